@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include <gio/gio.h>
+
+/* From settings to arguments: no I/O, nothing started. */
+
+typedef struct
+{
+  int number; /* in the child */
+  int fdset;
+  const char *opaque; /* nullable */
+  const char *options; /* nullable: more of QEMU's own options, as they are */
+} QCommandLineFd;
+
+typedef enum
+{
+  Q_COMMAND_LINE_MONITOR_NONE,
+  Q_COMMAND_LINE_MONITOR_INHERIT, /* QEMU gets the listening socket as a descriptor */
+  Q_COMMAND_LINE_MONITOR_LISTEN,  /* QEMU listens itself */
+} QCommandLineMonitor;
+
+typedef struct
+{
+  const char *const *wrapper; /* nullable */
+  const char *binary;
+  const char *machine_type; /* nullable */
+  QCommandLineMonitor monitor;
+  int monitor_fd;                  /* INHERIT */
+  GSocketAddress *monitor_address; /* LISTEN */
+  const QCommandLineFd *fds;
+  gsize n_fds;
+  const char *const *args; /* nullable */
+} QCommandLine;
+
+/* NULL with G_IO_ERROR_INVALID_ARGUMENT for what has no form as options. */
+GStrv q_command_line_build (const QCommandLine *self, GError **error);
+
+/* A value inside QEMU's comma-separated options. */
+char *q_command_line_quote (const char *value);
+
+/* For messages: what one would type into a shell. */
+char *q_command_line_to_text (const char *const *argv);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "command-line-private.h"
+
+#include <gio/gunixsocketaddress.h>
+#include <string.h>
+
+char *
+q_command_line_quote (const char *value)
+{
+  GString *quoted = g_string_new (value);
+
+  g_string_replace (quoted, ",", ",,", 0);
+
+  return g_string_free (quoted, FALSE);
+}
+
+char *
+q_command_line_to_text (const char *const *argv)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (gsize i = 0; argv[i] != NULL; i++)
+    {
+      if (i > 0)
+        g_string_append_c (text, ' ');
+
+      /* Only what a shell would take apart is quoted, so that the usual stays readable. */
+      if (argv[i][0] != '\0'
+          && strspn (argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                              "_@%+=:,./-")
+               == strlen (argv[i]))
+        {
+          g_string_append (text, argv[i]);
+        }
+      else
+        {
+          g_autofree char *quoted = g_shell_quote (argv[i]);
+
+          g_string_append (text, quoted);
+        }
+    }
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static char *
+listen_options (GSocketAddress *address, GError **error)
+{
+  if (G_IS_INET_SOCKET_ADDRESS (address))
+    {
+      GInetSocketAddress *inet = G_INET_SOCKET_ADDRESS (address);
+      g_autofree char *host
+        = g_inet_address_to_string (g_inet_socket_address_get_address (inet));
+
+      return g_strdup_printf ("host=%s,port=%u", host, g_inet_socket_address_get_port (inet));
+    }
+
+  if (G_IS_UNIX_SOCKET_ADDRESS (address)
+      && g_unix_socket_address_get_address_type (G_UNIX_SOCKET_ADDRESS (address))
+           == G_UNIX_SOCKET_ADDRESS_PATH)
+    {
+      g_autofree char *path
+        = q_command_line_quote (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)));
+
+      return g_strconcat ("path=", path, NULL);
+    }
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               "monitor-address: QEMU cannot listen at an address of the type %s",
+               address != NULL ? G_OBJECT_TYPE_NAME (address) : "(none)");
+  return NULL;
+}
+
+static gboolean
+add_monitor (const QCommandLine *self, GStrvBuilder *argv, GError **error)
+{
+  g_autofree char *chardev = NULL;
+
+  if (self->monitor == Q_COMMAND_LINE_MONITOR_INHERIT)
+    {
+      /* The client is connected already, so there is nothing to wait for; but without the wait
+       * QEMU's main loop and its monitor thread race for the connection. */
+      chardev = g_strdup_printf ("socket,id=mon,fd=%d,server=on,wait=on", self->monitor_fd);
+    }
+  else if (self->monitor == Q_COMMAND_LINE_MONITOR_LISTEN)
+    {
+      g_autofree char *where = listen_options (self->monitor_address, error);
+
+      if (where == NULL)
+        return FALSE;
+      chardev = g_strdup_printf ("socket,id=mon,%s,server=on,wait=off", where);
+    }
+  else
+    return TRUE;
+
+  g_strv_builder_add_many (argv, "-chardev", chardev, "-mon", "chardev=mon,mode=control", NULL);
+  return TRUE;
+}
+
+static void
+add_fd (GStrvBuilder *argv, const QCommandLineFd *fd)
+{
+  g_autoptr (GString) option = g_string_new (NULL);
+
+  g_string_printf (option, "fd=%d,set=%d", fd->number, fd->fdset);
+  if (fd->opaque != NULL)
+    {
+      g_autofree char *opaque = q_command_line_quote (fd->opaque);
+
+      g_string_append_printf (option, ",opaque=%s", opaque);
+    }
+  if (fd->options != NULL)
+    g_string_append_printf (option, ",%s", fd->options);
+
+  g_strv_builder_add_many (argv, "-add-fd", option->str, NULL);
+}
+
+GStrv
+q_command_line_build (const QCommandLine *self, GError **error)
+{
+  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
+
+  if (self->wrapper != NULL)
+    g_strv_builder_addv (argv, (const char **)self->wrapper);
+  g_strv_builder_add (argv, self->binary);
+
+  if (!add_monitor (self, argv, error))
+    return NULL;
+
+  g_strv_builder_add_many (argv, "-display", "none", "-vga", "none", NULL);
+  if (self->machine_type != NULL)
+    g_strv_builder_add_many (argv, "-machine", self->machine_type, NULL);
+  for (gsize i = 0; i < self->n_fds; i++)
+    add_fd (argv, &self->fds[i]);
+  if (self->args != NULL)
+    g_strv_builder_addv (argv, (const char **)self->args);
+
+  return g_strv_builder_end (argv);
+}

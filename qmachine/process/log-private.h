@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include <gio/gio.h>
+
+/* What a child writes to its standard output and standard error: a file, so that the child never
+ * waits for a reader. Any thread. */
+typedef struct _QLog QLog;
+
+QLog *q_log_new (const char *path, GError **error);
+QLog *q_log_ref (QLog *self);
+void q_log_unref (QLog *self);
+
+/* A descriptor for the child, which the caller owns; each write goes to the end. -1 with an
+ * error. */
+int q_log_dup_fd (QLog *self, GError **error);
+
+/* The first line with this text in it is not the child's own word, and left out. */
+void q_log_hide_line (QLog *self, const char *text);
+
+/* All of it, or its last part of `max_size` bytes, from the beginning of a line. */
+GBytes *q_log_read (QLog *self, gsize max_size);
+
+/* Keeps the last `max_size` bytes in memory and gives up the file's descriptor. */
+void q_log_close (QLog *self, gsize max_size);
+
+/* The last lines, as valid UTF-8 without the line end; "" for none. */
+char *q_log_dup_tail (QLog *self, guint n_lines);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QLog, q_log_unref)

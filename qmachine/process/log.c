@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "log-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TAIL_SIZE (16 * 1024)
+
+struct _QLog
+{
+  gatomicrefcount ref_count;
+  GMutex lock;
+  int fd;            /* -1 once closed */
+  GBytes *kept;      /* once closed */
+  char *hidden_text; /* nullable */
+};
+
+QLog *
+q_log_new (const char *path, GError **error)
+{
+  int fd = g_open (path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  QLog *self;
+
+  if (fd < 0)
+    {
+      int saved_errno = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                   "cannot make the log %s: %s", path, g_strerror (saved_errno));
+      return NULL;
+    }
+
+  self = g_new0 (QLog, 1);
+  g_atomic_ref_count_init (&self->ref_count);
+  g_mutex_init (&self->lock);
+  self->fd = fd;
+
+  return self;
+}
+
+QLog *
+q_log_ref (QLog *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+q_log_unref (QLog *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  if (self->fd >= 0)
+    close (self->fd);
+  g_clear_pointer (&self->kept, g_bytes_unref);
+  g_free (self->hidden_text);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+int
+q_log_dup_fd (QLog *self, GError **error)
+{
+  int fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);
+
+  if (fd < 0)
+    {
+      int saved_errno = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                   "cannot hand over the log: %s", g_strerror (saved_errno));
+    }
+  return fd;
+}
+
+void
+q_log_hide_line (QLog *self, const char *text)
+{
+  g_mutex_lock (&self->lock);
+  g_free (self->hidden_text);
+  self->hidden_text = g_strdup (text);
+  g_mutex_unlock (&self->lock);
+}
+
+static gsize
+read_at (int fd, char *buffer, gsize size, off_t offset)
+{
+  gsize n_read = 0;
+
+  while (n_read < size)
+    {
+      gssize n = pread (fd, buffer + n_read, size - n_read, offset + n_read);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        break;
+      n_read += n;
+    }
+
+  return n_read;
+}
+
+static gsize
+cut_hidden_line (char *text, gsize length, const char *hidden_text)
+{
+  char *found = hidden_text != NULL ? memmem (text, length, hidden_text, strlen (hidden_text)) : NULL;
+  char *start;
+  char *end;
+
+  if (found == NULL)
+    return length;
+
+  start = memrchr (text, '\n', found - text);
+  start = start != NULL ? start + 1 : text;
+  end = memchr (found, '\n', length - (found - text));
+  end = end != NULL ? end + 1 : text + length;
+  memmove (start, end, text + length - end);
+
+  return length - (end - start);
+}
+
+/* With the lock held. */
+static GBytes *
+read_last (QLog *self, gsize max_size)
+{
+  struct stat info;
+  g_autofree char *text = NULL;
+  gsize length;
+  off_t offset = 0;
+
+  if (self->kept != NULL)
+    {
+      gsize size = g_bytes_get_size (self->kept);
+
+      return g_bytes_new_from_bytes (self->kept, size > max_size ? size - max_size : 0,
+                                     MIN (size, max_size));
+    }
+  if (fstat (self->fd, &info) < 0)
+    return g_bytes_new (NULL, 0);
+
+  if (info.st_size > (off_t)max_size)
+    offset = info.st_size - max_size;
+  text = g_malloc (info.st_size - offset + 1);
+  length = read_at (self->fd, text, info.st_size - offset, offset);
+
+  if (offset > 0)
+    {
+      char *newline = memchr (text, '\n', length);
+
+      if (newline != NULL)
+        {
+          gsize cut = newline + 1 - text;
+
+          memmove (text, text + cut, length - cut);
+          length -= cut;
+        }
+    }
+  length = cut_hidden_line (text, length, self->hidden_text);
+
+  return g_bytes_new_take (g_steal_pointer (&text), length);
+}
+
+GBytes *
+q_log_read (QLog *self, gsize max_size)
+{
+  GBytes *bytes;
+
+  g_mutex_lock (&self->lock);
+  bytes = read_last (self, max_size);
+  g_mutex_unlock (&self->lock);
+
+  return bytes;
+}
+
+void
+q_log_close (QLog *self, gsize max_size)
+{
+  g_mutex_lock (&self->lock);
+  if (self->fd >= 0)
+    {
+      self->kept = read_last (self, max_size);
+      close (g_steal_fd (&self->fd));
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+char *
+q_log_dup_tail (QLog *self, guint n_lines)
+{
+  g_autoptr (GBytes) bytes = q_log_read (self, TAIL_SIZE);
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+  const char *start;
+
+  while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+    length--;
+  if (length == 0)
+    return g_strdup ("");
+
+  start = text + length;
+  for (guint i = 0; i < n_lines && start > text; i++)
+    {
+      const char *newline = memrchr (text, '\n', start - text - 1);
+
+      start = newline != NULL ? newline + 1 : text;
+    }
+
+  return g_utf8_make_valid (start, text + length - start);
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process-private.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+struct _QProcess
+{
+  GSubprocess *subprocess;
+  gint64 pid;
+  gboolean reaped;
+  int exit_code;
+  QProcessExitFunc exited;
+  gpointer user_data;
+};
+
+/* The helper lies beside the library in a build tree, and in libexec when installed. */
+static char *
+find_helper (void)
+{
+  const char *override = g_getenv ("QMACHINE_EXEC_HELPER");
+  Dl_info info;
+
+  if (override != NULL)
+    return g_strdup (override);
+
+  if (dladdr ((gpointer)find_helper, &info) != 0 && info.dli_fname != NULL)
+    {
+      g_autofree char *dir = g_path_get_dirname (info.dli_fname);
+      g_autofree char *beside = g_build_filename (dir, "qmachine-exec", NULL);
+
+      if (g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE))
+        return g_steal_pointer (&beside);
+    }
+
+  return g_strdup (QMACHINE_HELPER_DIR "/qmachine-exec");
+}
+
+static const char *
+get_helper (GError **error)
+{
+  static gsize once;
+  static char *helper;
+
+  if (g_once_init_enter (&once))
+    {
+      helper = find_helper ();
+      g_once_init_leave (&once, 1);
+    }
+
+  if (!g_file_test (helper, G_FILE_TEST_IS_EXECUTABLE))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                   "the helper program %s of this library is missing", helper);
+      return NULL;
+    }
+  return helper;
+}
+
+gboolean
+q_process_check_program (const char *program, GError **error)
+{
+  g_autofree char *path = NULL;
+
+  if (program[0] == '\0')
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no program is named");
+      return FALSE;
+    }
+
+  path = g_find_program_in_path (program);
+  if (path != NULL)
+    return TRUE;
+
+  if (strchr (program, '/') == NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: there is no such program in PATH",
+                 program);
+  else if (!g_file_test (program, G_FILE_TEST_EXISTS))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: there is no such file", program);
+  else if (g_file_test (program, G_FILE_TEST_IS_DIR))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "%s: it is a directory",
+                 program);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "%s: it is not executable",
+                 program);
+  return FALSE;
+}
+
+static int
+compare_targets (gconstpointer a, gconstpointer b)
+{
+  return ((const QProcessFd *)a)->target - ((const QProcessFd *)b)->target;
+}
+
+/* The list for the helper, which wants it sorted. */
+static char *
+format_kept_fds (const QProcessSpec *spec)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+  g_autofree QProcessFd *sorted = NULL;
+
+  if (spec->n_fds == 0)
+    return g_strdup ("-");
+
+  sorted = g_memdup2 (spec->fds, spec->n_fds * sizeof *spec->fds);
+  qsort (sorted, spec->n_fds, sizeof *sorted, compare_targets);
+  for (gsize i = 0; i < spec->n_fds; i++)
+    g_string_append_printf (list, "%s%d", i > 0 ? "," : "", sorted[i].target);
+
+  return g_string_free (g_steal_pointer (&list), FALSE);
+}
+
+static gboolean
+hand_over_fds (GSubprocessLauncher *launcher, const QProcessSpec *spec, GError **error)
+{
+  int log_fd = q_log_dup_fd (spec->log, error);
+
+  if (log_fd < 0)
+    return FALSE;
+  g_subprocess_launcher_take_stdout_fd (launcher, log_fd);
+
+  log_fd = q_log_dup_fd (spec->log, error);
+  if (log_fd < 0)
+    return FALSE;
+  g_subprocess_launcher_take_stderr_fd (launcher, log_fd);
+
+  for (gsize i = 0; i < spec->n_fds; i++)
+    {
+      int fd = fcntl (spec->fds[i].source, F_DUPFD_CLOEXEC, 3);
+
+      if (fd < 0)
+        {
+          int saved_errno = errno;
+
+          g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                       "cannot hand over descriptor %d: %s", spec->fds[i].target,
+                       g_strerror (saved_errno));
+          return FALSE;
+        }
+      g_subprocess_launcher_take_fd (launcher, fd, spec->fds[i].target);
+    }
+
+  return TRUE;
+}
+
+static void
+reaped_cb (GObject *subprocess, GAsyncResult *result, gpointer data)
+{
+  QProcess *self = data;
+
+  /* Without a cancellable it cannot fail. */
+  g_subprocess_wait_finish (G_SUBPROCESS (subprocess), result, NULL);
+
+  self->reaped = TRUE;
+  if (g_subprocess_get_if_signaled (self->subprocess))
+    self->exit_code = -g_subprocess_get_term_sig (self->subprocess);
+  else if (g_subprocess_get_if_exited (self->subprocess))
+    self->exit_code = g_subprocess_get_exit_status (self->subprocess);
+
+  self->exited (self->user_data);
+}
+
+QProcess *
+q_process_spawn (const QProcessSpec *spec, QProcessExitFunc exited, gpointer user_data,
+                 GError **error)
+{
+  /* Inheriting, no directory, no child-setup: the conditions of GLib's posix_spawn path. What the
+   * child must not have, the helper closes. */
+  g_autoptr (GSubprocessLauncher) launcher
+    = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_INHERIT_FDS);
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  g_autofree char *parent
+    = g_strdup_printf ("%d", spec->die_with_parent ? (int)getpid () : 0);
+  g_autofree char *kept_fds = format_kept_fds (spec);
+  g_autoptr (GSubprocess) subprocess = NULL;
+  const char *helper = get_helper (error);
+  const char *pid;
+  QProcess *self;
+
+  if (helper == NULL || !hand_over_fds (launcher, spec, error))
+    return NULL;
+
+  g_ptr_array_add (argv, (char *)helper);
+  g_ptr_array_add (argv, parent);
+  g_ptr_array_add (argv, kept_fds);
+  for (gsize i = 0; spec->argv[i] != NULL; i++)
+    g_ptr_array_add (argv, (char *)spec->argv[i]);
+  g_ptr_array_add (argv, NULL);
+
+  subprocess
+    = g_subprocess_launcher_spawnv (launcher, (const char *const *)argv->pdata, error);
+  if (subprocess == NULL)
+    return NULL;
+
+  self = g_new0 (QProcess, 1);
+  self->exited = exited;
+  self->user_data = user_data;
+  /* None when it has ended and been reaped already. */
+  pid = g_subprocess_get_identifier (subprocess);
+  self->pid = pid != NULL ? g_ascii_strtoll (pid, NULL, 10) : 0;
+  self->subprocess = g_steal_pointer (&subprocess);
+  g_subprocess_wait_async (self->subprocess, NULL, reaped_cb, self);
+
+  return self;
+}
+
+void
+q_process_free (QProcess *self)
+{
+  g_assert (self->reaped);
+
+  g_object_unref (self->subprocess);
+  g_free (self);
+}
+
+gint64
+q_process_get_pid (QProcess *self)
+{
+  return self->pid;
+}
+
+void
+q_process_signal (QProcess *self, int signal_number)
+{
+  g_subprocess_send_signal (self->subprocess, signal_number);
+}
+
+int
+q_process_get_exit_code (QProcess *self)
+{
+  return self->exit_code;
+}
+
+char *
+q_process_describe_exit_code (int exit_code)
+{
+  if (exit_code < 0)
+    return g_strdup_printf ("was killed by signal %d (%s)", -exit_code, g_strsignal (-exit_code));
+
+  return g_strdup_printf ("exited with status %d", exit_code);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What stands between the fork and QEMU.
+ *
+ *   qmachine-exec PARENT KEEP PROGRAM [ARGUMENT...]
+ *
+ * PARENT is the process with which PROGRAM must end, 0 for none; KEEP lists the descriptors above
+ * 2 that PROGRAM gets, in rising order, separated by commas, "-" for none.
+ *
+ * To do this in the forked child itself, as a child-setup function, would cost GLib its
+ * posix_spawn path, and a program of a gigabyte a fork of its page tables. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static void
+close_from_to (unsigned int first, unsigned int last)
+{
+  struct rlimit limit;
+
+  if (first > last || close_range (first, last, 0) == 0)
+    return;
+
+  /* Before Linux 5.9, or under a filter that does not know the call. */
+  if (getrlimit (RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > 1048576)
+    limit.rlim_cur = 1048576;
+  for (unsigned int fd = first; fd <= last && fd < limit.rlim_cur; fd++)
+    close ((int)fd);
+}
+
+static void
+close_all_but (const char *keep)
+{
+  unsigned int next = 3;
+
+  while (*keep >= '0' && *keep <= '9')
+    {
+      char *end;
+      unsigned int fd = (unsigned int)strtoul (keep, &end, 10);
+
+      if (fd > next)
+        close_from_to (next, fd - 1);
+      if (fd >= next)
+        next = fd + 1;
+      keep = *end == ',' ? end + 1 : end;
+    }
+
+  close_from_to (next, UINT_MAX);
+}
+
+int
+main (int argc, char *argv[])
+{
+  sigset_t none;
+  pid_t parent;
+
+  if (argc < 4)
+    {
+      fprintf (stderr, "usage: %s PARENT KEEP PROGRAM [ARGUMENT...]\n", argv[0]);
+      return 2;
+    }
+
+  parent = (pid_t)strtol (argv[1], NULL, 10);
+  if (parent != 0)
+    {
+      if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
+        {
+          fprintf (stderr, "qmachine-exec: cannot follow the parent: %s\n", strerror (errno));
+          return 126;
+        }
+      /* It may have died before the call above: then nobody would tell us any more. */
+      if (getppid () != parent)
+        return 126;
+    }
+
+  close_all_but (argv[2]);
+
+  /* The thread that spawned us blocks them all. */
+  sigemptyset (&none);
+  sigprocmask (SIG_SETMASK, &none, NULL);
+
+  execvp (argv[3], argv + 3);
+  fprintf (stderr, "qmachine-exec: cannot execute %s: %s\n", argv[3], strerror (errno));
+  return errno == ENOENT ? 127 : 126;
+}

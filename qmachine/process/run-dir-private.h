@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include <gio/gio.h>
+
+/* A directory for one launch, of mode 0700, with a name that nobody can guess. */
+typedef struct _QRunDir QRunDir;
+
+/* Under `base`, or where users' run-time files go. Errors are of the domain of GIO and name the
+ * directory. With `remove_at_exit` it is also removed when the program ends in an orderly way. */
+QRunDir *q_run_dir_new (const char *base, gboolean remove_at_exit, GError **error);
+
+const char *q_run_dir_get_path (QRunDir *self);
+char *q_run_dir_get_file (QRunDir *self, const char *name);
+
+/* Removes it with all that is in it. */
+void q_run_dir_free (QRunDir *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QRunDir, q_run_dir_free)

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "run-dir-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct _QRunDir
+{
+  char *path;
+};
+
+/* Those that must not outlive the program. */
+G_LOCK_DEFINE_STATIC (live_dirs);
+static GPtrArray *live_dirs;
+
+static void
+remove_tree (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+
+      /* Not through symbolic links: what they lead to is not ours. */
+      if (!g_file_test (child, G_FILE_TEST_IS_SYMLINK) && g_file_test (child, G_FILE_TEST_IS_DIR))
+        remove_tree (child);
+      else
+        g_unlink (child);
+    }
+
+  g_rmdir (path);
+}
+
+static void
+remove_live_dirs (void)
+{
+  G_LOCK (live_dirs);
+  for (guint i = 0; i < live_dirs->len; i++)
+    remove_tree (((QRunDir *)live_dirs->pdata[i])->path);
+  g_ptr_array_set_size (live_dirs, 0);
+  G_UNLOCK (live_dirs);
+}
+
+static void
+remember (QRunDir *self)
+{
+  G_LOCK (live_dirs);
+  if (live_dirs == NULL)
+    {
+      live_dirs = g_ptr_array_new ();
+      atexit (remove_live_dirs);
+    }
+  g_ptr_array_add (live_dirs, self);
+  G_UNLOCK (live_dirs);
+}
+
+static void
+forget (QRunDir *self)
+{
+  G_LOCK (live_dirs);
+  if (live_dirs != NULL)
+    g_ptr_array_remove_fast (live_dirs, self);
+  G_UNLOCK (live_dirs);
+}
+
+static const char *
+get_default_base (void)
+{
+  const char *runtime_dir = g_getenv ("XDG_RUNTIME_DIR");
+
+  /* Not GLib's fallback, the cache directory: sockets do not belong there. */
+  if (runtime_dir != NULL && g_path_is_absolute (runtime_dir)
+      && g_access (runtime_dir, W_OK | X_OK) == 0)
+    return runtime_dir;
+
+  return "/var/tmp";
+}
+
+QRunDir *
+q_run_dir_new (const char *base, gboolean remove_at_exit, GError **error)
+{
+  g_autofree char *path
+    = g_build_filename (base != NULL ? base : get_default_base (), "qmachine-XXXXXX", NULL);
+  QRunDir *self;
+
+  if (g_mkdtemp_full (path, 0700) == NULL)
+    {
+      int saved_errno = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                   "cannot make a directory like %s: %s", path, g_strerror (saved_errno));
+      return NULL;
+    }
+
+  self = g_new0 (QRunDir, 1);
+  self->path = g_steal_pointer (&path);
+  if (remove_at_exit)
+    remember (self);
+
+  return self;
+}
+
+const char *
+q_run_dir_get_path (QRunDir *self)
+{
+  return self->path;
+}
+
+char *
+q_run_dir_get_file (QRunDir *self, const char *name)
+{
+  return g_build_filename (self->path, name, NULL);
+}
+
+void
+q_run_dir_free (QRunDir *self)
+{
+  forget (self);
+  remove_tree (self->path);
+  g_free (self->path);
+  g_free (self);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include <glib.h>
+
+/* Carries things from the I/O thread into the owner context: signals, notifications and the
+ * results of calls made there, one after the other, in the order in which they were posted. A
+ * machine shares its dispatcher with its monitor, so that order holds over both.
+ *
+ * Events are the one kind that a peer can produce without end: past a limit the oldest that have
+ * not been delivered are dropped. */
+typedef struct _QDispatcher QDispatcher;
+
+typedef void (*QDispatcherFunc) (gpointer data);
+typedef void (*QDispatcherEventFunc) (gpointer target, gpointer event);
+
+/* How the dispatcher holds the target of its events, and the events. */
+typedef struct
+{
+  QDispatcherEventFunc deliver;
+  GDestroyNotify free_event;
+  gpointer (*ref_target) (gpointer target);
+  void (*unref_target) (gpointer target);
+} QDispatcherEventClass;
+
+/* For the thread-default context of the calling thread. */
+QDispatcher *q_dispatcher_new (void);
+QDispatcher *q_dispatcher_ref (QDispatcher *self);
+void q_dispatcher_unref (QDispatcher *self);
+
+GMainContext *q_dispatcher_get_context (QDispatcher *self);
+
+/* The objects whose signals it carries. When the last one is gone, what has not been delivered and
+ * may be dropped is dropped, so that a program that never iterates the context does not pile up
+ * the signals of machines it no longer has. */
+void q_dispatcher_add_owner (QDispatcher *self);
+void q_dispatcher_remove_owner (QDispatcher *self);
+
+/* `func` takes over `data`. With `free_data` the item is a signal: it is dropped when nobody can
+ * see it any more. Without, it is a result, and is always delivered. */
+void q_dispatcher_post (QDispatcher *self, QDispatcherFunc func, gpointer data,
+                        GDestroyNotify free_data);
+
+/* Takes over `event`; `target` is referenced for as long as needed. Returns how many older
+ * undelivered events had to go: 0 or 1. */
+guint q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass,
+                               gpointer target, gpointer event, guint limit);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QDispatcher, q_dispatcher_unref)

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-dispatcher-private.h"
+
+#include "q-io-thread-private.h"
+
+/* How many items one turn may deliver before other sources of the context get theirs. */
+#define ITEMS_PER_TURN 64
+
+typedef struct
+{
+  QDispatcherFunc func; /* NULL for a run of events */
+  gpointer data;
+  GDestroyNotify free_data; /* set for what may be dropped */
+
+  /* A run of events between two other items: what came together stays together, so a storm costs
+   * one item and not one per event. */
+  const QDispatcherEventClass *klass;
+  gpointer target;
+  GQueue events;
+} Item;
+
+struct _QDispatcher
+{
+  gatomicrefcount ref_count;
+  GMainContext *context;
+  GMutex lock;
+  GQueue items;    /* of Item, oldest first */
+  guint n_events;  /* in all items together */
+  guint n_owners;  /* objects that can still emit what is queued */
+  GSource *source; /* attached while there are items; will look at them */
+};
+
+static void
+item_free (Item *item)
+{
+  if (item->klass != NULL)
+    {
+      g_queue_clear_full (&item->events, item->klass->free_event);
+      item->klass->unref_target (item->target);
+    }
+  if (item->free_data != NULL && item->data != NULL)
+    item->free_data (item->data);
+  g_free (item);
+}
+
+QDispatcher *
+q_dispatcher_new (void)
+{
+  QDispatcher *self = g_new0 (QDispatcher, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->context = g_main_context_ref_thread_default ();
+  g_mutex_init (&self->lock);
+  g_queue_init (&self->items);
+
+  return self;
+}
+
+QDispatcher *
+q_dispatcher_ref (QDispatcher *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+q_dispatcher_unref (QDispatcher *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_queue_clear_full (&self->items, (GDestroyNotify)item_free);
+  g_main_context_unref (self->context);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+GMainContext *
+q_dispatcher_get_context (QDispatcher *self)
+{
+  return self->context;
+}
+
+/* One item, or one event out of a run. Returns FALSE when there was none. */
+static gboolean
+deliver_next (QDispatcher *self)
+{
+  Item *item;
+  const QDispatcherEventClass *klass;
+  gpointer target;
+  gpointer event;
+
+  g_mutex_lock (&self->lock);
+  item = g_queue_peek_head (&self->items);
+  if (item == NULL)
+    {
+      q_source_clear (&self->source);
+      g_mutex_unlock (&self->lock);
+      return FALSE;
+    }
+
+  if (item->func != NULL)
+    {
+      g_queue_pop_head (&self->items);
+      g_mutex_unlock (&self->lock);
+      item->func (g_steal_pointer (&item->data));
+      item_free (item);
+      return TRUE;
+    }
+
+  klass = item->klass;
+  target = klass->ref_target (item->target);
+  event = g_queue_pop_head (&item->events);
+  self->n_events--;
+  if (g_queue_is_empty (&item->events))
+    g_queue_pop_head (&self->items);
+  else
+    item = NULL;
+  g_mutex_unlock (&self->lock);
+
+  g_clear_pointer (&item, item_free);
+  klass->deliver (target, event);
+  klass->free_event (event);
+  klass->unref_target (target);
+
+  return TRUE;
+}
+
+static gboolean
+dispatch (gpointer data)
+{
+  QDispatcher *self = data;
+
+  for (guint i = 0; i < ITEMS_PER_TURN; i++)
+    if (!deliver_next (self))
+      return G_SOURCE_REMOVE;
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* With the lock held. */
+static void
+arm (QDispatcher *self)
+{
+  GSource *source;
+
+  if (self->source != NULL)
+    return;
+
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, dispatch, q_dispatcher_ref (self),
+                         (GDestroyNotify)q_dispatcher_unref);
+  g_source_set_static_name (source, "qmachine-dispatch");
+  /* A handler that runs a nested main loop still gets what comes after its own signal. */
+  g_source_set_can_recurse (source, TRUE);
+  g_source_attach (source, self->context);
+  self->source = source;
+}
+
+void
+q_dispatcher_add_owner (QDispatcher *self)
+{
+  g_mutex_lock (&self->lock);
+  self->n_owners++;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+q_dispatcher_remove_owner (QDispatcher *self)
+{
+  GQueue dropped = G_QUEUE_INIT;
+
+  g_mutex_lock (&self->lock);
+  if (--self->n_owners == 0)
+    {
+      for (GList *l = self->items.head, *next; l != NULL; l = next)
+        {
+          Item *item = l->data;
+
+          next = l->next;
+          if (item->func != NULL && item->free_data == NULL)
+            continue;
+
+          g_queue_unlink (&self->items, l);
+          g_queue_push_tail_link (&dropped, l);
+        }
+      self->n_events = 0;
+      if (g_queue_is_empty (&self->items))
+        q_source_clear (&self->source);
+    }
+  g_mutex_unlock (&self->lock);
+
+  g_queue_clear_full (&dropped, (GDestroyNotify)item_free);
+}
+
+void
+q_dispatcher_post (QDispatcher *self, QDispatcherFunc func, gpointer data,
+                   GDestroyNotify free_data)
+{
+  Item *item = g_new0 (Item, 1);
+
+  item->func = func;
+  item->data = data;
+  item->free_data = free_data;
+
+  g_mutex_lock (&self->lock);
+  if (free_data != NULL && self->n_owners == 0)
+    {
+      g_mutex_unlock (&self->lock);
+      item_free (item);
+      return;
+    }
+  g_queue_push_tail (&self->items, item);
+  arm (self);
+  g_mutex_unlock (&self->lock);
+}
+
+/* With the lock held. Gives the event up to the caller, who frees it without the lock. */
+static gpointer
+take_oldest_event (QDispatcher *self, Item **emptied)
+{
+  for (GList *l = self->items.head; l != NULL; l = l->next)
+    {
+      Item *item = l->data;
+      gpointer event;
+
+      if (item->klass == NULL)
+        continue;
+
+      event = g_queue_pop_head (&item->events);
+      self->n_events--;
+      if (g_queue_is_empty (&item->events))
+        {
+          *emptied = item;
+          g_queue_delete_link (&self->items, l);
+        }
+      return event;
+    }
+
+  return NULL;
+}
+
+guint
+q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass, gpointer target,
+                         gpointer event, guint limit)
+{
+  Item *item;
+  Item *emptied = NULL;
+  gpointer dropped = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->n_owners == 0)
+    {
+      g_mutex_unlock (&self->lock);
+      klass->free_event (event);
+      return 0;
+    }
+  if (self->n_events >= limit)
+    dropped = take_oldest_event (self, &emptied);
+
+  item = g_queue_peek_tail (&self->items);
+  if (item == NULL || item->klass != klass || item->target != target)
+    {
+      item = g_new0 (Item, 1);
+      item->klass = klass;
+      item->target = klass->ref_target (target);
+      g_queue_push_tail (&self->items, item);
+    }
+  g_queue_push_tail (&item->events, event);
+  self->n_events++;
+  arm (self);
+  g_mutex_unlock (&self->lock);
+
+  g_clear_pointer (&emptied, item_free);
+  if (dropped == NULL)
+    return 0;
+
+  klass->free_event (dropped);
+  return 1;
+}

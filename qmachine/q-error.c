@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-error-private.h"
+
+G_DEFINE_QUARK (QMachineError, q_machine_error)
+G_DEFINE_QUARK (QMonitorError, q_monitor_error)
+
+/* What a message alone cannot carry without being parsed. */
+typedef struct
+{
+  char *command_name;
+  char *class_name;
+  char *description;
+  char *reply;
+} QCommandErrorPrivate;
+
+static void
+q_command_error_private_init (QCommandErrorPrivate *priv)
+{
+}
+
+static void
+q_command_error_private_copy (const QCommandErrorPrivate *src, QCommandErrorPrivate *dest)
+{
+  dest->command_name = g_strdup (src->command_name);
+  dest->class_name = g_strdup (src->class_name);
+  dest->description = g_strdup (src->description);
+  dest->reply = g_strdup (src->reply);
+}
+
+static void
+q_command_error_private_clear (QCommandErrorPrivate *priv)
+{
+  g_free (priv->command_name);
+  g_free (priv->class_name);
+  g_free (priv->description);
+  g_free (priv->reply);
+}
+
+G_DEFINE_EXTENDED_ERROR (QCommandError, q_command_error)
+
+static QCommandError
+code_for_class (const char *class_name)
+{
+  static const struct
+  {
+    const char *name;
+    QCommandError code;
+  } classes[] = {
+    { "GenericError", Q_COMMAND_ERROR_GENERIC_ERROR },
+    { "CommandNotFound", Q_COMMAND_ERROR_COMMAND_NOT_FOUND },
+    { "DeviceNotActive", Q_COMMAND_ERROR_DEVICE_NOT_ACTIVE },
+    { "DeviceNotFound", Q_COMMAND_ERROR_DEVICE_NOT_FOUND },
+    { "KVMMissingCap", Q_COMMAND_ERROR_KVM_MISSING_CAP },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (classes); i++)
+    if (g_str_equal (classes[i].name, class_name))
+      return classes[i].code;
+
+  return Q_COMMAND_ERROR_UNKNOWN_CLASS;
+}
+
+GError *
+q_command_error_new (const char *command, const char *class_name, const char *description,
+                     const char *reply)
+{
+  QCommandError code = code_for_class (class_name);
+  QCommandErrorPrivate *priv;
+  GError *error;
+
+  error = g_error_new (Q_COMMAND_ERROR, (int)code, "%s%s%s%s%s%s", command != NULL ? command : "",
+                       command != NULL ? ": " : "", description,
+                       code == Q_COMMAND_ERROR_UNKNOWN_CLASS ? " [" : "",
+                       code == Q_COMMAND_ERROR_UNKNOWN_CLASS ? class_name : "",
+                       code == Q_COMMAND_ERROR_UNKNOWN_CLASS ? "]" : "");
+  priv = q_command_error_get_private (error);
+  priv->command_name = g_strdup (command);
+  priv->class_name = g_strdup (class_name);
+  priv->description = g_strdup (description);
+  priv->reply = g_strdup (reply);
+
+  return error;
+}
+
+static const QCommandErrorPrivate *
+get_private (const GError *error)
+{
+  g_return_val_if_fail (error != NULL && error->domain == Q_COMMAND_ERROR, NULL);
+
+  return q_command_error_get_private (error);
+}
+
+/**
+ * q_command_error_get_command_name:
+ * @error: an error of the domain [error@CommandError]
+ *
+ * The command that QEMU refused.
+ *
+ * For C and Vala: language bindings that make an exception of the error keep its message only.
+ *
+ * Returns: (nullable) (transfer none): the name, %NULL if the error was not made by this library
+ *
+ * Since: 1.0
+ */
+const char *
+q_command_error_get_command_name (const GError *error)
+{
+  const QCommandErrorPrivate *priv = get_private (error);
+
+  return priv != NULL ? priv->command_name : NULL;
+}
+
+/**
+ * q_command_error_get_class_name:
+ * @error: an error of the domain [error@CommandError]
+ *
+ * QEMU's name for the class of the error, known to this library or not.
+ *
+ * Returns: (nullable) (transfer none): the class, %NULL if the error was not made by this library
+ *
+ * Since: 1.0
+ */
+const char *
+q_command_error_get_class_name (const GError *error)
+{
+  const QCommandErrorPrivate *priv = get_private (error);
+
+  return priv != NULL ? priv->class_name : NULL;
+}
+
+/**
+ * q_command_error_get_description:
+ * @error: an error of the domain [error@CommandError]
+ *
+ * QEMU's text, untouched. It is for people: do not parse it.
+ *
+ * Returns: (nullable) (transfer none): the text, %NULL if the error was not made by this library
+ *
+ * Since: 1.0
+ */
+const char *
+q_command_error_get_description (const GError *error)
+{
+  const QCommandErrorPrivate *priv = get_private (error);
+
+  return priv != NULL ? priv->description : NULL;
+}
+
+/**
+ * q_command_error_get_reply:
+ * @error: an error of the domain [error@CommandError]
+ *
+ * The whole reply as QEMU sent it.
+ *
+ * Returns: (nullable) (transfer none): JSON text, %NULL if the error was not made by this library
+ *
+ * Since: 1.0
+ */
+const char *
+q_command_error_get_reply (const GError *error)
+{
+  const QCommandErrorPrivate *priv = get_private (error);
+
+  return priv != NULL ? priv->reply : NULL;
+}

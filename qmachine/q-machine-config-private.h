@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include "q-machine.h"
+
+/* What a user set before the launch. The launch works on a copy, so that nothing it reads changes
+ * under it. */
+
+typedef struct
+{
+  int fd; /* a duplicate of our own */
+  int number;
+  int fdset;
+  char *opaque;
+  char *options;
+} QMachineConfigFd;
+
+typedef struct
+{
+  char *binary;
+  GStrv args;
+  GStrv wrapper;
+  char *name;
+  char *base_dir;
+  char *machine_type;
+  QMonitorMode monitor_mode;
+  GSocketAddress *monitor_address;
+  gboolean exit_with_parent;
+  int launch_timeout;   /* ms, -1 none, like those below */
+  int shutdown_timeout;
+  int command_timeout;
+  GArray *fds; /* of QMachineConfigFd */
+} QMachineConfig;
+
+QMachineConfig *q_machine_config_new (void);
+QMachineConfig *q_machine_config_copy (const QMachineConfig *self);
+void q_machine_config_free (QMachineConfig *self);
+
+void q_machine_config_add_args (QMachineConfig *self, const char *const *args);
+gboolean q_machine_config_add_fd (QMachineConfig *self, int fd, int fdset, const char *opaque,
+                                  const char *options, GError **error);
+
+/* What can be told without starting anything: INVALID_CONFIGURATION, naming the setting. */
+gboolean q_machine_config_check (const QMachineConfig *self, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QMachineConfig, q_machine_config_free)

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-machine-config-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "process/process-private.h"
+
+#define DEFAULT_LAUNCH_TIMEOUT (60 * 1000)
+#define DEFAULT_SHUTDOWN_TIMEOUT (30 * 1000)
+
+static void
+config_fd_clear (gpointer data)
+{
+  QMachineConfigFd *fd = data;
+
+  if (fd->fd >= 0)
+    close (fd->fd);
+  g_free (fd->opaque);
+  g_free (fd->options);
+}
+
+static GArray *
+fds_new (void)
+{
+  GArray *fds = g_array_new (FALSE, FALSE, sizeof (QMachineConfigFd));
+
+  g_array_set_clear_func (fds, config_fd_clear);
+  return fds;
+}
+
+QMachineConfig *
+q_machine_config_new (void)
+{
+  static int counter;
+  QMachineConfig *self = g_new0 (QMachineConfig, 1);
+
+  self->name
+    = g_strdup_printf ("qemu-%d-%d", (int)getpid (), g_atomic_int_add (&counter, 1) + 1);
+  self->exit_with_parent = TRUE;
+  self->launch_timeout = DEFAULT_LAUNCH_TIMEOUT;
+  self->shutdown_timeout = DEFAULT_SHUTDOWN_TIMEOUT;
+  self->command_timeout = -1;
+  self->fds = fds_new ();
+
+  return self;
+}
+
+QMachineConfig *
+q_machine_config_copy (const QMachineConfig *self)
+{
+  QMachineConfig *copy = g_memdup2 (self, sizeof *self);
+
+  copy->binary = g_strdup (self->binary);
+  copy->args = g_strdupv (self->args);
+  copy->wrapper = g_strdupv (self->wrapper);
+  copy->name = g_strdup (self->name);
+  copy->base_dir = g_strdup (self->base_dir);
+  copy->machine_type = g_strdup (self->machine_type);
+  copy->monitor_address
+    = self->monitor_address != NULL ? g_object_ref (self->monitor_address) : NULL;
+
+  copy->fds = fds_new ();
+  for (guint i = 0; i < self->fds->len; i++)
+    {
+      QMachineConfigFd fd = g_array_index (self->fds, QMachineConfigFd, i);
+
+      fd.fd = fcntl (fd.fd, F_DUPFD_CLOEXEC, 3);
+      fd.opaque = g_strdup (fd.opaque);
+      fd.options = g_strdup (fd.options);
+      g_array_append_val (copy->fds, fd);
+    }
+
+  return copy;
+}
+
+void
+q_machine_config_free (QMachineConfig *self)
+{
+  g_free (self->binary);
+  g_strfreev (self->args);
+  g_strfreev (self->wrapper);
+  g_free (self->name);
+  g_free (self->base_dir);
+  g_free (self->machine_type);
+  g_clear_object (&self->monitor_address);
+  g_array_unref (self->fds);
+  g_free (self);
+}
+
+void
+q_machine_config_add_args (QMachineConfig *self, const char *const *args)
+{
+  g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
+
+  if (self->args != NULL)
+    g_strv_builder_addv (all, (const char **)self->args);
+  g_strv_builder_addv (all, (const char **)args);
+
+  g_strfreev (self->args);
+  self->args = g_strv_builder_end (all);
+}
+
+gboolean
+q_machine_config_add_fd (QMachineConfig *self, int fd, int fdset, const char *opaque,
+                         const char *options, GError **error)
+{
+  QMachineConfigFd added = { .number = fd, .fdset = fdset };
+
+  if (fd <= STDERR_FILENO)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "add_fd: %d cannot be handed over: 0, 1 and 2 have their own uses", fd);
+      return FALSE;
+    }
+
+  for (guint i = 0; i < self->fds->len; i++)
+    if (g_array_index (self->fds, QMachineConfigFd, i).number == fd)
+      {
+        g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                     "add_fd: descriptor %d was added already", fd);
+        return FALSE;
+      }
+
+  added.fd = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  if (added.fd < 0)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "add_fd: descriptor %d: %s", fd, g_strerror (errno));
+      return FALSE;
+    }
+
+  added.opaque = g_strdup (opaque);
+  added.options = g_strdup (options);
+  g_array_append_val (self->fds, added);
+
+  return TRUE;
+}
+
+gboolean
+q_machine_config_check (const QMachineConfig *self, GError **error)
+{
+  gboolean wrapped = self->wrapper != NULL && self->wrapper[0] != NULL;
+  g_autoptr (GError) reason = NULL;
+
+  if (self->binary == NULL || self->binary[0] == '\0')
+    {
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "binary: none is set");
+      return FALSE;
+    }
+
+  /* Behind a wrapper the binary may be on another host. */
+  if (!q_process_check_program (wrapped ? self->wrapper[0] : self->binary, &reason))
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION, "%s: %s",
+                   wrapped ? "wrapper" : "binary", reason->message);
+      return FALSE;
+    }
+
+  if (self->name == NULL || self->name[0] == '\0' || strchr (self->name, '/') != NULL)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "name: \"%s\" cannot be part of a file name",
+                   self->name != NULL ? self->name : "");
+      return FALSE;
+    }
+
+  if (self->monitor_mode == Q_MONITOR_MODE_LISTEN && self->monitor_address == NULL)
+    {
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "monitor-address: the monitor mode LISTEN needs one");
+      return FALSE;
+    }
+
+  return TRUE;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include "process/process-private.h"
+#include "process/run-dir-private.h"
+#include "q-machine-config-private.h"
+#include "q-machine-status-private.h"
+#include "q-monitor-private.h"
+#include "q-operation-private.h"
+
+/* One launch of a machine, from its run directory to its last descriptor. Lives on the I/O thread
+ * alone, and ends when there is nothing left of it: the machine that started it may be gone long
+ * before. Started in q-machine-launch.c, stopped in q-machine-stop.c. */
+
+typedef enum
+{
+  Q_INSTANCE_PREPARING,   /* nothing started yet */
+  Q_INSTANCE_NEGOTIATING, /* the child runs, the monitor is not up */
+  Q_INSTANCE_RUNNING,
+  Q_INSTANCE_ENDING, /* the child was reaped; the monitor's last words are being read */
+} QInstancePhase;
+
+typedef enum
+{
+  Q_STOP_NOT_BEGUN,
+  Q_STOP_QUIT, /* asked politely: by the monitor, or without one by SIGTERM */
+  Q_STOP_TERM,
+  Q_STOP_KILL,
+} QStopStep;
+
+struct _QMachineInstance
+{
+  QMachineStatus *status; /* owned */
+  QMachineConfig *config; /* a copy */
+  QInstancePhase phase;
+
+  QRunDir *run_dir;
+  QLog *log;
+  GStrv command_line;
+  GSocket *listener;       /* until the child has it */
+  char *socket_path;       /* of a listener outside the run directory */
+  GSocketClient *client;   /* while connecting */
+  GCancellable *cancellable;
+  GSocketConnection *connection; /* until the monitor has it */
+  guint n_calls;           /* asynchronous calls of GIO that will come back here */
+  QMonitor *monitor;       /* NULL without one */
+  QProcess *process;       /* until it is reaped */
+
+  QOperation *launch_op;   /* until the launch has an outcome */
+  GError *launch_error;    /* the first cause of its failure */
+  GSource *retry_source;   /* the next try to connect, in the mode LISTEN */
+  guint n_retries;
+  GSource *linger_source;  /* waits for the other half of an end: monitor or process */
+
+  GQueue exit_waiters;     /* of QExitWaiter */
+  GQueue doomed_calls;     /* of QOperation: the monitor is gone, and why is not known yet */
+  QStopStep stop_step;
+  GSource *stop_source;    /* the next step */
+  gboolean asked_to_quit;  /* over the monitor: any further step is force */
+  gboolean forced;         /* the ladder went beyond asking */
+  gboolean signal_expected; /* we sent the signal it may have died of */
+  gboolean querying_status;
+  gboolean status_stale; /* something happened after the query that is on its way */
+};
+
+/* Who waits for the end: an operation, or the dispose function of the machine. */
+typedef struct
+{
+  QOperation *operation; /* NULL for dispose */
+  gboolean is_shutdown;  /* wants to hear of force */
+  void (*func) (gpointer user_data);
+  gpointer user_data;
+} QExitWaiter;
+
+/* The data of the operations that begin a life or wait for its end. */
+typedef struct
+{
+  QMachineStatus *status; /* owned */
+  QMachineConfig *config; /* of a launch: how things stood when it was called for */
+} QLifecycleCall;
+
+/* The operation's data is a QLifecycleCall. */
+void q_machine_instance_launch (QOperation *operation);
+
+/* NULL-safe question: is there a monitor to talk to? */
+gboolean q_machine_instance_can_talk (QMachineInstance *self);
+
+/* Ends a launch that is under way, with everything cleaned up first. Takes over the error. */
+void q_machine_instance_fail_launch (QMachineInstance *self, GError *error);
+
+/* "Command line: ...\nLast output: ...", for messages. */
+char *q_machine_instance_describe (QMachineInstance *self);
+
+/* The steps of the ladder. */
+void q_machine_instance_begin_stop (QMachineInstance *self);
+void q_machine_instance_begin_kill (QMachineInstance *self);
+void q_machine_instance_kill (QMachineInstance *self); /* the last step */
+void q_machine_instance_add_exit_waiter (QMachineInstance *self, QOperation *operation,
+                                         gboolean is_shutdown);
+void q_machine_instance_abandon (QMachineInstance *self, void (*func) (gpointer user_data),
+                                 gpointer user_data);
+
+/* A call failed because its monitor is gone: it is told why as soon as that is known. */
+void q_machine_instance_add_doomed_call (QMachineInstance *self, QOperation *operation,
+                                         GError *error);
+
+/* The child was reaped, or never was: the end of the instance, once the monitor is done. */
+void q_machine_instance_process_exited (QMachineInstance *self);
+void q_machine_instance_finish (QMachineInstance *self);

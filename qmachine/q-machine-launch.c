@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-machine-instance-private.h"
+
+#include <errno.h>
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "process/command-line-private.h"
+#include "q-io-thread-private.h"
+
+/* A child whose monitor goes away mostly is about to end, and its exit status says more. */
+#define LINGER_MS 2000
+
+#define FIRST_RETRY_MS 10
+#define LAST_RETRY_MS 200
+
+#define LOG_LINES_IN_ERRORS 20
+
+static void connect_to_listening_child (QMachineInstance *self);
+
+char *
+q_machine_instance_describe (QMachineInstance *self)
+{
+  g_autofree char *command_line
+    = self->command_line != NULL
+        ? q_command_line_to_text ((const char *const *)self->command_line)
+        : g_strdup ("(none)");
+  g_autofree char *output
+    = self->log != NULL ? q_log_dup_tail (self->log, LOG_LINES_IN_ERRORS) : g_strdup ("");
+
+  if (output[0] == '\0')
+    return g_strdup_printf ("Command line: %s\nOutput: (none)", command_line);
+  return g_strdup_printf ("Command line: %s\nOutput:\n%s", command_line, output);
+}
+
+gboolean
+q_machine_instance_can_talk (QMachineInstance *self)
+{
+  return self != NULL && self->monitor != NULL && self->phase == Q_INSTANCE_RUNNING;
+}
+
+/* -- the run state -- */
+
+static void query_status (QMachineInstance *self);
+static void complete_launch (QMachineInstance *self);
+static void linger (QMachineInstance *self);
+
+static void
+status_cb (const char *value, const GError *error, gpointer data)
+{
+  QMachineInstance *self = data;
+  g_autoptr (JsonNode) node = value != NULL ? q_monitor_reply_to_node (g_strdup (value), NULL)
+                                            : NULL;
+
+  self->querying_status = FALSE;
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
+    {
+      JsonNode *name = json_object_get_member (json_node_get_object (node), "status");
+
+      if (name != NULL && json_node_get_value_type (name) == G_TYPE_STRING)
+        q_machine_status_set_run_state (self->status, json_node_get_string (name));
+    }
+
+  if (error != NULL && error->domain != Q_COMMAND_ERROR)
+    {
+      if (self->phase == Q_INSTANCE_NEGOTIATING && self->launch_error == NULL)
+        linger (self);
+      return;
+    }
+
+  if (self->status_stale && error == NULL)
+    query_status (self);
+  else if (self->phase == Q_INSTANCE_NEGOTIATING && self->launch_error == NULL)
+    complete_launch (self);
+}
+
+static void
+query_status (QMachineInstance *self)
+{
+  self->status_stale = self->querying_status;
+  if (self->querying_status)
+    return;
+
+  self->querying_status = TRUE;
+  q_monitor_session_ask (q_monitor_get_session (self->monitor), "query-status", status_cb, self);
+}
+
+static void
+take_shutdown_reason (QMachineInstance *self, QMonitorEvent *event)
+{
+  JsonNode *data = q_monitor_event_get_data (event);
+  JsonNode *reason = NULL;
+
+  if (data != NULL && JSON_NODE_HOLDS_OBJECT (data))
+    reason = json_object_get_member (json_node_get_object (data), "reason");
+
+  if (reason != NULL && json_node_get_value_type (reason) == G_TYPE_STRING)
+    q_machine_status_set_shutdown_reason (self->status, json_node_get_string (reason));
+  q_machine_status_set_run_state (self->status, "shutdown");
+}
+
+/* An event says that something changed, and only sometimes to what: STOP has many reasons. */
+static void
+event_cb (QMonitorEvent *event, gpointer data)
+{
+  static const char *const unclear_events[] = {
+    "STOP", "WAKEUP", "GUEST_PANICKED", "WATCHDOG", "BLOCK_IO_ERROR", "MIGRATION", NULL,
+  };
+  QMachineInstance *self = data;
+  const char *name = q_monitor_event_get_name (event);
+
+  if (g_str_equal (name, "SHUTDOWN"))
+    take_shutdown_reason (self, event);
+  else if (g_str_equal (name, "RESUME"))
+    q_machine_status_set_run_state (self->status, "running");
+  else if (g_str_equal (name, "SUSPEND"))
+    q_machine_status_set_run_state (self->status, "suspended");
+  else if (g_strv_contains (unclear_events, name) && self->phase == Q_INSTANCE_RUNNING
+           && self->stop_step == Q_STOP_NOT_BEGUN)
+    query_status (self);
+}
+
+/* -- failure -- */
+
+static GError *
+error_of_early_exit (QMachineInstance *self, int exit_code)
+{
+  g_autofree char *how = q_process_describe_exit_code (exit_code);
+  g_autofree char *description = q_machine_instance_describe (self);
+
+  return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                      "launch: QEMU %s before its monitor was ready\n%s", how, description);
+}
+
+void
+q_machine_instance_fail_launch (QMachineInstance *self, GError *error)
+{
+  /* The first cause counts; what follows from it does not. */
+  if (self->launch_error == NULL)
+    self->launch_error = error;
+  else
+    g_error_free (error);
+
+  q_source_clear (&self->retry_source);
+  q_source_clear (&self->linger_source);
+  g_cancellable_cancel (self->cancellable);
+  if (self->monitor != NULL)
+    q_monitor_session_close (q_monitor_get_session (self->monitor), NULL);
+
+  if (self->process != NULL)
+    q_machine_instance_kill (self);
+  else if (self->n_calls == 0)
+    q_machine_instance_finish (self);
+}
+
+/* With what the child said, which mostly tells why. */
+static void
+fail_with_output (QMachineInstance *self, GError *error)
+{
+  g_autofree char *description = q_machine_instance_describe (self);
+
+  q_machine_instance_fail_launch (
+    self, g_error_new (error->domain, error->code, "%s\n%s", error->message, description));
+  g_error_free (error);
+}
+
+static void
+interrupted_cb (QOperation *operation, GError *error)
+{
+  QLifecycleCall *call = q_operation_get_data (operation);
+
+  fail_with_output (q_machine_status_get_instance (call->status), error);
+}
+
+/* -- the monitor -- */
+
+static gboolean
+lingered_cb (gpointer data)
+{
+  QMachineInstance *self = data;
+
+  q_source_clear (&self->linger_source);
+  fail_with_output (self, g_error_new_literal (
+                            Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                            "launch: QEMU closed its monitor before it was ready"));
+  return G_SOURCE_REMOVE;
+}
+
+/* The monitor is gone before it was ready: the child's end, if it comes, is the better reason. */
+static void
+linger (QMachineInstance *self)
+{
+  q_source_clear (&self->linger_source);
+  self->linger_source
+    = q_io_thread_add_timeout (LINGER_MS, lingered_cb, self, "qmachine-launch-linger");
+}
+
+static gboolean
+retry_cb (gpointer data)
+{
+  QMachineInstance *self = data;
+
+  q_source_clear (&self->retry_source);
+  connect_to_listening_child (self);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_not_there_yet (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
+         || g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
+}
+
+static void
+opened_cb (const GError *error, gpointer data)
+{
+  QMachineInstance *self = data;
+
+  if (self->phase != Q_INSTANCE_NEGOTIATING || self->launch_error != NULL)
+    return;
+
+  if (error == NULL)
+    {
+      query_status (self);
+      return;
+    }
+
+  if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN && is_not_there_yet (error))
+    {
+      guint delay = MIN (FIRST_RETRY_MS << MIN (self->n_retries, 8), LAST_RETRY_MS);
+
+      self->n_retries++;
+      self->retry_source = q_io_thread_add_timeout (delay, retry_cb, self, "qmachine-retry");
+      return;
+    }
+
+  if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
+    {
+      linger (self);
+      return;
+    }
+
+  fail_with_output (self, g_error_new (error->domain, error->code, "launch: %s", error->message));
+}
+
+static void
+monitor_ended_cb (gpointer data)
+{
+  QMachineInstance *self = data;
+
+  if (self->phase == Q_INSTANCE_ENDING)
+    q_machine_instance_finish (self);
+}
+
+static const QMonitorObserver observer = {
+  .event = event_cb,
+  .ended = monitor_ended_cb,
+};
+
+static void
+make_monitor (QMachineInstance *self)
+{
+  QMonitorSession *session;
+  QMonitorSettings settings;
+
+  self->monitor
+    = q_monitor_new_with_dispatcher (q_machine_status_get_dispatcher (self->status));
+  session = q_monitor_get_session (self->monitor);
+  q_monitor_session_get_settings (session, &settings);
+  settings.command_timeout = self->config->command_timeout;
+  q_monitor_session_set_settings (session, &settings);
+  q_monitor_session_set_observer (session, &observer, self);
+  q_monitor_session_set_relay (session, q_operation_get_source_object (self->launch_op),
+                               q_machine_emit_event);
+  q_machine_status_set_monitor (self->status, self->monitor);
+}
+
+static void
+connect_to_listening_child (QMachineInstance *self)
+{
+  q_monitor_session_connect (q_monitor_get_session (self->monitor), self->config->monitor_address,
+                             opened_cb, self);
+}
+
+/* -- the child -- */
+
+static void
+exited_cb (gpointer data)
+{
+  QMachineInstance *self = data;
+  int exit_code = q_process_get_exit_code (self->process);
+
+  q_machine_status_set_exit_code (self->status, exit_code);
+  if (self->phase == Q_INSTANCE_NEGOTIATING && self->launch_error == NULL)
+    {
+      self->launch_error = error_of_early_exit (self, exit_code);
+      if (self->monitor != NULL)
+        q_monitor_session_close (q_monitor_get_session (self->monitor), NULL);
+    }
+
+  q_machine_instance_process_exited (self);
+}
+
+static GStrv
+build_command_line (QMachineInstance *self, const QProcessFd *fds, GError **error)
+{
+  const QMachineConfig *config = self->config;
+  g_autofree QCommandLineFd *added = g_new0 (QCommandLineFd, config->fds->len + 1);
+  QCommandLine command_line = {
+    .wrapper = (const char *const *)config->wrapper,
+    .binary = config->binary,
+    .machine_type = config->machine_type,
+    .monitor_fd = fds[0].target,
+    .monitor_address = config->monitor_address,
+    .fds = added,
+    .n_fds = config->fds->len,
+    .args = (const char *const *)config->args,
+  };
+
+  if (config->monitor_mode == Q_MONITOR_MODE_INHERIT)
+    command_line.monitor = Q_COMMAND_LINE_MONITOR_INHERIT;
+  else if (config->monitor_mode == Q_MONITOR_MODE_LISTEN)
+    command_line.monitor = Q_COMMAND_LINE_MONITOR_LISTEN;
+
+  for (guint i = 0; i < config->fds->len; i++)
+    {
+      const QMachineConfigFd *fd = &g_array_index (config->fds, QMachineConfigFd, i);
+
+      added[i] = (QCommandLineFd){ fd->number, fd->fdset, fd->opaque, fd->options };
+    }
+
+  return q_command_line_build (&command_line, error);
+}
+
+/* The listener first, under a number that none of the others has. */
+static GArray *
+collect_fds (QMachineInstance *self)
+{
+  GArray *fds = g_array_new (FALSE, FALSE, sizeof (QProcessFd));
+  QProcessFd monitor = { .target = 3 };
+
+  for (guint i = 0; i < self->config->fds->len; i++)
+    {
+      const QMachineConfigFd *added = &g_array_index (self->config->fds, QMachineConfigFd, i);
+      QProcessFd fd = { added->fd, added->number };
+
+      g_array_append_val (fds, fd);
+      monitor.target = MAX (monitor.target, fd.target + 1);
+    }
+  if (self->listener != NULL)
+    monitor.source = g_socket_get_fd (self->listener);
+  g_array_prepend_val (fds, monitor);
+
+  return fds;
+}
+
+static gboolean
+spawn (QMachineInstance *self, GError **error)
+{
+  g_autoptr (GArray) fds = collect_fds (self);
+  gsize n_skipped = self->listener == NULL ? 1 : 0;
+  QProcessSpec spec = {
+    .die_with_parent = self->config->exit_with_parent,
+    .log = self->log,
+    .fds = (QProcessFd *)(gpointer)fds->data + n_skipped,
+    .n_fds = fds->len - n_skipped,
+  };
+
+  self->command_line = build_command_line (self, (QProcessFd *)(gpointer)fds->data, error);
+  if (self->command_line == NULL)
+    return FALSE;
+  q_machine_status_set_command_line (self->status, self->command_line);
+
+  spec.argv = (const char *const *)self->command_line;
+  self->process = q_process_spawn (&spec, exited_cb, self, error);
+  if (self->process == NULL)
+    return FALSE;
+
+  self->phase = Q_INSTANCE_NEGOTIATING;
+  q_machine_status_set_pid (self->status, q_process_get_pid (self->process));
+
+  /* From here on the child alone listens. */
+  if (self->listener != NULL)
+    g_socket_close (self->listener, NULL);
+  g_clear_object (&self->listener);
+
+  return TRUE;
+}
+
+static void
+complete_launch (QMachineInstance *self)
+{
+  self->phase = Q_INSTANCE_RUNNING;
+  q_machine_status_set_state (self->status, Q_MACHINE_STATE_RUNNING);
+  q_operation_return_true (g_steal_pointer (&self->launch_op));
+}
+
+/* Everything is in place for the child. */
+static void
+start_child (QMachineInstance *self)
+{
+  GError *error = NULL;
+
+  if (!spawn (self, &error))
+    {
+      gboolean configured = error->domain == G_IO_ERROR && error->code == G_IO_ERROR_INVALID_ARGUMENT;
+
+      q_machine_instance_fail_launch (
+        self, g_error_new (Q_MACHINE_ERROR,
+                           configured ? Q_MACHINE_ERROR_INVALID_CONFIGURATION
+                                      : Q_MACHINE_ERROR_LAUNCH_FAILED,
+                           "launch: %s", error->message));
+      g_error_free (error);
+      return;
+    }
+
+  if (self->config->monitor_mode == Q_MONITOR_MODE_NONE)
+    {
+      complete_launch (self);
+      return;
+    }
+
+  make_monitor (self);
+  if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN)
+    {
+      connect_to_listening_child (self);
+    }
+  else
+    {
+      g_autoptr (GSocketConnection) connection = g_steal_pointer (&self->connection);
+
+      q_monitor_session_open (q_monitor_get_session (self->monitor), G_IO_STREAM (connection),
+                              opened_cb, self);
+    }
+}
+
+/* -- preparation -- */
+
+static void
+connected_cb (GObject *client, GAsyncResult *result, gpointer data)
+{
+  QMachineInstance *self = data;
+  g_autoptr (GError) error = NULL;
+
+  self->n_calls--;
+  self->connection = g_socket_client_connect_finish (G_SOCKET_CLIENT (client), result, &error);
+  if (self->launch_error != NULL)
+    q_machine_instance_finish (self);
+  else if (self->connection == NULL)
+    q_machine_instance_fail_launch (
+      self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                         "launch: cannot connect to the monitor's own socket: %s",
+                         error->message));
+  else
+    start_child (self);
+}
+
+static GSocketAddress *
+choose_address (QMachineInstance *self, GError **error)
+{
+  g_autofree char *file = g_strconcat (self->config->name, ".monitor", NULL);
+  g_autofree char *path = NULL;
+  const gsize limit = sizeof ((struct sockaddr_un *)NULL)->sun_path - 1;
+
+  if (self->config->monitor_address != NULL)
+    {
+      GSocketAddress *address = self->config->monitor_address;
+
+      if (G_IS_UNIX_SOCKET_ADDRESS (address))
+        path = g_strdup (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)));
+      if (path == NULL || strlen (path) <= limit)
+        return g_object_ref (address);
+    }
+  else
+    {
+      path = q_run_dir_get_file (self->run_dir, file);
+      if (strlen (path) <= limit)
+        return g_unix_socket_address_new (path);
+    }
+
+  g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+               "%s: the path %s has %" G_GSIZE_FORMAT " bytes, and a Unix socket takes %" G_GSIZE_FORMAT
+               " at most",
+               self->config->monitor_address != NULL ? "monitor-address" : "base-dir or name", path,
+               strlen (path), limit);
+  return NULL;
+}
+
+/* QEMU says on its standard error that it waits for us, although we are there already. */
+static void
+hide_waiting_line (QMachineInstance *self, GSocketAddress *bound)
+{
+  g_autofree char *line = NULL;
+
+  if (G_IS_UNIX_SOCKET_ADDRESS (bound))
+    line = g_strconcat ("info: QEMU waiting for connection on: disconnected:unix:",
+                        g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (bound)), NULL);
+
+  q_log_hide_line (self->log,
+                   line != NULL ? line : "info: QEMU waiting for connection on: disconnected:");
+}
+
+/* We bind, QEMU inherits: nobody else can take the address, there is nothing to wait for, and no
+ * file of somebody else's is unlinked. */
+static gboolean
+listen_and_connect (QMachineInstance *self, GError **error)
+{
+  g_autoptr (GSocketAddress) address = choose_address (self, error);
+  g_autoptr (GSocketAddress) bound = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  if (address == NULL)
+    return FALSE;
+
+  self->listener = g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM,
+                                 G_SOCKET_PROTOCOL_DEFAULT, error);
+  if (self->listener == NULL)
+    return FALSE;
+
+  if (!g_socket_bind (self->listener, address, TRUE, &local_error))
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "monitor-address: %s", local_error->message);
+      return FALSE;
+    }
+  if (self->config->monitor_address != NULL && G_IS_UNIX_SOCKET_ADDRESS (address))
+    self->socket_path
+      = g_strdup (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)));
+
+  g_socket_set_listen_backlog (self->listener, 1);
+  if (!g_socket_listen (self->listener, error))
+    return FALSE;
+  bound = g_socket_get_local_address (self->listener, error);
+  if (bound == NULL)
+    return FALSE;
+
+  hide_waiting_line (self, bound);
+  self->client = g_socket_client_new ();
+  g_socket_client_set_enable_proxy (self->client, FALSE);
+  self->n_calls++;
+  g_socket_client_connect_async (self->client, G_SOCKET_CONNECTABLE (bound), self->cancellable,
+                                 connected_cb, self);
+  return TRUE;
+}
+
+static gboolean
+prepare (QMachineInstance *self, GError **error)
+{
+  g_autofree char *log_name = g_strconcat (self->config->name, ".log", NULL);
+  g_autofree char *log_path = NULL;
+
+  if (!q_machine_config_check (self->config, error))
+    return FALSE;
+
+  self->run_dir = q_run_dir_new (self->config->base_dir, self->config->exit_with_parent, error);
+  if (self->run_dir == NULL)
+    {
+      g_prefix_error (error, "base-dir: ");
+      return FALSE;
+    }
+
+  log_path = q_run_dir_get_file (self->run_dir, log_name);
+  self->log = q_log_new (log_path, error);
+  if (self->log == NULL)
+    return FALSE;
+  q_machine_status_set_log (self->status, self->log);
+
+  return TRUE;
+}
+
+void
+q_machine_instance_launch (QOperation *operation)
+{
+  QLifecycleCall *call = q_operation_get_data (operation);
+  QMachineStatus *status = call->status;
+  QMachineConfig *config = call->config;
+  QMachineInstance *self = g_new0 (QMachineInstance, 1);
+  GError *error = NULL;
+
+  self->status = q_machine_status_ref (status);
+  self->config = g_steal_pointer (&call->config);
+  self->cancellable = g_cancellable_new ();
+  g_queue_init (&self->exit_waiters);
+  g_queue_init (&self->doomed_calls);
+  self->launch_op = operation;
+
+  q_machine_status_reset (status);
+  q_machine_status_set_instance (status, self);
+  q_machine_status_set_state (status, Q_MACHINE_STATE_LAUNCHING);
+  q_operation_set_interrupt (operation, interrupted_cb);
+  q_operation_set_timeout (operation, config->launch_timeout, "the monitor was not ready");
+
+  if (prepare (self, &error)
+      && (config->monitor_mode != Q_MONITOR_MODE_INHERIT || listen_and_connect (self, &error)))
+    {
+      if (config->monitor_mode != Q_MONITOR_MODE_INHERIT)
+        start_child (self);
+      return;
+    }
+
+  if (error->domain != Q_MACHINE_ERROR)
+    {
+      error->domain = Q_MACHINE_ERROR;
+      error->code = Q_MACHINE_ERROR_INVALID_CONFIGURATION;
+    }
+  q_machine_instance_fail_launch (self, error);
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-machine.h"
+
+#include "q-machine-private.h"
+
+/* The calls that begin a life, end it, or wait for its end, in their three forms. */
+
+static void
+lifecycle_call_free (gpointer data)
+{
+  QLifecycleCall *call = data;
+
+  g_clear_pointer (&call->config, q_machine_config_free);
+  q_machine_status_unref (call->status);
+  g_free (call);
+}
+
+static QOperation *
+new_operation (QMachine *self, const char *name, GCancellable *cancellable, QOperationFunc start)
+{
+  QMachineStatus *status = q_machine_get_status (self);
+  QOperation *operation = q_operation_new (self, q_machine_status_get_dispatcher (status), name,
+                                           cancellable, start);
+  QLifecycleCall *call = g_new0 (QLifecycleCall, 1);
+
+  call->status = q_machine_status_ref (status);
+  q_operation_set_data (operation, call, lifecycle_call_free);
+
+  return operation;
+}
+
+/* -- launch -- */
+
+static void
+launch_start (QOperation *operation)
+{
+  QLifecycleCall *call = q_operation_get_data (operation);
+
+  if (q_machine_status_get_instance (call->status) != NULL)
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ALREADY_LAUNCHED,
+                                  "launch: the machine was launched already");
+  else
+    q_machine_instance_launch (operation);
+}
+
+static QOperation *
+launch_operation (QMachine *self, GCancellable *cancellable)
+{
+  QOperation *operation = new_operation (self, "launch", cancellable, launch_start);
+  QLifecycleCall *call = q_operation_get_data (operation);
+
+  call->config = q_machine_dup_config (self);
+
+  return operation;
+}
+
+/**
+ * q_machine_launch:
+ * @self: a machine
+ * @cancellable: (nullable): to give up and clean up
+ * @error: return location for an error
+ *
+ * Starts QEMU and negotiates with its monitor.
+ *
+ * Takes at most [property@Machine:launch-timeout] milliseconds. When it fails, for whichever
+ * reason, no process, file or descriptor is left, the log says what QEMU said, and the machine can
+ * be launched again.
+ *
+ * Errors: %Q_MACHINE_ERROR_ALREADY_LAUNCHED; %Q_MACHINE_ERROR_INVALID_CONFIGURATION names the
+ * setting that cannot work; %Q_MACHINE_ERROR_LAUNCH_FAILED when QEMU ended first: the message
+ * holds its exit status, its command line and its last words; %Q_MONITOR_ERROR_PROTOCOL when what
+ * answered is no QMP server; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED, also when the machine
+ * is told to stop meanwhile.
+ *
+ * Returns: %TRUE when the machine runs
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_launch (QMachine *self, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (launch_operation (self, cancellable), error) != NULL;
+}
+
+/**
+ * q_machine_launch_async:
+ * @self: a machine
+ * @cancellable: (nullable): to give up and clean up
+ * @callback: (scope async) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.launch], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_launch_async (QMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  q_operation_run_async (launch_operation (self, cancellable), q_machine_launch_async, callback,
+                         user_data);
+}
+
+/**
+ * q_machine_launch_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.launch_async].
+ *
+ * Returns: %TRUE when the machine runs
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_launch_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  return q_operation_finish (self, result, q_machine_launch_async, error) != NULL;
+}
+
+/* -- wait -- */
+
+static void
+wait_start (QOperation *operation)
+{
+  QLifecycleCall *call = q_operation_get_data (operation);
+  QMachineInstance *instance = q_machine_status_get_instance (call->status);
+
+  if (instance != NULL)
+    q_machine_instance_add_exit_waiter (instance, operation, FALSE);
+  else if (q_machine_status_get_exit_code (call->status) != Q_EXIT_CODE_NONE)
+    q_operation_return_true (operation);
+  else
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                  "wait: the machine was not launched");
+}
+
+static QOperation *
+wait_operation (QMachine *self, GCancellable *cancellable)
+{
+  return new_operation (self, "wait", cancellable, wait_start);
+}
+
+/**
+ * q_machine_wait:
+ * @self: a machine
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Waits until QEMU has ended, without doing anything about it.
+ *
+ * There is no time limit but @cancellable. How it ended is told by
+ * [method@Machine.get_exit_code]. When it has ended already, the call returns at once.
+ *
+ * Errors: %Q_MACHINE_ERROR_NOT_RUNNING when the machine was never launched;
+ * %G_IO_ERROR_CANCELLED.
+ *
+ * Returns: %TRUE when QEMU has ended
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_wait (QMachine *self, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (wait_operation (self, cancellable), error) != NULL;
+}
+
+/**
+ * q_machine_wait_async:
+ * @self: a machine
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.wait], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_wait_async (QMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  q_operation_run_async (wait_operation (self, cancellable), q_machine_wait_async, callback,
+                         user_data);
+}
+
+/**
+ * q_machine_wait_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.wait_async].
+ *
+ * Returns: %TRUE when QEMU has ended
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_wait_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  return q_operation_finish (self, result, q_machine_wait_async, error) != NULL;
+}
+
+/* -- shutdown -- */
+
+static void
+shutdown_start (QOperation *operation)
+{
+  QLifecycleCall *call = q_operation_get_data (operation);
+  QMachineInstance *instance = q_machine_status_get_instance (call->status);
+
+  if (instance == NULL)
+    {
+      q_operation_return_true (operation);
+      return;
+    }
+
+  q_machine_instance_add_exit_waiter (instance, operation, TRUE);
+  q_machine_instance_begin_stop (instance);
+}
+
+static QOperation *
+shutdown_operation (QMachine *self, GCancellable *cancellable)
+{
+  return new_operation (self, "shutdown", cancellable, shutdown_start);
+}
+
+/**
+ * q_machine_shutdown:
+ * @self: a machine
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Ends QEMU: asks it over the monitor, and if it does not end within
+ * [property@Machine:shutdown-timeout] milliseconds uses SIGTERM, and SIGKILL five seconds later.
+ *
+ * A machine without a monitor is asked by SIGTERM, and killed after the time-out. Does nothing
+ * when the machine is stopped. In any case QEMU is gone afterwards, and what it left is cleaned
+ * up; only cancelling ends the waiting earlier, and then the stopping still goes on.
+ *
+ * Errors: %Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN when force was needed, or a signal killed QEMU
+ * meanwhile; %G_IO_ERROR_CANCELLED.
+ *
+ * Returns: %TRUE when QEMU ended as it was asked to
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_shutdown (QMachine *self, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (shutdown_operation (self, cancellable), error) != NULL;
+}
+
+/**
+ * q_machine_shutdown_async:
+ * @self: a machine
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.shutdown], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_shutdown_async (QMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  q_operation_run_async (shutdown_operation (self, cancellable), q_machine_shutdown_async, callback,
+                         user_data);
+}
+
+/**
+ * q_machine_shutdown_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.shutdown_async].
+ *
+ * Returns: %TRUE when QEMU ended as it was asked to
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_shutdown_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  return q_operation_finish (self, result, q_machine_shutdown_async, error) != NULL;
+}
+
+/* -- kill -- */
+
+static void
+kill_start (QOperation *operation)
+{
+  QLifecycleCall *call = q_operation_get_data (operation);
+  QMachineInstance *instance = q_machine_status_get_instance (call->status);
+
+  if (instance == NULL)
+    {
+      q_operation_return_true (operation);
+      return;
+    }
+
+  q_machine_instance_add_exit_waiter (instance, operation, FALSE);
+  q_machine_instance_begin_kill (instance);
+}
+
+static QOperation *
+kill_operation (QMachine *self, GCancellable *cancellable)
+{
+  return new_operation (self, "kill", cancellable, kill_start);
+}
+
+/**
+ * q_machine_kill:
+ * @self: a machine
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Kills QEMU and waits until it is gone.
+ *
+ * Does nothing when the machine is stopped.
+ *
+ * Errors: %G_IO_ERROR_CANCELLED.
+ *
+ * Returns: %TRUE when QEMU is gone
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_kill (QMachine *self, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (kill_operation (self, cancellable), error) != NULL;
+}
+
+/**
+ * q_machine_kill_async:
+ * @self: a machine
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.kill], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_kill_async (QMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  q_operation_run_async (kill_operation (self, cancellable), q_machine_kill_async, callback,
+                         user_data);
+}
+
+/**
+ * q_machine_kill_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.kill_async].
+ *
+ * Returns: %TRUE when QEMU is gone
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_kill_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  return q_operation_finish (self, result, q_machine_kill_async, error) != NULL;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-machine.h"
+
+#include "q-machine-private.h"
+
+/* What can be read of a machine from any thread, without waiting. */
+
+#define MAX_LOG (16 * 1024 * 1024)
+
+/**
+ * q_machine_get_state: (get-property state)
+ * @self: a machine
+ *
+ * Where the life of the machine stands.
+ *
+ * Returns: the state
+ *
+ * Since: 1.0
+ */
+QMachineState
+q_machine_get_state (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), Q_MACHINE_STATE_STOPPED);
+
+  return q_machine_status_get_state (q_machine_get_status (self));
+}
+
+/**
+ * q_machine_is_running:
+ * @self: a machine
+ *
+ * Whether there is a QEMU process: being launched, running, or being stopped.
+ *
+ * Returns: %TRUE while there is a process
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_is_running (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  return q_machine_status_get_state (q_machine_get_status (self)) != Q_MACHINE_STATE_STOPPED;
+}
+
+/**
+ * q_machine_get_pid: (get-property pid)
+ * @self: a machine
+ *
+ * The id of the process, of the wrapper where there is one; 0 while there is none.
+ *
+ * Returns: the process id, or 0
+ *
+ * Since: 1.0
+ */
+gint64
+q_machine_get_pid (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), 0);
+
+  return q_machine_status_get_pid (q_machine_get_status (self));
+}
+
+/**
+ * q_machine_get_exit_code: (get-property exit-code)
+ * @self: a machine
+ *
+ * The exit status of the last process, or minus the signal that killed it.
+ *
+ * It stays until the next launch. Before the first end, and while QEMU runs, it is
+ * %Q_EXIT_CODE_NONE.
+ *
+ * Returns: the exit code, or %Q_EXIT_CODE_NONE
+ *
+ * Since: 1.0
+ */
+int
+q_machine_get_exit_code (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), Q_EXIT_CODE_NONE);
+
+  return q_machine_status_get_exit_code (q_machine_get_status (self));
+}
+
+/**
+ * q_machine_get_monitor: (get-property monitor)
+ * @self: a machine
+ *
+ * The monitor of the launch.
+ *
+ * It stays after the end, closed but with the events that nobody took, until the next launch
+ * makes a new one.
+ *
+ * Returns: (nullable) (transfer full): the monitor, %NULL before the first launch and for
+ *   machines without one
+ *
+ * Since: 1.0
+ */
+QMonitor *
+q_machine_get_monitor (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_machine_status_dup_monitor (q_machine_get_status (self));
+}
+
+/**
+ * q_machine_get_run_state: (get-property run-state)
+ * @self: a machine
+ *
+ * QEMU's run state, as last heard.
+ *
+ * Returns: the run state
+ *
+ * Since: 1.0
+ */
+QRunState
+q_machine_get_run_state (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), Q_RUN_STATE_UNKNOWN);
+
+  return q_machine_status_get_run_state (q_machine_get_status (self));
+}
+
+/**
+ * q_machine_get_run_state_name:
+ * @self: a machine
+ *
+ * QEMU's run state in its own word, also for states this library has no name for.
+ *
+ * Returns: (nullable) (transfer full): the word, %NULL before it is known
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_get_run_state_name (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_machine_status_dup_run_state_name (q_machine_get_status (self));
+}
+
+/**
+ * q_machine_get_shutdown_reason: (get-property shutdown-reason)
+ * @self: a machine
+ *
+ * Why QEMU shut down, in its own word, such as `guest-shutdown` or `host-qmp-quit`.
+ *
+ * Returns: (nullable) (transfer full): the reason, %NULL while there is none
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_get_shutdown_reason (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_machine_status_dup_shutdown_reason (q_machine_get_status (self));
+}
+
+/**
+ * q_machine_get_command_line:
+ * @self: a machine
+ *
+ * The command line of the last launch: wrapper, binary and all arguments.
+ *
+ * Returns: (nullable) (transfer full) (array zero-terminated=1): the arguments, %NULL before
+ *   the first launch
+ *
+ * Since: 1.0
+ */
+char **
+q_machine_get_command_line (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_machine_status_dup_command_line (q_machine_get_status (self));
+}
+
+/**
+ * q_machine_get_log:
+ * @self: a machine
+ *
+ * What QEMU wrote to its standard output and standard error, in the order in which it wrote it.
+ *
+ * Can be read while QEMU runs and until the next launch; of a longer log the last 16 MiB. Bytes
+ * that are not UTF-8 are replaced by U+FFFD; [method@Machine.get_log_bytes] keeps them.
+ *
+ * Returns: (nullable) (transfer full): the log, %NULL before the first launch
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_get_log (QMachine *self)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  gsize length;
+  const char *text;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  bytes = q_machine_get_log_bytes (self);
+  if (bytes == NULL)
+    return NULL;
+
+  text = g_bytes_get_data (bytes, &length);
+  return length > 0 ? g_utf8_make_valid (text, (gssize)length) : g_strdup ("");
+}
+
+/**
+ * q_machine_get_log_bytes:
+ * @self: a machine
+ *
+ * Like [method@Machine.get_log], byte for byte.
+ *
+ * Returns: (nullable) (transfer full): the log, %NULL before the first launch
+ *
+ * Since: 1.0
+ */
+GBytes *
+q_machine_get_log_bytes (QMachine *self)
+{
+  g_autoptr (QLog) log = NULL;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  log = q_machine_status_dup_log (q_machine_get_status (self));
+  return log != NULL ? q_log_read (log, MAX_LOG) : NULL;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-machine-status-private.h"
+
+#include "q-enum-types.h"
+
+struct _QMachineStatus
+{
+  gatomicrefcount ref_count;
+  QDispatcher *dispatcher;
+  GWeakRef machine;
+
+  GMutex lock; /* guards what follows, up to the empty line */
+  QMachineState state;
+  gint64 pid;
+  QMonitor *monitor;
+  QRunState run_state;
+  char *run_state_name; /* QEMU's word for it */
+  int exit_code;
+  char *shutdown_reason;
+  QLog *log;
+  GStrv command_line;
+  QMachineChanges unnotified;
+
+  QMachineInstance *instance; /* I/O thread only */
+};
+
+QMachineStatus *
+q_machine_status_new (QMachine *machine, QDispatcher *dispatcher)
+{
+  QMachineStatus *self = g_new0 (QMachineStatus, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->dispatcher = q_dispatcher_ref (dispatcher);
+  g_weak_ref_init (&self->machine, machine);
+  g_mutex_init (&self->lock);
+  self->exit_code = Q_EXIT_CODE_NONE;
+
+  return self;
+}
+
+QMachineStatus *
+q_machine_status_ref (QMachineStatus *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+q_machine_status_unref (QMachineStatus *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_clear_object (&self->monitor);
+  g_clear_pointer (&self->log, q_log_unref);
+  g_clear_pointer (&self->command_line, g_strfreev);
+  g_free (self->run_state_name);
+  g_free (self->shutdown_reason);
+  g_weak_ref_clear (&self->machine);
+  g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+QDispatcher *
+q_machine_status_get_dispatcher (QMachineStatus *self)
+{
+  return self->dispatcher;
+}
+
+/* -- reading -- */
+
+#define LOCKED_GETTER(Type, name, expression)                                                     \
+  Type q_machine_status_##name (QMachineStatus *self)                                             \
+  {                                                                                               \
+    Type value;                                                                                   \
+                                                                                                  \
+    g_mutex_lock (&self->lock);                                                                   \
+    value = (expression);                                                                         \
+    g_mutex_unlock (&self->lock);                                                                 \
+                                                                                                  \
+    return value;                                                                                 \
+  }
+
+LOCKED_GETTER (QMachineState, get_state, self->state)
+LOCKED_GETTER (gint64, get_pid, self->pid)
+LOCKED_GETTER (QRunState, get_run_state, self->run_state)
+LOCKED_GETTER (int, get_exit_code, self->exit_code)
+LOCKED_GETTER (char *, dup_run_state_name, g_strdup (self->run_state_name))
+LOCKED_GETTER (char *, dup_shutdown_reason, g_strdup (self->shutdown_reason))
+LOCKED_GETTER (GStrv, dup_command_line, g_strdupv (self->command_line))
+LOCKED_GETTER (QLog *, dup_log, self->log != NULL ? q_log_ref (self->log) : NULL)
+LOCKED_GETTER (QMonitor *, dup_monitor, self->monitor != NULL ? g_object_ref (self->monitor) : NULL)
+
+/* -- writing -- */
+
+static void
+deliver_changes (gpointer data)
+{
+  g_autoptr (QMachineStatus) self = data;
+  g_autoptr (QMachine) machine = g_weak_ref_get (&self->machine);
+  QMachineChanges changes;
+
+  g_mutex_lock (&self->lock);
+  changes = self->unnotified;
+  self->unnotified = 0;
+  g_mutex_unlock (&self->lock);
+
+  if (machine != NULL)
+    q_machine_notify_changes (machine, changes);
+}
+
+/* Changes that the owner context has not seen yet become one notification: there is never more
+ * than one on its way, however fast a guest goes round through its states. */
+static void
+post_changes (QMachineStatus *self, QMachineChanges changes)
+{
+  gboolean on_its_way;
+
+  g_mutex_lock (&self->lock);
+  on_its_way = self->unnotified != 0;
+  self->unnotified |= changes;
+  g_mutex_unlock (&self->lock);
+
+  if (!on_its_way)
+    q_dispatcher_post (self->dispatcher, deliver_changes, q_machine_status_ref (self),
+                       (GDestroyNotify)q_machine_status_unref);
+}
+
+void
+q_machine_status_reset (QMachineStatus *self)
+{
+  g_autoptr (QMonitor) old_monitor = NULL;
+  g_autoptr (QLog) old_log = NULL;
+
+  g_mutex_lock (&self->lock);
+  old_monitor = g_steal_pointer (&self->monitor);
+  old_log = g_steal_pointer (&self->log);
+  self->exit_code = Q_EXIT_CODE_NONE;
+  self->run_state = Q_RUN_STATE_UNKNOWN;
+  g_clear_pointer (&self->run_state_name, g_free);
+  g_clear_pointer (&self->shutdown_reason, g_free);
+  g_clear_pointer (&self->command_line, g_strfreev);
+  g_mutex_unlock (&self->lock);
+
+  post_changes (self, Q_MACHINE_CHANGE_MONITOR | Q_MACHINE_CHANGE_EXIT_CODE
+                        | Q_MACHINE_CHANGE_RUN_STATE | Q_MACHINE_CHANGE_SHUTDOWN_REASON);
+}
+
+void
+q_machine_status_set_state (QMachineStatus *self, QMachineState state)
+{
+  g_mutex_lock (&self->lock);
+  self->state = state;
+  g_mutex_unlock (&self->lock);
+
+  post_changes (self, Q_MACHINE_CHANGE_STATE);
+}
+
+void
+q_machine_status_set_pid (QMachineStatus *self, gint64 pid)
+{
+  g_mutex_lock (&self->lock);
+  self->pid = pid;
+  g_mutex_unlock (&self->lock);
+
+  post_changes (self, Q_MACHINE_CHANGE_PID);
+}
+
+void
+q_machine_status_set_monitor (QMachineStatus *self, QMonitor *monitor)
+{
+  g_mutex_lock (&self->lock);
+  g_set_object (&self->monitor, monitor);
+  g_mutex_unlock (&self->lock);
+
+  post_changes (self, Q_MACHINE_CHANGE_MONITOR);
+}
+
+static QRunState
+run_state_from_name (const char *name)
+{
+  g_autoptr (GEnumClass) klass = g_type_class_ref (Q_TYPE_RUN_STATE);
+  GEnumValue *value = g_enum_get_value_by_nick (klass, name);
+
+  return value != NULL ? (QRunState)value->value : Q_RUN_STATE_UNKNOWN;
+}
+
+void
+q_machine_status_set_run_state (QMachineStatus *self, const char *name)
+{
+  QRunState run_state = run_state_from_name (name);
+  gboolean changed;
+
+  g_mutex_lock (&self->lock);
+  changed = g_strcmp0 (self->run_state_name, name) != 0;
+  self->run_state = run_state;
+  if (changed)
+    {
+      g_free (self->run_state_name);
+      self->run_state_name = g_strdup (name);
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (changed)
+    post_changes (self, Q_MACHINE_CHANGE_RUN_STATE);
+}
+
+void
+q_machine_status_set_exit_code (QMachineStatus *self, int exit_code)
+{
+  g_mutex_lock (&self->lock);
+  self->exit_code = exit_code;
+  g_mutex_unlock (&self->lock);
+
+  post_changes (self, Q_MACHINE_CHANGE_EXIT_CODE);
+}
+
+void
+q_machine_status_set_shutdown_reason (QMachineStatus *self, const char *reason)
+{
+  g_mutex_lock (&self->lock);
+  g_free (self->shutdown_reason);
+  self->shutdown_reason = g_strdup (reason);
+  g_mutex_unlock (&self->lock);
+
+  post_changes (self, Q_MACHINE_CHANGE_SHUTDOWN_REASON);
+}
+
+void
+q_machine_status_set_log (QMachineStatus *self, QLog *log)
+{
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->log, q_log_unref);
+  self->log = q_log_ref (log);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+q_machine_status_set_command_line (QMachineStatus *self, GStrv argv)
+{
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->command_line, g_strfreev);
+  self->command_line = g_strdupv (argv);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+deliver_exited (gpointer data)
+{
+  g_autoptr (QMachineStatus) self = data;
+  g_autoptr (QMachine) machine = g_weak_ref_get (&self->machine);
+
+  if (machine != NULL)
+    q_machine_emit_exited (machine);
+}
+
+void
+q_machine_status_post_exited (QMachineStatus *self)
+{
+  q_dispatcher_post (self->dispatcher, deliver_exited, q_machine_status_ref (self),
+                     (GDestroyNotify)q_machine_status_unref);
+}
+
+QMachineInstance *
+q_machine_status_get_instance (QMachineStatus *self)
+{
+  return self->instance;
+}
+
+void
+q_machine_status_set_instance (QMachineStatus *self, QMachineInstance *instance)
+{
+  self->instance = instance;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+#include <qmachine/q-version.h>
+
+G_BEGIN_DECLS
+
+#define Q_TYPE_MONITOR_EVENT (q_monitor_event_get_type ())
+
+QMACHINE_AVAILABLE_IN_1_0
+G_DECLARE_FINAL_TYPE (QMonitorEvent, q_monitor_event, Q, MONITOR_EVENT, GObject)
+
+QMACHINE_AVAILABLE_IN_1_0
+const char *q_monitor_event_get_name (QMonitorEvent *self);
+QMACHINE_AVAILABLE_IN_1_0
+gint64 q_monitor_event_get_timestamp (QMonitorEvent *self);
+QMACHINE_AVAILABLE_IN_1_0
+JsonNode *q_monitor_event_get_data (QMonitorEvent *self);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_event_matches (QMonitorEvent *self, JsonNode *match);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_monitor_event_to_json (QMonitorEvent *self);
+
+G_END_DECLS

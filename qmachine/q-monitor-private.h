@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include "q-dispatcher-private.h"
+#include "q-monitor-session-private.h"
+#include "q-monitor.h"
+
+/* A monitor whose signals go through somebody else's dispatcher. */
+QMonitor *q_monitor_new_with_dispatcher (QDispatcher *dispatcher);
+QMonitorSession *q_monitor_get_session (QMonitor *self);
+QDispatcher *q_monitor_get_dispatcher (QMonitor *self);
+
+/* Emission, in the owner context. */
+void q_monitor_emit_event (QMonitor *self, QMonitorEvent *event);
+void q_monitor_emit_closed (QMonitor *self, const GError *error);
+void q_monitor_notify_state (QMonitor *self);
+
+/* Emits a detailed `event` signal on any object that has one, if anybody listens. */
+void q_monitor_event_emit_on (QMonitorEvent *self, GObject *object, guint signal_id);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include "q-event-queue-private.h"
+#include "q-monitor.h"
+#include "q-operation-private.h"
+
+typedef struct _QMonitorSession QMonitorSession;
+
+/* What a session is asked to do, as the data of an operation: checked and encoded in the caller's
+ * thread, so that a bad one never reaches the I/O thread, and a large one does not delay it. */
+
+/* Head of both kinds. `failed` gets the error of a session that ended and must end the operation;
+ * NULL returns it as it is. */
+typedef struct
+{
+  QMonitorSession *session; /* owned */
+  void (*failed) (QOperation *operation, GError *error, gpointer user_data);
+  gpointer user_data;
+} QMonitorCall;
+
+typedef enum
+{
+  Q_MONITOR_REPLY_RETURN, /* the text of the return value; an error reply is a QCommandError */
+  Q_MONITOR_REPLY_WHOLE,  /* the text of the whole reply, errors too */
+} QMonitorReplyKind;
+
+typedef struct
+{
+  QMonitorCall call;
+  char *command; /* the name, for messages */
+  char *text;    /* the bytes to send; given away when they are */
+  gsize length;
+  int fd; /* owned, -1 for none */
+  gboolean out_of_band;
+  QMonitorReplyKind kind;
+  gpointer sent; /* the channel's handle while the reply is awaited */
+} QMonitorRequest;
+
+typedef struct
+{
+  QMonitorCall call;
+  QEventFilter filter;
+  int timeout; /* ms, -1 none */
+} QMonitorEventQuery;
+
+/* `fd` is duplicated; -1 for none. Errors: INVALID_COMMAND, TOO_LARGE. */
+QMonitorRequest *q_monitor_request_new (const char *command, const char *arguments,
+                                        QExecuteFlags flags, int fd, QMonitorReplyKind kind,
+                                        GError **error);
+QMonitorRequest *q_monitor_request_new_for_node (const char *command, JsonNode *arguments,
+                                                 QExecuteFlags flags, int fd,
+                                                 QMonitorReplyKind kind, GError **error);
+void q_monitor_request_free (QMonitorRequest *self);
+
+QMonitorEventQuery *q_monitor_event_query_new (const char *const *names, JsonNode *match,
+                                               int timeout, GError **error);
+void q_monitor_event_query_free (QMonitorEventQuery *self);
+
+/* A reply's text, of which the call takes possession, as a tree. */
+JsonNode *q_monitor_reply_to_node (char *text, GError **error);
+
+/* The public face of an error of the wire. */
+GError *q_monitor_error_from_wire (const GError *error, const char *prefix);

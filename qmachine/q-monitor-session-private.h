@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include "q-monitor-request-private.h"
+#include "q-monitor.h"
+#include "q-operation-private.h"
+
+/* QMonitorSession is what happens on the I/O thread behind a QMonitor: negotiation, commands, the
+ * event backlog and those who wait for events. It outlives the object while something is still in
+ * flight and holds only weak references upwards, so dropping a QMonitor always ends its session. */
+
+typedef struct
+{
+  guint64 max_message_size; /* bytes */
+  guint event_backlog;
+  gboolean out_of_band;
+  int command_timeout; /* ms, -1 none */
+  int attach_timeout;  /* ms, -1 none */
+} QMonitorSettings;
+
+/* What the composer of a machine wants to know, on the I/O thread. */
+typedef struct
+{
+  void (*event) (QMonitorEvent *event, gpointer user_data);
+  void (*ended) (gpointer user_data);
+} QMonitorObserver;
+
+/* In the owner context, after the monitor's own signal. */
+typedef void (*QMonitorRelayFunc) (GObject *target, QMonitorEvent *event);
+
+/* On the I/O thread, exactly once for each open: NULL when the session is up. */
+typedef void (*QMonitorOpenedFunc) (const GError *error, gpointer user_data);
+
+QMonitorSession *q_monitor_session_new (QDispatcher *dispatcher);
+QMonitorSession *q_monitor_session_ref (QMonitorSession *self);
+void q_monitor_session_unref (QMonitorSession *self);
+
+/* Any thread. */
+void q_monitor_session_set_object (QMonitorSession *self, QMonitor *monitor);
+void q_monitor_session_get_settings (QMonitorSession *self, QMonitorSettings *settings);
+void q_monitor_session_set_settings (QMonitorSession *self, const QMonitorSettings *settings);
+QMonitorState q_monitor_session_get_state (QMonitorSession *self);
+char *q_monitor_session_dup_greeting (QMonitorSession *self);
+char *q_monitor_session_dup_version (QMonitorSession *self);
+char **q_monitor_session_dup_capabilities (QMonitorSession *self);
+guint64 q_monitor_session_get_events_dropped (QMonitorSession *self);
+guint64 q_monitor_session_get_signals_dropped (QMonitorSession *self);
+QMonitorEvent *q_monitor_session_pop_event (QMonitorSession *self);
+
+/* Before the first open. */
+void q_monitor_session_set_observer (QMonitorSession *self, const QMonitorObserver *observer,
+                                     gpointer user_data);
+void q_monitor_session_set_relay (QMonitorSession *self, GObject *target, QMonitorRelayFunc relay);
+
+/* The rest is for the I/O thread. */
+
+/* BUSY unless closed. No deadline of its own. */
+void q_monitor_session_connect (QMonitorSession *self, GSocketAddress *address,
+                                QMonitorOpenedFunc func, gpointer user_data);
+void q_monitor_session_open (QMonitorSession *self, GIOStream *stream, QMonitorOpenedFunc func,
+                             gpointer user_data);
+/* Who asked for the open gave up: its answer goes to somebody else. */
+void q_monitor_session_redirect_opened (QMonitorSession *self, QMonitorOpenedFunc func,
+                                        gpointer user_data);
+/* Ends it; NULL for an end that was wanted. */
+void q_monitor_session_close (QMonitorSession *self, const GError *reason);
+void q_monitor_session_unobserve (QMonitorSession *self);
+
+/* What the peer does next is the end of the session, and no failure. */
+void q_monitor_session_expect_end (QMonitorSession *self);
+
+/* The operation's data is a request or a query whose `session` is set. */
+void q_monitor_session_execute (QOperation *operation);
+void q_monitor_session_wait_event (QOperation *operation);
+
+/* A command of the library's own: no operation, no time limit. */
+typedef void (*QMonitorReplyFunc) (const char *value, const GError *error, gpointer user_data);
+void q_monitor_session_ask (QMonitorSession *self, const char *command, QMonitorReplyFunc func,
+                            gpointer user_data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QMonitorSession, q_monitor_session_unref)

@@ -1,0 +1,885 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-monitor-session-private.h"
+
+#include "q-error-private.h"
+#include "q-io-thread-private.h"
+#include "q-monitor-event-private.h"
+#include "q-monitor-private.h"
+#include "wire/channel-private.h"
+#include "wire/greeting-private.h"
+#include "wire/wire-error-private.h"
+
+/* A command takes QEMU about 4.3 us a byte to read; a deadline must not punish long ones. */
+#define BYTES_PER_MS 100
+
+struct _QMonitorSession
+{
+  gatomicrefcount ref_count;
+  QDispatcher *dispatcher;
+  GWeakRef monitor;      /* the QMonitor */
+  GWeakRef relay_target; /* the QMachine, if any */
+  QMonitorRelayFunc relay;
+  QEventQueue *backlog;
+
+  GMutex lock; /* guards what follows, up to the empty line */
+  QMonitorSettings settings;
+  QMonitorState state;
+  char *greeting;
+  char *version;
+  GStrv capabilities;
+  guint64 n_signals_dropped;
+
+  /* I/O thread only. */
+  const QMonitorObserver *observer;
+  gpointer observer_data;
+  QMonitorOpenedFunc opened; /* while an open is under way */
+  gpointer opened_data;
+  GCancellable *connect_cancellable;
+  guint generation; /* counts opens: tells a late answer to an earlier one */
+  QChannel *channel;
+  GQueue waiters; /* of QOperation, with a QMonitorEventQuery each */
+  gboolean greeted;
+  gboolean end_expected;
+};
+
+QMonitorSession *
+q_monitor_session_new (QDispatcher *dispatcher)
+{
+  QMonitorSession *self = g_new0 (QMonitorSession, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->dispatcher = q_dispatcher_ref (dispatcher);
+  g_weak_ref_init (&self->monitor, NULL);
+  g_weak_ref_init (&self->relay_target, NULL);
+  self->backlog = q_event_queue_new ();
+  g_mutex_init (&self->lock);
+  g_queue_init (&self->waiters);
+
+  return self;
+}
+
+QMonitorSession *
+q_monitor_session_ref (QMonitorSession *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+q_monitor_session_unref (QMonitorSession *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  /* An open channel holds a reference, so there is none. */
+  g_assert (self->channel == NULL);
+
+  g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
+  g_weak_ref_clear (&self->monitor);
+  g_weak_ref_clear (&self->relay_target);
+  g_clear_pointer (&self->backlog, q_event_queue_free);
+  g_mutex_clear (&self->lock);
+  g_free (self->greeting);
+  g_free (self->version);
+  g_strfreev (self->capabilities);
+  g_free (self);
+}
+
+void
+q_monitor_session_set_object (QMonitorSession *self, QMonitor *monitor)
+{
+  g_weak_ref_set (&self->monitor, monitor);
+}
+
+void
+q_monitor_session_get_settings (QMonitorSession *self, QMonitorSettings *settings)
+{
+  g_mutex_lock (&self->lock);
+  *settings = self->settings;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+q_monitor_session_set_settings (QMonitorSession *self, const QMonitorSettings *settings)
+{
+  g_mutex_lock (&self->lock);
+  self->settings = *settings;
+  g_mutex_unlock (&self->lock);
+}
+
+QMonitorState
+q_monitor_session_get_state (QMonitorSession *self)
+{
+  QMonitorState state;
+
+  g_mutex_lock (&self->lock);
+  state = self->state;
+  g_mutex_unlock (&self->lock);
+
+  return state;
+}
+
+char *
+q_monitor_session_dup_greeting (QMonitorSession *self)
+{
+  char *greeting;
+
+  g_mutex_lock (&self->lock);
+  greeting = g_strdup (self->greeting);
+  g_mutex_unlock (&self->lock);
+
+  return greeting;
+}
+
+char *
+q_monitor_session_dup_version (QMonitorSession *self)
+{
+  char *version;
+
+  g_mutex_lock (&self->lock);
+  version = g_strdup (self->version);
+  g_mutex_unlock (&self->lock);
+
+  return version;
+}
+
+char **
+q_monitor_session_dup_capabilities (QMonitorSession *self)
+{
+  GStrv capabilities;
+
+  g_mutex_lock (&self->lock);
+  capabilities = g_strdupv (self->capabilities);
+  g_mutex_unlock (&self->lock);
+
+  return capabilities;
+}
+
+guint64
+q_monitor_session_get_events_dropped (QMonitorSession *self)
+{
+  return q_event_queue_get_n_dropped (self->backlog);
+}
+
+guint64
+q_monitor_session_get_signals_dropped (QMonitorSession *self)
+{
+  guint64 n_dropped;
+
+  g_mutex_lock (&self->lock);
+  n_dropped = self->n_signals_dropped;
+  g_mutex_unlock (&self->lock);
+
+  return n_dropped;
+}
+
+QMonitorEvent *
+q_monitor_session_pop_event (QMonitorSession *self)
+{
+  return q_event_queue_pop (self->backlog);
+}
+
+void
+q_monitor_session_set_observer (QMonitorSession *self, const QMonitorObserver *observer,
+                                gpointer user_data)
+{
+  self->observer = observer;
+  self->observer_data = user_data;
+}
+
+void
+q_monitor_session_unobserve (QMonitorSession *self)
+{
+  self->observer = NULL;
+}
+
+void
+q_monitor_session_set_relay (QMonitorSession *self, GObject *target, QMonitorRelayFunc relay)
+{
+  g_weak_ref_set (&self->relay_target, target);
+  self->relay = relay;
+}
+
+void
+q_monitor_session_expect_end (QMonitorSession *self)
+{
+  self->end_expected = TRUE;
+}
+
+/* -- owner context -- */
+
+typedef struct
+{
+  QMonitorSession *session;
+  gboolean closed; /* emit `closed`, with the error, beside the notification */
+  GError *error;
+} StateChange;
+
+static void
+state_change_free (gpointer data)
+{
+  StateChange *change = data;
+
+  q_monitor_session_unref (change->session);
+  g_clear_error (&change->error);
+  g_free (change);
+}
+
+static void
+deliver_state_change (gpointer data)
+{
+  StateChange *change = data;
+  g_autoptr (QMonitor) monitor = g_weak_ref_get (&change->session->monitor);
+
+  if (monitor != NULL)
+    {
+      q_monitor_notify_state (monitor);
+      if (change->closed)
+        q_monitor_emit_closed (monitor, change->error);
+    }
+
+  state_change_free (change);
+}
+
+static void
+deliver_event (gpointer target, gpointer event)
+{
+  QMonitorSession *self = target;
+  g_autoptr (QMonitor) monitor = g_weak_ref_get (&self->monitor);
+  g_autoptr (GObject) relay_target = g_weak_ref_get (&self->relay_target);
+
+  if (monitor != NULL)
+    q_monitor_emit_event (monitor, event);
+  if (relay_target != NULL)
+    self->relay (relay_target, event);
+}
+
+static const QDispatcherEventClass event_class = {
+  .deliver = deliver_event,
+  .free_event = g_object_unref,
+  .ref_target = (gpointer (*) (gpointer))q_monitor_session_ref,
+  .unref_target = (void (*) (gpointer))q_monitor_session_unref,
+};
+
+/* -- I/O thread -- */
+
+static void
+post_state_change (QMonitorSession *self, gboolean closed, const GError *error)
+{
+  StateChange *change = g_new0 (StateChange, 1);
+
+  change->session = q_monitor_session_ref (self);
+  change->closed = closed;
+  change->error = error != NULL ? g_error_copy (error) : NULL;
+  q_dispatcher_post (self->dispatcher, deliver_state_change, change, state_change_free);
+}
+
+/* Returns the state that was. */
+static QMonitorState
+change_state (QMonitorSession *self, QMonitorState state)
+{
+  QMonitorState old_state;
+
+  g_mutex_lock (&self->lock);
+  old_state = self->state;
+  self->state = state;
+  g_mutex_unlock (&self->lock);
+
+  return old_state;
+}
+
+static void
+set_state (QMonitorSession *self, QMonitorState state)
+{
+  if (change_state (self, state) != state)
+    post_state_change (self, FALSE, NULL);
+}
+
+static void
+finish_opening (QMonitorSession *self, const GError *error)
+{
+  QMonitorOpenedFunc opened = g_steal_pointer (&self->opened);
+
+  if (opened != NULL)
+    opened (error, self->opened_data);
+}
+
+static void
+fail_call (QOperation *operation, GError *error)
+{
+  QMonitorCall *call = q_operation_get_data (operation);
+
+  if (call->failed != NULL)
+    call->failed (operation, error, call->user_data);
+  else
+    q_operation_return_error (operation, error);
+}
+
+static void
+fail_waiters (QMonitorSession *self, const GError *reason)
+{
+  QOperation *operation;
+
+  while ((operation = g_queue_pop_head (&self->waiters)) != NULL)
+    {
+      q_operation_set_withdraw (operation, NULL);
+      fail_call (operation,
+                 g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: %s",
+                              q_operation_get_name (operation),
+                              reason != NULL ? reason->message : "the monitor is closed"));
+    }
+}
+
+/* The end of the session, whoever wanted it; runs once for each open. `error` is of the public
+ * domains, NULL for an end that was wanted. */
+static void
+end_session (QMonitorSession *self, const GError *error)
+{
+  g_autoptr (QMonitorSession) guard = q_monitor_session_ref (self);
+  g_autoptr (GError) default_error
+    = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor was closed");
+  QMonitorState old_state = change_state (self, Q_MONITOR_STATE_CLOSED);
+  QChannel *channel = g_steal_pointer (&self->channel);
+  const QMonitorObserver *observer = self->observer;
+
+  if (old_state == Q_MONITOR_STATE_CLOSED)
+    return;
+
+  g_cancellable_cancel (self->connect_cancellable);
+  g_clear_object (&self->connect_cancellable);
+
+  if (channel != NULL)
+    {
+      /* The commands get the cause in the words of the wire; see reply_cb (). */
+      g_autoptr (GError) wire_error
+        = g_error_new_literal (Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED,
+                               error != NULL ? error->message : default_error->message);
+
+      q_channel_close (channel, wire_error);
+      q_channel_free (channel);
+      q_monitor_session_unref (self);
+    }
+  fail_waiters (self, error);
+  finish_opening (self, error != NULL ? error : default_error);
+
+  if (observer != NULL)
+    observer->ended (self->observer_data);
+  post_state_change (self, old_state == Q_MONITOR_STATE_RUNNING, error);
+}
+
+void
+q_monitor_session_redirect_opened (QMonitorSession *self, QMonitorOpenedFunc func,
+                                   gpointer user_data)
+{
+  self->opened = func;
+  self->opened_data = user_data;
+}
+
+void
+q_monitor_session_close (QMonitorSession *self, const GError *reason)
+{
+  end_session (self, reason);
+}
+
+static void
+channel_closed_cb (const GError *wire_error, gpointer data)
+{
+  QMonitorSession *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (g_error_matches (wire_error, Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED) && self->end_expected)
+    {
+      end_session (self, NULL);
+      return;
+    }
+
+  error = q_monitor_error_from_wire (wire_error, NULL);
+  end_session (self, error);
+}
+
+/* -- events -- */
+
+static void
+give_to_waiters (QMonitorSession *self, QMonitorEvent *event)
+{
+  gboolean taken = FALSE;
+  QMonitorSettings settings;
+
+  for (GList *l = self->waiters.head, *next; l != NULL; l = next)
+    {
+      QOperation *operation = l->data;
+      QMonitorEventQuery *query = q_operation_get_data (operation);
+
+      next = l->next;
+      if (!q_event_filter_accepts (&query->filter, event))
+        continue;
+
+      /* All who waited for it get it: none of them can know of the others. */
+      taken = TRUE;
+      g_queue_delete_link (&self->waiters, l);
+      q_operation_set_withdraw (operation, NULL);
+      q_operation_return (operation, g_object_ref (event), g_object_unref);
+    }
+
+  if (taken)
+    return;
+
+  q_monitor_session_get_settings (self, &settings);
+  q_event_queue_push (self->backlog, event, settings.event_backlog);
+}
+
+static void
+take_event (QMonitorSession *self, const QMessage *message)
+{
+  g_autoptr (QMonitorEvent) event = q_monitor_event_new_from_message (message);
+  const char *name = q_monitor_event_get_name (event);
+  QMonitorSettings settings;
+  guint n_dropped;
+
+  if (g_str_equal (name, "SHUTDOWN"))
+    self->end_expected = TRUE;
+  else if (g_str_equal (name, "RESUME"))
+    self->end_expected = FALSE;
+
+  if (self->observer != NULL)
+    self->observer->event (event, self->observer_data);
+
+  q_monitor_session_get_settings (self, &settings);
+  n_dropped = q_dispatcher_post_event (self->dispatcher, &event_class, self, g_object_ref (event),
+                                       settings.event_backlog);
+  if (n_dropped > 0)
+    {
+      g_mutex_lock (&self->lock);
+      self->n_signals_dropped += n_dropped;
+      g_mutex_unlock (&self->lock);
+    }
+
+  give_to_waiters (self, event);
+}
+
+static void
+withdraw_waiter (QOperation *operation)
+{
+  QMonitorEventQuery *query = q_operation_get_data (operation);
+
+  g_queue_remove (&query->call.session->waiters, operation);
+}
+
+void
+q_monitor_session_wait_event (QOperation *operation)
+{
+  QMonitorEventQuery *query = q_operation_get_data (operation);
+  QMonitorSession *self = query->call.session;
+  QMonitorEvent *event = q_event_queue_take (self->backlog, &query->filter);
+
+  if (event != NULL)
+    {
+      q_operation_return (operation, event, g_object_unref);
+      return;
+    }
+
+  if (q_monitor_session_get_state (self) != Q_MONITOR_STATE_RUNNING)
+    {
+      fail_call (operation, g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED,
+                                         "%s: the monitor is closed",
+                                         q_operation_get_name (operation)));
+      return;
+    }
+
+  if (query->timeout == 0)
+    {
+      q_operation_return_new_error (operation, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                                    "%s: no such event has come yet",
+                                    q_operation_get_name (operation));
+      return;
+    }
+
+  g_queue_push_tail (&self->waiters, operation);
+  q_operation_set_withdraw (operation, withdraw_waiter);
+  q_operation_set_timeout (operation, query->timeout, "no such event came");
+}
+
+/* -- commands -- */
+
+static void
+withdraw_request (QOperation *operation)
+{
+  QMonitorRequest *request = q_operation_get_data (operation);
+
+  q_channel_withdraw (request->call.session->channel, request->sent);
+  request->sent = NULL;
+}
+
+static void
+return_reply (QOperation *operation, QMonitorRequest *request, const QMessage *reply)
+{
+  if (request->kind == Q_MONITOR_REPLY_WHOLE)
+    {
+      q_operation_return (operation, g_strndup (reply->frame.text, reply->frame.length), g_free);
+    }
+  else if (reply->kind == Q_MESSAGE_RETURN)
+    {
+      if (g_str_equal (request->command, "quit"))
+        request->call.session->end_expected = TRUE;
+      q_operation_return (operation, q_message_dup_member (reply, Q_MEMBER_RETURN), g_free);
+    }
+  else
+    {
+      g_autofree char *class_name = NULL;
+      g_autofree char *description = NULL;
+      g_autofree char *text = g_strndup (reply->frame.text, reply->frame.length);
+
+      q_message_get_error (reply, &class_name, &description);
+      q_operation_return_error (
+        operation, q_command_error_new (request->command, class_name, description, text));
+    }
+}
+
+static void
+reply_cb (const QMessage *reply, const GError *error, gpointer data)
+{
+  QOperation *operation = data;
+  QMonitorRequest *request = q_operation_get_data (operation);
+
+  request->sent = NULL;
+  q_operation_set_withdraw (operation, NULL);
+
+  if (reply != NULL)
+    {
+      return_reply (operation, request, reply);
+      return;
+    }
+
+  /* QEMU may be gone before its answer to this one is out: it did what it was told. */
+  if (g_str_equal (request->command, "quit")
+      && g_error_matches (error, Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED)
+      && request->call.session->end_expected)
+    {
+      const char *value
+        = request->kind == Q_MONITOR_REPLY_WHOLE ? "{\"return\": {}}" : "{}";
+
+      q_operation_return (operation, g_strdup (value), g_free);
+      return;
+    }
+
+  fail_call (operation, q_monitor_error_from_wire (error, request->command));
+}
+
+/* What cannot be sent is refused here, with nothing lost. */
+static GError *
+check_request (QMonitorSession *self, QMonitorRequest *request)
+{
+  QMonitorSettings settings;
+
+  if (q_monitor_session_get_state (self) != Q_MONITOR_STATE_RUNNING)
+    return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the monitor is not open",
+                        request->command);
+
+  q_monitor_session_get_settings (self, &settings);
+  if (request->out_of_band && !settings.out_of_band)
+    return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                        "%s: out-of-band commands were not negotiated", request->command);
+
+  if (request->fd >= 0 && !q_channel_can_pass_fds (self->channel))
+    return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                        "%s: descriptors can only be passed over a Unix socket",
+                        request->command);
+
+  return NULL;
+}
+
+void
+q_monitor_session_execute (QOperation *operation)
+{
+  QMonitorRequest *request = q_operation_get_data (operation);
+  QMonitorSession *self = request->call.session;
+  g_autoptr (GError) wire_error = NULL;
+  GError *error = check_request (self, request);
+  QMonitorSettings settings;
+
+  if (error != NULL)
+    {
+      if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
+        fail_call (operation, error);
+      else
+        q_operation_return_error (operation, error);
+      return;
+    }
+
+  if (g_str_equal (request->command, "quit"))
+    self->end_expected = TRUE;
+
+  request->sent = q_channel_submit (self->channel, g_steal_pointer (&request->text),
+                                    request->length, request->out_of_band,
+                                    g_steal_fd (&request->fd), reply_cb, operation, &wire_error);
+  if (request->sent == NULL)
+    {
+      q_operation_return_error (operation,
+                                q_monitor_error_from_wire (wire_error, request->command));
+      return;
+    }
+
+  q_operation_set_withdraw (operation, withdraw_request);
+  q_monitor_session_get_settings (self, &settings);
+  if (settings.command_timeout >= 0)
+    q_operation_set_timeout (operation,
+                             settings.command_timeout + (gint64)request->length / BYTES_PER_MS,
+                             "no reply came");
+  q_channel_flush (self->channel);
+}
+
+/* -- the library's own commands -- */
+
+typedef struct
+{
+  QMonitorReplyFunc func;
+  gpointer user_data;
+} Question;
+
+static void
+answer_cb (const QMessage *reply, const GError *error, gpointer data)
+{
+  g_autofree Question *question = data;
+  g_autoptr (GError) own_error = NULL;
+  g_autofree char *value = NULL;
+
+  if (reply == NULL)
+    {
+      own_error = q_monitor_error_from_wire (error, NULL);
+    }
+  else if (reply->kind == Q_MESSAGE_RETURN)
+    {
+      value = q_message_dup_member (reply, Q_MEMBER_RETURN);
+    }
+  else
+    {
+      g_autofree char *class_name = NULL;
+      g_autofree char *description = NULL;
+
+      q_message_get_error (reply, &class_name, &description);
+      own_error = q_command_error_new (NULL, class_name, description, NULL);
+    }
+
+  question->func (value, own_error, question->user_data);
+}
+
+static void
+ask (QMonitorSession *self, const char *command, const char *arguments, QMonitorReplyFunc func,
+     gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  Question *question = g_new0 (Question, 1);
+  gsize length;
+  char *text = q_message_encode_command (command, FALSE, arguments, -1, &length, NULL);
+
+  question->func = func;
+  question->user_data = user_data;
+  if (q_channel_submit (self->channel, text, length, FALSE, -1, answer_cb, question, &error)
+      == NULL)
+    answer_cb (NULL, error, question);
+  else
+    q_channel_flush (self->channel);
+}
+
+void
+q_monitor_session_ask (QMonitorSession *self, const char *command, QMonitorReplyFunc func,
+                       gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->channel != NULL && q_monitor_session_get_state (self) == Q_MONITOR_STATE_RUNNING)
+    {
+      ask (self, command, NULL, func, user_data);
+      return;
+    }
+
+  error = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor is closed");
+  func (NULL, error, user_data);
+}
+
+/* -- opening -- */
+
+static void
+negotiated_cb (const char *value, const GError *error, gpointer data)
+{
+  QMonitorSession *self = data;
+  QMonitorSettings settings;
+
+  if (error != NULL)
+    {
+      g_autoptr (GError) refusal = NULL;
+
+      /* A session that broke has its own reason on the way. */
+      if (error->domain == Q_COMMAND_ERROR)
+        {
+          refusal = g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_NEGOTIATION,
+                                 "the peer refused the capabilities: %s", error->message);
+          end_session (self, refusal);
+        }
+      return;
+    }
+
+  q_monitor_session_get_settings (self, &settings);
+  if (settings.out_of_band)
+    q_channel_enable_out_of_band (self->channel);
+  set_state (self, Q_MONITOR_STATE_RUNNING);
+  finish_opening (self, NULL);
+}
+
+static gboolean
+take_greeting (QMonitorSession *self, const QMessage *message, GError **error)
+{
+  g_autofree char *greeting = q_message_dup_member (message, Q_MEMBER_QMP);
+  g_auto (GStrv) capabilities = NULL;
+  g_autofree char *version = NULL;
+  QMonitorSettings settings;
+
+  if (self->greeted)
+    {
+      g_set_error_literal (error, Q_WIRE_ERROR, Q_WIRE_ERROR_PROTOCOL,
+                           "the peer sent a second greeting");
+      return FALSE;
+    }
+  self->greeted = TRUE;
+
+  q_message_get_greeting (message, &version, &capabilities);
+  q_monitor_session_get_settings (self, &settings);
+  if (settings.out_of_band && !g_strv_contains ((const char *const *)capabilities, "oob"))
+    {
+      g_autoptr (GError) refusal
+        = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_NEGOTIATION,
+                               "the peer does not offer out-of-band commands");
+
+      end_session (self, refusal);
+      return TRUE;
+    }
+
+  g_mutex_lock (&self->lock);
+  self->greeting = g_steal_pointer (&greeting);
+  self->version = g_steal_pointer (&version);
+  self->capabilities = g_steal_pointer (&capabilities);
+  g_mutex_unlock (&self->lock);
+
+  ask (self, "qmp_capabilities", settings.out_of_band ? "{\"enable\":[\"oob\"]}" : NULL,
+       negotiated_cb, self);
+  return TRUE;
+}
+
+static gboolean
+message_cb (const QMessage *message, gpointer data, GError **error)
+{
+  QMonitorSession *self = data;
+
+  /* Events come in any phase: QEMU sends them before the greeting on a reconnection. */
+  if (message->kind == Q_MESSAGE_EVENT)
+    {
+      take_event (self, message);
+      return TRUE;
+    }
+
+  return take_greeting (self, message, error);
+}
+
+static const QChannelCallbacks channel_callbacks = {
+  .message = message_cb,
+  .closed = channel_closed_cb,
+};
+
+static gboolean
+begin_open (QMonitorSession *self, QMonitorState state, QMonitorOpenedFunc func,
+            gpointer user_data)
+{
+  if (q_monitor_session_get_state (self) != Q_MONITOR_STATE_CLOSED)
+    {
+      g_autoptr (GError) error = g_error_new_literal (
+        Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY, "the monitor is attached already");
+
+      func (error, user_data);
+      return FALSE;
+    }
+
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->greeting, g_free);
+  g_clear_pointer (&self->version, g_free);
+  g_clear_pointer (&self->capabilities, g_strfreev);
+  self->n_signals_dropped = 0;
+  g_mutex_unlock (&self->lock);
+  q_event_queue_reset (self->backlog);
+
+  self->generation++;
+  self->greeted = FALSE;
+  self->end_expected = FALSE;
+  self->opened = func;
+  self->opened_data = user_data;
+  set_state (self, state);
+
+  return TRUE;
+}
+
+static void
+open_channel (QMonitorSession *self, GIOStream *stream)
+{
+  QMonitorSettings settings;
+
+  q_monitor_session_get_settings (self, &settings);
+  q_monitor_session_ref (self);
+  self->channel = q_channel_new (stream, settings.max_message_size, &channel_callbacks, self);
+}
+
+void
+q_monitor_session_open (QMonitorSession *self, GIOStream *stream, QMonitorOpenedFunc func,
+                        gpointer user_data)
+{
+  if (begin_open (self, Q_MONITOR_STATE_NEGOTIATING, func, user_data))
+    open_channel (self, stream);
+}
+
+typedef struct
+{
+  QMonitorSession *session; /* owned */
+  guint generation;
+} Connecting;
+
+static void
+connected_cb (GObject *client, GAsyncResult *result, gpointer data)
+{
+  g_autofree Connecting *connecting = data;
+  g_autoptr (QMonitorSession) self = connecting->session;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketConnection) connection
+    = g_socket_client_connect_finish (G_SOCKET_CLIENT (client), result, &error);
+
+  if (self->generation != connecting->generation
+      || q_monitor_session_get_state (self) != Q_MONITOR_STATE_CONNECTING)
+    return;
+
+  g_clear_object (&self->connect_cancellable);
+  if (connection == NULL)
+    {
+      end_session (self, error);
+      return;
+    }
+
+  set_state (self, Q_MONITOR_STATE_NEGOTIATING);
+  open_channel (self, G_IO_STREAM (connection));
+}
+
+void
+q_monitor_session_connect (QMonitorSession *self, GSocketAddress *address,
+                           QMonitorOpenedFunc func, gpointer user_data)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  Connecting *connecting;
+
+  if (!begin_open (self, Q_MONITOR_STATE_CONNECTING, func, user_data))
+    return;
+
+  /* A monitor is asked for by its address; a proxy would be somebody else's. */
+  g_socket_client_set_enable_proxy (client, FALSE);
+  self->connect_cancellable = g_cancellable_new ();
+  connecting = g_new0 (Connecting, 1);
+  connecting->session = q_monitor_session_ref (self);
+  connecting->generation = self->generation;
+  g_socket_client_connect_async (client, G_SOCKET_CONNECTABLE (address),
+                                 self->connect_cancellable, connected_cb, connecting);
+}

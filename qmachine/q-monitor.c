@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-monitor.h"
+
+#include "q-enum-types.h"
+#include "q-io-thread-private.h"
+#include "q-monitor-private.h"
+
+#define DEFAULT_MAX_MESSAGE_SIZE (64 * 1024 * 1024)
+#define DEFAULT_EVENT_BACKLOG 1024
+#define DEFAULT_ATTACH_TIMEOUT (30 * 1000)
+
+/**
+ * QMonitor:
+ *
+ * One QMP session: on the monitor of a running QEMU, of a storage daemon, or on any stream.
+ *
+ * A [class@Machine] makes its own monitor. Alone, a monitor is attached to an address with
+ * [method@Monitor.attach], or to a stream with [method@Monitor.attach_stream]; it takes the
+ * greeting and negotiates, and then carries commands and events until [method@Monitor.close] or
+ * the end of the peer.
+ *
+ * All methods can be called from any thread, and the synchronous ones with or without a main loop:
+ * they never run handlers of the program. Signals are emitted in the thread-default main context
+ * of the thread that made the monitor, and there replies and events come in the order in which the
+ * peer sent them.
+ *
+ * Dropping the last reference closes the session.
+ *
+ * Since: 1.0
+ */
+struct _QMonitor
+{
+  GObject parent_instance;
+
+  QDispatcher *dispatcher; /* its own, or the machine's */
+  QMonitorSession *session;
+  gboolean disposed;
+};
+
+G_DEFINE_FINAL_TYPE (QMonitor, q_monitor, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_STATE,
+  PROP_GREETING,
+  PROP_VERSION,
+  PROP_CAPABILITIES,
+  PROP_MAX_MESSAGE_SIZE,
+  PROP_EVENT_BACKLOG,
+  PROP_EVENTS_DROPPED,
+  PROP_SIGNALS_DROPPED,
+  PROP_COMMAND_TIMEOUT,
+  PROP_ATTACH_TIMEOUT,
+  PROP_OUT_OF_BAND,
+  N_PROPS,
+};
+
+enum
+{
+  SIGNAL_EVENT,
+  SIGNAL_CLOSED,
+  N_SIGNALS,
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+void
+q_monitor_event_emit_on (QMonitorEvent *self, GObject *object, guint signal_id)
+{
+  /* A name that no program ever mentioned has no quark, and must not get one: the peer chooses
+   * the names. */
+  GQuark detail = g_quark_try_string (q_monitor_event_get_name (self));
+
+  if (g_signal_has_handler_pending (object, signal_id, detail, FALSE))
+    g_signal_emit (object, signal_id, detail, self);
+}
+
+void
+q_monitor_emit_event (QMonitor *self, QMonitorEvent *event)
+{
+  q_monitor_event_emit_on (event, G_OBJECT (self), signals[SIGNAL_EVENT]);
+}
+
+void
+q_monitor_emit_closed (QMonitor *self, const GError *error)
+{
+  g_signal_emit (self, signals[SIGNAL_CLOSED], 0, error);
+}
+
+void
+q_monitor_notify_state (QMonitor *self)
+{
+  g_object_freeze_notify (G_OBJECT (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_GREETING]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VERSION]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAPABILITIES]);
+  g_object_thaw_notify (G_OBJECT (self));
+}
+
+QMonitorSession *
+q_monitor_get_session (QMonitor *self)
+{
+  return self->session;
+}
+
+QDispatcher *
+q_monitor_get_dispatcher (QMonitor *self)
+{
+  return self->dispatcher;
+}
+
+static gboolean
+close_session_cb (gpointer data)
+{
+  g_autoptr (QMonitorSession) session = data;
+
+  q_monitor_session_close (session, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+q_monitor_dispose (GObject *object)
+{
+  QMonitor *self = Q_MONITOR (object);
+
+  if (!self->disposed)
+    {
+      self->disposed = TRUE;
+      q_dispatcher_remove_owner (self->dispatcher);
+      q_io_thread_post (close_session_cb, q_monitor_session_ref (self->session));
+    }
+
+  G_OBJECT_CLASS (q_monitor_parent_class)->dispose (object);
+}
+
+static void
+q_monitor_finalize (GObject *object)
+{
+  QMonitor *self = Q_MONITOR (object);
+
+  q_monitor_session_unref (self->session);
+  q_dispatcher_unref (self->dispatcher);
+
+  G_OBJECT_CLASS (q_monitor_parent_class)->finalize (object);
+}
+
+static void
+q_monitor_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  QMonitor *self = Q_MONITOR (object);
+  QMonitorSettings settings;
+
+  q_monitor_session_get_settings (self->session, &settings);
+  switch (prop_id)
+    {
+    case PROP_STATE:
+      g_value_set_enum (value, q_monitor_get_state (self));
+      break;
+    case PROP_GREETING:
+      g_value_take_string (value, q_monitor_get_greeting (self));
+      break;
+    case PROP_VERSION:
+      g_value_take_string (value, q_monitor_get_version (self));
+      break;
+    case PROP_CAPABILITIES:
+      g_value_take_boxed (value, q_monitor_get_capabilities (self));
+      break;
+    case PROP_MAX_MESSAGE_SIZE:
+      g_value_set_uint64 (value, settings.max_message_size);
+      break;
+    case PROP_EVENT_BACKLOG:
+      g_value_set_uint (value, settings.event_backlog);
+      break;
+    case PROP_EVENTS_DROPPED:
+      g_value_set_uint64 (value, q_monitor_session_get_events_dropped (self->session));
+      break;
+    case PROP_SIGNALS_DROPPED:
+      g_value_set_uint64 (value, q_monitor_session_get_signals_dropped (self->session));
+      break;
+    case PROP_COMMAND_TIMEOUT:
+      g_value_set_int (value, settings.command_timeout);
+      break;
+    case PROP_ATTACH_TIMEOUT:
+      g_value_set_int (value, settings.attach_timeout);
+      break;
+    case PROP_OUT_OF_BAND:
+      g_value_set_boolean (value, settings.out_of_band);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+q_monitor_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  QMonitor *self = Q_MONITOR (object);
+  QMonitorSettings settings;
+
+  q_monitor_session_get_settings (self->session, &settings);
+  switch (prop_id)
+    {
+    case PROP_MAX_MESSAGE_SIZE:
+      settings.max_message_size = g_value_get_uint64 (value);
+      break;
+    case PROP_EVENT_BACKLOG:
+      settings.event_backlog = g_value_get_uint (value);
+      break;
+    case PROP_COMMAND_TIMEOUT:
+      settings.command_timeout = g_value_get_int (value);
+      break;
+    case PROP_ATTACH_TIMEOUT:
+      settings.attach_timeout = g_value_get_int (value);
+      break;
+    case PROP_OUT_OF_BAND:
+      settings.out_of_band = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      return;
+    }
+  q_monitor_session_set_settings (self->session, &settings);
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags read_only = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags read_write = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * QMonitor:state: (getter get_state)
+   *
+   * Where the session stands.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, Q_TYPE_MONITOR_STATE,
+                                              Q_MONITOR_STATE_CLOSED, read_only);
+
+  /**
+   * QMonitor:greeting: (getter get_greeting)
+   *
+   * What the peer said of itself: the text of the greeting's `QMP` member.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_GREETING] = g_param_spec_string ("greeting", NULL, NULL, NULL, read_only);
+
+  /**
+   * QMonitor:version: (getter get_version)
+   *
+   * The peer's version, such as `7.2.22`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_VERSION] = g_param_spec_string ("version", NULL, NULL, NULL, read_only);
+
+  /**
+   * QMonitor:capabilities: (getter get_capabilities)
+   *
+   * The names of the capabilities that the peer offers.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CAPABILITIES]
+    = g_param_spec_boxed ("capabilities", NULL, NULL, G_TYPE_STRV, read_only);
+
+  /**
+   * QMonitor:max-message-size:
+   *
+   * The longest message, in bytes, that is taken from the peer; a longer one closes the session
+   * with %Q_MONITOR_ERROR_TOO_LARGE. Looked at when a session begins.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_MESSAGE_SIZE]
+    = g_param_spec_uint64 ("max-message-size", NULL, NULL, 1024, G_MAXSSIZE / 4,
+                           DEFAULT_MAX_MESSAGE_SIZE, read_write);
+
+  /**
+   * QMonitor:event-backlog:
+   *
+   * How many events are kept for [method@Monitor.pop_event] and [method@Monitor.wait_event], and
+   * as many again that wait for a signal handler. The oldest make room for newer ones.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_EVENT_BACKLOG] = g_param_spec_uint ("event-backlog", NULL, NULL, 1, 1 << 20,
+                                                      DEFAULT_EVENT_BACKLOG, read_write);
+
+  /**
+   * QMonitor:events-dropped:
+   *
+   * How many events of this session nobody took from the backlog before they had to make room.
+   * Not notified.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_EVENTS_DROPPED]
+    = g_param_spec_uint64 ("events-dropped", NULL, NULL, 0, G_MAXUINT64, 0, read_only);
+
+  /**
+   * QMonitor:signals-dropped:
+   *
+   * How many events of this session never reached a signal handler, because the context in which
+   * they are emitted did not keep up. Not notified.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SIGNALS_DROPPED]
+    = g_param_spec_uint64 ("signals-dropped", NULL, NULL, 0, G_MAXUINT64, 0, read_only);
+
+  /**
+   * QMonitor:command-timeout:
+   *
+   * How long to wait for the reply to a command, in milliseconds; -1 for as long as it takes. A
+   * millisecond for every 100 bytes of the command is added: QEMU reads slowly. A command that
+   * took too long fails with %G_IO_ERROR_TIMED_OUT and the session goes on.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_COMMAND_TIMEOUT]
+    = g_param_spec_int ("command-timeout", NULL, NULL, -1, G_MAXINT, -1, read_write);
+
+  /**
+   * QMonitor:attach-timeout:
+   *
+   * How long attaching may take, greeting and negotiation included, in milliseconds; -1 for as
+   * long as it takes.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ATTACH_TIMEOUT] = g_param_spec_int (
+    "attach-timeout", NULL, NULL, -1, G_MAXINT, DEFAULT_ATTACH_TIMEOUT, read_write);
+
+  /**
+   * QMonitor:out-of-band:
+   *
+   * Whether to negotiate out-of-band commands when attaching, for %Q_EXECUTE_FLAGS_OUT_OF_BAND.
+   * Every command then carries an id. A peer that does not offer them is refused with
+   * %Q_MONITOR_ERROR_NEGOTIATION.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_OUT_OF_BAND]
+    = g_param_spec_boolean ("out-of-band", NULL, NULL, FALSE, read_write);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+q_monitor_class_init (QMonitorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = q_monitor_dispose;
+  object_class->finalize = q_monitor_finalize;
+  object_class->get_property = q_monitor_get_property;
+  object_class->set_property = q_monitor_set_property;
+  install_properties (object_class);
+
+  /**
+   * QMonitor::event:
+   * @self: the monitor
+   * @event: what happened
+   *
+   * The peer reported an event. The detail is the event's name: `event::SHUTDOWN`.
+   *
+   * Emitted for every event, in order, whether or not somebody also waits for it.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_EVENT]
+    = g_signal_new ("event", Q_TYPE_MONITOR, G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 1, Q_TYPE_MONITOR_EVENT);
+
+  /**
+   * QMonitor::closed:
+   * @self: the monitor
+   * @error: (nullable): why, %NULL for an end that was wanted
+   *
+   * The session is over; emitted once for each session that was running.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_CLOSED] = g_signal_new ("closed", Q_TYPE_MONITOR, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+use_dispatcher (QMonitor *self, QDispatcher *dispatcher)
+{
+  QMonitorSettings settings = {
+    .max_message_size = DEFAULT_MAX_MESSAGE_SIZE,
+    .event_backlog = DEFAULT_EVENT_BACKLOG,
+    .command_timeout = -1,
+    .attach_timeout = DEFAULT_ATTACH_TIMEOUT,
+  };
+
+  if (self->session != NULL)
+    {
+      q_dispatcher_remove_owner (self->dispatcher);
+      q_monitor_session_unref (self->session);
+      q_dispatcher_unref (self->dispatcher);
+    }
+
+  self->dispatcher = q_dispatcher_ref (dispatcher);
+  q_dispatcher_add_owner (dispatcher);
+  self->session = q_monitor_session_new (dispatcher);
+  q_monitor_session_set_settings (self->session, &settings);
+  q_monitor_session_set_object (self->session, self);
+}
+
+static void
+q_monitor_init (QMonitor *self)
+{
+  g_autoptr (QDispatcher) dispatcher = q_dispatcher_new ();
+
+  use_dispatcher (self, dispatcher);
+}
+
+/**
+ * q_monitor_new:
+ *
+ * Makes a monitor that is not attached to anything yet.
+ *
+ * Its signals will be emitted in the thread-default main context of the calling thread.
+ *
+ * Returns: (transfer full): a new monitor
+ *
+ * Since: 1.0
+ */
+QMonitor *
+q_monitor_new (void)
+{
+  return g_object_new (Q_TYPE_MONITOR, NULL);
+}
+
+QMonitor *
+q_monitor_new_with_dispatcher (QDispatcher *dispatcher)
+{
+  QMonitor *self = q_monitor_new ();
+
+  use_dispatcher (self, dispatcher);
+
+  return self;
+}
+
+/**
+ * q_monitor_get_state: (get-property state)
+ * @self: a monitor
+ *
+ * Where the session stands now.
+ *
+ * Returns: the state
+ *
+ * Since: 1.0
+ */
+QMonitorState
+q_monitor_get_state (QMonitor *self)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), Q_MONITOR_STATE_CLOSED);
+
+  return q_monitor_session_get_state (self->session);
+}
+
+/**
+ * q_monitor_get_greeting: (get-property greeting)
+ * @self: a monitor
+ *
+ * What the peer said of itself: the text of the greeting's `QMP` member.
+ *
+ * It stays after the session until the next one begins.
+ *
+ * Returns: (nullable) (transfer full): JSON text, %NULL before the greeting
+ *
+ * Since: 1.0
+ */
+char *
+q_monitor_get_greeting (QMonitor *self)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
+  return q_monitor_session_dup_greeting (self->session);
+}
+
+/**
+ * q_monitor_get_version: (get-property version)
+ * @self: a monitor
+ *
+ * The peer's version, such as `7.2.22`.
+ *
+ * Returns: (nullable) (transfer full): the version, %NULL before the greeting
+ *
+ * Since: 1.0
+ */
+char *
+q_monitor_get_version (QMonitor *self)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
+  return q_monitor_session_dup_version (self->session);
+}
+
+/**
+ * q_monitor_get_capabilities: (get-property capabilities)
+ * @self: a monitor
+ *
+ * The names of the capabilities that the peer offers.
+ *
+ * Returns: (nullable) (transfer full): the names, %NULL before the greeting
+ *
+ * Since: 1.0
+ */
+char **
+q_monitor_get_capabilities (QMonitor *self)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
+  return q_monitor_session_dup_capabilities (self->session);
+}
+
+/**
+ * q_monitor_pop_event:
+ * @self: a monitor
+ *
+ * Takes the oldest event that nobody has taken. Does not wait.
+ *
+ * Events stay there after the session until the next one begins.
+ *
+ * Returns: (nullable) (transfer full): the event, or %NULL if there is none
+ *
+ * Since: 1.0
+ */
+QMonitorEvent *
+q_monitor_pop_event (QMonitor *self)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
+  return q_monitor_session_pop_event (self->session);
+}
+
+/**
+ * q_monitor_pop_events:
+ * @self: a monitor
+ *
+ * Takes all events that nobody has taken, oldest first. Does not wait.
+ *
+ * Returns: (transfer full) (element-type QMonitorEvent): the events, maybe none
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+q_monitor_pop_events (QMonitor *self)
+{
+  GPtrArray *events;
+  QMonitorEvent *event;
+
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
+  events = g_ptr_array_new_with_free_func (g_object_unref);
+  while ((event = q_monitor_session_pop_event (self->session)) != NULL)
+    g_ptr_array_add (events, event);
+
+  return events;
+}

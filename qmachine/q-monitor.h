@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+#include <qmachine/q-error.h>
+#include <qmachine/q-monitor-event.h>
+#include <qmachine/q-version.h>
+
+G_BEGIN_DECLS
+
+/**
+ * QMonitorState:
+ * @Q_MONITOR_STATE_CLOSED: No session: never attached, or closed.
+ * @Q_MONITOR_STATE_CONNECTING: Connecting to the address.
+ * @Q_MONITOR_STATE_NEGOTIATING: Connected; the greeting or the answer to the capabilities is
+ *   awaited.
+ * @Q_MONITOR_STATE_RUNNING: Commands can be sent.
+ *
+ * Where a monitor's session stands.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_MONITOR_STATE_CLOSED,
+  Q_MONITOR_STATE_CONNECTING,
+  Q_MONITOR_STATE_NEGOTIATING,
+  Q_MONITOR_STATE_RUNNING,
+} QMonitorState;
+
+/**
+ * QExecuteFlags:
+ * @Q_EXECUTE_FLAGS_NONE: In turn with all other commands.
+ * @Q_EXECUTE_FLAGS_OUT_OF_BAND: Out of band, overtaking what QEMU works on. Only where the monitor
+ *   was attached with [property@Monitor:out-of-band], and only for commands that allow it.
+ *
+ * How a command is sent.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_EXECUTE_FLAGS_NONE = 0,
+  Q_EXECUTE_FLAGS_OUT_OF_BAND = 1 << 0,
+} QExecuteFlags;
+
+#define Q_TYPE_MONITOR (q_monitor_get_type ())
+
+QMACHINE_AVAILABLE_IN_1_0
+G_DECLARE_FINAL_TYPE (QMonitor, q_monitor, Q, MONITOR, GObject)
+
+QMACHINE_AVAILABLE_IN_1_0
+QMonitor *q_monitor_new (void);
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_attach (QMonitor *self, GSocketAddress *address, GCancellable *cancellable,
+                           GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_attach_async (QMonitor *self, GSocketAddress *address, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_attach_finish (QMonitor *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_attach_stream (QMonitor *self, GIOStream *stream, GCancellable *cancellable,
+                                  GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_attach_stream_async (QMonitor *self, GIOStream *stream, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_attach_stream_finish (QMonitor *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+JsonNode *q_monitor_execute (QMonitor *self, const char *command, JsonNode *arguments,
+                             QExecuteFlags flags, GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_execute_async (QMonitor *self, const char *command, JsonNode *arguments,
+                              QExecuteFlags flags, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+JsonNode *q_monitor_execute_finish (QMonitor *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+char *q_monitor_execute_json (QMonitor *self, const char *command, const char *arguments,
+                              QExecuteFlags flags, GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_execute_json_async (QMonitor *self, const char *command, const char *arguments,
+                                   QExecuteFlags flags, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_monitor_execute_json_finish (QMonitor *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+JsonNode *q_monitor_execute_with_fd (QMonitor *self, const char *command, JsonNode *arguments,
+                                     int fd, GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_execute_with_fd_async (QMonitor *self, const char *command, JsonNode *arguments,
+                                      int fd, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+JsonNode *q_monitor_execute_with_fd_finish (QMonitor *self, GAsyncResult *result,
+                                            GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+QMonitorEvent *q_monitor_wait_event (QMonitor *self, const char *const *names, JsonNode *match,
+                                     int timeout, GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_wait_event_async (QMonitor *self, const char *const *names, JsonNode *match,
+                                 int timeout, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+QMonitorEvent *q_monitor_wait_event_finish (QMonitor *self, GAsyncResult *result,
+                                            GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+QMonitorEvent *q_monitor_pop_event (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+GPtrArray *q_monitor_pop_events (QMonitor *self);
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_close (QMonitor *self, GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_close_async (QMonitor *self, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_close_finish (QMonitor *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+QMonitorState q_monitor_get_state (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_monitor_get_greeting (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_monitor_get_version (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+char **q_monitor_get_capabilities (QMonitor *self);
+
+G_END_DECLS

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include <gio/gio.h>
+
+#include "q-dispatcher-private.h"
+
+/* One call of a public method, written once as steps on the I/O thread and offered in two forms.
+ *
+ * The caller makes it, runs it in the async or the sync form, and gets it back when it is done: in
+ * the async form in the context where it was called, in the sync form in the waiting thread. So
+ * the reference to the source object is always taken and dropped on the caller's side, never on
+ * the I/O thread. In between it belongs to the I/O thread alone. */
+typedef struct _QOperation QOperation;
+
+typedef void (*QOperationFunc) (QOperation *self);
+
+/* `name` is for messages and must live as long as the data. `dispatcher` is the source object's. */
+QOperation *q_operation_new (gpointer source_object, QDispatcher *dispatcher, const char *name,
+                             GCancellable *cancellable, QOperationFunc start);
+
+/* What the steps work on; freed with the operation, on the caller's side. */
+void q_operation_set_data (QOperation *self, gpointer data, GDestroyNotify free_data);
+gpointer q_operation_get_data (QOperation *self);
+
+/* Ends it before it began, for input that was found wrong: the start function never runs. */
+void q_operation_refuse (QOperation *self, GError *error);
+
+/* Both take over the operation. `tag` is the public async function. */
+void q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callback,
+                            gpointer user_data);
+gpointer q_operation_run_sync (QOperation *self, GError **error);
+
+/* For the `_finish` function. Results are pointers; a boolean one is GINT_TO_POINTER (TRUE). */
+gpointer q_operation_finish (gpointer source_object, GAsyncResult *result, gpointer tag,
+                             GError **error);
+
+/* The rest is for the I/O thread. */
+
+gpointer q_operation_get_source_object (QOperation *self);
+const char *q_operation_get_name (QOperation *self);
+
+/* Called once if the operation is cancelled or timed out while it waits somewhere: takes it out of
+ * there. It must not end the operation; that follows at once. */
+void q_operation_set_withdraw (QOperation *self, QOperationFunc withdraw);
+
+/* Instead of a withdrawal, for what cannot end at once: gets the error of a cancel or a time-out,
+ * and sees to it that the operation ends soon. */
+void q_operation_set_interrupt (QOperation *self,
+                                void (*interrupt) (QOperation *self, GError *error));
+
+/* From now on; -1 means never. `what` completes "NAME: " in the message. */
+void q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what);
+
+/* Exactly one of these ends it; afterwards it must not be touched. */
+void q_operation_return (QOperation *self, gpointer result, GDestroyNotify free_result);
+void q_operation_return_true (QOperation *self);
+void q_operation_return_error (QOperation *self, GError *error);
+void q_operation_return_new_error (QOperation *self, GQuark domain, int code, const char *format,
+                                   ...) G_GNUC_PRINTF (4, 5);

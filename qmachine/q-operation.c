@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-operation-private.h"
+
+#include "q-io-thread-private.h"
+
+struct _QOperation
+{
+  gatomicrefcount ref_count; /* the sync caller and the I/O thread both look at it at the end */
+  gpointer source_object;    /* owned; taken and dropped on the caller's side */
+  const char *name;
+  QDispatcher *dispatcher;
+  GCancellable *cancellable;
+  QOperationFunc start;
+  QOperationFunc withdraw;
+  void (*interrupt) (QOperation *self, GError *error);
+  gpointer data;
+  GDestroyNotify free_data;
+
+  GSource *cancel_source;
+  GSource *timeout_source;
+  gint64 timeout_ms;  /* for the message */
+  char *timeout_what; /* for the message */
+
+  GTask *task; /* async form */
+
+  GMutex lock; /* sync form: guards `done` */
+  GCond cond;
+  gboolean done;
+
+  gpointer result;
+  GDestroyNotify free_result;
+  GError *error;
+};
+
+QOperation *
+q_operation_new (gpointer source_object, QDispatcher *dispatcher, const char *name,
+                 GCancellable *cancellable, QOperationFunc start)
+{
+  QOperation *self = g_new0 (QOperation, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->source_object = g_object_ref (source_object);
+  self->dispatcher = q_dispatcher_ref (dispatcher);
+  self->name = name;
+  g_set_object (&self->cancellable, cancellable);
+  self->start = start;
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+
+  return self;
+}
+
+/* What belongs to the caller's side; the shell may live a moment longer. */
+static void
+q_operation_clear (QOperation *self)
+{
+  if (self->free_result != NULL && self->result != NULL)
+    self->free_result (g_steal_pointer (&self->result));
+  g_clear_error (&self->error);
+  if (self->free_data != NULL && self->data != NULL)
+    self->free_data (g_steal_pointer (&self->data));
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->task);
+  g_clear_object (&self->source_object);
+}
+
+static void
+q_operation_unref (QOperation *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
+  g_free (self->timeout_what);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
+  g_free (self);
+}
+
+void
+q_operation_set_data (QOperation *self, gpointer data, GDestroyNotify free_data)
+{
+  self->data = data;
+  self->free_data = free_data;
+}
+
+gpointer
+q_operation_get_data (QOperation *self)
+{
+  return self->data;
+}
+
+gpointer
+q_operation_get_source_object (QOperation *self)
+{
+  return self->source_object;
+}
+
+const char *
+q_operation_get_name (QOperation *self)
+{
+  return self->name;
+}
+
+void
+q_operation_refuse (QOperation *self, GError *error)
+{
+  g_clear_error (&self->error);
+  self->error = error;
+}
+
+static void
+deliver_to_task (gpointer data)
+{
+  QOperation *self = data;
+
+  if (self->error != NULL)
+    g_task_return_error (self->task, g_steal_pointer (&self->error));
+  else
+    g_task_return_pointer (self->task, g_steal_pointer (&self->result), self->free_result);
+
+  q_operation_clear (self);
+  q_operation_unref (self);
+}
+
+static gboolean
+deliver_to_task_cb (gpointer data)
+{
+  deliver_to_task (data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+q_operation_complete (QOperation *self)
+{
+  GMainContext *context;
+
+  q_source_clear (&self->cancel_source);
+  q_source_clear (&self->timeout_source);
+
+  if (self->task == NULL)
+    {
+      g_mutex_lock (&self->lock);
+      self->done = TRUE;
+      g_cond_signal (&self->cond);
+      g_mutex_unlock (&self->lock);
+      q_operation_unref (self);
+      return;
+    }
+
+  context = g_task_get_context (self->task);
+  if (context == q_dispatcher_get_context (self->dispatcher))
+    {
+      q_dispatcher_post (self->dispatcher, deliver_to_task, self, NULL);
+    }
+  else
+    {
+      g_autoptr (GSource) source = g_idle_source_new ();
+
+      g_source_set_priority (source, G_PRIORITY_DEFAULT);
+      g_source_set_callback (source, deliver_to_task_cb, self, NULL);
+      g_source_set_static_name (source, "qmachine-result");
+      g_source_attach (source, context);
+    }
+}
+
+void
+q_operation_return (QOperation *self, gpointer result, GDestroyNotify free_result)
+{
+  self->result = result;
+  self->free_result = free_result;
+  q_operation_complete (self);
+}
+
+void
+q_operation_return_true (QOperation *self)
+{
+  q_operation_return (self, GINT_TO_POINTER (TRUE), NULL);
+}
+
+void
+q_operation_return_error (QOperation *self, GError *error)
+{
+  self->error = error;
+  q_operation_complete (self);
+}
+
+void
+q_operation_return_new_error (QOperation *self, GQuark domain, int code, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  self->error = g_error_new_valist (domain, code, format, args);
+  va_end (args);
+
+  q_operation_complete (self);
+}
+
+static void
+give_up (QOperation *self, GError *error)
+{
+  QOperationFunc withdraw = g_steal_pointer (&self->withdraw);
+
+  if (self->interrupt != NULL)
+    {
+      q_source_clear (&self->cancel_source);
+      q_source_clear (&self->timeout_source);
+      self->interrupt (self, error);
+      return;
+    }
+
+  if (withdraw != NULL)
+    withdraw (self);
+  q_operation_return_error (self, error);
+}
+
+static gboolean
+cancelled_cb (GCancellable *cancellable, gpointer data)
+{
+  QOperation *self = data;
+
+  give_up (self, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s: cancelled", self->name));
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+timed_out_cb (gpointer data)
+{
+  QOperation *self = data;
+
+  give_up (self, g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s: %s within %" G_GINT64_FORMAT " ms",
+                              self->name, self->timeout_what, self->timeout_ms));
+  return G_SOURCE_REMOVE;
+}
+
+void
+q_operation_set_withdraw (QOperation *self, QOperationFunc withdraw)
+{
+  self->withdraw = withdraw;
+}
+
+void
+q_operation_set_interrupt (QOperation *self, void (*interrupt) (QOperation *self, GError *error))
+{
+  self->interrupt = interrupt;
+}
+
+void
+q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what)
+{
+  q_source_clear (&self->timeout_source);
+  self->timeout_ms = milliseconds;
+  g_free (self->timeout_what);
+  self->timeout_what = g_strdup (what);
+  self->timeout_source = q_io_thread_add_timeout (milliseconds, timed_out_cb, self,
+                                                   "qmachine-deadline");
+}
+
+static gboolean
+start_cb (gpointer data)
+{
+  QOperation *self = data;
+
+  if (self->cancellable != NULL)
+    {
+      if (g_cancellable_is_cancelled (self->cancellable))
+        {
+          cancelled_cb (self->cancellable, self);
+          return G_SOURCE_REMOVE;
+        }
+
+      self->cancel_source = g_cancellable_source_new (self->cancellable);
+      g_source_set_callback (self->cancel_source, G_SOURCE_FUNC (cancelled_cb), self, NULL);
+      g_source_set_static_name (self->cancel_source, "qmachine-cancel");
+      g_source_attach (self->cancel_source, q_io_thread_get_context ());
+    }
+
+  self->start (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  self->task = g_task_new (self->source_object, self->cancellable, callback, user_data);
+  g_task_set_source_tag (self->task, tag);
+  g_task_set_name (self->task, self->name);
+  /* The operation looks at its cancellable itself: a result that is there must not be replaced by
+   * CANCELLED afterwards, or a machine that was launched would be lost. */
+  g_task_set_check_cancellable (self->task, FALSE);
+
+  if (self->error != NULL)
+    {
+      deliver_to_task (self);
+      return;
+    }
+
+  q_io_thread_post (start_cb, self);
+}
+
+gpointer
+q_operation_run_sync (QOperation *self, GError **error)
+{
+  gpointer result;
+
+  if (self->error == NULL)
+    {
+      /* Waiting here for itself would never end; nothing of ours calls a sync form there. */
+      g_assert (!q_io_thread_is_current ());
+
+      g_atomic_ref_count_inc (&self->ref_count);
+      q_io_thread_post (start_cb, self);
+
+      g_mutex_lock (&self->lock);
+      while (!self->done)
+        g_cond_wait (&self->cond, &self->lock);
+      g_mutex_unlock (&self->lock);
+    }
+
+  result = g_steal_pointer (&self->result);
+  if (self->error != NULL)
+    g_propagate_error (error, g_steal_pointer (&self->error));
+
+  q_operation_clear (self);
+  q_operation_unref (self);
+
+  return result;
+}
+
+gpointer
+q_operation_finish (gpointer source_object, GAsyncResult *result, gpointer tag, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, source_object), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, tag), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <qmachine/q-enum-types.h>
+#include <qmachine/q-error.h>
+#include <qmachine/q-machine.h>
+#include <qmachine/q-monitor-event.h>
+#include <qmachine/q-monitor.h>
+#include <qmachine/q-version.h>

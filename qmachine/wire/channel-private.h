@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include <gio/gio.h>
+
+#include "message-private.h"
+
+/* A stream of QMP messages with the commands that wait for their replies.
+ *
+ * The protocol answers strictly in order, so replies are matched by order and no id is sent: QEMU
+ * reads its monitor a byte at a time, and an id costs more than the rest of a short command. Once
+ * out-of-band commands are enabled order is no longer enough, and every command gets a short id.
+ *
+ * Lives on the context that was thread-default when it was made. */
+typedef struct _QChannel QChannel;
+typedef struct _QChannelCommand QChannelCommand;
+
+typedef struct
+{
+  /* A greeting or an event; good until the callback returns. FALSE with an error breaks the
+   * channel. */
+  gboolean (*message) (const QMessage *message, gpointer user_data, GError **error);
+  /* Once, after every waiting command has been told. An orderly end of the stream is CLOSED too,
+   * like any failure of it; PROTOCOL and TOO_LARGE are the peer's fault. */
+  void (*closed) (const GError *error, gpointer user_data);
+} QChannelCallbacks;
+
+/* Once for each command that is not withdrawn: the reply (a return or an error), or why there is
+ * none. */
+typedef void (*QChannelReplyFunc) (const QMessage *reply, const GError *error,
+                                   gpointer user_data);
+
+QChannel *q_channel_new (GIOStream *stream, gsize max_message_size,
+                         const QChannelCallbacks *callbacks, gpointer user_data);
+
+/* Ends it without a word to anybody but the waiting commands, which get `reason`. */
+void q_channel_close (QChannel *self, const GError *reason);
+void q_channel_free (QChannel *self);
+
+gboolean q_channel_can_pass_fds (QChannel *self);
+
+/* From now on with ids. Only while no command waits. */
+void q_channel_enable_out_of_band (QChannel *self);
+
+/* Takes over `text` (of q_message_encode_command ()) and `fd` (or -1). NULL with an error when the
+ * channel is closed or full. The command is good until its reply or its withdrawal. */
+QChannelCommand *q_channel_submit (QChannel *self, char *text, gsize length,
+                                   gboolean out_of_band, int fd, QChannelReplyFunc func,
+                                   gpointer user_data, GError **error);
+
+/* Sends what can be sent now. Apart from submitting, because a broken stream ends the channel, and
+ * with it the command that was just submitted. */
+void q_channel_flush (QChannel *self);
+
+/* The caller does not care for the reply any more. What is on the wire already is answered all the
+ * same: that answer is swallowed, and never taken for another command's. */
+void q_channel_withdraw (QChannel *self, QChannelCommand *command);
+
+/* How many commands were given up and still have to be answered. */
+guint q_channel_get_n_tombstones (QChannel *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QChannel, q_channel_free)

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "message-private.h"
+
+#include <string.h>
+
+#include "scanner-private.h"
+#include "wire-error-private.h"
+
+static const struct
+{
+  QMember member;
+  QMessageKind kind;
+} kinds[] = {
+  { Q_MEMBER_RETURN, Q_MESSAGE_RETURN },
+  { Q_MEMBER_EVENT, Q_MESSAGE_EVENT },
+  { Q_MEMBER_ERROR, Q_MESSAGE_ERROR },
+  { Q_MEMBER_QMP, Q_MESSAGE_GREETING },
+};
+
+static gboolean
+is_of_type (const QFrame *frame, QMember member, char opening)
+{
+  const QSlice *slice = &frame->members[member];
+
+  return slice->length > 0 && frame->text[slice->start] == opening;
+}
+
+/* What follows walks over text that the scanner has accepted: it need not look for mistakes. */
+
+static const char *
+skip_space (const char *text)
+{
+  while (q_json_is_space (*text))
+    text++;
+  return text;
+}
+
+static const char *
+skip_string (const char *text)
+{
+  for (text++; *text != '"'; text++)
+    if (*text == '\\')
+      text++;
+  return text + 1;
+}
+
+static const char *
+skip_value (const char *text)
+{
+  gsize depth = 0;
+
+  if (*text != '{' && *text != '[' && *text != '"')
+    {
+      while (!q_json_is_space (*text) && strchr (",]}", *text) == NULL)
+        text++;
+      return text;
+    }
+
+  do
+    {
+      if (*text == '"')
+        text = skip_string (text);
+      else
+        {
+          if (*text == '{' || *text == '[')
+            depth++;
+          else if (*text == '}' || *text == ']')
+            depth--;
+          text++;
+        }
+    }
+  while (depth > 0);
+
+  return text;
+}
+
+static gunichar
+read_code_unit (const char *digits)
+{
+  gunichar unit = 0;
+
+  for (guint i = 0; i < 4; i++)
+    unit = unit << 4 | (gunichar) g_ascii_xdigit_value (digits[i]);
+  return unit;
+}
+
+/* Takes `\uXXXX`, or a pair of them, and returns what is behind it. */
+static const char *
+unescape_unicode (const char *text, GString *out)
+{
+  gunichar c = read_code_unit (text + 2);
+
+  text += 6;
+  if (c >= 0xd800 && c <= 0xdbff)
+    {
+      c = 0x10000 + ((c - 0xd800) << 10) + (read_code_unit (text + 2) - 0xdc00);
+      text += 6;
+    }
+  /* A C string cannot hold it, and losing all that follows would be worse than one odd sign. */
+  g_string_append_unichar (out, c != 0 ? c : 0xfffd);
+
+  return text;
+}
+
+static char *
+unescape_string (const char *text)
+{
+  static const char escapes[] = "bfnrt";
+  static const char meanings[] = "\b\f\n\r\t";
+  const char *end = skip_string (text) - 1;
+  GString *out = g_string_sized_new ((gsize) (end - text));
+
+  for (text++; text < end;)
+    {
+      const char *plain_end = memchr (text, '\\', (gsize) (end - text));
+      const char *escape;
+
+      if (plain_end == NULL)
+        plain_end = end;
+      g_string_append_len (out, text, plain_end - text);
+      text = plain_end;
+      if (text == end)
+        break;
+
+      if (text[1] == 'u')
+        {
+          text = unescape_unicode (text, out);
+          continue;
+        }
+      escape = strchr (escapes, text[1]);
+      g_string_append_c (out, escape != NULL ? meanings[escape - escapes] : text[1]);
+      text += 2;
+    }
+
+  return g_string_free (out, FALSE);
+}
+
+/* `key` with its quotes may be written in many ways, but hardly ever is. */
+static gboolean
+is_key (const char *key, const char *end, const char *name)
+{
+  gsize length = (gsize) (end - key) - 2;
+  g_autofree char *unescaped = NULL;
+
+  if (memchr (key, '\\', length + 2) == NULL)
+    return length == strlen (name) && memcmp (key + 1, name, length) == 0;
+
+  unescaped = unescape_string (key);
+  return g_str_equal (unescaped, name);
+}
+
+/* The value of a member of an object, NULL where it is absent. The last of several counts, as in
+ * a tree. */
+static const char *
+find_value (const char *object, const char *name)
+{
+  const char *found = NULL;
+  const char *text = skip_space (object + 1);
+
+  while (*text != '}')
+    {
+      const char *key = text;
+      const char *key_end = skip_string (key);
+      const char *value = skip_space (skip_space (key_end) + 1);
+
+      if (is_key (key, key_end, name))
+        found = value;
+      text = skip_space (skip_value (value));
+      if (*text == ',')
+        text = skip_space (text + 1);
+    }
+
+  return found;
+}
+
+/* Only what is written as plain digits: nobody who counts writes 1e3. */
+static gboolean
+read_unsigned (const char *text, const char *end, guint64 *number)
+{
+  guint64 value = 0;
+
+  if (text == end)
+    return FALSE;
+  for (; text < end; text++)
+    {
+      if (!g_ascii_isdigit (*text) || !g_uint64_checked_mul (&value, value, 10) ||
+          !g_uint64_checked_add (&value, value, (guint64) (*text - '0')))
+        return FALSE;
+    }
+
+  *number = value;
+  return TRUE;
+}
+
+static gboolean
+read_unsigned_member (const char *object, const char *name, guint64 *number)
+{
+  const char *value = find_value (object, name);
+
+  return value != NULL && read_unsigned (value, skip_value (value), number);
+}
+
+static gboolean
+has_string (const char *object, const char *name)
+{
+  const char *value = find_value (object, name);
+
+  return value != NULL && *value == '"';
+}
+
+static const char *
+find_fault (const QMessage *self)
+{
+  const QFrame *frame = &self->frame;
+  const char *error = frame->text + frame->members[Q_MEMBER_ERROR].start;
+
+  switch (self->kind)
+    {
+    case Q_MESSAGE_GREETING:
+      return is_of_type (frame, Q_MEMBER_QMP, '{') ? NULL : "`QMP` is not an object";
+
+    case Q_MESSAGE_EVENT:
+      if (!is_of_type (frame, Q_MEMBER_EVENT, '"'))
+        return "`event` is not a string";
+      if (frame->members[Q_MEMBER_TIMESTAMP].length > 0 &&
+          !is_of_type (frame, Q_MEMBER_TIMESTAMP, '{'))
+        return "`timestamp` is not an object";
+      return NULL;
+
+    case Q_MESSAGE_ERROR:
+      if (!is_of_type (frame, Q_MEMBER_ERROR, '{'))
+        return "`error` is not an object";
+      if (!has_string (error, "class") || !has_string (error, "desc"))
+        return "`error` lacks the strings `class` and `desc`";
+      return NULL;
+
+    case Q_MESSAGE_RETURN:
+    default:
+      return NULL;
+    }
+}
+
+gboolean
+q_message_classify (const QFrame *frame, QMessage *message, GError **error)
+{
+  guint n_kinds = 0;
+  const char *fault;
+
+  message->frame = *frame;
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (frame->members[kinds[i].member].length > 0)
+      {
+        message->kind = kinds[i].kind;
+        n_kinds++;
+      }
+
+  if (n_kinds == 0)
+    fault = "an object that is no greeting, event, reply or error";
+  else if (n_kinds > 1)
+    fault = "an object that is a greeting, an event, a reply and an error in one, in part";
+  else
+    fault = find_fault (message);
+
+  if (fault != NULL)
+    {
+      g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_PROTOCOL, "Not QMP: %s", fault);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+char *
+q_message_dup_member (const QMessage *self, QMember member)
+{
+  const QSlice *slice = &self->frame.members[member];
+
+  if (slice->length == 0)
+    return NULL;
+  return g_strndup (self->frame.text + slice->start, slice->length);
+}
+
+char *
+q_message_dup_event_name (const QMessage *self)
+{
+  return unescape_string (self->frame.text + self->frame.members[Q_MEMBER_EVENT].start);
+}
+
+gint64
+q_message_get_timestamp (const QMessage *self)
+{
+  const QSlice *slice = &self->frame.members[Q_MEMBER_TIMESTAMP];
+  const char *object = self->frame.text + slice->start;
+  guint64 seconds;
+  guint64 microseconds;
+
+  /* QEMU says -1 for both when its clock failed, which is no plain unsigned number. */
+  if (slice->length == 0 || !read_unsigned_member (object, "seconds", &seconds) ||
+      !read_unsigned_member (object, "microseconds", &microseconds))
+    return -1;
+  if (seconds >= G_MAXINT64 / G_USEC_PER_SEC || microseconds >= G_USEC_PER_SEC)
+    return -1;
+
+  return (gint64) (seconds * G_USEC_PER_SEC + microseconds);
+}
+
+gboolean
+q_message_get_id (const QMessage *self, guint64 *id)
+{
+  const QSlice *slice = &self->frame.members[Q_MEMBER_ID];
+  const char *text = self->frame.text + slice->start;
+
+  return read_unsigned (text, text + slice->length, id);
+}
+
+void
+q_message_get_error (const QMessage *self, char **class_name, char **description)
+{
+  const char *object = self->frame.text + self->frame.members[Q_MEMBER_ERROR].start;
+
+  *class_name = unescape_string (find_value (object, "class"));
+  *description = unescape_string (find_value (object, "desc"));
+}
+
+static void
+append_escaped (GString *out, const char *string)
+{
+  g_string_append_c (out, '"');
+  for (; *string != '\0'; string++)
+    {
+      if (*string == '"' || *string == '\\')
+        g_string_append_c (out, '\\');
+      if ((guchar) *string < 0x20)
+        g_string_append_printf (out, "\\u%04x", (guint) *string);
+      else
+        g_string_append_c (out, *string);
+    }
+  g_string_append_c (out, '"');
+}
+
+static gboolean
+fail_size (const char *name, const char *what, guint limit, const char *unit, GError **error)
+{
+  g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_TOO_LARGE,
+               "The %s of the command “%s” is over the limit of %u %s", what, name, limit, unit);
+  return FALSE;
+}
+
+/* The tokens of the command around its arguments; QEMU counts them all. */
+#define N_ENVELOPE_TOKENS 9
+
+static gboolean
+check_arguments (const char *name, const char *text, gsize length, GError **error)
+{
+  QScanner scanner;
+
+  if (length > Q_JSON_MAX_SIZE)
+    return fail_size (name, "size", Q_JSON_MAX_SIZE, "bytes", error);
+
+  q_scanner_init (&scanner, Q_SCAN_OBJECT, 1);
+  q_scanner_feed (&scanner, text, length);
+  if (q_scanner_finish (&scanner) != Q_SCAN_DONE)
+    {
+      g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID,
+                   "The arguments of the command “%s” are no valid JSON object: %s, at byte "
+                   "%" G_GSIZE_FORMAT,
+                   name, scanner.reason, scanner.offset);
+      return FALSE;
+    }
+  if (scanner.offset < length)
+    {
+      g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID,
+                   "The arguments of the command “%s” are no valid JSON object: more text behind "
+                   "its end, at byte %" G_GSIZE_FORMAT,
+                   name, scanner.offset);
+      return FALSE;
+    }
+  if (scanner.n_tokens > Q_JSON_MAX_TOKENS - N_ENVELOPE_TOKENS)
+    return fail_size (name, "number of tokens", Q_JSON_MAX_TOKENS, "tokens", error);
+
+  return TRUE;
+}
+
+static gboolean
+is_empty_object (const char *text, gsize length)
+{
+  for (gsize i = 1; i < length - 1; i++)
+    if (!q_json_is_space (text[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+check_name (const char *name, GError **error)
+{
+  if (*name == '\0')
+    {
+      g_set_error_literal (error, Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID,
+                           "The name of the command is empty");
+      return FALSE;
+    }
+  if (!g_utf8_validate (name, -1, NULL))
+    {
+      g_autofree char *readable = g_utf8_make_valid (name, -1);
+
+      g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID,
+                   "The name of the command “%s” is not valid UTF-8", readable);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+char *
+q_message_encode_command (const char *name, gboolean out_of_band, const char *arguments,
+                          gssize arguments_length, gsize *length, GError **error)
+{
+  g_autoptr (GString) out = NULL;
+  gsize n = 0;
+
+  if (!check_name (name, error))
+    return NULL;
+
+  if (arguments != NULL)
+    {
+      n = arguments_length < 0 ? strlen (arguments) : (gsize) arguments_length;
+      for (; n > 0 && q_json_is_space (arguments[n - 1]); n--)
+        continue;
+      for (; n > 0 && q_json_is_space (*arguments); n--)
+        arguments++;
+      if (!check_arguments (name, arguments, n, error))
+        return NULL;
+      if (is_empty_object (arguments, n))
+        n = 0;
+    }
+
+  /* Enough for the envelope and a name, so that large arguments are copied once. */
+  out = g_string_sized_new (n + 128);
+  g_string_append (out, out_of_band ? "{\"exec-oob\":" : "{\"execute\":");
+  append_escaped (out, name);
+  if (n > 0)
+    {
+      g_string_append (out, ",\"arguments\":");
+      g_string_append_len (out, arguments, (gssize) n);
+    }
+  g_string_append_c (out, '}');
+
+  if (out->len > Q_JSON_MAX_SIZE)
+    {
+      fail_size (name, "size", Q_JSON_MAX_SIZE, "bytes", error);
+      return NULL;
+    }
+  if (length != NULL)
+    *length = out->len;
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+gboolean
+q_message_validate_json (const char *text, gssize length, GError **error)
+{
+  gsize n = length < 0 ? strlen (text) : (gsize) length;
+  const char *reason;
+  QScanner scanner;
+
+  q_scanner_init (&scanner, Q_SCAN_ANY_VALUE, 0);
+  q_scanner_feed (&scanner, text, n);
+  if (q_scanner_finish (&scanner) == Q_SCAN_DONE)
+    {
+      while (scanner.offset < n && q_json_is_space (text[scanner.offset]))
+        scanner.offset++;
+      if (scanner.offset == n)
+        return TRUE;
+      reason = "more text behind the end of the value";
+    }
+  else
+    reason = scanner.reason;
+
+  g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID,
+               "Invalid JSON: %s, at byte %" G_GSIZE_FORMAT, reason, scanner.offset);
+  return FALSE;
+}
+
+JsonNode *
+q_message_parse (const char *text, gsize length, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonNode) root = NULL;
+
+  if (!json_parser_load_from_data (parser, text, (gssize) length, error))
+    return NULL;
+
+  root = json_parser_steal_root (parser);
+  if (root == NULL)
+    g_set_error_literal (error, Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID, "Invalid JSON: no value");
+  return g_steal_pointer (&root);
+}

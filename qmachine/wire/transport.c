@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "transport-private.h"
+
+#include <gio/gunixfdmessage.h>
+#include <string.h>
+
+#define READ_SIZE (64 * 1024)
+/* A peer that floods gets this many reads, then other machines have their turn. */
+#define READS_PER_TURN 8
+
+struct _QTransport
+{
+  gatomicrefcount ref_count; /* the asynchronous calls in flight hold one each */
+  GIOStream *stream;
+  GMainContext *context;
+  const QTransportCallbacks *callbacks;
+  gpointer user_data;
+
+  /* NULL where the stream cannot be polled; then the async calls of GIO are used. */
+  GPollableInputStream *input;
+  GPollableOutputStream *output;
+  GSource *read_source;
+  GSource *write_source;
+
+  GCancellable *cancellable; /* ends the async calls */
+  gboolean write_in_flight;
+  /* What the async calls work on: a thread may still use it after the channel is gone. */
+  guint8 *read_copy;
+  char *write_copy;
+  gboolean closed;
+};
+
+static void read_next (QTransport *self);
+
+static QTransport *
+q_transport_ref (QTransport *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+static void
+q_transport_unref (QTransport *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_free (self->read_copy);
+  g_free (self->write_copy);
+  g_clear_object (&self->stream);
+  g_clear_object (&self->cancellable);
+  g_main_context_unref (self->context);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QTransport, q_transport_unref)
+
+static void
+clear_source (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+/* Both kinds of reading end here. FALSE when there is nothing more to do now. */
+static gboolean
+take_read (QTransport *self, gssize n_read, GError *error)
+{
+  if (n_read > 0)
+    return self->callbacks->received (self->user_data, n_read) && !self->closed;
+
+  clear_source (&self->read_source);
+  self->callbacks->ended (self->user_data, error);
+  return FALSE;
+}
+
+static gboolean
+readable_cb (GObject *stream, gpointer data)
+{
+  g_autoptr (QTransport) self = q_transport_ref (data);
+
+  for (guint i = 0; i < READS_PER_TURN; i++)
+    {
+      GError *error = NULL;
+      guint8 *buffer = self->callbacks->reserve (self->user_data, READ_SIZE);
+      gssize n_read
+        = g_pollable_input_stream_read_nonblocking (self->input, buffer, READ_SIZE, NULL, &error);
+
+      if (n_read < 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        {
+          g_error_free (error);
+          return G_SOURCE_CONTINUE;
+        }
+      if (!take_read (self, n_read, error))
+        return G_SOURCE_REMOVE;
+      /* A short read has emptied the stream: asking again would only cost a system call. */
+      if (n_read < READ_SIZE)
+        return G_SOURCE_CONTINUE;
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+read_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (QTransport) self = data;
+  GError *error = NULL;
+  gssize n_read = g_input_stream_read_finish (G_INPUT_STREAM (source), result, &error);
+
+  if (self->closed)
+    {
+      g_clear_error (&error);
+      return;
+    }
+
+  if (n_read > 0)
+    memcpy (self->callbacks->reserve (self->user_data, n_read), self->read_copy, n_read);
+  if (take_read (self, n_read, error))
+    read_next (self);
+}
+
+static void
+read_next (QTransport *self)
+{
+  if (self->read_copy == NULL)
+    self->read_copy = g_malloc (READ_SIZE);
+  g_input_stream_read_async (g_io_stream_get_input_stream (self->stream), self->read_copy,
+                             READ_SIZE, G_PRIORITY_DEFAULT, self->cancellable, read_cb,
+                             q_transport_ref (self));
+}
+
+QTransport *
+q_transport_new (GIOStream *stream, const QTransportCallbacks *callbacks, gpointer user_data)
+{
+  QTransport *self = g_new0 (QTransport, 1);
+  GInputStream *input = g_io_stream_get_input_stream (stream);
+  GOutputStream *output = g_io_stream_get_output_stream (stream);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->stream = g_object_ref (stream);
+  self->context = g_main_context_ref_thread_default ();
+  self->callbacks = callbacks;
+  self->user_data = user_data;
+  self->cancellable = g_cancellable_new ();
+
+  if (G_IS_POLLABLE_OUTPUT_STREAM (output)
+      && g_pollable_output_stream_can_poll (G_POLLABLE_OUTPUT_STREAM (output)))
+    self->output = G_POLLABLE_OUTPUT_STREAM (output);
+
+  if (G_IS_POLLABLE_INPUT_STREAM (input)
+      && g_pollable_input_stream_can_poll (G_POLLABLE_INPUT_STREAM (input)))
+    {
+      self->input = G_POLLABLE_INPUT_STREAM (input);
+      self->read_source = g_pollable_input_stream_create_source (self->input, NULL);
+      g_source_set_callback (self->read_source, G_SOURCE_FUNC (readable_cb), self, NULL);
+      g_source_set_static_name (self->read_source, "qmachine-read");
+      g_source_attach (self->read_source, self->context);
+    }
+  else
+    {
+      read_next (self);
+    }
+
+  return self;
+}
+
+static GSocket *
+get_unix_socket (QTransport *self)
+{
+  GSocket *socket;
+
+  if (!G_IS_SOCKET_CONNECTION (self->stream))
+    return NULL;
+
+  socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (self->stream));
+  return g_socket_get_family (socket) == G_SOCKET_FAMILY_UNIX ? socket : NULL;
+}
+
+gboolean
+q_transport_can_pass_fds (QTransport *self)
+{
+  return get_unix_socket (self) != NULL;
+}
+
+static gssize
+write_with_fd (QTransport *self, const char *bytes, gsize length, int fd, GError **error)
+{
+  g_autoptr (GSocketControlMessage) message = g_unix_fd_message_new ();
+  GOutputVector vector = { bytes, length };
+
+  if (!g_unix_fd_message_append_fd (G_UNIX_FD_MESSAGE (message), fd, error))
+    return -1;
+
+  return g_socket_send_message (get_unix_socket (self), NULL, &vector, 1, &message, 1,
+                                G_SOCKET_MSG_NONE, NULL, error);
+}
+
+static gboolean
+writable_cb (GObject *stream, gpointer data)
+{
+  g_autoptr (QTransport) self = q_transport_ref (data);
+
+  clear_source (&self->write_source);
+  self->callbacks->writable (self->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+write_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (QTransport) self = data;
+  GError *error = NULL;
+
+  self->write_in_flight = FALSE;
+  g_clear_pointer (&self->write_copy, g_free);
+  g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, &error);
+
+  if (self->closed)
+    g_clear_error (&error);
+  else if (error != NULL)
+    self->callbacks->ended (self->user_data, error);
+  else
+    self->callbacks->writable (self->user_data);
+}
+
+gssize
+q_transport_write (QTransport *self, const char *bytes, gsize length, int fd, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  gssize n_written;
+
+  if (self->output == NULL)
+    {
+      if (self->write_in_flight)
+        return 0;
+
+      self->write_in_flight = TRUE;
+      self->write_copy = g_memdup2 (bytes, length);
+      g_output_stream_write_all_async (g_io_stream_get_output_stream (self->stream),
+                                       self->write_copy, length, G_PRIORITY_DEFAULT,
+                                       self->cancellable, write_cb, q_transport_ref (self));
+      return length;
+    }
+
+  if (self->write_source != NULL)
+    return 0;
+
+  if (fd >= 0)
+    n_written = write_with_fd (self, bytes, length, fd, &local_error);
+  else
+    n_written = g_pollable_output_stream_write_nonblocking (self->output, bytes, length, NULL,
+                                                            &local_error);
+  if (n_written >= 0)
+    return n_written;
+
+  if (!g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return -1;
+    }
+
+  self->write_source = g_pollable_output_stream_create_source (self->output, NULL);
+  g_source_set_callback (self->write_source, G_SOURCE_FUNC (writable_cb), self, NULL);
+  g_source_set_static_name (self->write_source, "qmachine-write");
+  g_source_attach (self->write_source, self->context);
+  return 0;
+}
+
+void
+q_transport_close (QTransport *self)
+{
+  self->closed = TRUE;
+  clear_source (&self->read_source);
+  clear_source (&self->write_source);
+  g_cancellable_cancel (self->cancellable);
+
+  /* A stream with a call in flight refuses to close; dropping the last reference closes it. */
+  if (self->input != NULL && !self->write_in_flight)
+    g_io_stream_close (self->stream, NULL, NULL);
+
+  q_transport_unref (self);
+}
