@@ -568,7 +568,7 @@ q_machine_pop_event (QMachine *self)
  *
  * Since: 1.0
  */
-GPtrArray *
+GList *
 q_machine_pop_events (QMachine *self)
 {
   g_autoptr (QMonitor) monitor = NULL;
@@ -576,7 +576,5 @@ q_machine_pop_events (QMachine *self)
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
   monitor = q_machine_get_monitor (self);
-  if (monitor == NULL)
-    return g_ptr_array_new_with_free_func (g_object_unref);
-  return q_monitor_pop_events (monitor);
+  return monitor != NULL ? q_monitor_pop_events (monitor) : NULL;
 }

@@ -202,7 +202,7 @@ QMonitorEvent *q_machine_wait_event_finish (QMachine *self, GAsyncResult *result
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_machine_pop_event (QMachine *self);
 QMACHINE_AVAILABLE_IN_1_0
-GPtrArray *q_machine_pop_events (QMachine *self);
+GList *q_machine_pop_events (QMachine *self);
 
 QMACHINE_AVAILABLE_IN_1_0
 QMachineState q_machine_get_state (QMachine *self);

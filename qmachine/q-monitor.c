@@ -554,17 +554,16 @@ q_monitor_pop_event (QMonitor *self)
  *
  * Since: 1.0
  */
-GPtrArray *
+GList *
 q_monitor_pop_events (QMonitor *self)
 {
-  GPtrArray *events;
+  GList *events = NULL;
   QMonitorEvent *event;
 
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
-  events = g_ptr_array_new_with_free_func (g_object_unref);
   while ((event = q_monitor_session_pop_event (self->session)) != NULL)
-    g_ptr_array_add (events, event);
+    events = g_list_prepend (events, event);
 
-  return events;
+  return g_list_reverse (events);
 }

@@ -116,7 +116,7 @@ QMonitorEvent *q_monitor_wait_event_finish (QMonitor *self, GAsyncResult *result
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_pop_event (QMonitor *self);
 QMACHINE_AVAILABLE_IN_1_0
-GPtrArray *q_monitor_pop_events (QMonitor *self);
+GList *q_monitor_pop_events (QMonitor *self);
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_close (QMonitor *self, GCancellable *cancellable, GError **error);
