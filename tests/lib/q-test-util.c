@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-test-util.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *base_dir;
+static GMutex warnings_lock;
+static guint n_warnings;
+static char *last_warning;
+
+static void
+remove_base_dir (void)
+{
+  g_rmdir (base_dir);
+  g_clear_pointer (&base_dir, g_free);
+  g_clear_pointer (&last_warning, g_free);
+}
+
+static void
+take_warning (const char *domain, GLogLevelFlags level, const char *message, gpointer user_data)
+{
+  g_mutex_lock (&warnings_lock);
+  n_warnings++;
+  g_free (last_warning);
+  last_warning = g_strdup (message);
+  g_mutex_unlock (&warnings_lock);
+}
+
+void
+q_test_init (int *argc, char ***argv)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_init (argc, argv, NULL);
+
+  /* g_test_init () makes warnings fatal, and with them the library's word on a crashed QEMU. */
+  g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
+  g_log_set_handler ("QMachine", G_LOG_LEVEL_WARNING, take_warning, NULL);
+
+  base_dir = g_dir_make_tmp ("qmt-XXXXXX", &error);
+  g_assert_no_error (error);
+  atexit (remove_base_dir);
+}
+
+static gboolean
+wake_up (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+GSource *
+q_test_add_wake_up (GMainContext *context)
+{
+  GSource *source = g_timeout_source_new (20);
+
+  g_source_set_callback (source, wake_up, NULL, NULL);
+  g_source_attach (source, context);
+  return source;
+}
+
+void
+q_test_store_result (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GAsyncResult **stored = user_data;
+
+  /* A second call would be a second end of the same task. */
+  g_assert_null (*stored);
+  *stored = g_object_ref (result);
+}
+
+GAsyncResult *
+q_test_await (GAsyncResult **result)
+{
+  q_test_wait_until (g_main_context_get_thread_default (), *result != NULL);
+  return *result;
+}
+
+const char *
+q_test_get_base_dir (void)
+{
+  return base_dir;
+}
+
+static QMachine *
+new_machine (const char *binary, const char *const *args)
+{
+  return g_object_new (Q_TYPE_MACHINE, "binary", binary, "args", args, "base-dir", base_dir, NULL);
+}
+
+QMachine *
+q_test_machine_none (void)
+{
+  static const char *const args[] = { "-machine", "none", NULL };
+
+  return new_machine ("qemu-system-x86_64", args);
+}
+
+QMachine *
+q_test_machine_guest (const char *image)
+{
+  g_autofree char *path
+    = g_test_build_filename (G_TEST_BUILT, "guests", image, NULL);
+  g_autofree char *drive = g_strdup_printf ("file=%s,format=raw,if=ide,snapshot=on", path);
+  const char *const args[] = {
+    "-accel", "tcg", "-nodefaults", "-m", "32", "-serial", "stdio", "-drive", drive, NULL,
+  };
+
+  return new_machine ("qemu-system-x86_64", args);
+}
+
+QMachine *
+q_test_machine_mock (const char *script)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_BUILT, "mock", "mock-qemu", NULL);
+  const char *const args[] = { "-mock", script, NULL };
+
+  return new_machine (path, args);
+}
+
+static guint
+count_entries (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    n++;
+
+  return n;
+}
+
+static guint
+count_children (void)
+{
+  g_autofree char *path
+    = g_strdup_printf ("/proc/%d/task", (int)getpid ());
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *thread;
+  guint n = 0;
+
+  while (dir != NULL && (thread = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *file = g_build_filename (path, thread, "children", NULL);
+      g_autofree char *text = NULL;
+
+      if (!g_file_get_contents (file, &text, NULL, NULL))
+        continue;
+      for (const char *p = text; *p != '\0'; p++)
+        n += *p == ' ';
+    }
+
+  return n;
+}
+
+void
+q_test_count_resources (QTestResources *resources)
+{
+  resources->n_fds = count_entries ("/proc/self/fd");
+  resources->n_threads = count_entries ("/proc/self/task");
+  resources->n_children = count_children ();
+  resources->n_run_dirs = count_entries (base_dir);
+}
+
+void
+q_test_assert_resources (const QTestResources *before)
+{
+  gint64 deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  QTestResources now;
+
+  /* What is dropped on the I/O thread, and GLib's worker that reaps, may be a moment behind. */
+  do
+    {
+      q_test_count_resources (&now);
+      if (now.n_fds <= before->n_fds && now.n_threads <= before->n_threads
+          && now.n_children <= before->n_children && now.n_run_dirs <= before->n_run_dirs)
+        return;
+      g_main_context_iteration (NULL, FALSE);
+      g_thread_yield ();
+    }
+  while (g_get_monotonic_time () < deadline);
+
+  g_assert_cmpuint (now.n_fds, <=, before->n_fds);
+  g_assert_cmpuint (now.n_threads, <=, before->n_threads);
+  g_assert_cmpuint (now.n_children, <=, before->n_children);
+  g_assert_cmpuint (now.n_run_dirs, <=, before->n_run_dirs);
+}
+
+gsize
+q_test_get_rss (void)
+{
+  g_autofree char *text = NULL;
+  gsize total = 0;
+  gsize resident = 0;
+
+  g_assert_true (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL));
+  g_assert_cmpint (sscanf (text, "%zu %zu", &total, &resident), ==, 2);
+
+  return resident * (gsize)sysconf (_SC_PAGESIZE);
+}
+
+guint
+q_test_take_warnings (char **last)
+{
+  guint n;
+
+  g_mutex_lock (&warnings_lock);
+  n = n_warnings;
+  n_warnings = 0;
+  if (last != NULL)
+    *last = g_strdup (last_warning);
+  g_mutex_unlock (&warnings_lock);
+
+  return n;
+}
+
+typedef struct
+{
+  void (*func) (gpointer data);
+  gpointer data;
+} ThreadCall;
+
+static gpointer
+run_in_thread (gpointer data)
+{
+  ThreadCall *call = data;
+
+  call->func (call->data);
+  return NULL;
+}
+
+void
+q_test_in_thread (void (*func) (gpointer data), gpointer data)
+{
+  ThreadCall call = { func, data };
+
+  g_thread_join (g_thread_new ("test", run_in_thread, &call));
+}
+
+gboolean
+q_test_process_exists (gint64 pid)
+{
+  return kill ((pid_t)pid, 0) == 0 || errno != ESRCH;
+}
+
+gboolean
+q_test_is_long (void)
+{
+  return g_getenv ("QMACHINE_TEST_LONG") != NULL;
+}
