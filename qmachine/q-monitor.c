@@ -73,7 +73,9 @@ q_monitor_event_emit_on (QMonitorEvent *self, GObject *object, guint signal_id)
    * the names. */
   GQuark detail = g_quark_try_string (q_monitor_event_get_name (self));
 
-  if (g_signal_has_handler_pending (object, signal_id, detail, FALSE))
+  /* Asked about a detail, GLib does not count the handlers of all details. */
+  if (g_signal_has_handler_pending (object, signal_id, 0, FALSE)
+      || (detail != 0 && g_signal_has_handler_pending (object, signal_id, detail, FALSE)))
     g_signal_emit (object, signal_id, detail, self);
 }
 
