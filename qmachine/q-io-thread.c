@@ -26,7 +26,8 @@ q_io_thread_get_context (void)
 
   if (g_once_init_enter (&once))
     {
-      static const int own_faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGPROF };
+      static const int own_faults[]
+        = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGPROF };
       sigset_t mask;
       sigset_t old;
 

@@ -132,7 +132,9 @@ q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments, -1, Q_MONITOR_REPLY_RETURN, cancellable), error),
+    q_operation_run_sync (command_operation (self, command, arguments, -1,
+                                             Q_MONITOR_REPLY_RETURN, cancellable),
+                          error),
     error);
 }
 
@@ -157,7 +159,8 @@ q_machine_command_async (QMachine *self, const char *command, JsonNode *argument
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments, -1, Q_MONITOR_REPLY_RETURN, cancellable),
+  q_operation_run_async (command_operation (self, command, arguments, -1, Q_MONITOR_REPLY_RETURN,
+                                            cancellable),
                          q_machine_command_async, callback, user_data);
 }
 
@@ -208,7 +211,8 @@ q_machine_command_json (QMachine *self, const char *command, const char *argumen
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (command_json_operation (self, command, arguments, cancellable), error);
+  return q_operation_run_sync (
+    command_json_operation (self, command, arguments, cancellable), error);
 }
 
 /**
@@ -282,7 +286,9 @@ q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, GCancel
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments, -1, Q_MONITOR_REPLY_WHOLE, cancellable), error),
+    q_operation_run_sync (command_operation (self, command, arguments, -1,
+                                             Q_MONITOR_REPLY_WHOLE, cancellable),
+                          error),
     error);
 }
 
@@ -306,7 +312,8 @@ q_machine_qmp_async (QMachine *self, const char *command, JsonNode *arguments,
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments, -1, Q_MONITOR_REPLY_WHOLE, cancellable),
+  q_operation_run_async (command_operation (self, command, arguments, -1, Q_MONITOR_REPLY_WHOLE,
+                                            cancellable),
                          q_machine_qmp_async, callback, user_data);
 }
 
@@ -362,7 +369,9 @@ q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *argume
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments, fd, Q_MONITOR_REPLY_RETURN, cancellable), error),
+    q_operation_run_sync (command_operation (self, command, arguments, fd,
+                                             Q_MONITOR_REPLY_RETURN, cancellable),
+                          error),
     error);
 }
 
@@ -389,7 +398,8 @@ q_machine_command_with_fd_async (QMachine *self, const char *command, JsonNode *
   g_return_if_fail (command != NULL);
   g_return_if_fail (fd >= 0);
 
-  q_operation_run_async (command_operation (self, command, arguments, fd, Q_MONITOR_REPLY_RETURN, cancellable),
+  q_operation_run_async (command_operation (self, command, arguments, fd, Q_MONITOR_REPLY_RETURN,
+                                            cancellable),
                          q_machine_command_with_fd_async, callback, user_data);
 }
 

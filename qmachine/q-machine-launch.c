@@ -408,7 +408,7 @@ start_child (QMachineInstance *self)
 
   if (!spawn (self, &error))
     {
-      gboolean configured = error->domain == G_IO_ERROR && error->code == G_IO_ERROR_INVALID_ARGUMENT;
+      gboolean configured = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
 
       q_machine_instance_fail_launch (
         self, g_error_new (Q_MACHINE_ERROR,
@@ -484,8 +484,8 @@ choose_address (QMachineInstance *self, GError **error)
     }
 
   g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-               "%s: the path %s has %" G_GSIZE_FORMAT " bytes, and a Unix socket takes %" G_GSIZE_FORMAT
-               " at most",
+               "%s: the path %s has %" G_GSIZE_FORMAT
+               " bytes, and a Unix socket takes %" G_GSIZE_FORMAT " at most",
                self->config->monitor_address != NULL ? "monitor-address" : "base-dir or name", path,
                strlen (path), limit);
   return NULL;

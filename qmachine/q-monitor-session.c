@@ -1,46 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-monitor-session-private.h"
-
-#include "q-error-private.h"
 #include "q-io-thread-private.h"
-#include "q-monitor-event-private.h"
 #include "q-monitor-private.h"
-#include "wire/channel-private.h"
+#include "q-monitor-session-internal-private.h"
 #include "wire/greeting-private.h"
 #include "wire/wire-error-private.h"
-
-/* A command takes QEMU about 4.3 us a byte to read; a deadline must not punish long ones. */
-#define BYTES_PER_MS 100
-
-struct _QMonitorSession
-{
-  gatomicrefcount ref_count;
-  QDispatcher *dispatcher;
-  GWeakRef monitor;      /* the QMonitor */
-  GWeakRef relay_target; /* the QMachine, if any */
-  QMonitorRelayFunc relay;
-  QEventQueue *backlog;
-
-  GMutex lock; /* guards what follows, up to the empty line */
-  QMonitorSettings settings;
-  QMonitorState state;
-  char *greeting;
-  char *version;
-  GStrv capabilities;
-  guint64 n_signals_dropped;
-
-  /* I/O thread only. */
-  const QMonitorObserver *observer;
-  gpointer observer_data;
-  QMonitorOpenedFunc opened; /* while an open is under way */
-  gpointer opened_data;
-  GCancellable *connect_cancellable;
-  guint generation; /* counts opens: tells a late answer to an earlier one */
-  QChannel *channel;
-  GQueue waiters; /* of QOperation, with a QMonitorEventQuery each */
-  gboolean greeted;
-  gboolean end_expected;
-};
 
 QMonitorSession *
 q_monitor_session_new (QDispatcher *dispatcher)
@@ -241,26 +204,6 @@ deliver_state_change (gpointer data)
   state_change_free (change);
 }
 
-static void
-deliver_event (gpointer target, gpointer event)
-{
-  QMonitorSession *self = target;
-  g_autoptr (QMonitor) monitor = g_weak_ref_get (&self->monitor);
-  g_autoptr (GObject) relay_target = g_weak_ref_get (&self->relay_target);
-
-  if (monitor != NULL)
-    q_monitor_emit_event (monitor, event);
-  if (relay_target != NULL)
-    self->relay (relay_target, event);
-}
-
-static const QDispatcherEventClass event_class = {
-  .deliver = deliver_event,
-  .free_event = g_object_unref,
-  .ref_target = (gpointer (*) (gpointer))q_monitor_session_ref,
-  .unref_target = (void (*) (gpointer))q_monitor_session_unref,
-};
-
 /* -- I/O thread -- */
 
 static void
@@ -304,32 +247,6 @@ finish_opening (QMonitorSession *self, const GError *error)
     opened (error, self->opened_data);
 }
 
-static void
-fail_call (QOperation *operation, GError *error)
-{
-  QMonitorCall *call = q_operation_get_data (operation);
-
-  if (call->failed != NULL)
-    call->failed (operation, error, call->user_data);
-  else
-    q_operation_return_error (operation, error);
-}
-
-static void
-fail_waiters (QMonitorSession *self, const GError *reason)
-{
-  QOperation *operation;
-
-  while ((operation = g_queue_pop_head (&self->waiters)) != NULL)
-    {
-      q_operation_set_withdraw (operation, NULL);
-      fail_call (operation,
-                 g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: %s",
-                              q_operation_get_name (operation),
-                              reason != NULL ? reason->message : "the monitor is closed"));
-    }
-}
-
 /* The end of the session, whoever wanted it; runs once for each open. `error` is of the public
  * domains, NULL for an end that was wanted. */
 static void
@@ -359,7 +276,7 @@ end_session (QMonitorSession *self, const GError *error)
       q_channel_free (channel);
       q_monitor_session_unref (self);
     }
-  fail_waiters (self, error);
+  q_monitor_session_fail_waiters (self, error);
   finish_opening (self, error != NULL ? error : default_error);
 
   if (observer != NULL)
@@ -395,306 +312,6 @@ channel_closed_cb (const GError *wire_error, gpointer data)
 
   error = q_monitor_error_from_wire (wire_error, NULL);
   end_session (self, error);
-}
-
-/* -- events -- */
-
-static void
-give_to_waiters (QMonitorSession *self, QMonitorEvent *event)
-{
-  gboolean taken = FALSE;
-  QMonitorSettings settings;
-
-  for (GList *l = self->waiters.head, *next; l != NULL; l = next)
-    {
-      QOperation *operation = l->data;
-      QMonitorEventQuery *query = q_operation_get_data (operation);
-
-      next = l->next;
-      if (!q_event_filter_accepts (&query->filter, event))
-        continue;
-
-      /* All who waited for it get it: none of them can know of the others. */
-      taken = TRUE;
-      g_queue_delete_link (&self->waiters, l);
-      q_operation_set_withdraw (operation, NULL);
-      q_operation_return (operation, g_object_ref (event), g_object_unref);
-    }
-
-  if (taken)
-    return;
-
-  q_monitor_session_get_settings (self, &settings);
-  q_event_queue_push (self->backlog, event, settings.event_backlog);
-}
-
-static void
-take_event (QMonitorSession *self, const QMessage *message)
-{
-  g_autoptr (QMonitorEvent) event = q_monitor_event_new_from_message (message);
-  const char *name = q_monitor_event_get_name (event);
-  QMonitorSettings settings;
-  guint n_dropped;
-
-  if (g_str_equal (name, "SHUTDOWN"))
-    self->end_expected = TRUE;
-  else if (g_str_equal (name, "RESUME"))
-    self->end_expected = FALSE;
-
-  if (self->observer != NULL)
-    self->observer->event (event, self->observer_data);
-
-  q_monitor_session_get_settings (self, &settings);
-  n_dropped = q_dispatcher_post_event (self->dispatcher, &event_class, self, g_object_ref (event),
-                                       settings.event_backlog);
-  if (n_dropped > 0)
-    {
-      g_mutex_lock (&self->lock);
-      self->n_signals_dropped += n_dropped;
-      g_mutex_unlock (&self->lock);
-    }
-
-  give_to_waiters (self, event);
-}
-
-static void
-withdraw_waiter (QOperation *operation)
-{
-  QMonitorEventQuery *query = q_operation_get_data (operation);
-
-  g_queue_remove (&query->call.session->waiters, operation);
-}
-
-void
-q_monitor_session_wait_event (QOperation *operation)
-{
-  QMonitorEventQuery *query = q_operation_get_data (operation);
-  QMonitorSession *self = query->call.session;
-  QMonitorEvent *event = q_event_queue_take (self->backlog, &query->filter);
-
-  if (event != NULL)
-    {
-      q_operation_return (operation, event, g_object_unref);
-      return;
-    }
-
-  if (q_monitor_session_get_state (self) != Q_MONITOR_STATE_RUNNING)
-    {
-      fail_call (operation, g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED,
-                                         "%s: the monitor is closed",
-                                         q_operation_get_name (operation)));
-      return;
-    }
-
-  if (query->timeout == 0)
-    {
-      q_operation_return_new_error (operation, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                    "%s: no such event has come yet",
-                                    q_operation_get_name (operation));
-      return;
-    }
-
-  g_queue_push_tail (&self->waiters, operation);
-  q_operation_set_withdraw (operation, withdraw_waiter);
-  q_operation_set_timeout (operation, query->timeout, "no such event came");
-}
-
-/* -- commands -- */
-
-static void
-withdraw_request (QOperation *operation)
-{
-  QMonitorRequest *request = q_operation_get_data (operation);
-
-  q_channel_withdraw (request->call.session->channel, request->sent);
-  request->sent = NULL;
-}
-
-static void
-return_reply (QOperation *operation, QMonitorRequest *request, const QMessage *reply)
-{
-  if (request->kind == Q_MONITOR_REPLY_WHOLE)
-    {
-      q_operation_return (operation, g_strndup (reply->frame.text, reply->frame.length), g_free);
-    }
-  else if (reply->kind == Q_MESSAGE_RETURN)
-    {
-      if (g_str_equal (request->command, "quit"))
-        request->call.session->end_expected = TRUE;
-      q_operation_return (operation, q_message_dup_member (reply, Q_MEMBER_RETURN), g_free);
-    }
-  else
-    {
-      g_autofree char *class_name = NULL;
-      g_autofree char *description = NULL;
-      g_autofree char *text = g_strndup (reply->frame.text, reply->frame.length);
-
-      q_message_get_error (reply, &class_name, &description);
-      q_operation_return_error (
-        operation, q_command_error_new (request->command, class_name, description, text));
-    }
-}
-
-static void
-reply_cb (const QMessage *reply, const GError *error, gpointer data)
-{
-  QOperation *operation = data;
-  QMonitorRequest *request = q_operation_get_data (operation);
-
-  request->sent = NULL;
-  q_operation_set_withdraw (operation, NULL);
-
-  if (reply != NULL)
-    {
-      return_reply (operation, request, reply);
-      return;
-    }
-
-  /* QEMU may be gone before its answer to this one is out: it did what it was told. */
-  if (g_str_equal (request->command, "quit")
-      && g_error_matches (error, Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED)
-      && request->call.session->end_expected)
-    {
-      const char *value
-        = request->kind == Q_MONITOR_REPLY_WHOLE ? "{\"return\": {}}" : "{}";
-
-      q_operation_return (operation, g_strdup (value), g_free);
-      return;
-    }
-
-  fail_call (operation, q_monitor_error_from_wire (error, request->command));
-}
-
-/* What cannot be sent is refused here, with nothing lost. */
-static GError *
-check_request (QMonitorSession *self, QMonitorRequest *request)
-{
-  QMonitorSettings settings;
-
-  if (q_monitor_session_get_state (self) != Q_MONITOR_STATE_RUNNING)
-    return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the monitor is not open",
-                        request->command);
-
-  q_monitor_session_get_settings (self, &settings);
-  if (request->out_of_band && !settings.out_of_band)
-    return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                        "%s: out-of-band commands were not negotiated", request->command);
-
-  if (request->fd >= 0 && !q_channel_can_pass_fds (self->channel))
-    return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                        "%s: descriptors can only be passed over a Unix socket",
-                        request->command);
-
-  return NULL;
-}
-
-void
-q_monitor_session_execute (QOperation *operation)
-{
-  QMonitorRequest *request = q_operation_get_data (operation);
-  QMonitorSession *self = request->call.session;
-  g_autoptr (GError) wire_error = NULL;
-  GError *error = check_request (self, request);
-  QMonitorSettings settings;
-
-  if (error != NULL)
-    {
-      if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
-        fail_call (operation, error);
-      else
-        q_operation_return_error (operation, error);
-      return;
-    }
-
-  if (g_str_equal (request->command, "quit"))
-    self->end_expected = TRUE;
-
-  request->sent = q_channel_submit (self->channel, g_steal_pointer (&request->text),
-                                    request->length, request->out_of_band,
-                                    g_steal_fd (&request->fd), reply_cb, operation, &wire_error);
-  if (request->sent == NULL)
-    {
-      q_operation_return_error (operation,
-                                q_monitor_error_from_wire (wire_error, request->command));
-      return;
-    }
-
-  q_operation_set_withdraw (operation, withdraw_request);
-  q_monitor_session_get_settings (self, &settings);
-  if (settings.command_timeout >= 0)
-    q_operation_set_timeout (operation,
-                             settings.command_timeout + (gint64)request->length / BYTES_PER_MS,
-                             "no reply came");
-  q_channel_flush (self->channel);
-}
-
-/* -- the library's own commands -- */
-
-typedef struct
-{
-  QMonitorReplyFunc func;
-  gpointer user_data;
-} Question;
-
-static void
-answer_cb (const QMessage *reply, const GError *error, gpointer data)
-{
-  g_autofree Question *question = data;
-  g_autoptr (GError) own_error = NULL;
-  g_autofree char *value = NULL;
-
-  if (reply == NULL)
-    {
-      own_error = q_monitor_error_from_wire (error, NULL);
-    }
-  else if (reply->kind == Q_MESSAGE_RETURN)
-    {
-      value = q_message_dup_member (reply, Q_MEMBER_RETURN);
-    }
-  else
-    {
-      g_autofree char *class_name = NULL;
-      g_autofree char *description = NULL;
-
-      q_message_get_error (reply, &class_name, &description);
-      own_error = q_command_error_new (NULL, class_name, description, NULL);
-    }
-
-  question->func (value, own_error, question->user_data);
-}
-
-static void
-ask (QMonitorSession *self, const char *command, const char *arguments, QMonitorReplyFunc func,
-     gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-  Question *question = g_new0 (Question, 1);
-  gsize length;
-  char *text = q_message_encode_command (command, FALSE, arguments, -1, &length, NULL);
-
-  question->func = func;
-  question->user_data = user_data;
-  if (q_channel_submit (self->channel, text, length, FALSE, -1, answer_cb, question, &error)
-      == NULL)
-    answer_cb (NULL, error, question);
-  else
-    q_channel_flush (self->channel);
-}
-
-void
-q_monitor_session_ask (QMonitorSession *self, const char *command, QMonitorReplyFunc func,
-                       gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (self->channel != NULL && q_monitor_session_get_state (self) == Q_MONITOR_STATE_RUNNING)
-    {
-      ask (self, command, NULL, func, user_data);
-      return;
-    }
-
-  error = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor is closed");
-  func (NULL, error, user_data);
 }
 
 /* -- opening -- */
@@ -760,8 +377,9 @@ take_greeting (QMonitorSession *self, const QMessage *message, GError **error)
   self->capabilities = g_steal_pointer (&capabilities);
   g_mutex_unlock (&self->lock);
 
-  ask (self, "qmp_capabilities", settings.out_of_band ? "{\"enable\":[\"oob\"]}" : NULL,
-       negotiated_cb, self);
+  q_monitor_session_ask_raw (self, "qmp_capabilities",
+                             settings.out_of_band ? "{\"enable\":[\"oob\"]}" : NULL,
+                             negotiated_cb, self);
   return TRUE;
 }
 
@@ -773,7 +391,7 @@ message_cb (const QMessage *message, gpointer data, GError **error)
   /* Events come in any phase: QEMU sends them before the greeting on a reconnection. */
   if (message->kind == Q_MESSAGE_EVENT)
     {
-      take_event (self, message);
+      q_monitor_session_take_event (self, message);
       return TRUE;
     }
 

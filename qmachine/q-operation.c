@@ -229,8 +229,9 @@ timed_out_cb (gpointer data)
 {
   QOperation *self = data;
 
-  give_up (self, g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s: %s within %" G_GINT64_FORMAT " ms",
-                              self->name, self->timeout_what, self->timeout_ms));
+  give_up (self, g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                              "%s: %s within %" G_GINT64_FORMAT " ms", self->name,
+                              self->timeout_what, self->timeout_ms));
   return G_SOURCE_REMOVE;
 }
 

@@ -109,10 +109,12 @@ read_at (int fd, char *buffer, gsize size, off_t offset)
 static gsize
 cut_hidden_line (char *text, gsize length, const char *hidden_text)
 {
-  char *found = hidden_text != NULL ? memmem (text, length, hidden_text, strlen (hidden_text)) : NULL;
+  char *found = NULL;
   char *start;
   char *end;
 
+  if (hidden_text != NULL)
+    found = memmem (text, length, hidden_text, strlen (hidden_text));
   if (found == NULL)
     return length;
 

@@ -455,8 +455,8 @@ q_channel_submit (QChannel *self, char *text, gsize length, gboolean out_of_band
   if (self->transport == NULL)
     g_set_error_literal (error, Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED, "the monitor is closed");
   else if (self->unsent.length + self->waiting.length >= MAX_COMMANDS)
-    g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_BUSY, "%d commands wait for their replies already",
-                 MAX_COMMANDS);
+    g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_BUSY,
+                 "%d commands wait for their replies already", MAX_COMMANDS);
   else if (self->n_unsent_bytes + length > MAX_UNSENT_BYTES)
     g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_BUSY,
                  "%" G_GSIZE_FORMAT " bytes of commands wait to be sent already",

@@ -5,10 +5,10 @@
 
 /* What the tests of the library share: nothing in here sleeps, and every wait has a deadline. */
 
-/* Longer than anything takes on a slow machine under a sanitizer; a wait that reaches it fails. */
+/* Longer than anything takes on a slow machine under a sanitizer; who reaches it fails. */
 #define Q_TEST_DEADLINE_MS (60 * 1000)
 
-/* g_test_init (), with a directory of its own. A program that hangs altogether is ended by meson. */
+/* g_test_init (), and a directory for the machines of this program. */
 void q_test_init (int *argc, char ***argv);
 
 /* Turns the context until the condition holds; fails the test after the deadline. */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include "q-monitor-session-private.h"
+#include "wire/channel-private.h"
+
+/* What the two halves of a session share: its life, from opening to end (q-monitor-session.c), and
+ * the traffic in between (q-monitor-traffic.c). */
+
+struct _QMonitorSession
+{
+  gatomicrefcount ref_count;
+  QDispatcher *dispatcher;
+  GWeakRef monitor;      /* the QMonitor */
+  GWeakRef relay_target; /* the QMachine, if any */
+  QMonitorRelayFunc relay;
+  QEventQueue *backlog;
+
+  GMutex lock; /* guards what follows, up to the empty line */
+  QMonitorSettings settings;
+  QMonitorState state;
+  char *greeting;
+  char *version;
+  GStrv capabilities;
+  guint64 n_signals_dropped;
+
+  /* I/O thread only. */
+  const QMonitorObserver *observer;
+  gpointer observer_data;
+  QMonitorOpenedFunc opened; /* while an open is under way */
+  gpointer opened_data;
+  GCancellable *connect_cancellable;
+  guint generation; /* counts opens: tells a late answer to an earlier one */
+  QChannel *channel;
+  GQueue waiters; /* of QOperation, with a QMonitorEventQuery each */
+  gboolean greeted;
+  gboolean end_expected;
+};
+
+/* Of the life: who waits on a session that ends is told by way of this. */
+void q_monitor_session_fail_call (QOperation *operation, GError *error);
+
+/* Of the traffic. */
+void q_monitor_session_take_event (QMonitorSession *self, const QMessage *message);
+void q_monitor_session_fail_waiters (QMonitorSession *self, const GError *reason);
+
+/* A command of the library's own, in any state of the session that has a channel. */
+void q_monitor_session_ask_raw (QMonitorSession *self, const char *command, const char *arguments,
+                                QMonitorReplyFunc func, gpointer user_data);

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a compiler does not check: layers, names, licences, sizes, exported symbols.
+
+Usage: check-tree.py SOURCE_ROOT LIBRARY GIR
+"""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(sys.argv[1])
+LIBRARY = sys.argv[2]
+GIR = sys.argv[3] if len(sys.argv) > 3 else None
+CODE = {'.c', '.h', '.in', '.py', '.js', '.vala', '.build', '.sh', '.metadata'}
+
+# What a room may include of this project: an arrow only points downwards.
+ROOMS = {
+    'wire': ('wire/',),
+    'process': ('process/',),
+}
+TOP_LEVEL = {
+    'qmachine', 'tests', 'docs', 'meson.build', 'meson_options.txt', 'README.md', 'COPYING',
+}
+
+failures = []
+
+
+def fail(path, text):
+    failures.append(f'{path.relative_to(ROOT) if isinstance(path, Path) else path}: {text}')
+
+
+def files():
+    for top in ('qmachine', 'tests', 'docs'):
+        for path in sorted((ROOT / top).rglob('*')):
+            if path.is_file() and '__pycache__' not in path.parts:
+                yield path
+
+
+def check_includes(path, text):
+    room = path.relative_to(ROOT / 'qmachine').parent.name
+    for include in re.findall(r'^#include [<"]([^>"]+)[>"]', text, re.M):
+        own = (path.parent / include).exists() or (ROOT / 'qmachine' / include).exists()
+        if not own and not include.startswith('qmachine/'):
+            continue
+        if room in ROOMS:
+            target = f'{room}/{include}' if '/' not in include else include
+            if not target.startswith(ROOMS[room]) or not (ROOT / 'qmachine' / target).exists():
+                fail(path, f'{room}/ must not include {include}')
+        elif path.name.startswith('q-machine') and include.startswith('wire/'):
+            fail(path, 'a machine sees its monitor, never the wire')
+
+
+def check_header(path, text):
+    if '#pragma once' not in text:
+        fail(path, 'no #pragma once')
+    private = path.name.endswith('-private.h')
+    if private and '#ifndef QMACHINE_COMPILATION' not in text:
+        fail(path, 'a private header must refuse to be used outside')
+    if not private and ('q-' in path.name):
+        for match in re.finditer(r'^[A-Za-z][\w *]*?\b(q_\w+) \(', text, re.M):
+            before = text[:match.start()].splitlines()
+            if 'QMACHINE_AVAILABLE' not in before[-1]:
+                fail(path, f'{match[1]} has no availability macro')
+
+
+def check_text(path, text):
+    if path.suffix in CODE or path.parent.name == 'run' or path.name in ('run', 'quickstart'):
+        if 'SPDX-License-Identifier: LGPL-2.1-or-later' not in '\n'.join(text.splitlines()[:5]):
+            fail(path, 'no SPDX line')
+    if path.suffix in ('.c', '.h'):
+        lines = text.splitlines()
+        if len(lines) > 850:
+            fail(path, f'{len(lines)} lines: which responsibility leaked?')
+        for number, line in enumerate(lines, 1):
+            if len(line) > 100:
+                fail(path, f'line {number} has {len(line)} columns')
+            if '\t' in line or line != line.rstrip():
+                fail(path, f'line {number} has a tab or a trailing blank')
+
+
+def exported_symbols():
+    output = subprocess.run(['nm', '-D', '--defined-only', LIBRARY], check=True,
+                            capture_output=True, text=True).stdout
+    return {line.split()[-1] for line in output.splitlines()}
+
+
+def check_symbols():
+    symbols = exported_symbols()
+    for symbol in sorted(symbols):
+        if not symbol.startswith('q_'):
+            fail(LIBRARY, f'exports {symbol}')
+    headers = ''.join(path.read_text() for path in (ROOT / 'qmachine').glob('*.h')
+                      if not path.name.endswith('-private.h'))
+    declared = set(re.findall(r'\b(q_\w+) \(', headers))
+    for symbol in sorted(symbols - declared):
+        if not symbol.endswith('_get_type'):
+            fail(LIBRARY, f'exports {symbol}, which no public header declares')
+    for symbol in sorted(declared - symbols):
+        fail(LIBRARY, f'does not export {symbol}, which a public header declares')
+    if GIR:
+        in_gir = set(re.findall(r'c:identifier="(q_\w+)"', Path(GIR).read_text()))
+        for symbol in sorted(symbols - in_gir):
+            if not symbol.endswith('_get_type'):
+                fail(GIR, f'lacks {symbol}')
+
+
+def check_source_functions(path, text):
+    """Functions that do not fit on a screen want splitting."""
+    if path.suffix != '.c' or 'qmachine' not in path.parts:
+        return
+    lines = text.splitlines()
+    start = None
+    for number, line in enumerate(lines, 1):
+        if line == '{':
+            start = number
+        elif line == '}' and start is not None:
+            name = re.sub(r' \(.*', '', lines[start - 2]) if start > 1 else '?'
+            if number - start > 75 and not re.search('install_|get_property|set_property',
+                                                     '\n'.join(lines[max(0, start - 4):start])):
+                fail(path, f'line {start}: {name} has {number - start} lines')
+            start = None
+
+
+for path in files():
+    try:
+        text = path.read_text()
+    except UnicodeDecodeError:
+        continue
+    check_text(path, text)
+    check_source_functions(path, text)
+    if 'qmachine' == path.relative_to(ROOT).parts[0] and path.suffix in ('.c', '.h'):
+        check_includes(path, text)
+        if path.suffix == '.h':
+            check_header(path, text)
+
+check_symbols()
+
+if failures:
+    print('\n'.join(failures), file=sys.stderr)
+sys.exit(1 if failures else 0)
