@@ -36,7 +36,11 @@ q_command_error_private_clear (QCommandErrorPrivate *priv)
   g_free (priv->reply);
 }
 
+/* The macro looks behind the GError for the struct, and leaves its alignment to GLib. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-align"
 G_DEFINE_EXTENDED_ERROR (QCommandError, q_command_error)
+#pragma GCC diagnostic pop
 
 static QCommandError
 code_for_class (const char *class_name)

@@ -132,8 +132,18 @@ q_machine_status_reset (QMachineStatus *self)
 {
   g_autoptr (QMonitor) old_monitor = NULL;
   g_autoptr (QLog) old_log = NULL;
+  QMachineChanges changes = 0;
 
   g_mutex_lock (&self->lock);
+  if (self->monitor != NULL)
+    changes |= Q_MACHINE_CHANGE_MONITOR;
+  if (self->exit_code != Q_EXIT_CODE_NONE)
+    changes |= Q_MACHINE_CHANGE_EXIT_CODE;
+  if (self->run_state_name != NULL)
+    changes |= Q_MACHINE_CHANGE_RUN_STATE;
+  if (self->shutdown_reason != NULL)
+    changes |= Q_MACHINE_CHANGE_SHUTDOWN_REASON;
+
   old_monitor = g_steal_pointer (&self->monitor);
   old_log = g_steal_pointer (&self->log);
   self->exit_code = Q_EXIT_CODE_NONE;
@@ -143,8 +153,8 @@ q_machine_status_reset (QMachineStatus *self)
   g_clear_pointer (&self->command_line, g_strfreev);
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_MACHINE_CHANGE_MONITOR | Q_MACHINE_CHANGE_EXIT_CODE
-                        | Q_MACHINE_CHANGE_RUN_STATE | Q_MACHINE_CHANGE_SHUTDOWN_REASON);
+  if (changes != 0)
+    post_changes (self, changes);
 }
 
 void

@@ -206,7 +206,7 @@ q_monitor_event_class_init (QMonitorEventClass *klass)
   /**
    * QMonitorEvent:data: (getter get_data)
    *
-   * What the event brings along, or %NULL if it has none.
+   * What the event brings along, or `NULL` if it has none.
    *
    * Since: 1.0
    */
@@ -268,7 +268,7 @@ q_monitor_event_get_timestamp (QMonitorEvent *self)
  * 2^63-1 is a negative integer, its two's complement: in C, cast it to `guint64` to have it back.
  * What [method@MonitorEvent.to_json] returns is exact for every number.
  *
- * Returns: (transfer none) (nullable): the data, or %NULL if the event has none
+ * Returns: (transfer none) (nullable): the data, or `NULL` if the event has none
  *
  * Since: 1.0
  */
@@ -294,7 +294,7 @@ q_monitor_event_get_data (QMonitorEvent *self)
 /**
  * q_monitor_event_matches:
  * @self: an event
- * @match: (nullable): what the event's data should hold, or %NULL for anything
+ * @match: (nullable): what the event's data should hold, or `NULL` for anything
  *
  * Finds out whether the event's data holds at least what @match holds.
  *

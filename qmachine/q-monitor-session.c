@@ -252,7 +252,6 @@ finish_opening (QMonitorSession *self, const GError *error)
 static void
 end_session (QMonitorSession *self, const GError *error)
 {
-  g_autoptr (QMonitorSession) guard = q_monitor_session_ref (self);
   g_autoptr (GError) default_error
     = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor was closed");
   QMonitorState old_state = change_state (self, Q_MONITOR_STATE_CLOSED);
@@ -262,6 +261,8 @@ end_session (QMonitorSession *self, const GError *error)
   if (old_state == Q_MONITOR_STATE_CLOSED)
     return;
 
+  /* What is told below may drop everything that holds us. */
+  q_monitor_session_ref (self);
   g_cancellable_cancel (self->connect_cancellable);
   g_clear_object (&self->connect_cancellable);
 
@@ -282,6 +283,7 @@ end_session (QMonitorSession *self, const GError *error)
   if (observer != NULL)
     observer->ended (self->observer_data);
   post_state_change (self, old_state == Q_MONITOR_STATE_RUNNING, error);
+  q_monitor_session_unref (self);
 }
 
 void

@@ -44,8 +44,6 @@ typedef struct
   /* Levels that are around the text on the wire but not in it. */
   guint outer_depth;
 
-  /* Only keys without an escape can be looked up in the text as they stand. */
-  gboolean key_is_plain;
   gsize key_start;
   QMember member;
   gsize value_start;

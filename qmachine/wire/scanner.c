@@ -77,7 +77,6 @@ end_value (QScanner *self, gsize end)
     {
       self->members[self->member].start = self->value_start;
       self->members[self->member].length = end - self->value_start;
-      self->member = Q_N_MEMBERS;
     }
 }
 
@@ -123,10 +122,7 @@ open_string (QScanner *self, gboolean is_key)
   self->in_key = is_key;
   self->state = STATE_STRING;
   if (is_key)
-    {
-      self->key_is_plain = TRUE;
-      self->key_start = self->offset;
-    }
+    self->key_start = self->offset;
 }
 
 static void
@@ -232,6 +228,7 @@ start_token (QScanner *self, guint8 c)
     }
 }
 
+/* The text is compared as it stands: a key written with an escape is not one of ours. */
 static void
 find_member (QScanner *self, const char *text)
 {
@@ -263,7 +260,7 @@ close_string (QScanner *self, const char *text)
     }
 
   self->state = STATE_COLON;
-  if (self->depth == 1 && self->key_is_plain)
+  if (self->depth == 1)
     {
       find_member (self, text);
       if (self->state == STATE_BROKEN)
@@ -337,7 +334,6 @@ scan_string (QScanner *self, const char *text, gsize length)
     close_string (self, text);
   else if (c == '\\')
     {
-      self->key_is_plain = FALSE;
       self->offset++;
       self->state = STATE_ESCAPE;
     }

@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Boot a Linux guest, watch it, and ask it to power off.
+
+    quickstart.py KERNEL INITRAMFS          (docs/quickstart prepares both and runs this)
+"""
+
+import sys
+import tempfile
+import time
+
+import gi
+gi.require_version('QMachine', '1')
+from gi.repository import Gio, GLib, QMachine
+
+DEADLINE = 80  # seconds, for everything
+EXPECTED = ['launched', 'up', 'POWERDOWN', 'SHUTDOWN', 'exited', 'console closed']
+
+kernel, initramfs = sys.argv[1:]
+loop = GLib.MainLoop()
+start = time.monotonic()
+seen = {}    # what -> seconds since the start
+errors = []  # an exception does not leave a callback, so errors wait here for the end
+
+
+def show(kind, text, what=None):
+    now = time.monotonic() - start
+    print(f'{now:7.3f} s  {kind:<7}  {text}', flush=True)
+    if what:
+        seen[what] = now
+    if seen.keys() >= set(EXPECTED):
+        loop.quit()
+
+
+def fail(text):
+    errors.append(text)
+    loop.quit()
+
+
+def on_console_connected(_service, connection, _source):
+    stream = Gio.DataInputStream.new(connection.get_input_stream())
+    stream.read_line_async(GLib.PRIORITY_DEFAULT, None, on_console_line)
+
+
+def on_console_line(stream, result):
+    try:
+        line, _length = stream.read_line_finish_utf8(result)
+    except GLib.Error:
+        line = None  # the connection broke: QEMU is gone
+    if line is None:
+        return show('console', '(closed)', 'console closed')
+    stream.read_line_async(GLib.PRIORITY_DEFAULT, None, on_console_line)
+    up = line.startswith('guest is up')
+    show('console', line.rstrip(), 'up' if up else None)
+    if up:
+        machine.command_async('system_powerdown', None, None, on_button_pressed)
+
+
+def on_button_pressed(machine, result):
+    try:
+        machine.command_finish(result)
+    except GLib.Error as error:
+        fail(f'cannot press the power button: {error.message}')
+
+
+def on_launched(machine, result):
+    try:
+        machine.launch_finish(result)
+    except GLib.Error as error:
+        return fail(f'cannot launch: {error.message}')
+    show('machine', f'QEMU {machine.props.monitor.props.version}, pid {machine.get_pid()}', 'launched')
+
+
+def on_exited(machine, *_):
+    show('machine', f'exit code {machine.get_exit_code()}', 'exited')
+    GLib.timeout_add_seconds(2, loop.quit)  # its last words may still be on their way
+
+
+with tempfile.TemporaryDirectory(prefix='quickstart-') as directory:
+    console = Gio.SocketService()
+    console.add_address(Gio.UnixSocketAddress.new(f'{directory}/console'),
+                        Gio.SocketType.STREAM, Gio.SocketProtocol.DEFAULT, None)
+    console.connect('incoming', on_console_connected)
+
+    machine = QMachine.Machine(binary='qemu-system-x86_64', args=[
+        '-accel', 'tcg', '-machine', 'q35', '-m', '256', '-nodefaults', '-no-user-config',
+        '-no-reboot', '-kernel', kernel, '-initrd', initramfs,
+        '-append', 'console=ttyS0 quiet panic=-1',
+        '-chardev', f'socket,id=console,path={directory}/console', '-serial', 'chardev:console'])
+    machine.connect('event', lambda _machine, event: show('event', event.to_json(), event.props.name))
+    machine.connect('notify::run-state', lambda *_: show('state', machine.props.run_state.value_nick))
+    machine.connect('exited', on_exited)
+    machine.launch_async(None, on_launched)
+    GLib.timeout_add_seconds(DEADLINE, lambda: fail(f'not finished after {DEADLINE} s'))
+    loop.run()
+    if machine.is_running():
+        machine.kill(None)
+
+errors += [f'did not happen: {what}' for what in EXPECTED if what not in seen]
+if machine.get_exit_code() != 0:
+    errors.append(f'exit code {machine.get_exit_code()}')
+if errors:
+    sys.exit('\n'.join(['', machine.get_log() or '', *errors]))
+
+print(f'''
+exit code        {machine.get_exit_code()}
+shutdown reason  {machine.props.shutdown_reason}
+launch           {seen['launched'] * 1000:.0f} ms
+boot             {seen['up'] - seen['launched']:.2f} s
+power off        {seen['exited'] - seen['POWERDOWN']:.2f} s
+in all           {seen['exited']:.2f} s''')

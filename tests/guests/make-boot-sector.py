@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Write one of the boot sectors that the live tests run as guests.
+
+    make-boot-sector.py hello|idle|reset OUTPUT
+
+Each is a raw disk image of one 512-byte sector in an otherwise empty disk: real
+guest code that runs 0.1 s after QEMU starts under TCG and needs no kernel.
+
+Several machines may share an image if each opens it with
+`-drive file=IMAGE,format=raw,snapshot=on`: without snapshot QEMU takes a write
+lock and the second machine does not start.
+"""
+
+import sys
+
+# The BIOS loads the sector here and jumps to its first byte in 16-bit real mode.
+LOAD_ADDRESS = 0x7C00
+SECTOR_SIZE = 512
+SIGNATURE = b'\x55\xaa'
+
+# SeaBIOS boots no AHCI (the disk of `q35`) or virtio disk of less than a cylinder,
+# 504 KiB. The file is sparse.
+DISK_SIZE = 1024 * 1024
+
+# Prints the text that DS:SI points to on the first serial port. All jumps are
+# relative, so the address of the text is the only thing to fill in.
+PRINT = (
+    b'\xfa'              # 00        cli             the stack moves below
+    b'\x31\xc0'          # 01        xor  ax, ax
+    b'\x8e\xd8'          # 03        mov  ds, ax     SeaBIOS promises no segment but CS
+    b'\x8e\xd0'          # 05        mov  ss, ax
+    b'\xbc\x00\x7c'      # 07        mov  sp, 0x7c00
+    b'\xfb'              # 0a        sti
+    b'\xfc'              # 0b        cld
+    b'\xbe%b'            # 0c        mov  si, text
+    b'\xac'              # 0f  next: lodsb
+    b'\x84\xc0'          # 10        test al, al     the text ends with a zero byte
+    b'\x74\x11'          # 12        jz   done
+    b'\x88\xc4'          # 14        mov  ah, al
+    b'\xba\xfd\x03'      # 16        mov  dx, 0x3fd  COM1 line status
+    b'\xec'              # 19  full: in   al, dx
+    b'\xa8\x20'          # 1a        test al, 0x20   transmitter empty?
+    b'\x74\xfb'          # 1c        jz   full
+    b'\xb2\xf8'          # 1e        mov  dl, 0xf8   COM1 data
+    b'\x88\xe0'          # 20        mov  al, ah
+    b'\xee'              # 22        out  dx, al
+    b'\xeb\xea'          # 23        jmp  next
+)                        # 25  done:
+
+# Also what ends the other guests, should the machine ignore what they asked for:
+# a busy loop would eat the host's CPU.
+IDLE = (
+    b'\xf4'              #     loop: hlt             interrupts are on: the timer wakes it
+    b'\xeb\xfd'          #           jmp  loop
+)
+
+# SeaBIOS puts the ACPI registers at 0x600 on both `pc` and `q35`; PM1a control is 4
+# further. Sleep type 0 is "off" (S5) on QEMU, 0x2000 is "enter it now".
+POWER_OFF = (
+    b'\xba\x04\x06'      #           mov  dx, 0x604
+    b'\xb8\x00\x20'      #           mov  ax, 0x2000
+    b'\xef'              #           out  dx, ax
+)
+
+# The keyboard controller holds the reset line on every PC.
+RESET = (
+    b'\xb0\xfe'          #           mov  al, 0xfe
+    b'\xe6\x64'          #           out  0x64, al
+)
+
+GUESTS = {
+    'hello': (b'hello from the guest\r\n', POWER_OFF + IDLE),
+    'idle': (b'ready\r\n', IDLE),
+    'reset': (b'resetting\r\n', RESET + IDLE),
+}
+
+
+def boot_sector(text, then):
+    code_size = len(PRINT % b'\0\0') + len(then)
+    text_address = (LOAD_ADDRESS + code_size).to_bytes(2, 'little')
+    sector = PRINT % text_address + then + text + b'\0'
+    room = SECTOR_SIZE - len(SIGNATURE)
+    if len(sector) > room:
+        raise ValueError(f'{len(sector)} bytes do not fit in {room}')
+    return sector.ljust(room, b'\0') + SIGNATURE
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[1] not in GUESTS:
+        sys.exit(f'usage: {sys.argv[0]} {"|".join(GUESTS)} OUTPUT')
+    with open(sys.argv[2], 'wb') as output:
+        output.write(boot_sector(*GUESTS[sys.argv[1]]))
+        output.truncate(DISK_SIZE)
+
+
+main()
