@@ -23,6 +23,7 @@ typedef struct
 {
   QDispatcherEventFunc deliver;
   GDestroyNotify free_event;
+  gsize (*get_size) (gpointer event); /* in bytes */
   gpointer (*ref_target) (gpointer target);
   void (*unref_target) (gpointer target);
 } QDispatcherEventClass;
@@ -40,13 +41,19 @@ GMainContext *q_dispatcher_get_context (QDispatcher *self);
 void q_dispatcher_add_owner (QDispatcher *self);
 void q_dispatcher_remove_owner (QDispatcher *self);
 
-/* `func` takes over `data`. With `free_data` the item is a signal: it is dropped when nobody can
- * see it any more. Without, it is a result, and is always delivered. */
+/* A signal: `func` takes over `data`. It is dropped when nobody can see it any more, which is also
+ * said for all that has the tag. */
 void q_dispatcher_post (QDispatcher *self, QDispatcherFunc func, gpointer data,
-                        GDestroyNotify free_data);
+                        GDestroyNotify free_data, gpointer tag);
+void q_dispatcher_forget (QDispatcher *self, gpointer tag);
 
-/* Takes over `event`; `target` is referenced for as long as needed. Returns how many older
- * undelivered events had to go: 0 or 1. */
+/* A result: always delivered, and never in the iteration of the context in which its call was made
+ * (`source_time`, 0 for outside of any): a GTask would put itself off then, and be overtaken. */
+void q_dispatcher_post_result (QDispatcher *self, QDispatcherFunc func, gpointer data,
+                               gint64 source_time);
+
+/* Takes over `event`; `target` is referenced for as long as needed, and is the tag. Returns how
+ * many older undelivered events had to go. */
 guint q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass,
                                gpointer target, gpointer event, guint limit);
 

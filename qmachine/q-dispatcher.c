@@ -6,11 +6,16 @@
 /* How many items one turn may deliver before other sources of the context get theirs. */
 #define ITEMS_PER_TURN 64
 
+/* What undelivered events may take, beside the limit of their number. */
+#define MAX_EVENT_BYTES (64u * 1024 * 1024)
+
 typedef struct
 {
   QDispatcherFunc func; /* NULL for a run of events */
   gpointer data;
   GDestroyNotify free_data; /* set for what may be dropped */
+  gpointer tag;
+  gint64 source_time; /* of a result */
 
   /* A run of events between two other items: what came together stays together, so a storm costs
    * one item and not one per event. */
@@ -26,6 +31,7 @@ struct _QDispatcher
   GMutex lock;
   GQueue items;    /* of Item, oldest first */
   guint n_events;  /* in all items together */
+  gsize n_bytes;   /* of all events */
   guint n_owners;  /* objects that can still emit what is queued */
   GSource *source; /* attached while there are items; will look at them */
 };
@@ -99,6 +105,14 @@ deliver_next (QDispatcher *self)
       return FALSE;
     }
 
+  if (item->source_time != 0 && g_main_current_source () != NULL
+      && g_source_get_time (g_main_current_source ()) == item->source_time)
+    {
+      /* The source stays, and the next iteration has another time. */
+      g_mutex_unlock (&self->lock);
+      return FALSE;
+    }
+
   if (item->func != NULL)
     {
       g_queue_pop_head (&self->items);
@@ -112,6 +126,7 @@ deliver_next (QDispatcher *self)
   target = klass->ref_target (item->target);
   event = g_queue_pop_head (&item->events);
   self->n_events--;
+  self->n_bytes -= klass->get_size (event);
   if (g_queue_is_empty (&item->events))
     g_queue_pop_head (&self->items);
   else
@@ -133,8 +148,9 @@ dispatch (gpointer data)
 
   for (guint i = 0; i < ITEMS_PER_TURN; i++)
     if (!deliver_next (self))
-      return G_SOURCE_REMOVE;
+      break;
 
+  /* deliver_next () ends the source itself when there is nothing left. */
   return G_SOURCE_CONTINUE;
 }
 
@@ -166,6 +182,33 @@ q_dispatcher_add_owner (QDispatcher *self)
   g_mutex_unlock (&self->lock);
 }
 
+/* With the lock held: takes out what may be dropped, all of it or what has the tag. */
+static void
+take_droppable (QDispatcher *self, gpointer tag, GQueue *dropped)
+{
+  for (GList *l = self->items.head, *next; l != NULL; l = next)
+    {
+      Item *item = l->data;
+
+      next = l->next;
+      if (item->func != NULL && item->free_data == NULL)
+        continue;
+      if (tag != NULL && item->tag != tag)
+        continue;
+
+      for (GList *e = item->events.head; e != NULL; e = e->next)
+        {
+          self->n_events--;
+          self->n_bytes -= item->klass->get_size (e->data);
+        }
+      g_queue_unlink (&self->items, l);
+      g_queue_push_tail_link (dropped, l);
+    }
+
+  if (g_queue_is_empty (&self->items))
+    q_source_clear (&self->source);
+}
+
 void
 q_dispatcher_remove_owner (QDispatcher *self)
 {
@@ -173,39 +216,30 @@ q_dispatcher_remove_owner (QDispatcher *self)
 
   g_mutex_lock (&self->lock);
   if (--self->n_owners == 0)
-    {
-      for (GList *l = self->items.head, *next; l != NULL; l = next)
-        {
-          Item *item = l->data;
-
-          next = l->next;
-          if (item->func != NULL && item->free_data == NULL)
-            continue;
-
-          g_queue_unlink (&self->items, l);
-          g_queue_push_tail_link (&dropped, l);
-        }
-      self->n_events = 0;
-      if (g_queue_is_empty (&self->items))
-        q_source_clear (&self->source);
-    }
+    take_droppable (self, NULL, &dropped);
   g_mutex_unlock (&self->lock);
 
   g_queue_clear_full (&dropped, (GDestroyNotify)item_free);
 }
 
 void
-q_dispatcher_post (QDispatcher *self, QDispatcherFunc func, gpointer data,
-                   GDestroyNotify free_data)
+q_dispatcher_forget (QDispatcher *self, gpointer tag)
 {
-  Item *item = g_new0 (Item, 1);
-
-  item->func = func;
-  item->data = data;
-  item->free_data = free_data;
+  GQueue dropped = G_QUEUE_INIT;
 
   g_mutex_lock (&self->lock);
-  if (free_data != NULL && self->n_owners == 0)
+  take_droppable (self, tag, &dropped);
+  g_mutex_unlock (&self->lock);
+
+  g_queue_clear_full (&dropped, (GDestroyNotify)item_free);
+}
+
+/* Takes over the item. */
+static void
+post (QDispatcher *self, Item *item)
+{
+  g_mutex_lock (&self->lock);
+  if (item->free_data != NULL && self->n_owners == 0)
     {
       g_mutex_unlock (&self->lock);
       item_free (item);
@@ -216,38 +250,66 @@ q_dispatcher_post (QDispatcher *self, QDispatcherFunc func, gpointer data,
   g_mutex_unlock (&self->lock);
 }
 
-/* With the lock held. Gives the event up to the caller, who frees it without the lock. */
-static gpointer
-take_oldest_event (QDispatcher *self, Item **emptied)
+void
+q_dispatcher_post (QDispatcher *self, QDispatcherFunc func, gpointer data,
+                   GDestroyNotify free_data, gpointer tag)
+{
+  Item *item = g_new0 (Item, 1);
+
+  item->func = func;
+  item->data = data;
+  item->free_data = free_data;
+  item->tag = tag;
+  post (self, item);
+}
+
+void
+q_dispatcher_post_result (QDispatcher *self, QDispatcherFunc func, gpointer data,
+                          gint64 source_time)
+{
+  Item *item = g_new0 (Item, 1);
+
+  item->func = func;
+  item->data = data;
+  item->source_time = source_time;
+  post (self, item);
+}
+
+/* With the lock held: the oldest event, for the caller to free without the lock. */
+static void
+take_oldest_event (QDispatcher *self, const QDispatcherEventClass *klass, GQueue *events,
+                   GQueue *items)
 {
   for (GList *l = self->items.head; l != NULL; l = l->next)
     {
       Item *item = l->data;
       gpointer event;
 
-      if (item->klass == NULL)
+      if (item->klass != klass)
         continue;
 
       event = g_queue_pop_head (&item->events);
       self->n_events--;
+      self->n_bytes -= klass->get_size (event);
+      g_queue_push_tail (events, event);
       if (g_queue_is_empty (&item->events))
         {
-          *emptied = item;
-          g_queue_delete_link (&self->items, l);
+          g_queue_unlink (&self->items, l);
+          g_queue_push_tail_link (items, l);
         }
-      return event;
+      return;
     }
-
-  return NULL;
 }
 
 guint
 q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass, gpointer target,
                          gpointer event, guint limit)
 {
+  GQueue dropped_events = G_QUEUE_INIT;
+  GQueue dropped_items = G_QUEUE_INIT;
+  gsize size = klass->get_size (event);
+  guint n_dropped;
   Item *item;
-  Item *emptied = NULL;
-  gpointer dropped = NULL;
 
   g_mutex_lock (&self->lock);
   if (self->n_owners == 0)
@@ -256,8 +318,9 @@ q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass, 
       klass->free_event (event);
       return 0;
     }
-  if (self->n_events >= limit)
-    dropped = take_oldest_event (self, &emptied);
+  while (self->n_events > 0
+         && (self->n_events >= limit || self->n_bytes + size > MAX_EVENT_BYTES))
+    take_oldest_event (self, klass, &dropped_events, &dropped_items);
 
   item = g_queue_peek_tail (&self->items);
   if (item == NULL || item->klass != klass || item->target != target)
@@ -265,17 +328,17 @@ q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass, 
       item = g_new0 (Item, 1);
       item->klass = klass;
       item->target = klass->ref_target (target);
+      item->tag = target;
       g_queue_push_tail (&self->items, item);
     }
   g_queue_push_tail (&item->events, event);
   self->n_events++;
+  self->n_bytes += size;
   arm (self);
   g_mutex_unlock (&self->lock);
 
-  g_clear_pointer (&emptied, item_free);
-  if (dropped == NULL)
-    return 0;
-
-  klass->free_event (dropped);
-  return 1;
+  n_dropped = dropped_events.length;
+  g_queue_clear_full (&dropped_events, klass->free_event);
+  g_queue_clear_full (&dropped_items, (GDestroyNotify)item_free);
+  return n_dropped;
 }

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-event-queue-private.h"
 
+#include "q-monitor-event-private.h"
+
+/* What the backlog may take, beside the limit of its number. */
+#define MAX_BYTES (64u * 1024 * 1024)
+
+/* Matching needs the tree of the data, which is many times its text; no event of QEMU's comes near
+ * this, and a peer must not keep the I/O thread busy with one. */
+#define MAX_MATCHED_SIZE (1024 * 1024)
+
 struct _QEventQueue
 {
   GMutex lock;
   GQueue events; /* of QMonitorEvent, oldest first */
+  gsize n_bytes;
   guint64 n_dropped;
 };
 
@@ -15,7 +25,10 @@ q_event_filter_accepts (const QEventFilter *self, QMonitorEvent *event)
       && !g_strv_contains ((const char *const *)self->names, q_monitor_event_get_name (event)))
     return FALSE;
 
-  return self->match == NULL || q_monitor_event_matches (event, self->match);
+  if (self->match == NULL)
+    return TRUE;
+  return q_monitor_event_get_size (event) <= MAX_MATCHED_SIZE
+         && q_monitor_event_matches (event, self->match);
 }
 
 QEventQueue *
@@ -45,6 +58,7 @@ q_event_queue_reset (QEventQueue *self)
   g_mutex_lock (&self->lock);
   old = self->events;
   g_queue_init (&self->events);
+  self->n_bytes = 0;
   self->n_dropped = 0;
   g_mutex_unlock (&self->lock);
 
@@ -54,16 +68,22 @@ q_event_queue_reset (QEventQueue *self)
 void
 q_event_queue_push (QEventQueue *self, QMonitorEvent *event, guint limit)
 {
-  g_autoptr (QMonitorEvent) dropped = NULL;
+  GQueue dropped = G_QUEUE_INIT;
 
   g_mutex_lock (&self->lock);
   g_queue_push_tail (&self->events, g_object_ref (event));
-  if (self->events.length > limit)
+  self->n_bytes += q_monitor_event_get_size (event);
+  while (self->events.length > limit || (self->n_bytes > MAX_BYTES && self->events.length > 1))
     {
-      dropped = g_queue_pop_head (&self->events);
+      GList *oldest = g_queue_pop_head_link (&self->events);
+
+      self->n_bytes -= q_monitor_event_get_size (oldest->data);
       self->n_dropped++;
+      g_queue_push_tail_link (&dropped, oldest);
     }
   g_mutex_unlock (&self->lock);
+
+  g_queue_clear_full (&dropped, g_object_unref);
 }
 
 QMonitorEvent *
@@ -73,6 +93,8 @@ q_event_queue_pop (QEventQueue *self)
 
   g_mutex_lock (&self->lock);
   event = g_queue_pop_head (&self->events);
+  if (event != NULL)
+    self->n_bytes -= q_monitor_event_get_size (event);
   g_mutex_unlock (&self->lock);
 
   return event;
@@ -90,6 +112,7 @@ q_event_queue_take (QEventQueue *self, const QEventFilter *filter)
         continue;
 
       event = l->data;
+      self->n_bytes -= q_monitor_event_get_size (event);
       g_queue_delete_link (&self->events, l);
       break;
     }

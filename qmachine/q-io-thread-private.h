@@ -13,6 +13,10 @@
 GMainContext *q_io_thread_get_context (void);
 gboolean q_io_thread_is_current (void);
 
+/* Whether this thread may wait for something that happens there: not the I/O thread itself, and
+ * not in a child that was forked from a program with machines, where it does not exist. */
+gboolean q_io_thread_can_wait (void);
+
 /* Runs `func` there soon, in the order of the calls. Never runs it in place. */
 void q_io_thread_post (GSourceFunc func, gpointer data);
 

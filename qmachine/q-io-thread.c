@@ -2,8 +2,10 @@
 #include "q-io-thread-private.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 static GThread *io_thread;
+static pid_t io_thread_owner;
 
 static gpointer
 io_thread_main (gpointer data)
@@ -37,6 +39,7 @@ q_io_thread_get_context (void)
       for (gsize i = 0; i < G_N_ELEMENTS (own_faults); i++)
         sigdelset (&mask, own_faults[i]);
       pthread_sigmask (SIG_SETMASK, &mask, &old);
+      io_thread_owner = getpid ();
       io_context = g_main_context_new ();
       io_thread = g_thread_new ("qmachine-io", io_thread_main, io_context);
       pthread_sigmask (SIG_SETMASK, &old, NULL);
@@ -50,6 +53,14 @@ gboolean
 q_io_thread_is_current (void)
 {
   return g_main_context_is_owner (q_io_thread_get_context ());
+}
+
+gboolean
+q_io_thread_can_wait (void)
+{
+  GMainContext *context = q_io_thread_get_context ();
+
+  return getpid () == io_thread_owner && !g_main_context_is_owner (context);
 }
 
 void

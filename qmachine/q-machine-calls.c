@@ -6,27 +6,6 @@
 /* The calls that go through the monitor of a running machine, in their three forms, and what can
  * be read without waiting. */
 
-/* The monitor is gone; why is the machine's to say. */
-static void
-monitor_failed_cb (QOperation *operation, GError *error, gpointer data)
-{
-  QMachineStatus *status = data;
-  QMachineInstance *instance = q_machine_status_get_instance (status);
-
-  if (instance != NULL && g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
-    q_machine_instance_add_doomed_call (instance, operation, error);
-  else
-    q_operation_return_error (operation, error);
-}
-
-static void
-prepare_call (QMonitorCall *call, QMachineStatus *status, QMonitor *monitor)
-{
-  call->session = q_monitor_session_ref (q_monitor_get_session (monitor));
-  call->failed = monitor_failed_cb;
-  call->user_data = status;
-}
-
 static void
 return_not_running (QOperation *operation, QMachineStatus *status)
 {
@@ -36,6 +15,36 @@ return_not_running (QOperation *operation, QMachineStatus *status)
                                 q_operation_get_name (operation),
                                 runs ? "the machine has no monitor"
                                      : "the machine is not running");
+}
+
+/* The monitor is gone; why is the machine's to say. */
+static void
+monitor_failed_cb (QOperation *operation, GError *error, gpointer data)
+{
+  QMachineStatus *status = data;
+  QMachineInstance *instance = q_machine_status_get_instance (status);
+
+  if (!g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
+    {
+      q_operation_return_error (operation, error);
+    }
+  else if (instance != NULL)
+    {
+      q_machine_instance_add_doomed_call (instance, operation, error);
+    }
+  else
+    {
+      g_error_free (error);
+      return_not_running (operation, status);
+    }
+}
+
+static void
+prepare_call (QMonitorCall *call, QMachineStatus *status, QMonitor *monitor)
+{
+  call->session = q_monitor_session_ref (q_monitor_get_session (monitor));
+  call->failed = monitor_failed_cb;
+  call->user_data = status;
 }
 
 static void
@@ -90,8 +99,9 @@ command_json_operation (QMachine *self, const char *command, const char *argumen
                         GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request = q_monitor_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, -1,
-                                                    Q_MONITOR_REPLY_RETURN, &refusal);
+  QMonitorRequest *request
+    = q_monitor_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, Q_MONITOR_NO_FD,
+                             Q_MONITOR_REPLY_RETURN, &refusal);
 
   return request_operation (self, request, refusal, cancellable);
 }
@@ -132,7 +142,7 @@ q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments, -1,
+    q_operation_run_sync (command_operation (self, command, arguments, Q_MONITOR_NO_FD,
                                              Q_MONITOR_REPLY_RETURN, cancellable),
                           error),
     error);
@@ -159,8 +169,8 @@ q_machine_command_async (QMachine *self, const char *command, JsonNode *argument
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments, -1, Q_MONITOR_REPLY_RETURN,
-                                            cancellable),
+  q_operation_run_async (command_operation (self, command, arguments, Q_MONITOR_NO_FD,
+                                            Q_MONITOR_REPLY_RETURN, cancellable),
                          q_machine_command_async, callback, user_data);
 }
 
@@ -286,7 +296,7 @@ q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, GCancel
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments, -1,
+    q_operation_run_sync (command_operation (self, command, arguments, Q_MONITOR_NO_FD,
                                              Q_MONITOR_REPLY_WHOLE, cancellable),
                           error),
     error);
@@ -312,8 +322,8 @@ q_machine_qmp_async (QMachine *self, const char *command, JsonNode *arguments,
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments, -1, Q_MONITOR_REPLY_WHOLE,
-                                            cancellable),
+  q_operation_run_async (command_operation (self, command, arguments, Q_MONITOR_NO_FD,
+                                            Q_MONITOR_REPLY_WHOLE, cancellable),
                          q_machine_qmp_async, callback, user_data);
 }
 
@@ -365,7 +375,6 @@ q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *argume
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
-  g_return_val_if_fail (fd >= 0, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
@@ -396,7 +405,6 @@ q_machine_command_with_fd_async (QMachine *self, const char *command, JsonNode *
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
-  g_return_if_fail (fd >= 0);
 
   q_operation_run_async (command_operation (self, command, arguments, fd, Q_MONITOR_REPLY_RETURN,
                                             cancellable),
@@ -480,6 +488,7 @@ wait_event_operation (QMachine *self, const char *const *names, JsonNode *match,
  * [method@MonitorEvent.matches] for the rule of @match.
  *
  * Errors: %G_IO_ERROR_TIMED_OUT, also for a @timeout of 0; %G_IO_ERROR_CANCELLED;
+ * %Q_MONITOR_ERROR_INVALID_COMMAND for a @timeout below -1 and a @match that is no JSON;
  * %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has ended;
  * %Q_MONITOR_ERROR_CLOSED when only its monitor is gone.
  *
@@ -492,7 +501,6 @@ q_machine_wait_event (QMachine *self, const char *const *names, JsonNode *match,
                       GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
-  g_return_val_if_fail (timeout >= -1, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (wait_event_operation (self, names, match, timeout, cancellable),
@@ -519,7 +527,6 @@ q_machine_wait_event_async (QMachine *self, const char *const *names, JsonNode *
                             gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
-  g_return_if_fail (timeout >= -1);
 
   q_operation_run_async (wait_event_operation (self, names, match, timeout, cancellable),
                          q_machine_wait_event_async, callback, user_data);

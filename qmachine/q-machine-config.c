@@ -109,6 +109,12 @@ q_machine_config_add_fd (QMachineConfig *self, int fd, int fdset, const char *op
 {
   QMachineConfigFd added = { .number = fd, .fdset = fdset };
 
+  if (fdset < 0)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "add_fd: %d is no number of an fdset", fdset);
+      return FALSE;
+    }
   if (fd <= STDERR_FILENO)
     {
       g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
@@ -172,6 +178,15 @@ q_machine_config_check (const QMachineConfig *self, GError **error)
     {
       g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                            "monitor-address: the monitor mode LISTEN needs one");
+      return FALSE;
+    }
+  if (self->monitor_mode == Q_MONITOR_MODE_LISTEN
+      && G_IS_INET_SOCKET_ADDRESS (self->monitor_address)
+      && g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (self->monitor_address)) == 0)
+    {
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "monitor-address: port 0 is for the monitor mode INHERIT: a QEMU that "
+                           "listens itself does not say which one it took");
       return FALSE;
     }
 

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "process/command-line-private.h"
+#include "q-monitor-event-private.h"
 #include "q-io-thread-private.h"
 
 /* A child whose monitor goes away mostly is about to end, and its exit status says more. */
@@ -17,6 +18,9 @@
 #define LAST_RETRY_MS 200
 
 #define LOG_LINES_IN_ERRORS 20
+
+/* Real ones are short; what is longer is not worth a tree on the I/O thread. */
+#define MAX_PARSED_SIZE (64 * 1024)
 
 static void connect_to_listening_child (QMachineInstance *self);
 
@@ -51,8 +55,10 @@ static void
 status_cb (const char *value, const GError *error, gpointer data)
 {
   QMachineInstance *self = data;
-  g_autoptr (JsonNode) node = value != NULL ? q_monitor_reply_to_node (g_strdup (value), NULL)
-                                            : NULL;
+  g_autoptr (JsonNode) node = NULL;
+
+  if (value != NULL && strlen (value) <= MAX_PARSED_SIZE)
+    node = q_monitor_reply_to_node (g_strdup (value), NULL);
 
   self->querying_status = FALSE;
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
@@ -90,9 +96,11 @@ query_status (QMachineInstance *self)
 static void
 take_shutdown_reason (QMachineInstance *self, QMonitorEvent *event)
 {
-  JsonNode *data = q_monitor_event_get_data (event);
+  JsonNode *data = NULL;
   JsonNode *reason = NULL;
 
+  if (q_monitor_event_get_size (event) <= MAX_PARSED_SIZE)
+    data = q_monitor_event_get_data (event);
   if (data != NULL && JSON_NODE_HOLDS_OBJECT (data))
     reason = json_object_get_member (json_node_get_object (data), "reason");
 
@@ -337,6 +345,16 @@ build_command_line (QMachineInstance *self, const QProcessFd *fds, GError **erro
   return q_command_line_build (&command_line, error);
 }
 
+static gboolean
+is_taken (QMachineInstance *self, int number)
+{
+  for (guint i = 0; i < self->config->fds->len; i++)
+    if (g_array_index (self->config->fds, QMachineConfigFd, i).number == number)
+      return TRUE;
+
+  return FALSE;
+}
+
 /* The listener first, under a number that none of the others has. */
 static GArray *
 collect_fds (QMachineInstance *self)
@@ -344,13 +362,14 @@ collect_fds (QMachineInstance *self)
   GArray *fds = g_array_new (FALSE, FALSE, sizeof (QProcessFd));
   QProcessFd monitor = { .target = 3 };
 
+  while (is_taken (self, monitor.target))
+    monitor.target++;
   for (guint i = 0; i < self->config->fds->len; i++)
     {
       const QMachineConfigFd *added = &g_array_index (self->config->fds, QMachineConfigFd, i);
       QProcessFd fd = { added->fd, added->number };
 
       g_array_append_val (fds, fd);
-      monitor.target = MAX (monitor.target, fd.target + 1);
     }
   if (self->listener != NULL)
     monitor.source = g_socket_get_fd (self->listener);
@@ -366,6 +385,7 @@ spawn (QMachineInstance *self, GError **error)
   gsize n_skipped = self->listener == NULL ? 1 : 0;
   QProcessSpec spec = {
     .die_with_parent = self->config->exit_with_parent,
+    .own_group = self->config->wrapper != NULL && self->config->wrapper[0] != NULL,
     .log = self->log,
     .fds = (QProcessFd *)(gpointer)fds->data + n_skipped,
     .n_fds = fds->len - n_skipped,
@@ -460,6 +480,30 @@ connected_cb (GObject *client, GAsyncResult *result, gpointer data)
     start_child (self);
 }
 
+/* Only a path is a file: an abstract name must not be taken for one. */
+static const char *
+get_socket_path (GSocketAddress *address)
+{
+  if (!G_IS_UNIX_SOCKET_ADDRESS (address)
+      || g_unix_socket_address_get_address_type (G_UNIX_SOCKET_ADDRESS (address))
+           != G_UNIX_SOCKET_ADDRESS_PATH)
+    return NULL;
+
+  return g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address));
+}
+
+/* Takes over the error. */
+static void
+fail_to_prepare (QMachineInstance *self, GError *error)
+{
+  if (error->domain != Q_MACHINE_ERROR)
+    {
+      error->domain = Q_MACHINE_ERROR;
+      error->code = Q_MACHINE_ERROR_INVALID_CONFIGURATION;
+    }
+  q_machine_instance_fail_launch (self, error);
+}
+
 static GSocketAddress *
 choose_address (QMachineInstance *self, GError **error)
 {
@@ -471,8 +515,7 @@ choose_address (QMachineInstance *self, GError **error)
     {
       GSocketAddress *address = self->config->monitor_address;
 
-      if (G_IS_UNIX_SOCKET_ADDRESS (address))
-        path = g_strdup (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)));
+      path = g_strdup (get_socket_path (address));
       if (path == NULL || strlen (path) <= limit)
         return g_object_ref (address);
     }
@@ -491,15 +534,105 @@ choose_address (QMachineInstance *self, GError **error)
   return NULL;
 }
 
+/* -- an address that the user chose -- */
+
+static gboolean listen_and_connect (QMachineInstance *self, GError **error);
+
+static void
+proceed (QMachineInstance *self)
+{
+  GError *error = NULL;
+
+  if (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT)
+    {
+      if (!listen_and_connect (self, &error))
+        fail_to_prepare (self, error);
+      return;
+    }
+
+  if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN)
+    self->socket_path = g_strdup (get_socket_path (self->config->monitor_address));
+  start_child (self);
+}
+
+static gboolean
+is_file_but_no_socket (const char *path)
+{
+  GStatBuf info;
+
+  return path != NULL && g_lstat (path, &info) == 0 && !S_ISSOCK (info.st_mode);
+}
+
+static void
+probed_cb (GObject *client, GAsyncResult *result, gpointer data)
+{
+  QMachineInstance *self = data;
+  const char *path = get_socket_path (self->config->monitor_address);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketConnection) connection
+    = g_socket_client_connect_finish (G_SOCKET_CLIENT (client), result, &error);
+
+  self->n_calls--;
+  if (self->launch_error != NULL)
+    {
+      q_machine_instance_finish (self);
+      return;
+    }
+  if (connection != NULL)
+    {
+      q_machine_instance_fail_launch (
+        self, g_error_new_literal (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                                   "monitor-address: another process listens there already"));
+      return;
+    }
+
+  /* Refused: a socket that its owner left behind. */
+  if (path != NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+    g_unlink (path);
+  proceed (self);
+}
+
+/* Whoever listens there is not our child, and must not be taken for it; and a file that is no
+ * socket would be removed by QEMU. */
+static void
+probe_address (QMachineInstance *self)
+{
+  const char *path = get_socket_path (self->config->monitor_address);
+
+  if (is_file_but_no_socket (path))
+    {
+      q_machine_instance_fail_launch (
+        self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "monitor-address: %s is there already, and is no socket", path));
+      return;
+    }
+
+  self->client = g_socket_client_new ();
+  g_socket_client_set_enable_proxy (self->client, FALSE);
+  self->n_calls++;
+  g_socket_client_connect_async (self->client, G_SOCKET_CONNECTABLE (self->config->monitor_address),
+                                 self->cancellable, probed_cb, self);
+}
+
+static gboolean
+needs_probe (QMachineInstance *self)
+{
+  GSocketAddress *address = self->config->monitor_address;
+
+  return self->config->monitor_mode == Q_MONITOR_MODE_LISTEN
+         || (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT && address != NULL
+             && get_socket_path (address) != NULL);
+}
+
 /* QEMU says on its standard error that it waits for us, although we are there already. */
 static void
 hide_waiting_line (QMachineInstance *self, GSocketAddress *bound)
 {
   g_autofree char *line = NULL;
 
-  if (G_IS_UNIX_SOCKET_ADDRESS (bound))
+  if (get_socket_path (bound) != NULL)
     line = g_strconcat ("info: QEMU waiting for connection on: disconnected:unix:",
-                        g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (bound)), NULL);
+                        get_socket_path (bound), NULL);
 
   q_log_hide_line (self->log,
                    line != NULL ? line : "info: QEMU waiting for connection on: disconnected:");
@@ -528,9 +661,8 @@ listen_and_connect (QMachineInstance *self, GError **error)
                    "monitor-address: %s", local_error->message);
       return FALSE;
     }
-  if (self->config->monitor_address != NULL && G_IS_UNIX_SOCKET_ADDRESS (address))
-    self->socket_path
-      = g_strdup (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)));
+  if (self->config->monitor_address != NULL)
+    self->socket_path = g_strdup (get_socket_path (address));
 
   g_socket_set_listen_backlog (self->listener, 1);
   if (!g_socket_listen (self->listener, error))
@@ -540,6 +672,7 @@ listen_and_connect (QMachineInstance *self, GError **error)
     return FALSE;
 
   hide_waiting_line (self, bound);
+  g_clear_object (&self->client);
   self->client = g_socket_client_new ();
   g_socket_client_set_enable_proxy (self->client, FALSE);
   self->n_calls++;
@@ -595,18 +728,10 @@ q_machine_instance_launch (QOperation *operation)
   q_operation_set_interrupt (operation, interrupted_cb);
   q_operation_set_timeout (operation, config->launch_timeout, "the monitor was not ready");
 
-  if (prepare (self, &error)
-      && (config->monitor_mode != Q_MONITOR_MODE_INHERIT || listen_and_connect (self, &error)))
-    {
-      if (config->monitor_mode != Q_MONITOR_MODE_INHERIT)
-        start_child (self);
-      return;
-    }
-
-  if (error->domain != Q_MACHINE_ERROR)
-    {
-      error->domain = Q_MACHINE_ERROR;
-      error->code = Q_MACHINE_ERROR_INVALID_CONFIGURATION;
-    }
-  q_machine_instance_fail_launch (self, error);
+  if (!prepare (self, &error))
+    fail_to_prepare (self, error);
+  else if (needs_probe (self))
+    probe_address (self);
+  else
+    proceed (self);
 }

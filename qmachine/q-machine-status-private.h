@@ -30,6 +30,7 @@ QMachineStatus *q_machine_status_ref (QMachineStatus *self);
 void q_machine_status_unref (QMachineStatus *self);
 
 /* Any thread. */
+void q_machine_status_drop_monitor (QMachineStatus *self);
 QDispatcher *q_machine_status_get_dispatcher (QMachineStatus *self);
 QMachineState q_machine_status_get_state (QMachineStatus *self);
 gint64 q_machine_status_get_pid (QMachineStatus *self);

@@ -3,6 +3,9 @@
 
 #include "q-enum-types.h"
 
+/* A program that launches again and again and never turns its context is not interested. */
+#define MAX_EXITED_PENDING 64
+
 struct _QMachineStatus
 {
   gatomicrefcount ref_count;
@@ -20,6 +23,7 @@ struct _QMachineStatus
   QLog *log;
   GStrv command_line;
   QMachineChanges unnotified;
+  guint n_exited_pending; /* posted and not emitted */
 
   QMachineInstance *instance; /* I/O thread only */
 };
@@ -124,7 +128,7 @@ post_changes (QMachineStatus *self, QMachineChanges changes)
 
   if (!on_its_way)
     q_dispatcher_post (self->dispatcher, deliver_changes, q_machine_status_ref (self),
-                       (GDestroyNotify)q_machine_status_unref);
+                       (GDestroyNotify)q_machine_status_unref, self);
 }
 
 void
@@ -185,6 +189,16 @@ q_machine_status_set_monitor (QMachineStatus *self, QMonitor *monitor)
   g_mutex_unlock (&self->lock);
 
   post_changes (self, Q_MACHINE_CHANGE_MONITOR);
+}
+
+void
+q_machine_status_drop_monitor (QMachineStatus *self)
+{
+  g_autoptr (QMonitor) monitor = NULL;
+
+  g_mutex_lock (&self->lock);
+  monitor = g_steal_pointer (&self->monitor);
+  g_mutex_unlock (&self->lock);
 }
 
 static QRunState
@@ -261,6 +275,10 @@ deliver_exited (gpointer data)
   g_autoptr (QMachineStatus) self = data;
   g_autoptr (QMachine) machine = g_weak_ref_get (&self->machine);
 
+  g_mutex_lock (&self->lock);
+  self->n_exited_pending--;
+  g_mutex_unlock (&self->lock);
+
   if (machine != NULL)
     q_machine_emit_exited (machine);
 }
@@ -268,8 +286,17 @@ deliver_exited (gpointer data)
 void
 q_machine_status_post_exited (QMachineStatus *self)
 {
-  q_dispatcher_post (self->dispatcher, deliver_exited, q_machine_status_ref (self),
-                     (GDestroyNotify)q_machine_status_unref);
+  gboolean too_many;
+
+  g_mutex_lock (&self->lock);
+  too_many = self->n_exited_pending >= MAX_EXITED_PENDING;
+  if (!too_many)
+    self->n_exited_pending++;
+  g_mutex_unlock (&self->lock);
+
+  if (!too_many)
+    q_dispatcher_post (self->dispatcher, deliver_exited, q_machine_status_ref (self),
+                       (GDestroyNotify)q_machine_status_unref, self);
 }
 
 QMachineInstance *

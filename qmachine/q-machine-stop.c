@@ -123,8 +123,11 @@ q_machine_instance_begin_kill (QMachineInstance *self)
       return;
     }
 
-  if (self->process != NULL)
-    q_machine_status_set_state (self->status, Q_MACHINE_STATE_STOPPING);
+  /* It has ended, and only its last words are awaited. */
+  if (self->process == NULL)
+    return;
+
+  q_machine_status_set_state (self->status, Q_MACHINE_STATE_STOPPING);
   q_machine_instance_kill (self);
 }
 
@@ -170,7 +173,8 @@ q_machine_instance_abandon (QMachineInstance *self, void (*func) (gpointer user_
   waiter->func = func;
   waiter->user_data = user_data;
   g_queue_push_tail (&self->exit_waiters, waiter);
-  q_machine_instance_kill (self);
+  if (self->process != NULL)
+    q_machine_instance_kill (self);
 }
 
 static void
@@ -350,6 +354,8 @@ warn_of_crash (QMachineInstance *self, int exit_code)
 static void
 clear_resources (QMachineInstance *self)
 {
+  GStatBuf info;
+
   q_source_clear (&self->stop_source);
   q_source_clear (&self->retry_source);
   q_source_clear (&self->linger_source);
@@ -364,7 +370,9 @@ clear_resources (QMachineInstance *self)
 
   if (self->log != NULL)
     q_log_close (self->log, MAX_KEPT_LOG);
-  if (self->socket_path != NULL)
+  /* QEMU does it itself, unless it was killed. */
+  if (self->socket_path != NULL && g_lstat (self->socket_path, &info) == 0
+      && S_ISSOCK (info.st_mode))
     g_unlink (self->socket_path);
   g_clear_pointer (&self->run_dir, q_run_dir_free);
 }

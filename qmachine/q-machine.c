@@ -183,6 +183,9 @@ kill_and_reap (QMachine *self)
 
   if (q_machine_status_get_state (self->status) == Q_MACHINE_STATE_STOPPED)
     return;
+  /* A forked child drops its copy of the object; the machine is the parent's. */
+  if (!q_io_thread_can_wait () && !q_io_thread_is_current ())
+    return;
 
   abandon = g_new0 (Abandon, 1);
   g_atomic_ref_count_init (&abandon->ref_count);
@@ -212,8 +215,10 @@ q_machine_dispose (GObject *object)
     {
       self->disposed = TRUE;
       q_dispatcher_remove_owner (self->dispatcher);
-      kill_and_reap (self);
     }
+  kill_and_reap (self);
+  /* It counts as somebody who can still emit what waits in the dispatcher. */
+  q_machine_status_drop_monitor (self->status);
 
   G_OBJECT_CLASS (q_machine_parent_class)->dispose (object);
 }
@@ -427,7 +432,9 @@ install_settings (void)
    * A command that is put in front of the binary, such as `strace -f` or `ssh host`.
    *
    * It must become QEMU, or stay until QEMU has ended, and pass on its descriptors; a wrapper that
-   * does not needs the monitor mode %Q_MONITOR_MODE_LISTEN.
+   * does not needs the monitor mode %Q_MONITOR_MODE_LISTEN. Wrapper and QEMU are a process group of
+   * their own, and are signalled together; but [property@Machine:exit-with-parent] reaches only
+   * the wrapper, if it is the one that stays.
    *
    * Since: 1.0
    */
@@ -716,7 +723,6 @@ q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque, const c
   gboolean good;
 
   g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
-  g_return_val_if_fail (fdset >= 0, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   g_mutex_lock (&self->lock);

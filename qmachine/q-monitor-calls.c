@@ -271,7 +271,7 @@ execute_json_operation (QMonitor *self, const char *command, const char *argumen
                         QExecuteFlags flags, GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request = q_monitor_request_new (command, arguments, flags, -1,
+  QMonitorRequest *request = q_monitor_request_new (command, arguments, flags, Q_MONITOR_NO_FD,
                                                     Q_MONITOR_REPLY_RETURN, &refusal);
 
   return request_operation (self, request, refusal, cancellable);
@@ -313,7 +313,8 @@ q_monitor_execute (QMonitor *self, const char *command, JsonNode *arguments, QEx
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (execute_operation (self, command, arguments, flags, -1, cancellable),
+    q_operation_run_sync (execute_operation (self, command, arguments, flags, Q_MONITOR_NO_FD,
+                                             cancellable),
                           error),
     error);
 }
@@ -340,7 +341,8 @@ q_monitor_execute_async (QMonitor *self, const char *command, JsonNode *argument
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (execute_operation (self, command, arguments, flags, -1, cancellable),
+  q_operation_run_async (execute_operation (self, command, arguments, flags, Q_MONITOR_NO_FD,
+                                            cancellable),
                          q_monitor_execute_async, callback, user_data);
 }
 
@@ -462,7 +464,6 @@ q_monitor_execute_with_fd (QMonitor *self, const char *command, JsonNode *argume
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
-  g_return_val_if_fail (fd >= 0, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
@@ -493,7 +494,6 @@ q_monitor_execute_with_fd_async (QMonitor *self, const char *command, JsonNode *
 {
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
-  g_return_if_fail (fd >= 0);
 
   q_operation_run_async (
     execute_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, fd, cancellable),
@@ -558,6 +558,7 @@ wait_event_operation (QMonitor *self, const char *const *names, JsonNode *match,
  * [method@MonitorEvent.matches] for the rule of @match.
  *
  * Errors: %G_IO_ERROR_TIMED_OUT, also for a @timeout of 0; %G_IO_ERROR_CANCELLED;
+ * %Q_MONITOR_ERROR_INVALID_COMMAND for a @timeout below -1 and a @match that is no JSON;
  * %Q_MONITOR_ERROR_CLOSED as soon as the session ends.
  *
  * Returns: (transfer full): the event
@@ -569,7 +570,6 @@ q_monitor_wait_event (QMonitor *self, const char *const *names, JsonNode *match,
                       GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
-  g_return_val_if_fail (timeout >= -1, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (wait_event_operation (self, names, match, timeout, cancellable),
@@ -596,7 +596,6 @@ q_monitor_wait_event_async (QMonitor *self, const char *const *names, JsonNode *
                             gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
-  g_return_if_fail (timeout >= -1);
 
   q_operation_run_async (wait_event_operation (self, names, match, timeout, cancellable),
                          q_monitor_wait_event_async, callback, user_data);

@@ -10,3 +10,6 @@
 
 /* Copies what it needs of the message's text; the tree is made when someone asks. */
 QMonitorEvent *q_monitor_event_new_from_message (const QMessage *message);
+
+/* Of its text, in bytes. */
+gsize q_monitor_event_get_size (QMonitorEvent *self);

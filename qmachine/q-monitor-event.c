@@ -222,6 +222,12 @@ q_monitor_event_init (QMonitorEvent *self)
   self->timestamp = -1;
 }
 
+gsize
+q_monitor_event_get_size (QMonitorEvent *self)
+{
+  return (gsize)(self->name - self->text);
+}
+
 /**
  * q_monitor_event_get_name:
  * @self: an event

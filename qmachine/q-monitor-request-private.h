@@ -48,7 +48,10 @@ typedef struct
   int timeout; /* ms, -1 none */
 } QMonitorEventQuery;
 
-/* `fd` is duplicated; -1 for none. Errors: INVALID_COMMAND, TOO_LARGE. */
+/* Of requests without a descriptor. */
+#define Q_MONITOR_NO_FD (-2)
+
+/* `fd` is duplicated. Errors: INVALID_COMMAND, TOO_LARGE. */
 QMonitorRequest *q_monitor_request_new (const char *command, const char *arguments,
                                         QExecuteFlags flags, int fd, QMonitorReplyKind kind,
                                         GError **error);

@@ -60,7 +60,7 @@ q_monitor_request_new (const char *command, const char *arguments, QExecuteFlags
       return NULL;
     }
 
-  if (fd >= 0)
+  if (fd != Q_MONITOR_NO_FD)
     {
       own_fd = fcntl (fd, F_DUPFD_CLOEXEC, 3);
       if (own_fd < 0)
@@ -125,6 +125,13 @@ q_monitor_event_query_new (const char *const *names, JsonNode *match, int timeou
   g_autoptr (GError) wire_error = NULL;
   g_autoptr (JsonNode) own_match = NULL;
   QMonitorEventQuery *self;
+
+  if (timeout < -1)
+    {
+      g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                   "wait_event: %d is no time-out: -1 waits without end", timeout);
+      return NULL;
+    }
 
   /* A copy of our own: the I/O thread reads it while the caller may change the original. */
   if (text != NULL)

@@ -27,6 +27,8 @@ struct _QMonitorSession
   char *version;
   GStrv capabilities;
   guint64 n_signals_dropped;
+  gboolean notification_posted;
+  guint n_closed_posted;
 
   /* I/O thread only. */
   const QMonitorObserver *observer;
@@ -39,6 +41,7 @@ struct _QMonitorSession
   GQueue waiters; /* of QOperation, with a QMonitorEventQuery each */
   gboolean greeted;
   gboolean end_expected;
+  gboolean out_of_band; /* as the session was opened, whatever the setting is now */
 };
 
 /* Of the life: who waits on a session that ends is told by way of this. */

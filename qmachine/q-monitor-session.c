@@ -5,6 +5,9 @@
 #include "wire/greeting-private.h"
 #include "wire/wire-error-private.h"
 
+/* How many ends of sessions wait to be told; see also post_notification (). */
+#define MAX_CLOSED_POSTED 64
+
 QMonitorSession *
 q_monitor_session_new (QDispatcher *dispatcher)
 {
@@ -171,50 +174,87 @@ q_monitor_session_expect_end (QMonitorSession *self)
 
 /* -- owner context -- */
 
+static void
+deliver_notification (gpointer data)
+{
+  g_autoptr (QMonitorSession) self = data;
+  g_autoptr (QMonitor) monitor = g_weak_ref_get (&self->monitor);
+
+  g_mutex_lock (&self->lock);
+  self->notification_posted = FALSE;
+  g_mutex_unlock (&self->lock);
+
+  if (monitor != NULL)
+    q_monitor_notify_state (monitor);
+}
+
 typedef struct
 {
   QMonitorSession *session;
-  gboolean closed; /* emit `closed`, with the error, beside the notification */
   GError *error;
-} StateChange;
+} Closed;
 
 static void
-state_change_free (gpointer data)
+closed_free (gpointer data)
 {
-  StateChange *change = data;
+  Closed *closed = data;
 
-  q_monitor_session_unref (change->session);
-  g_clear_error (&change->error);
-  g_free (change);
+  q_monitor_session_unref (closed->session);
+  g_clear_error (&closed->error);
+  g_free (closed);
 }
 
 static void
-deliver_state_change (gpointer data)
+deliver_closed (gpointer data)
 {
-  StateChange *change = data;
-  g_autoptr (QMonitor) monitor = g_weak_ref_get (&change->session->monitor);
+  Closed *closed = data;
+  g_autoptr (QMonitor) monitor = g_weak_ref_get (&closed->session->monitor);
+
+  g_mutex_lock (&closed->session->lock);
+  closed->session->n_closed_posted--;
+  g_mutex_unlock (&closed->session->lock);
 
   if (monitor != NULL)
-    {
-      q_monitor_notify_state (monitor);
-      if (change->closed)
-        q_monitor_emit_closed (monitor, change->error);
-    }
-
-  state_change_free (change);
+    q_monitor_emit_closed (monitor, closed->error);
+  closed_free (closed);
 }
 
 /* -- I/O thread -- */
 
+/* One at a time: a program that never turns its context does not pile them up. */
 static void
-post_state_change (QMonitorSession *self, gboolean closed, const GError *error)
+post_notification (QMonitorSession *self)
 {
-  StateChange *change = g_new0 (StateChange, 1);
+  gboolean posted;
 
-  change->session = q_monitor_session_ref (self);
-  change->closed = closed;
-  change->error = error != NULL ? g_error_copy (error) : NULL;
-  q_dispatcher_post (self->dispatcher, deliver_state_change, change, state_change_free);
+  g_mutex_lock (&self->lock);
+  posted = self->notification_posted;
+  self->notification_posted = TRUE;
+  g_mutex_unlock (&self->lock);
+
+  if (!posted)
+    q_dispatcher_post (self->dispatcher, deliver_notification, q_monitor_session_ref (self),
+                       (GDestroyNotify)q_monitor_session_unref, self);
+}
+
+static void
+post_closed (QMonitorSession *self, const GError *error)
+{
+  Closed *closed;
+  gboolean too_many;
+
+  g_mutex_lock (&self->lock);
+  too_many = self->n_closed_posted >= MAX_CLOSED_POSTED;
+  if (!too_many)
+    self->n_closed_posted++;
+  g_mutex_unlock (&self->lock);
+  if (too_many)
+    return;
+
+  closed = g_new0 (Closed, 1);
+  closed->session = q_monitor_session_ref (self);
+  closed->error = error != NULL ? g_error_copy (error) : NULL;
+  q_dispatcher_post (self->dispatcher, deliver_closed, closed, closed_free, self);
 }
 
 /* Returns the state that was. */
@@ -235,7 +275,7 @@ static void
 set_state (QMonitorSession *self, QMonitorState state)
 {
   if (change_state (self, state) != state)
-    post_state_change (self, FALSE, NULL);
+    post_notification (self);
 }
 
 static void
@@ -282,7 +322,9 @@ end_session (QMonitorSession *self, const GError *error)
 
   if (observer != NULL)
     observer->ended (self->observer_data);
-  post_state_change (self, old_state == Q_MONITOR_STATE_RUNNING, error);
+  post_notification (self);
+  if (old_state == Q_MONITOR_STATE_RUNNING)
+    post_closed (self, error);
   q_monitor_session_unref (self);
 }
 
@@ -322,7 +364,6 @@ static void
 negotiated_cb (const char *value, const GError *error, gpointer data)
 {
   QMonitorSession *self = data;
-  QMonitorSettings settings;
 
   if (error != NULL)
     {
@@ -338,8 +379,7 @@ negotiated_cb (const char *value, const GError *error, gpointer data)
       return;
     }
 
-  q_monitor_session_get_settings (self, &settings);
-  if (settings.out_of_band)
+  if (self->out_of_band)
     q_channel_enable_out_of_band (self->channel);
   set_state (self, Q_MONITOR_STATE_RUNNING);
   finish_opening (self, NULL);
@@ -351,7 +391,6 @@ take_greeting (QMonitorSession *self, const QMessage *message, GError **error)
   g_autofree char *greeting = q_message_dup_member (message, Q_MEMBER_QMP);
   g_auto (GStrv) capabilities = NULL;
   g_autofree char *version = NULL;
-  QMonitorSettings settings;
 
   if (self->greeted)
     {
@@ -362,8 +401,7 @@ take_greeting (QMonitorSession *self, const QMessage *message, GError **error)
   self->greeted = TRUE;
 
   q_message_get_greeting (message, &version, &capabilities);
-  q_monitor_session_get_settings (self, &settings);
-  if (settings.out_of_band && !g_strv_contains ((const char *const *)capabilities, "oob"))
+  if (self->out_of_band && !g_strv_contains ((const char *const *)capabilities, "oob"))
     {
       g_autoptr (GError) refusal
         = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_NEGOTIATION,
@@ -380,7 +418,7 @@ take_greeting (QMonitorSession *self, const QMessage *message, GError **error)
   g_mutex_unlock (&self->lock);
 
   q_monitor_session_ask_raw (self, "qmp_capabilities",
-                             settings.out_of_band ? "{\"enable\":[\"oob\"]}" : NULL,
+                             self->out_of_band ? "{\"enable\":[\"oob\"]}" : NULL,
                              negotiated_cb, self);
   return TRUE;
 }
@@ -409,6 +447,8 @@ static gboolean
 begin_open (QMonitorSession *self, QMonitorState state, QMonitorOpenedFunc func,
             gpointer user_data)
 {
+  QMonitorSettings settings;
+
   if (q_monitor_session_get_state (self) != Q_MONITOR_STATE_CLOSED)
     {
       g_autoptr (GError) error = g_error_new_literal (
@@ -429,6 +469,8 @@ begin_open (QMonitorSession *self, QMonitorState state, QMonitorOpenedFunc func,
   self->generation++;
   self->greeted = FALSE;
   self->end_expected = FALSE;
+  q_monitor_session_get_settings (self, &settings);
+  self->out_of_band = settings.out_of_band;
   self->opened = func;
   self->opened_data = user_data;
   set_state (self, state);

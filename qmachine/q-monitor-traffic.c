@@ -23,9 +23,16 @@ deliver_event (gpointer target, gpointer event)
     self->relay (relay_target, event);
 }
 
+static gsize
+get_event_size (gpointer event)
+{
+  return q_monitor_event_get_size (event);
+}
+
 static const QDispatcherEventClass event_class = {
   .deliver = deliver_event,
   .free_event = g_object_unref,
+  .get_size = get_event_size,
   .ref_target = (gpointer (*) (gpointer))q_monitor_session_ref,
   .unref_target = (void (*) (gpointer))q_monitor_session_unref,
 };
@@ -135,7 +142,8 @@ q_monitor_session_wait_event (QOperation *operation)
       return;
     }
 
-  if (q_monitor_session_get_state (self) != Q_MONITOR_STATE_RUNNING)
+  /* Before it is up, an event may already come. */
+  if (q_monitor_session_get_state (self) == Q_MONITOR_STATE_CLOSED)
     {
       q_monitor_session_fail_call (operation, g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED,
                                          "%s: the monitor is closed",
@@ -186,6 +194,8 @@ return_reply (QOperation *operation, QMonitorRequest *request, const QMessage *r
       g_autofree char *description = NULL;
       g_autofree char *text = g_strndup (reply->frame.text, reply->frame.length);
 
+      if (g_str_equal (request->command, "quit"))
+        request->call.session->end_expected = FALSE;
       q_message_get_error (reply, &class_name, &description);
       q_operation_return_error (
         operation, q_command_error_new (request->command, class_name, description, text));
@@ -226,14 +236,11 @@ reply_cb (const QMessage *reply, const GError *error, gpointer data)
 static GError *
 check_request (QMonitorSession *self, QMonitorRequest *request)
 {
-  QMonitorSettings settings;
-
   if (q_monitor_session_get_state (self) != Q_MONITOR_STATE_RUNNING)
     return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the monitor is not open",
                         request->command);
 
-  q_monitor_session_get_settings (self, &settings);
-  if (request->out_of_band && !settings.out_of_band)
+  if (request->out_of_band && !self->out_of_band)
     return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
                         "%s: out-of-band commands were not negotiated", request->command);
 

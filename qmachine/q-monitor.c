@@ -63,6 +63,9 @@ enum
   N_SIGNALS,
 };
 
+/* Reading and writing back are one step, for two threads that set different properties. */
+G_LOCK_DEFINE_STATIC (settings_change);
+
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
@@ -131,6 +134,7 @@ q_monitor_dispose (GObject *object)
   if (!self->disposed)
     {
       self->disposed = TRUE;
+      q_dispatcher_forget (self->dispatcher, self->session);
       q_dispatcher_remove_owner (self->dispatcher);
       q_io_thread_post (close_session_cb, q_monitor_session_ref (self->session));
     }
@@ -202,6 +206,7 @@ q_monitor_set_property (GObject *object, guint prop_id, const GValue *value, GPa
   QMonitor *self = Q_MONITOR (object);
   QMonitorSettings settings;
 
+  G_LOCK (settings_change);
   q_monitor_session_get_settings (self->session, &settings);
   switch (prop_id)
     {
@@ -222,9 +227,9 @@ q_monitor_set_property (GObject *object, guint prop_id, const GValue *value, GPa
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-      return;
     }
   q_monitor_session_set_settings (self->session, &settings);
+  G_UNLOCK (settings_change);
 }
 
 static void

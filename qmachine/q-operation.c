@@ -22,6 +22,7 @@ struct _QOperation
   char *timeout_what; /* for the message */
 
   GTask *task; /* async form */
+  gint64 source_time; /* of the iteration in which it was called */
 
   GMutex lock; /* sync form: guards `done` */
   GCond cond;
@@ -151,7 +152,7 @@ q_operation_complete (QOperation *self)
   context = g_task_get_context (self->task);
   if (context == q_dispatcher_get_context (self->dispatcher))
     {
-      q_dispatcher_post (self->dispatcher, deliver_to_task, self, NULL);
+      q_dispatcher_post_result (self->dispatcher, deliver_to_task, self, self->source_time);
     }
   else
     {
@@ -292,6 +293,9 @@ q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callb
    * CANCELLED afterwards, or a machine that was launched would be lost. */
   g_task_set_check_cancellable (self->task, FALSE);
 
+  if (g_main_current_source () != NULL)
+    self->source_time = g_source_get_time (g_main_current_source ());
+
   if (self->error != NULL)
     {
       deliver_to_task (self);
@@ -306,11 +310,14 @@ q_operation_run_sync (QOperation *self, GError **error)
 {
   gpointer result;
 
+  if (self->error == NULL && !q_io_thread_can_wait ())
+    self->error = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                               "%s: not in a forked child, and not in a finalizer that runs in the "
+                               "library's thread",
+                               self->name);
+
   if (self->error == NULL)
     {
-      /* Waiting here for itself would never end; nothing of ours calls a sync form there. */
-      g_assert (!q_io_thread_is_current ());
-
       g_atomic_ref_count_inc (&self->ref_count);
       q_io_thread_post (start_cb, self);
 

@@ -12,6 +12,7 @@ struct _QProcess
 {
   GSubprocess *subprocess;
   gint64 pid;
+  gboolean own_group;
   gboolean reaped;
   int exit_code;
   QProcessExitFunc exited;
@@ -187,6 +188,7 @@ q_process_spawn (const QProcessSpec *spec, QProcessExitFunc exited, gpointer use
   g_ptr_array_add (argv, (char *)helper);
   g_ptr_array_add (argv, parent);
   g_ptr_array_add (argv, kept_fds);
+  g_ptr_array_add (argv, (char *)(spec->own_group ? "group" : "-"));
   for (gsize i = 0; spec->argv[i] != NULL; i++)
     g_ptr_array_add (argv, (char *)spec->argv[i]);
   g_ptr_array_add (argv, NULL);
@@ -197,6 +199,7 @@ q_process_spawn (const QProcessSpec *spec, QProcessExitFunc exited, gpointer use
     return NULL;
 
   self = g_new0 (QProcess, 1);
+  self->own_group = spec->own_group;
   self->exited = exited;
   self->user_data = user_data;
   /* None when it has ended and been reaped already. */
@@ -226,6 +229,11 @@ q_process_get_pid (QProcess *self)
 void
 q_process_signal (QProcess *self, int signal_number)
 {
+  /* Until it is reaped the number is its own, and its group's. Before the helper has made the
+   * group there is none of that number, and only the helper itself to be told. */
+  if (self->own_group && self->pid > 0
+      && g_subprocess_get_identifier (self->subprocess) != NULL)
+    kill (-(pid_t)self->pid, signal_number);
   g_subprocess_send_signal (self->subprocess, signal_number);
 }
 

@@ -2,10 +2,11 @@
 
 /* What stands between the fork and QEMU.
  *
- *   qmachine-exec PARENT KEEP PROGRAM [ARGUMENT...]
+ *   qmachine-exec PARENT KEEP GROUP PROGRAM [ARGUMENT...]
  *
  * PARENT is the process with which PROGRAM must end, 0 for none; KEEP lists the descriptors above
- * 2 that PROGRAM gets, in rising order, separated by commas, "-" for none.
+ * 2 that PROGRAM gets, in rising order, separated by commas, "-" for none; GROUP is "group" to
+ * lead a process group of its own, so that a wrapper can be ended together with its QEMU.
  *
  * To do this in the forked child itself, as a child-setup function, would cost GLib its
  * posix_spawn path, and a program of a gigabyte a fork of its page tables. */
@@ -62,9 +63,9 @@ main (int argc, char *argv[])
   sigset_t none;
   pid_t parent;
 
-  if (argc < 4)
+  if (argc < 5)
     {
-      fprintf (stderr, "usage: %s PARENT KEEP PROGRAM [ARGUMENT...]\n", argv[0]);
+      fprintf (stderr, "usage: %s PARENT KEEP GROUP PROGRAM [ARGUMENT...]\n", argv[0]);
       return 2;
     }
 
@@ -81,13 +82,16 @@ main (int argc, char *argv[])
         return 126;
     }
 
+  if (strcmp (argv[3], "group") == 0)
+    setpgid (0, 0);
+
   close_all_but (argv[2]);
 
   /* The thread that spawned us blocks them all. */
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
 
-  execvp (argv[3], argv + 3);
-  fprintf (stderr, "qmachine-exec: cannot execute %s: %s\n", argv[3], strerror (errno));
+  execvp (argv[4], argv + 4);
+  fprintf (stderr, "qmachine-exec: cannot execute %s: %s\n", argv[4], strerror (errno));
   return errno == ENOENT ? 127 : 126;
 }

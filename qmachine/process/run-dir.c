@@ -15,6 +15,7 @@ struct _QRunDir
 /* Those that must not outlive the program. */
 G_LOCK_DEFINE_STATIC (live_dirs);
 static GPtrArray *live_dirs;
+static pid_t live_dirs_owner;
 
 static void
 remove_tree (const char *path)
@@ -39,6 +40,10 @@ remove_tree (const char *path)
 static void
 remove_live_dirs (void)
 {
+  /* A forked child that ends has not ended our machines. */
+  if (getpid () != live_dirs_owner)
+    return;
+
   G_LOCK (live_dirs);
   for (guint i = 0; i < live_dirs->len; i++)
     remove_tree (((QRunDir *)live_dirs->pdata[i])->path);
@@ -53,6 +58,7 @@ remember (QRunDir *self)
   if (live_dirs == NULL)
     {
       live_dirs = g_ptr_array_new ();
+      live_dirs_owner = getpid ();
       atexit (remove_live_dirs);
     }
   g_ptr_array_add (live_dirs, self);

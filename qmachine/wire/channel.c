@@ -24,7 +24,7 @@ struct _QChannelCommand
   char *text;
   gsize length;
   gsize n_sent;
-  int fd; /* owned until it is sent */
+  GUnixFDList *fds; /* until it is sent */
   gboolean carries_fd;
   gboolean out_of_band;
   guint64 id;             /* with out-of-band enabled */
@@ -60,8 +60,7 @@ struct _QChannel
 static void
 command_free (QChannelCommand *command)
 {
-  if (command->fd >= 0)
-    close (command->fd);
+  g_clear_object (&command->fds);
   g_free (command->text);
   g_free (command);
 }
@@ -178,7 +177,7 @@ pick_next (QChannel *self)
 
   if (head == NULL || head->n_sent > 0 || !self->out_of_band)
     {
-      if (head != NULL && head->fd >= 0 && self->fd_unanswered)
+      if (head != NULL && head->fds != NULL && self->fd_unanswered)
         return NULL;
       return head;
     }
@@ -187,11 +186,11 @@ pick_next (QChannel *self)
     {
       QChannelCommand *command = l->data;
 
-      if (command->out_of_band && (command->fd < 0 || !self->fd_unanswered))
+      if (command->out_of_band && (command->fds == NULL || !self->fd_unanswered))
         return command;
     }
 
-  if (self->n_in_band >= MAX_IN_BAND_UNANSWERED || (head->fd >= 0 && self->fd_unanswered))
+  if (self->n_in_band >= MAX_IN_BAND_UNANSWERED || (head->fds != NULL && self->fd_unanswered))
     return NULL;
   return head;
 }
@@ -234,7 +233,7 @@ send_queued (QChannel *self)
     {
       GError *error = NULL;
       gssize n = q_transport_write (self->transport, command->text + command->n_sent,
-                                    command->length - command->n_sent, command->fd, &error);
+                                    command->length - command->n_sent, command->fds, &error);
 
       if (n == 0)
         return;
@@ -244,11 +243,9 @@ send_queued (QChannel *self)
           return;
         }
 
-      if (command->fd >= 0)
-        {
-          self->fd_unanswered = TRUE;
-          close (g_steal_fd (&command->fd));
-        }
+      if (command->fds != NULL)
+        self->fd_unanswered = TRUE;
+      g_clear_object (&command->fds);
       command->n_sent += n;
       self->n_unsent_bytes -= n;
       if (command->n_sent == command->length)
@@ -465,7 +462,9 @@ q_channel_submit (QChannel *self, char *text, gsize length, gboolean out_of_band
     {
       command = g_new0 (QChannelCommand, 1);
       command->link.data = command;
-      command->fd = fd;
+      /* Made now, from the caller's own descriptor: there is nothing left that can fail when its
+       * turn comes. */
+      command->fds = fd >= 0 ? g_unix_fd_list_new_from_array (&fd, 1) : NULL;
       command->carries_fd = fd >= 0;
       command->out_of_band = out_of_band;
       command->func = func;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "greeting-private.h"
 
+/* A real one has two hundred bytes; what is longer is not worth a tree. */
+#define MAX_PARSED_SIZE (64 * 1024)
+
 static JsonObject *
 get_object (JsonObject *object, const char *name)
 {
@@ -26,7 +29,9 @@ q_message_get_greeting (const QMessage *self, char **version, GStrv *capabilitie
   const QSlice *slice = &self->frame.members[Q_MEMBER_QMP];
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   g_autoptr (JsonNode) node
-    = q_message_parse (self->frame.text + slice->start, slice->length, NULL);
+    = slice->length <= MAX_PARSED_SIZE
+        ? q_message_parse (self->frame.text + slice->start, slice->length, NULL)
+        : NULL;
   JsonObject *greeting
     = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
   JsonObject *qemu = get_object (get_object (greeting, "version"), "qemu");

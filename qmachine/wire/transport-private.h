@@ -6,6 +6,7 @@
 #endif
 
 #include <gio/gio.h>
+#include <gio/gunixfdlist.h>
 
 /* A GIOStream as the channel wants it: bytes read into the channel's own buffer as they come, and
  * writes that never block. Lives on the context that was thread-default when it was made. */
@@ -30,8 +31,8 @@ QTransport *q_transport_new (GIOStream *stream, const QTransportCallbacks *callb
 gboolean q_transport_can_pass_fds (QTransport *self);
 
 /* Takes what the stream takes now: 0 when it is full (then `writable` follows), -1 with an error.
- * A descriptor (or -1) goes with the first byte. */
-gssize q_transport_write (QTransport *self, const char *bytes, gsize length, int fd,
+ * Descriptors (or NULL) go with the first byte. */
+gssize q_transport_write (QTransport *self, const char *bytes, gsize length, GUnixFDList *fds,
                           GError **error);
 
 /* Closes the stream and frees the transport; no callback follows. */

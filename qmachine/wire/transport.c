@@ -112,6 +112,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (self->closed)
     {
       g_clear_error (&error);
+      g_io_stream_close_async (self->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
       return;
     }
 
@@ -144,6 +145,10 @@ q_transport_new (GIOStream *stream, const QTransportCallbacks *callbacks, gpoint
   self->callbacks = callbacks;
   self->user_data = user_data;
   self->cancellable = g_cancellable_new ();
+
+  /* A message with a descriptor is sent by the socket itself, and would wait in there. */
+  if (G_IS_SOCKET_CONNECTION (stream))
+    g_socket_set_blocking (g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)), FALSE);
 
   if (G_IS_POLLABLE_OUTPUT_STREAM (output)
       && g_pollable_output_stream_can_poll (G_POLLABLE_OUTPUT_STREAM (output)))
@@ -185,13 +190,11 @@ q_transport_can_pass_fds (QTransport *self)
 }
 
 static gssize
-write_with_fd (QTransport *self, const char *bytes, gsize length, int fd, GError **error)
+write_with_fds (QTransport *self, const char *bytes, gsize length, GUnixFDList *fds,
+                GError **error)
 {
-  g_autoptr (GSocketControlMessage) message = g_unix_fd_message_new ();
+  g_autoptr (GSocketControlMessage) message = g_unix_fd_message_new_with_fd_list (fds);
   GOutputVector vector = { bytes, length };
-
-  if (!g_unix_fd_message_append_fd (G_UNIX_FD_MESSAGE (message), fd, error))
-    return -1;
 
   return g_socket_send_message (get_unix_socket (self), NULL, &vector, 1, &message, 1,
                                 G_SOCKET_MSG_NONE, NULL, error);
@@ -226,7 +229,8 @@ write_cb (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 gssize
-q_transport_write (QTransport *self, const char *bytes, gsize length, int fd, GError **error)
+q_transport_write (QTransport *self, const char *bytes, gsize length, GUnixFDList *fds,
+                   GError **error)
 {
   g_autoptr (GError) local_error = NULL;
   gssize n_written;
@@ -247,8 +251,8 @@ q_transport_write (QTransport *self, const char *bytes, gsize length, int fd, GE
   if (self->write_source != NULL)
     return 0;
 
-  if (fd >= 0)
-    n_written = write_with_fd (self, bytes, length, fd, &local_error);
+  if (fds != NULL)
+    n_written = write_with_fds (self, bytes, length, fds, &local_error);
   else
     n_written = g_pollable_output_stream_write_nonblocking (self->output, bytes, length, NULL,
                                                             &local_error);
@@ -276,9 +280,12 @@ q_transport_close (QTransport *self)
   clear_source (&self->write_source);
   g_cancellable_cancel (self->cancellable);
 
-  /* A stream with a call in flight refuses to close; dropping the last reference closes it. */
-  if (self->input != NULL && !self->write_in_flight)
+  /* A stream with a read in flight refuses to close: then read_cb () does it. Only a plain socket
+   * is sure to close at once. */
+  if (G_IS_SOCKET_CONNECTION (self->stream))
     g_io_stream_close (self->stream, NULL, NULL);
+  else if (self->input != NULL)
+    g_io_stream_close_async (self->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
 
   q_transport_unref (self);
 }

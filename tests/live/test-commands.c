@@ -604,7 +604,7 @@ test_wait_event_match (Fixture *fixture, gconstpointer data)
 
   /* The events of the last moments are still there, and only then is the end an error. */
   g_assert_null (q_machine_wait_event (fixture->machine, shutdown, wrong, -1, NULL, &error));
-  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_clear_error (&error);
   event = q_machine_wait_event (fixture->machine, shutdown, right, -1, NULL, &error);
   g_assert_no_error (error);
