@@ -1,7 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-error-private.h"
 
+/**
+ * q_machine_error_quark:
+ *
+ * The error domain [error@MachineError].
+ *
+ * Returns: the quark of the domain
+ *
+ * Since: 1.0
+ */
 G_DEFINE_QUARK (QMachineError, q_machine_error)
+
+/**
+ * q_monitor_error_quark:
+ *
+ * The error domain [error@MonitorError].
+ *
+ * Returns: the quark of the domain
+ *
+ * Since: 1.0
+ */
 G_DEFINE_QUARK (QMonitorError, q_monitor_error)
 
 /* What a message alone cannot carry without being parsed. */
@@ -36,6 +55,15 @@ q_command_error_private_clear (QCommandErrorPrivate *priv)
   g_free (priv->reply);
 }
 
+/**
+ * q_command_error_quark:
+ *
+ * The error domain [error@CommandError].
+ *
+ * Returns: the quark of the domain
+ *
+ * Since: 1.0
+ */
 /* The macro looks behind the GError for the struct, and leaves its alignment to GLib. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-align"

@@ -96,7 +96,7 @@ GQuark q_monitor_error_quark (void);
  * QEMU's own error replies.
  *
  * The message is the name of the command, a colon, a space, and QEMU's text, untouched.
- * From C, [func@command_error_get_class_name] and its siblings give each part.
+ * From C, [func@CommandError.get_class_name] and its siblings give each part.
  *
  * Since: 1.0
  */
