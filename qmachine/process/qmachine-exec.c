@@ -87,6 +87,9 @@ main (int argc, char *argv[])
 
   close_all_but (argv[2]);
 
+  /* GIO ignores it, and a program inherits that: a wrapper such as ssh does not expect it. */
+  signal (SIGPIPE, SIG_DFL);
+
   /* The thread that spawned us blocks them all. */
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);

@@ -59,7 +59,8 @@ run_floor (const char *const *args, gboolean like, Sample *sample)
 {
   const char *helper = g_getenv ("QMACHINE_EXEC_HELPER");
   g_autofree char *parent = g_strdup_printf ("%d", (int)getpid ());
-  const char *const with_helper[] = { helper, parent, "3", NULL };
+  /* See process/qmachine-exec.c: the parent, the descriptors to keep, no group. */
+  const char *const with_helper[] = { helper, parent, "3", "-", NULL };
   const char *const *prefix = like && helper != NULL ? with_helper : NULL;
   FloorFlags flags = like ? FLOOR_LISTENER | FLOOR_QUERY_STATUS : FLOOR_PLAIN;
   FloorMachine machine;
