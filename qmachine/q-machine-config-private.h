@@ -21,6 +21,12 @@ typedef struct
 
 typedef struct
 {
+  char *host;
+  guint16 port;
+} QMachineConfigTelnet;
+
+typedef struct
+{
   char *binary;
   GStrv args;
   GStrv wrapper;
@@ -33,7 +39,8 @@ typedef struct
   int launch_timeout;   /* ms, -1 none, like those below */
   int shutdown_timeout;
   int command_timeout;
-  GArray *fds; /* of QMachineConfigFd */
+  GArray *fds;     /* of QMachineConfigFd */
+  GArray *telnets; /* of QMachineConfigTelnet */
 } QMachineConfig;
 
 QMachineConfig *q_machine_config_new (void);
@@ -43,6 +50,9 @@ void q_machine_config_free (QMachineConfig *self);
 void q_machine_config_add_args (QMachineConfig *self, const char *const *args);
 gboolean q_machine_config_add_fd (QMachineConfig *self, int fd, int fdset, const char *opaque,
                                   const char *options, GError **error);
+
+gboolean q_machine_config_add_telnet (QMachineConfig *self, const char *host, guint port,
+                                      GError **error);
 
 /* What can be told without starting anything: INVALID_CONFIGURATION, naming the setting. */
 gboolean q_machine_config_check (const QMachineConfig *self, GError **error);

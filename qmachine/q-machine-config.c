@@ -31,6 +31,23 @@ fds_new (void)
   return fds;
 }
 
+static void
+config_telnet_clear (gpointer data)
+{
+  QMachineConfigTelnet *telnet = data;
+
+  g_free (telnet->host);
+}
+
+static GArray *
+telnets_new (void)
+{
+  GArray *telnets = g_array_new (FALSE, FALSE, sizeof (QMachineConfigTelnet));
+
+  g_array_set_clear_func (telnets, config_telnet_clear);
+  return telnets;
+}
+
 QMachineConfig *
 q_machine_config_new (void)
 {
@@ -44,6 +61,7 @@ q_machine_config_new (void)
   self->shutdown_timeout = DEFAULT_SHUTDOWN_TIMEOUT;
   self->command_timeout = -1;
   self->fds = fds_new ();
+  self->telnets = telnets_new ();
 
   return self;
 }
@@ -73,6 +91,15 @@ q_machine_config_copy (const QMachineConfig *self)
       g_array_append_val (copy->fds, fd);
     }
 
+  copy->telnets = telnets_new ();
+  for (guint i = 0; i < self->telnets->len; i++)
+    {
+      QMachineConfigTelnet telnet = g_array_index (self->telnets, QMachineConfigTelnet, i);
+
+      telnet.host = g_strdup (telnet.host);
+      g_array_append_val (copy->telnets, telnet);
+    }
+
   return copy;
 }
 
@@ -87,6 +114,7 @@ q_machine_config_free (QMachineConfig *self)
   g_free (self->machine_type);
   g_clear_object (&self->monitor_address);
   g_array_unref (self->fds);
+  g_array_unref (self->telnets);
   g_free (self);
 }
 
@@ -142,6 +170,23 @@ q_machine_config_add_fd (QMachineConfig *self, int fd, int fdset, const char *op
   added.options = g_strdup (options);
   g_array_append_val (self->fds, added);
 
+  return TRUE;
+}
+
+gboolean
+q_machine_config_add_telnet (QMachineConfig *self, const char *host, guint port, GError **error)
+{
+  QMachineConfigTelnet telnet = { .port = (guint16)port };
+
+  if (port == 0 || port > G_MAXUINT16)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "add_monitor_telnet: %u is no port that a client could connect to", port);
+      return FALSE;
+    }
+
+  telnet.host = g_strdup (host);
+  g_array_append_val (self->telnets, telnet);
   return TRUE;
 }
 

@@ -319,12 +319,16 @@ build_command_line (QMachineInstance *self, const QProcessFd *fds, GError **erro
 {
   const QMachineConfig *config = self->config;
   g_autofree QCommandLineFd *added = g_new0 (QCommandLineFd, config->fds->len + 1);
+  g_autofree QCommandLineTelnet *telnets
+    = g_new0 (QCommandLineTelnet, config->telnets->len + 1);
   QCommandLine command_line = {
     .wrapper = (const char *const *)config->wrapper,
     .binary = config->binary,
     .machine_type = config->machine_type,
     .monitor_fd = fds[0].target,
     .monitor_address = config->monitor_address,
+    .telnets = telnets,
+    .n_telnets = config->telnets->len,
     .fds = added,
     .n_fds = config->fds->len,
     .args = (const char *const *)config->args,
@@ -340,6 +344,14 @@ build_command_line (QMachineInstance *self, const QProcessFd *fds, GError **erro
       const QMachineConfigFd *fd = &g_array_index (config->fds, QMachineConfigFd, i);
 
       added[i] = (QCommandLineFd){ fd->number, fd->fdset, fd->opaque, fd->options };
+    }
+
+  for (guint i = 0; i < config->telnets->len; i++)
+    {
+      const QMachineConfigTelnet *telnet
+        = &g_array_index (config->telnets, QMachineConfigTelnet, i);
+
+      telnets[i] = (QCommandLineTelnet){ telnet->host, telnet->port };
     }
 
   return q_command_line_build (&command_line, error);

@@ -731,3 +731,35 @@ q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque, const c
 
   return good;
 }
+
+/**
+ * q_machine_add_monitor_telnet:
+ * @self: a machine
+ * @host: a host name or address of this host
+ * @port: a TCP port, from 1 to 65535
+ * @error: return location for an error
+ *
+ * Adds a human monitor that telnet clients can connect to, for every launch to come.
+ *
+ * Whoever can reach the port controls the machine. A port that is taken makes the launch fail,
+ * with QEMU's words. %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that @port is out of range.
+ *
+ * Returns: %TRUE if the monitor will be there
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port, GError **error)
+{
+  gboolean good;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (host != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  g_mutex_lock (&self->lock);
+  good = q_machine_config_add_telnet (self->config, host, port, error);
+  g_mutex_unlock (&self->lock);
+
+  return good;
+}

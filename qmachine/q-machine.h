@@ -116,6 +116,10 @@ gboolean q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque
                            const char *opts, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port,
+                                       GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_launch (QMachine *self, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_launch_async (QMachine *self, GCancellable *cancellable,

@@ -17,6 +17,12 @@ typedef struct
   const char *options; /* nullable: more of QEMU's own options, as they are */
 } QCommandLineFd;
 
+typedef struct
+{
+  const char *host;
+  guint16 port;
+} QCommandLineTelnet;
+
 typedef enum
 {
   Q_COMMAND_LINE_MONITOR_NONE,
@@ -32,6 +38,8 @@ typedef struct
   QCommandLineMonitor monitor;
   int monitor_fd;                  /* INHERIT */
   GSocketAddress *monitor_address; /* LISTEN */
+  const QCommandLineTelnet *telnets; /* human monitors */
+  gsize n_telnets;
   const QCommandLineFd *fds;
   gsize n_fds;
   const char *const *args; /* nullable */

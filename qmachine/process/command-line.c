@@ -98,6 +98,20 @@ add_monitor (const QCommandLine *self, GStrvBuilder *argv, GError **error)
 }
 
 static void
+add_telnet (GStrvBuilder *argv, gsize index, const QCommandLineTelnet *telnet)
+{
+  g_autofree char *host = q_command_line_quote (telnet->host);
+  g_autofree char *chardev
+    = g_strdup_printf ("socket,id=telnet%" G_GSIZE_FORMAT
+                       ",host=%s,port=%u,server=on,wait=off,telnet=on",
+                       index, host, telnet->port);
+  g_autofree char *mon
+    = g_strdup_printf ("chardev=telnet%" G_GSIZE_FORMAT ",mode=readline", index);
+
+  g_strv_builder_add_many (argv, "-chardev", chardev, "-mon", mon, NULL);
+}
+
+static void
 add_fd (GStrvBuilder *argv, const QCommandLineFd *fd)
 {
   g_autoptr (GString) option = g_string_new (NULL);
@@ -130,6 +144,8 @@ q_command_line_build (const QCommandLine *self, GError **error)
   g_strv_builder_add_many (argv, "-display", "none", "-vga", "none", NULL);
   if (self->machine_type != NULL)
     g_strv_builder_add_many (argv, "-machine", self->machine_type, NULL);
+  for (gsize i = 0; i < self->n_telnets; i++)
+    add_telnet (argv, i, &self->telnets[i]);
   for (gsize i = 0; i < self->n_fds; i++)
     add_fd (argv, &self->fds[i]);
   if (self->args != NULL)
