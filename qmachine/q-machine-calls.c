@@ -433,6 +433,154 @@ q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result, GError *
     error);
 }
 
+/* -- descriptors -- */
+
+static QOperation *
+send_fd_operation (QMachine *self, int fd, const char *path, GCancellable *cancellable)
+{
+  GError *refusal = NULL;
+  QMonitorRequest *request = q_monitor_request_new_for_fd (fd, path, &refusal);
+
+  return request_operation (self, request, refusal, cancellable);
+}
+
+/**
+ * q_machine_send_fd:
+ * @self: a running machine
+ * @fd: a descriptor, which stays the caller's
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Sends a descriptor alone; the next command that asks for one, such as `getfd`, takes it.
+ *
+ * No other descriptor is sent before the command after it is answered;
+ * [method@Machine.command_with_fd] does both in one. Errors: %Q_MONITOR_ERROR_INVALID_COMMAND when
+ * the descriptor is not open, or the monitor is not on a Unix socket; %Q_MONITOR_ERROR_BUSY when
+ * one was sent already and no command since; otherwise like [method@Machine.command].
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_send_fd (QMachine *self, int fd, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (send_fd_operation (self, fd, NULL, cancellable), error) != NULL;
+}
+
+/**
+ * q_machine_send_fd_async:
+ * @self: a running machine
+ * @fd: a descriptor, which stays the caller's
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when it is sent
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.send_fd], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_send_fd_async (QMachine *self, int fd, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  q_operation_run_async (send_fd_operation (self, fd, NULL, cancellable),
+                         q_machine_send_fd_async, callback, user_data);
+}
+
+/**
+ * q_machine_send_fd_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.send_fd_async].
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_send_fd_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  return q_operation_finish (self, result, q_machine_send_fd_async, error) != NULL;
+}
+
+/**
+ * q_machine_send_file:
+ * @self: a running machine
+ * @path: (type filename): the path of a file
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Opens a file and sends its descriptor, like [method@Machine.send_fd].
+ *
+ * It is opened for reading and writing, and where that is not allowed for reading.
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_send_file (QMachine *self, const char *path, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (path != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (send_fd_operation (self, -1, path, cancellable), error) != NULL;
+}
+
+/**
+ * q_machine_send_file_async:
+ * @self: a running machine
+ * @path: (type filename): the path of a file
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when it is sent
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.send_file], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_send_file_async (QMachine *self, const char *path, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (path != NULL);
+
+  q_operation_run_async (send_fd_operation (self, -1, path, cancellable),
+                         q_machine_send_file_async, callback, user_data);
+}
+
+/**
+ * q_machine_send_file_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.send_file_async].
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_send_file_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  return q_operation_finish (self, result, q_machine_send_file_async, error) != NULL;
+}
+
 /* -- events -- */
 
 static void

@@ -193,6 +193,24 @@ JsonNode *q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result
                                             GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_send_fd (QMachine *self, int fd, GCancellable *cancellable,
+                            GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_send_fd_async (QMachine *self, int fd, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_send_fd_finish (QMachine *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_send_file (QMachine *self, const char *path, GCancellable *cancellable,
+                              GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_send_file_async (QMachine *self, const char *path, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_send_file_finish (QMachine *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_machine_wait_event (QMachine *self, const char *const *names, JsonNode *match,
                                      int timeout, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0

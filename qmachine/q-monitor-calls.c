@@ -519,6 +519,154 @@ q_monitor_execute_with_fd_finish (QMonitor *self, GAsyncResult *result, GError *
     q_operation_finish (self, result, q_monitor_execute_with_fd_async, error), error);
 }
 
+/* -- descriptors -- */
+
+static QOperation *
+send_fd_operation (QMonitor *self, int fd, const char *path, GCancellable *cancellable)
+{
+  GError *refusal = NULL;
+  QMonitorRequest *request = q_monitor_request_new_for_fd (fd, path, &refusal);
+
+  return request_operation (self, request, refusal, cancellable);
+}
+
+/**
+ * q_monitor_send_fd:
+ * @self: a monitor on a Unix socket
+ * @fd: a descriptor, which stays the caller's
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Sends a descriptor alone; the next command that asks for one, such as `getfd`, takes it.
+ *
+ * No other descriptor is sent before the command after it is answered;
+ * [method@Monitor.execute_with_fd] does both in one. Errors: %Q_MONITOR_ERROR_INVALID_COMMAND when
+ * the descriptor is not open, or the monitor is not on a Unix socket; %Q_MONITOR_ERROR_BUSY when
+ * one was sent already and no command since; otherwise like [method@Monitor.execute].
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_monitor_send_fd (QMonitor *self, int fd, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (send_fd_operation (self, fd, NULL, cancellable), error) != NULL;
+}
+
+/**
+ * q_monitor_send_fd_async:
+ * @self: a monitor on a Unix socket
+ * @fd: a descriptor, which stays the caller's
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when it is sent
+ * @user_data: data for @callback
+ *
+ * Like [method@Monitor.send_fd], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_monitor_send_fd_async (QMonitor *self, int fd, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MONITOR (self));
+
+  q_operation_run_async (send_fd_operation (self, fd, NULL, cancellable),
+                         q_monitor_send_fd_async, callback, user_data);
+}
+
+/**
+ * q_monitor_send_fd_finish:
+ * @self: the monitor
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.send_fd_async].
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_monitor_send_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), FALSE);
+
+  return q_operation_finish (self, result, q_monitor_send_fd_async, error) != NULL;
+}
+
+/**
+ * q_monitor_send_file:
+ * @self: a monitor on a Unix socket
+ * @path: (type filename): the path of a file
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Opens a file and sends its descriptor, like [method@Monitor.send_fd].
+ *
+ * It is opened for reading and writing, and where that is not allowed for reading.
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_monitor_send_file (QMonitor *self, const char *path, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), FALSE);
+  g_return_val_if_fail (path != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (send_fd_operation (self, -1, path, cancellable), error) != NULL;
+}
+
+/**
+ * q_monitor_send_file_async:
+ * @self: a monitor on a Unix socket
+ * @path: (type filename): the path of a file
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when it is sent
+ * @user_data: data for @callback
+ *
+ * Like [method@Monitor.send_file], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_monitor_send_file_async (QMonitor *self, const char *path, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MONITOR (self));
+  g_return_if_fail (path != NULL);
+
+  q_operation_run_async (send_fd_operation (self, -1, path, cancellable),
+                         q_monitor_send_file_async, callback, user_data);
+}
+
+/**
+ * q_monitor_send_file_finish:
+ * @self: the monitor
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.send_file_async].
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_monitor_send_file_finish (QMonitor *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), FALSE);
+
+  return q_operation_finish (self, result, q_monitor_send_file_async, error) != NULL;
+}
+
 /* -- events -- */
 
 static QOperation *

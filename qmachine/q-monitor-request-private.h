@@ -27,6 +27,7 @@ typedef enum
 {
   Q_MONITOR_REPLY_RETURN, /* the text of the return value; an error reply is a QCommandError */
   Q_MONITOR_REPLY_WHOLE,  /* the text of the whole reply, errors too */
+  Q_MONITOR_REPLY_NONE,   /* a descriptor alone, with no command */
 } QMonitorReplyKind;
 
 typedef struct
@@ -58,6 +59,8 @@ QMonitorRequest *q_monitor_request_new (const char *command, const char *argumen
 QMonitorRequest *q_monitor_request_new_for_node (const char *command, JsonNode *arguments,
                                                  QExecuteFlags flags, int fd,
                                                  QMonitorReplyKind kind, GError **error);
+/* A descriptor alone; the file at the path, if there is one, is opened for it. */
+QMonitorRequest *q_monitor_request_new_for_fd (int fd, const char *path, GError **error);
 void q_monitor_request_free (QMonitorRequest *self);
 
 QMonitorEventQuery *q_monitor_event_query_new (const char *const *names, JsonNode *match,

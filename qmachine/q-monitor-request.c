@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -105,6 +106,41 @@ q_monitor_request_new_for_node (const char *command, JsonNode *arguments, QExecu
   g_autofree char *text = node_to_text (arguments);
 
   return q_monitor_request_new (command, text, flags, fd, kind, error);
+}
+
+QMonitorRequest *
+q_monitor_request_new_for_fd (int fd, const char *path, GError **error)
+{
+  QMonitorRequest *self;
+  int own_fd;
+
+  if (path != NULL)
+    {
+      /* Like a shell's redirection in both directions, or in one where that is all one may. */
+      own_fd = g_open (path, O_RDWR | O_CLOEXEC | O_NOCTTY, 0);
+      if (own_fd < 0 && (errno == EACCES || errno == EROFS || errno == EISDIR))
+        own_fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+    }
+  else
+    own_fd = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+
+  if (own_fd < 0)
+    {
+      int saved_errno = errno;
+      g_autofree char *number = g_strdup_printf ("descriptor %d", fd);
+
+      g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                   "send_fd: %s cannot be passed: %s", path != NULL ? path : number,
+                   g_strerror (saved_errno));
+      return NULL;
+    }
+
+  self = g_new0 (QMonitorRequest, 1);
+  self->command = g_strdup ("send_fd");
+  self->fd = own_fd;
+  self->kind = Q_MONITOR_REPLY_NONE;
+
+  return self;
 }
 
 void

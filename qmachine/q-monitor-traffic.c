@@ -216,6 +216,11 @@ reply_cb (const QMessage *reply, const GError *error, gpointer data)
       return_reply (operation, request, reply);
       return;
     }
+  if (error == NULL)
+    {
+      q_operation_return_true (operation);
+      return;
+    }
 
   /* QEMU may be gone before its answer to this one is out: it did what it was told. */
   if (g_str_equal (request->command, "quit")
@@ -273,9 +278,14 @@ q_monitor_session_execute (QOperation *operation)
   if (g_str_equal (request->command, "quit"))
     self->end_expected = TRUE;
 
-  request->sent = q_channel_submit (self->channel, g_steal_pointer (&request->text),
-                                    request->length, request->out_of_band,
-                                    g_steal_fd (&request->fd), reply_cb, operation, &wire_error);
+  if (request->kind == Q_MONITOR_REPLY_NONE)
+    request->sent = q_channel_submit_fd (self->channel, g_steal_fd (&request->fd), reply_cb,
+                                         operation, &wire_error);
+  else
+    request->sent
+      = q_channel_submit (self->channel, g_steal_pointer (&request->text), request->length,
+                          request->out_of_band, g_steal_fd (&request->fd), reply_cb, operation,
+                          &wire_error);
   if (request->sent == NULL)
     {
       q_operation_return_error (operation,

@@ -103,6 +103,24 @@ JsonNode *q_monitor_execute_with_fd_finish (QMonitor *self, GAsyncResult *result
                                             GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_send_fd (QMonitor *self, int fd, GCancellable *cancellable,
+                            GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_send_fd_async (QMonitor *self, int fd, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_send_fd_finish (QMonitor *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_send_file (QMonitor *self, const char *path, GCancellable *cancellable,
+                              GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_send_file_async (QMonitor *self, const char *path, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_send_file_finish (QMonitor *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_wait_event (QMonitor *self, const char *const *names, JsonNode *match,
                                      int timeout, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0

@@ -52,6 +52,13 @@ QChannelCommand *q_channel_submit (QChannel *self, char *text, gsize length,
                                    gboolean out_of_band, int fd, QChannelReplyFunc func,
                                    gpointer user_data, GError **error);
 
+/* A descriptor alone, on a space, which no JSON reader minds: the peer keeps it for the next
+ * command that asks for one. Takes over `fd`. There is no reply to it: `func` gets neither a reply
+ * nor an error once it is sent. Until the command after it is answered no other descriptor is sent:
+ * QEMU would close this one. */
+QChannelCommand *q_channel_submit_fd (QChannel *self, int fd, QChannelReplyFunc func,
+                                      gpointer user_data, GError **error);
+
 /* Sends what can be sent now. Apart from submitting, because a broken stream ends the channel, and
  * with it the command that was just submitted. */
 void q_channel_flush (QChannel *self);

@@ -26,6 +26,7 @@ struct _QChannelCommand
   gsize n_sent;
   GUnixFDList *fds; /* until it is sent */
   gboolean carries_fd;
+  gboolean bare; /* a descriptor without a command: nothing to wait for */
   gboolean out_of_band;
   guint64 id;             /* with out-of-band enabled */
   QChannelReplyFunc func; /* NULL: a tombstone */
@@ -50,6 +51,7 @@ struct _QChannel
   guint n_in_band;    /* on the wire, not answered */
   guint n_tombstones; /* in either queue */
   gboolean fd_unanswered;
+  gboolean fd_kept; /* sent without a command: the next one answers for it */
 
   GSource *linger_source; /* after a failed write */
   GError *write_error;
@@ -118,6 +120,7 @@ q_channel_close (QChannel *self, const GError *reason)
   self->n_in_band = 0;
   self->n_tombstones = 0;
   self->fd_unanswered = FALSE;
+  self->fd_kept = FALSE;
 
   fail_commands (&waiting, reason);
   fail_commands (&unsent, reason);
@@ -198,6 +201,26 @@ pick_next (QChannel *self)
 static void
 mark_sent (QChannel *self, QChannelCommand *command)
 {
+  if (command->bare)
+    {
+      QChannelReplyFunc func = command->func;
+      gpointer user_data = command->user_data;
+
+      self->fd_kept = TRUE;
+      if (func == NULL)
+        self->n_tombstones--;
+      command_move (command, NULL);
+      command_free (command);
+      if (func != NULL)
+        func (NULL, NULL, user_data);
+      return;
+    }
+
+  if (self->fd_kept)
+    {
+      command->carries_fd = TRUE;
+      self->fd_kept = FALSE;
+    }
   command_move (command, &self->waiting);
   g_clear_pointer (&command->text, g_free);
   if (!command->out_of_band)
@@ -442,9 +465,10 @@ add_id (const char *text, gsize *length, guint64 id)
   return g_string_free (g_steal_pointer (&with_id), FALSE);
 }
 
-QChannelCommand *
-q_channel_submit (QChannel *self, char *text, gsize length, gboolean out_of_band, int fd,
-                  QChannelReplyFunc func, gpointer user_data, GError **error)
+/* Takes over the text and the descriptor. */
+static QChannelCommand *
+submit (QChannel *self, char *text, gsize length, gboolean bare, gboolean out_of_band, int fd,
+        QChannelReplyFunc func, gpointer user_data, GError **error)
 {
   g_autofree char *owned_text = text;
   QChannelCommand *command;
@@ -466,10 +490,11 @@ q_channel_submit (QChannel *self, char *text, gsize length, gboolean out_of_band
        * turn comes. */
       command->fds = fd >= 0 ? g_unix_fd_list_new_from_array (&fd, 1) : NULL;
       command->carries_fd = fd >= 0;
+      command->bare = bare;
       command->out_of_band = out_of_band;
       command->func = func;
       command->user_data = user_data;
-      if (self->out_of_band)
+      if (self->out_of_band && !bare)
         {
           command->id = self->next_id++;
           command->text = add_id (owned_text, &length, command->id);
@@ -486,6 +511,31 @@ q_channel_submit (QChannel *self, char *text, gsize length, gboolean out_of_band
   if (fd >= 0)
     close (fd);
   return NULL;
+}
+
+QChannelCommand *
+q_channel_submit (QChannel *self, char *text, gsize length, gboolean out_of_band, int fd,
+                  QChannelReplyFunc func, gpointer user_data, GError **error)
+{
+  return submit (self, text, length, FALSE, out_of_band, fd, func, user_data, error);
+}
+
+QChannelCommand *
+q_channel_submit_fd (QChannel *self, int fd, QChannelReplyFunc func, gpointer user_data,
+                     GError **error)
+{
+  QChannelCommand *last = g_queue_peek_tail (&self->unsent);
+
+  /* It would wait for a command that nobody has given. */
+  if (last != NULL ? last->bare : self->fd_kept)
+    {
+      close (fd);
+      g_set_error_literal (error, Q_WIRE_ERROR, Q_WIRE_ERROR_BUSY,
+                           "a descriptor was sent already, and no command for it");
+      return NULL;
+    }
+
+  return submit (self, g_strdup (" "), 1, TRUE, FALSE, fd, func, user_data, error);
 }
 
 void
