@@ -10,3 +10,7 @@
 
 QMachineStatus *q_machine_get_status (QMachine *self);
 QMachineConfig *q_machine_dup_config (QMachine *self);
+
+/* I/O thread: makes a call one of this monitor's, whose errors are seen as the machine's. */
+void q_machine_prepare_call (QMonitorCall *call, QMachineStatus *status, QMonitor *monitor);
+void q_machine_return_not_running (QOperation *operation, QMachineStatus *status);

@@ -193,6 +193,15 @@ JsonNode *q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result
                                             GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_human_command (QMachine *self, const char *line, GCancellable *cancellable,
+                               GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_human_command_async (QMachine *self, const char *line, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_human_command_finish (QMachine *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_send_fd (QMachine *self, int fd, GCancellable *cancellable,
                             GError **error);
 QMACHINE_AVAILABLE_IN_1_0

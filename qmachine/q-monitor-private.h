@@ -12,7 +12,10 @@
 /* A monitor whose signals go through somebody else's dispatcher. */
 QMonitor *q_monitor_new_with_dispatcher (QDispatcher *dispatcher);
 QMonitorSession *q_monitor_get_session (QMonitor *self);
-QDispatcher *q_monitor_get_dispatcher (QMonitor *self);
+
+/* One of its calls. */
+QOperation *q_monitor_new_operation (QMonitor *self, const char *name, GCancellable *cancellable,
+                                     QOperationFunc start);
 
 /* Emission, in the owner context. */
 void q_monitor_emit_event (QMonitor *self, QMonitorEvent *event);

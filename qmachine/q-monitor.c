@@ -111,10 +111,11 @@ q_monitor_get_session (QMonitor *self)
   return self->session;
 }
 
-QDispatcher *
-q_monitor_get_dispatcher (QMonitor *self)
+QOperation *
+q_monitor_new_operation (QMonitor *self, const char *name, GCancellable *cancellable,
+                         QOperationFunc start)
 {
-  return self->dispatcher;
+  return q_operation_new (self, self->dispatcher, name, cancellable, start);
 }
 
 static gboolean

@@ -89,6 +89,31 @@ test_add_monitor_telnet_bad (void)
   g_assert_nonnull (strstr (error->message, "Address already in use"));
 }
 
+static void
+test_human_command (void)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (GAsyncResult) stored = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *complaint = NULL;
+
+  g_assert_null (q_machine_human_command (machine, "info status", NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
+  g_clear_error (&error);
+
+  g_assert_true (q_machine_launch (machine, NULL, NULL));
+  text = q_machine_human_command (machine, "info status", NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (text, ==, "VM status: running\r\n");
+
+  q_machine_human_command_async (machine, "no \"such\" thing", NULL, q_test_store_result, &stored);
+  complaint = q_machine_human_command_finish (machine, q_test_await (&stored), &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (complaint, "unknown command"));
+  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+}
+
 /* -- descriptors on the monitor -- */
 
 static char *
@@ -252,6 +277,7 @@ main (int argc, char *argv[])
 
   g_test_add_func ("/wiring/add-monitor-telnet", test_add_monitor_telnet);
   g_test_add_func ("/wiring/add-monitor-telnet-bad", test_add_monitor_telnet_bad);
+  g_test_add_func ("/wiring/human-command", test_human_command);
   g_test_add_func ("/wiring/send-fd", test_send_fd);
   g_test_add_func ("/wiring/send-fd-over-tcp", test_send_fd_over_tcp);
   g_test_add_data_func ("/wiring/many-fds", GINT_TO_POINTER (FALSE), test_many_fds);

@@ -3,11 +3,11 @@
 
 #include "q-machine-private.h"
 
-/* The calls that go through the monitor of a running machine, in their three forms, and what can
- * be read without waiting. */
+/* Commands and descriptors that go through the monitor of a running machine, in the forms of their
+ * calls. */
 
-static void
-return_not_running (QOperation *operation, QMachineStatus *status)
+void
+q_machine_return_not_running (QOperation *operation, QMachineStatus *status)
 {
   gboolean runs = q_machine_status_get_state (status) == Q_MACHINE_STATE_RUNNING;
 
@@ -35,12 +35,12 @@ monitor_failed_cb (QOperation *operation, GError *error, gpointer data)
   else
     {
       g_error_free (error);
-      return_not_running (operation, status);
+      q_machine_return_not_running (operation, status);
     }
 }
 
-static void
-prepare_call (QMonitorCall *call, QMachineStatus *status, QMonitor *monitor)
+void
+q_machine_prepare_call (QMonitorCall *call, QMachineStatus *status, QMonitor *monitor)
 {
   call->session = q_monitor_session_ref (q_monitor_get_session (monitor));
   call->failed = monitor_failed_cb;
@@ -57,11 +57,11 @@ request_start (QOperation *operation)
 
   if (!q_machine_instance_can_talk (instance))
     {
-      return_not_running (operation, status);
+      q_machine_return_not_running (operation, status);
       return;
     }
 
-  prepare_call (&request->call, status, instance->monitor);
+  q_machine_prepare_call (&request->call, status, instance->monitor);
   q_monitor_session_execute (operation);
 }
 
@@ -581,165 +581,111 @@ q_machine_send_file_finish (QMachine *self, GAsyncResult *result, GError **error
   return q_operation_finish (self, result, q_machine_send_file_async, error) != NULL;
 }
 
-/* -- events -- */
-
-static void
-wait_event_start (QOperation *operation)
-{
-  QMachine *self = q_operation_get_source_object (operation);
-  QMachineStatus *status = q_machine_get_status (self);
-  g_autoptr (QMonitor) monitor = q_machine_status_dup_monitor (status);
-  QMonitorEventQuery *query = q_operation_get_data (operation);
-
-  /* After the end the events of the last moments are still there to be taken. */
-  if (monitor == NULL)
-    {
-      return_not_running (operation, status);
-      return;
-    }
-
-  prepare_call (&query->call, status, monitor);
-  q_monitor_session_wait_event (operation);
-}
+/* -- the human monitor -- */
 
 static QOperation *
-wait_event_operation (QMachine *self, const char *const *names, JsonNode *match, int timeout,
-                      GCancellable *cancellable)
+human_command_operation (QMachine *self, const char *line, GCancellable *cancellable)
 {
-  QDispatcher *dispatcher = q_machine_status_get_dispatcher (q_machine_get_status (self));
-  QOperation *operation
-    = q_operation_new (self, dispatcher, "wait_event", cancellable, wait_event_start);
-  GError *refusal = NULL;
-  QMonitorEventQuery *query = q_monitor_event_query_new (names, match, timeout, &refusal);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) arguments = NULL;
 
-  if (query == NULL)
-    q_operation_refuse (operation, refusal);
-  else
-    q_operation_set_data (operation, query, (GDestroyNotify)q_monitor_event_query_free);
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "command-line");
+  json_builder_add_string_value (builder, line);
+  json_builder_end_object (builder);
+  arguments = json_builder_get_root (builder);
 
-  return operation;
+  return command_operation (self, "human-monitor-command", arguments, Q_MONITOR_NO_FD,
+                            Q_MONITOR_REPLY_RETURN, cancellable);
+}
+
+/* Takes over the reply. */
+static char *
+human_text (char *reply, GError **error)
+{
+  g_autoptr (JsonNode) node = q_monitor_reply_to_node (reply, error);
+
+  if (node == NULL)
+    return NULL;
+  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+    {
+      g_set_error_literal (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL,
+                           "human-monitor-command: the reply is no text");
+      return NULL;
+    }
+
+  return json_node_dup_string (node);
 }
 
 /**
- * q_machine_wait_event:
- * @self: a machine
- * @names: (nullable) (array zero-terminated=1): names of events, or %NULL for any
- * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
- * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
- * @cancellable: (nullable): to give up
+ * q_machine_human_command:
+ * @self: a running machine
+ * @line: a line for QEMU's human monitor, such as `info block`
+ * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
- * Takes the oldest event that fits, waiting for one if need be.
+ * Runs a command of QEMU's human monitor.
  *
- * Events that came before the call count, as long as nobody took them and they are among the last
- * [property@Monitor:event-backlog]; those that do not fit stay where they are. See
- * [method@MonitorEvent.matches] for the rule of @match.
+ * The text is for people, and changes from release to release. Errors:
+ * %Q_COMMAND_ERROR_COMMAND_NOT_FOUND from a QEMU without one; otherwise like
+ * [method@Machine.command]. What the human monitor complains about is part of the text.
  *
- * Errors: %G_IO_ERROR_TIMED_OUT, also for a @timeout of 0; %G_IO_ERROR_CANCELLED;
- * %Q_MONITOR_ERROR_INVALID_COMMAND for a @timeout below -1 and a @match that is no JSON;
- * %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has ended;
- * %Q_MONITOR_ERROR_CLOSED when only its monitor is gone.
- *
- * Returns: (transfer full): the event
+ * Returns: (transfer full): what it printed
  *
  * Since: 1.0
  */
-QMonitorEvent *
-q_machine_wait_event (QMachine *self, const char *const *names, JsonNode *match, int timeout,
-                      GCancellable *cancellable, GError **error)
+char *
+q_machine_human_command (QMachine *self, const char *line, GCancellable *cancellable,
+                         GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (line != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (wait_event_operation (self, names, match, timeout, cancellable),
-                               error);
+  return human_text (
+    q_operation_run_sync (human_command_operation (self, line, cancellable), error), error);
 }
 
 /**
- * q_machine_wait_event_async:
- * @self: a machine
- * @names: (nullable) (array zero-terminated=1): names of events, or %NULL for any
- * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
- * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
- * @cancellable: (nullable): to give up
- * @callback: (scope async) (nullable): called when there is one
+ * q_machine_human_command_async:
+ * @self: a running machine
+ * @line: a line for QEMU's human monitor, such as `info block`
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
  *
- * Like [method@Machine.wait_event], without blocking.
+ * Like [method@Machine.human_command], without blocking.
  *
  * Since: 1.0
  */
 void
-q_machine_wait_event_async (QMachine *self, const char *const *names, JsonNode *match,
-                            int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
-                            gpointer user_data)
+q_machine_human_command_async (QMachine *self, const char *line, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (line != NULL);
 
-  q_operation_run_async (wait_event_operation (self, names, match, timeout, cancellable),
-                         q_machine_wait_event_async, callback, user_data);
+  q_operation_run_async (human_command_operation (self, line, cancellable),
+                         q_machine_human_command_async, callback, user_data);
 }
 
 /**
- * q_machine_wait_event_finish:
+ * q_machine_human_command_finish:
  * @self: the machine
  * @result: what the callback got
  * @error: return location for an error
  *
- * Ends [method@Machine.wait_event_async].
+ * Ends [method@Machine.human_command_async].
  *
- * Returns: (transfer full): the event
- *
- * Since: 1.0
- */
-QMonitorEvent *
-q_machine_wait_event_finish (QMachine *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
-
-  return q_operation_finish (self, result, q_machine_wait_event_async, error);
-}
-
-/**
- * q_machine_pop_event:
- * @self: a machine
- *
- * Takes the oldest event of this launch that nobody has taken. Does not wait.
- *
- * Events stay there after the end until the next launch.
- *
- * Returns: (nullable) (transfer full): the event, or %NULL if there is none
+ * Returns: (transfer full): what it printed
  *
  * Since: 1.0
  */
-QMonitorEvent *
-q_machine_pop_event (QMachine *self)
+char *
+q_machine_human_command_finish (QMachine *self, GAsyncResult *result, GError **error)
 {
-  g_autoptr (QMonitor) monitor = NULL;
-
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  monitor = q_machine_get_monitor (self);
-  return monitor != NULL ? q_monitor_pop_event (monitor) : NULL;
-}
-
-/**
- * q_machine_pop_events:
- * @self: a machine
- *
- * Takes all events of this launch that nobody has taken, oldest first. Does not wait.
- *
- * Returns: (transfer full) (element-type QMonitorEvent): the events, maybe none
- *
- * Since: 1.0
- */
-GList *
-q_machine_pop_events (QMachine *self)
-{
-  g_autoptr (QMonitor) monitor = NULL;
-
-  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
-
-  monitor = q_machine_get_monitor (self);
-  return monitor != NULL ? q_monitor_pop_events (monitor) : NULL;
+  return human_text (
+    q_operation_finish (self, result, q_machine_human_command_async, error), error);
 }

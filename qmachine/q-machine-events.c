@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-machine.h"
+
+#include "q-machine-private.h"
+
+/* Waiting for events and taking them. */
+
+static void
+wait_event_start (QOperation *operation)
+{
+  QMachine *self = q_operation_get_source_object (operation);
+  QMachineStatus *status = q_machine_get_status (self);
+  g_autoptr (QMonitor) monitor = q_machine_status_dup_monitor (status);
+  QMonitorEventQuery *query = q_operation_get_data (operation);
+
+  /* After the end the events of the last moments are still there to be taken. */
+  if (monitor == NULL)
+    {
+      q_machine_return_not_running (operation, status);
+      return;
+    }
+
+  q_machine_prepare_call (&query->call, status, monitor);
+  q_monitor_session_wait_event (operation);
+}
+
+static QOperation *
+wait_event_operation (QMachine *self, const char *const *names, JsonNode *match, int timeout,
+                      GCancellable *cancellable)
+{
+  QDispatcher *dispatcher = q_machine_status_get_dispatcher (q_machine_get_status (self));
+  QOperation *operation
+    = q_operation_new (self, dispatcher, "wait_event", cancellable, wait_event_start);
+  GError *refusal = NULL;
+  QMonitorEventQuery *query = q_monitor_event_query_new (names, match, timeout, &refusal);
+
+  if (query == NULL)
+    q_operation_refuse (operation, refusal);
+  else
+    q_operation_set_data (operation, query, (GDestroyNotify)q_monitor_event_query_free);
+
+  return operation;
+}
+
+/**
+ * q_machine_wait_event:
+ * @self: a machine
+ * @names: (nullable) (array zero-terminated=1): names of events, or %NULL for any
+ * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error
+ *
+ * Takes the oldest event that fits, waiting for one if need be.
+ *
+ * Events that came before the call count, as long as nobody took them and they are among the last
+ * [property@Monitor:event-backlog]; those that do not fit stay where they are. See
+ * [method@MonitorEvent.matches] for the rule of @match.
+ *
+ * Errors: %G_IO_ERROR_TIMED_OUT, also for a @timeout of 0; %G_IO_ERROR_CANCELLED;
+ * %Q_MONITOR_ERROR_INVALID_COMMAND for a @timeout below -1 and a @match that is no JSON;
+ * %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has ended;
+ * %Q_MONITOR_ERROR_CLOSED when only its monitor is gone.
+ *
+ * Returns: (transfer full): the event
+ *
+ * Since: 1.0
+ */
+QMonitorEvent *
+q_machine_wait_event (QMachine *self, const char *const *names, JsonNode *match, int timeout,
+                      GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_operation_run_sync (wait_event_operation (self, names, match, timeout, cancellable),
+                               error);
+}
+
+/**
+ * q_machine_wait_event_async:
+ * @self: a machine
+ * @names: (nullable) (array zero-terminated=1): names of events, or %NULL for any
+ * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @callback: (scope async) (nullable): called when there is one
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.wait_event], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_wait_event_async (QMachine *self, const char *const *names, JsonNode *match,
+                            int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  q_operation_run_async (wait_event_operation (self, names, match, timeout, cancellable),
+                         q_machine_wait_event_async, callback, user_data);
+}
+
+/**
+ * q_machine_wait_event_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.wait_event_async].
+ *
+ * Returns: (transfer full): the event
+ *
+ * Since: 1.0
+ */
+QMonitorEvent *
+q_machine_wait_event_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_operation_finish (self, result, q_machine_wait_event_async, error);
+}
+
+/**
+ * q_machine_pop_event:
+ * @self: a machine
+ *
+ * Takes the oldest event of this launch that nobody has taken. Does not wait.
+ *
+ * Events stay there after the end until the next launch.
+ *
+ * Returns: (nullable) (transfer full): the event, or %NULL if there is none
+ *
+ * Since: 1.0
+ */
+QMonitorEvent *
+q_machine_pop_event (QMachine *self)
+{
+  g_autoptr (QMonitor) monitor = NULL;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  monitor = q_machine_get_monitor (self);
+  return monitor != NULL ? q_monitor_pop_event (monitor) : NULL;
+}
+
+/**
+ * q_machine_pop_events:
+ * @self: a machine
+ *
+ * Takes all events of this launch that nobody has taken, oldest first. Does not wait.
+ *
+ * Returns: (transfer full) (element-type QMonitorEvent): the events, maybe none
+ *
+ * Since: 1.0
+ */
+GList *
+q_machine_pop_events (QMachine *self)
+{
+  g_autoptr (QMonitor) monitor = NULL;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  monitor = q_machine_get_monitor (self);
+  return monitor != NULL ? q_monitor_pop_events (monitor) : NULL;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-monitor.h"
+
+#include "q-monitor-private.h"
+
+/* How a session begins and ends, in the forms of its calls. */
+
+/* -- attach -- */
+
+typedef struct
+{
+  QMonitorSession *session; /* owned */
+  GSocketAddress *address;  /* one of the two */
+  GIOStream *stream;
+} AttachData;
+
+static void
+attach_data_free (gpointer data)
+{
+  AttachData *attach = data;
+
+  q_monitor_session_unref (attach->session);
+  g_clear_object (&attach->address);
+  g_clear_object (&attach->stream);
+  g_free (attach);
+}
+
+static void
+attach_opened_cb (const GError *error, gpointer data)
+{
+  QOperation *operation = data;
+
+  q_operation_set_withdraw (operation, NULL);
+  if (error == NULL)
+    q_operation_return_true (operation);
+  else
+    q_operation_return_error (operation, g_error_copy (error));
+}
+
+static void
+attach_ignored_cb (const GError *error, gpointer data)
+{
+}
+
+static void
+attach_withdraw (QOperation *operation)
+{
+  AttachData *attach = q_operation_get_data (operation);
+
+  q_monitor_session_redirect_opened (attach->session, attach_ignored_cb, NULL);
+  q_monitor_session_close (attach->session, NULL);
+}
+
+static void
+attach_start (QOperation *operation)
+{
+  AttachData *attach = q_operation_get_data (operation);
+  QMonitorSettings settings;
+
+  if (q_monitor_session_get_state (attach->session) != Q_MONITOR_STATE_CLOSED)
+    {
+      q_operation_return_new_error (operation, Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY,
+                                    "attach: the monitor is attached already");
+      return;
+    }
+
+  q_monitor_session_get_settings (attach->session, &settings);
+  q_operation_set_withdraw (operation, attach_withdraw);
+  q_operation_set_timeout (operation, settings.attach_timeout,
+                           "no greeting came (is another client connected to this monitor?)");
+  if (attach->address != NULL)
+    q_monitor_session_connect (attach->session, attach->address, attach_opened_cb, operation);
+  else
+    q_monitor_session_open (attach->session, attach->stream, attach_opened_cb, operation);
+}
+
+static QOperation *
+attach_operation (QMonitor *self, GSocketAddress *address, GIOStream *stream,
+                  GCancellable *cancellable)
+{
+  QOperation *operation = q_monitor_new_operation (self, "attach", cancellable, attach_start);
+  AttachData *attach = g_new0 (AttachData, 1);
+
+  attach->session = q_monitor_session_ref (q_monitor_get_session (self));
+  g_set_object (&attach->address, address);
+  g_set_object (&attach->stream, stream);
+  q_operation_set_data (operation, attach, attach_data_free);
+
+  return operation;
+}
+
+/**
+ * q_monitor_attach:
+ * @self: a monitor without a session
+ * @address: where a QMP server listens
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error
+ *
+ * Connects to a QMP server and negotiates.
+ *
+ * Blocks for at most [property@Monitor:attach-timeout] milliseconds. A QEMU monitor serves one
+ * client at a time: while another one is connected no greeting comes, and the call fails with
+ * %G_IO_ERROR_TIMED_OUT. Other errors: those of connecting, of the domain of GIO, and
+ * [error@MonitorError]. After a failure the monitor can be attached again.
+ *
+ * Returns: %TRUE when commands can be sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_monitor_attach (QMonitor *self, GSocketAddress *address, GCancellable *cancellable,
+                  GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), FALSE);
+  g_return_val_if_fail (G_IS_SOCKET_ADDRESS (address), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (attach_operation (self, address, NULL, cancellable), error) != NULL;
+}
+
+/**
+ * q_monitor_attach_async:
+ * @self: a monitor without a session
+ * @address: where a QMP server listens
+ * @cancellable: (nullable): to give up
+ * @callback: (scope async) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Like [method@Monitor.attach], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_monitor_attach_async (QMonitor *self, GSocketAddress *address, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MONITOR (self));
+  g_return_if_fail (G_IS_SOCKET_ADDRESS (address));
+
+  q_operation_run_async (attach_operation (self, address, NULL, cancellable),
+                         q_monitor_attach_async, callback, user_data);
+}
+
+/**
+ * q_monitor_attach_finish:
+ * @self: the monitor
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.attach_async].
+ *
+ * Returns: %TRUE when commands can be sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_monitor_attach_finish (QMonitor *self, GAsyncResult *result, GError **error)
+{
+  return q_operation_finish (self, result, q_monitor_attach_async, error) != NULL;
+}
+
+/**
+ * q_monitor_attach_stream:
+ * @self: a monitor without a session
+ * @stream: a connection to a QMP server, on which nothing was read yet
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error
+ *
+ * Takes the greeting from a stream and negotiates.
+ *
+ * The stream is the monitor's from now on and closed with it. Otherwise like
+ * [method@Monitor.attach].
+ *
+ * Returns: %TRUE when commands can be sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_monitor_attach_stream (QMonitor *self, GIOStream *stream, GCancellable *cancellable,
+                         GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), FALSE);
+  g_return_val_if_fail (G_IS_IO_STREAM (stream), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (attach_operation (self, NULL, stream, cancellable), error) != NULL;
+}
+
+/**
+ * q_monitor_attach_stream_async:
+ * @self: a monitor without a session
+ * @stream: a connection to a QMP server, on which nothing was read yet
+ * @cancellable: (nullable): to give up
+ * @callback: (scope async) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Like [method@Monitor.attach_stream], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_monitor_attach_stream_async (QMonitor *self, GIOStream *stream, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MONITOR (self));
+  g_return_if_fail (G_IS_IO_STREAM (stream));
+
+  q_operation_run_async (attach_operation (self, NULL, stream, cancellable),
+                         q_monitor_attach_stream_async, callback, user_data);
+}
+
+/**
+ * q_monitor_attach_stream_finish:
+ * @self: the monitor
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.attach_stream_async].
+ *
+ * Returns: %TRUE when commands can be sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_monitor_attach_stream_finish (QMonitor *self, GAsyncResult *result, GError **error)
+{
+  return q_operation_finish (self, result, q_monitor_attach_stream_async, error) != NULL;
+}
+
+/* -- close -- */
+
+static void
+close_start (QOperation *operation)
+{
+  q_monitor_session_close (q_operation_get_data (operation), NULL);
+  q_operation_return_true (operation);
+}
+
+static QOperation *
+close_operation (QMonitor *self, GCancellable *cancellable)
+{
+  QOperation *operation = q_monitor_new_operation (self, "close", cancellable, close_start);
+
+  q_operation_set_data (operation, q_monitor_session_ref (q_monitor_get_session (self)),
+                        (GDestroyNotify)q_monitor_session_unref);
+  return operation;
+}
+
+/**
+ * q_monitor_close:
+ * @self: a monitor
+ * @cancellable: (nullable): looked at before the session is closed
+ * @error: return location for an error
+ *
+ * Closes the session; commands that wait fail with %Q_MONITOR_ERROR_CLOSED.
+ *
+ * The peer goes on and can be attached to again. Does nothing when there is no session.
+ *
+ * Returns: %TRUE when there is no session any more
+ *
+ * Since: 1.0
+ */
+gboolean
+q_monitor_close (QMonitor *self, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (close_operation (self, cancellable), error) != NULL;
+}
+
+/**
+ * q_monitor_close_async:
+ * @self: a monitor
+ * @cancellable: (nullable): looked at before the session is closed
+ * @callback: (scope async) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Like [method@Monitor.close], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_monitor_close_async (QMonitor *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MONITOR (self));
+
+  q_operation_run_async (close_operation (self, cancellable), q_monitor_close_async, callback,
+                         user_data);
+}
+
+/**
+ * q_monitor_close_finish:
+ * @self: the monitor
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.close_async].
+ *
+ * Returns: %TRUE when there is no session any more
+ *
+ * Since: 1.0
+ */
+gboolean
+q_monitor_close_finish (QMonitor *self, GAsyncResult *result, GError **error)
+{
+  return q_operation_finish (self, result, q_monitor_close_async, error) != NULL;
+}

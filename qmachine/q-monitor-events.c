@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-monitor.h"
+
+#include "q-monitor-private.h"
+
+/* Waiting for events, in the forms of the call. */
+
+static QOperation *
+wait_event_operation (QMonitor *self, const char *const *names, JsonNode *match, int timeout,
+                      GCancellable *cancellable)
+{
+  QOperation *operation
+    = q_monitor_new_operation (self, "wait_event", cancellable, q_monitor_session_wait_event);
+  GError *refusal = NULL;
+  QMonitorEventQuery *query = q_monitor_event_query_new (names, match, timeout, &refusal);
+
+  if (query == NULL)
+    {
+      q_operation_refuse (operation, refusal);
+      return operation;
+    }
+
+  query->call.session = q_monitor_session_ref (q_monitor_get_session (self));
+  q_operation_set_data (operation, query, (GDestroyNotify)q_monitor_event_query_free);
+
+  return operation;
+}
+
+/**
+ * q_monitor_wait_event:
+ * @self: a monitor
+ * @names: (nullable) (array zero-terminated=1): names of events, or %NULL for any
+ * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error
+ *
+ * Takes the oldest event that fits, waiting for one if need be.
+ *
+ * Events that came before the call count, as long as nobody took them and they are among the last
+ * [property@Monitor:event-backlog]; those that do not fit stay where they are. See
+ * [method@MonitorEvent.matches] for the rule of @match.
+ *
+ * Errors: %G_IO_ERROR_TIMED_OUT, also for a @timeout of 0; %G_IO_ERROR_CANCELLED;
+ * %Q_MONITOR_ERROR_INVALID_COMMAND for a @timeout below -1 and a @match that is no JSON;
+ * %Q_MONITOR_ERROR_CLOSED as soon as the session ends.
+ *
+ * Returns: (transfer full): the event
+ *
+ * Since: 1.0
+ */
+QMonitorEvent *
+q_monitor_wait_event (QMonitor *self, const char *const *names, JsonNode *match, int timeout,
+                      GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_operation_run_sync (wait_event_operation (self, names, match, timeout, cancellable),
+                               error);
+}
+
+/**
+ * q_monitor_wait_event_async:
+ * @self: a monitor
+ * @names: (nullable) (array zero-terminated=1): names of events, or %NULL for any
+ * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @callback: (scope async) (nullable): called when there is one
+ * @user_data: data for @callback
+ *
+ * Like [method@Monitor.wait_event], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_monitor_wait_event_async (QMonitor *self, const char *const *names, JsonNode *match,
+                            int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MONITOR (self));
+
+  q_operation_run_async (wait_event_operation (self, names, match, timeout, cancellable),
+                         q_monitor_wait_event_async, callback, user_data);
+}
+
+/**
+ * q_monitor_wait_event_finish:
+ * @self: the monitor
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.wait_event_async].
+ *
+ * Returns: (transfer full): the event
+ *
+ * Since: 1.0
+ */
+QMonitorEvent *
+q_monitor_wait_event_finish (QMonitor *self, GAsyncResult *result, GError **error)
+{
+  return q_operation_finish (self, result, q_monitor_wait_event_async, error);
+}
