@@ -24,6 +24,7 @@ typedef struct
   QDispatcherEventFunc deliver;
   GDestroyNotify free_event;
   gsize (*get_size) (gpointer event); /* in bytes */
+  gsize max_bytes;                    /* of undelivered ones, beside the limit of their number */
   gpointer (*ref_target) (gpointer target);
   void (*unref_target) (gpointer target);
 } QDispatcherEventClass;

@@ -6,8 +6,15 @@
 /* How many items one turn may deliver before other sources of the context get theirs. */
 #define ITEMS_PER_TURN 64
 
-/* What undelivered events may take, beside the limit of their number. */
-#define MAX_EVENT_BYTES (64u * 1024 * 1024)
+/* Events of monitors, output of consoles. */
+#define MAX_CLASSES 2
+
+typedef struct
+{
+  const QDispatcherEventClass *klass;
+  guint n_events; /* in all items together */
+  gsize n_bytes;
+} Counter;
 
 typedef struct
 {
@@ -30,8 +37,7 @@ struct _QDispatcher
   GMainContext *context;
   GMutex lock;
   GQueue items;    /* of Item, oldest first */
-  guint n_events;  /* in all items together */
-  gsize n_bytes;   /* of all events */
+  Counter counters[MAX_CLASSES];
   guint n_owners;  /* objects that can still emit what is queued */
   GSource *source; /* attached while there are items; will look at them */
 };
@@ -87,6 +93,29 @@ q_dispatcher_get_context (QDispatcher *self)
   return self->context;
 }
 
+static Counter *
+get_counter (QDispatcher *self, const QDispatcherEventClass *klass)
+{
+  for (guint i = 0; i < MAX_CLASSES; i++)
+    {
+      if (self->counters[i].klass == NULL)
+        self->counters[i].klass = klass;
+      if (self->counters[i].klass == klass)
+        return &self->counters[i];
+    }
+
+  g_assert_not_reached ();
+}
+
+static void
+count_out (QDispatcher *self, const QDispatcherEventClass *klass, gpointer event)
+{
+  Counter *counter = get_counter (self, klass);
+
+  counter->n_events--;
+  counter->n_bytes -= klass->get_size (event);
+}
+
 /* One item, or one event out of a run. Returns FALSE when there was none. */
 static gboolean
 deliver_next (QDispatcher *self)
@@ -125,8 +154,7 @@ deliver_next (QDispatcher *self)
   klass = item->klass;
   target = klass->ref_target (item->target);
   event = g_queue_pop_head (&item->events);
-  self->n_events--;
-  self->n_bytes -= klass->get_size (event);
+  count_out (self, klass, event);
   if (g_queue_is_empty (&item->events))
     g_queue_pop_head (&self->items);
   else
@@ -197,10 +225,7 @@ take_droppable (QDispatcher *self, gpointer tag, GQueue *dropped)
         continue;
 
       for (GList *e = item->events.head; e != NULL; e = e->next)
-        {
-          self->n_events--;
-          self->n_bytes -= item->klass->get_size (e->data);
-        }
+        count_out (self, item->klass, e->data);
       g_queue_unlink (&self->items, l);
       g_queue_push_tail_link (dropped, l);
     }
@@ -289,8 +314,7 @@ take_oldest_event (QDispatcher *self, const QDispatcherEventClass *klass, GQueue
         continue;
 
       event = g_queue_pop_head (&item->events);
-      self->n_events--;
-      self->n_bytes -= klass->get_size (event);
+      count_out (self, klass, event);
       g_queue_push_tail (events, event);
       if (g_queue_is_empty (&item->events))
         {
@@ -308,6 +332,7 @@ q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass, 
   GQueue dropped_events = G_QUEUE_INIT;
   GQueue dropped_items = G_QUEUE_INIT;
   gsize size = klass->get_size (event);
+  Counter *counter;
   guint n_dropped;
   Item *item;
 
@@ -318,8 +343,9 @@ q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass, 
       klass->free_event (event);
       return 0;
     }
-  while (self->n_events > 0
-         && (self->n_events >= limit || self->n_bytes + size > MAX_EVENT_BYTES))
+  counter = get_counter (self, klass);
+  while (counter->n_events > 0
+         && (counter->n_events >= limit || counter->n_bytes + size > klass->max_bytes))
     take_oldest_event (self, klass, &dropped_events, &dropped_items);
 
   item = g_queue_peek_tail (&self->items);
@@ -332,8 +358,8 @@ q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass, 
       g_queue_push_tail (&self->items, item);
     }
   g_queue_push_tail (&item->events, event);
-  self->n_events++;
-  self->n_bytes += size;
+  counter->n_events++;
+  counter->n_bytes += size;
   arm (self);
   g_mutex_unlock (&self->lock);
 

@@ -5,6 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
+#include "q-console-stream-private.h"
 #include "q-machine.h"
 
 /* What a user set before the launch. The launch works on a copy, so that nothing it reads changes
@@ -39,6 +40,10 @@ typedef struct
   int launch_timeout;   /* ms, -1 none, like those below */
   int shutdown_timeout;
   int command_timeout;
+  QConsoleStream *console; /* NULL without one */
+  char *console_device;    /* NULL for a serial port */
+  guint console_index;     /* of the serial port */
+  char *console_log;       /* a path */
   GArray *fds;     /* of QMachineConfigFd */
   GArray *telnets; /* of QMachineConfigTelnet */
 } QMachineConfig;

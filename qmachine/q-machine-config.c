@@ -80,6 +80,10 @@ q_machine_config_copy (const QMachineConfig *self)
   copy->monitor_address
     = self->monitor_address != NULL ? g_object_ref (self->monitor_address) : NULL;
 
+  copy->console = self->console != NULL ? q_console_stream_ref (self->console) : NULL;
+  copy->console_device = g_strdup (self->console_device);
+  copy->console_log = g_strdup (self->console_log);
+
   copy->fds = fds_new ();
   for (guint i = 0; i < self->fds->len; i++)
     {
@@ -113,6 +117,9 @@ q_machine_config_free (QMachineConfig *self)
   g_free (self->base_dir);
   g_free (self->machine_type);
   g_clear_object (&self->monitor_address);
+  g_clear_pointer (&self->console, q_console_stream_unref);
+  g_free (self->console_device);
+  g_free (self->console_log);
   g_array_unref (self->fds);
   g_array_unref (self->telnets);
   g_free (self);

@@ -46,6 +46,9 @@ struct _QMachineInstance
   GSocketClient *client;   /* while connecting */
   GCancellable *cancellable;
   GSocketConnection *connection; /* until the monitor has it */
+  int console_fd;          /* ours of the pair, until the console has it; -1 without one */
+  int console_child_fd;    /* the other one, until the child has it */
+  gboolean console_open;
   guint n_calls;           /* asynchronous calls of GIO that will come back here */
   QMonitor *monitor;       /* NULL without one */
   QProcess *process;       /* until it is reaped */
@@ -85,6 +88,20 @@ typedef struct
 
 /* The operation's data is a QLifecycleCall. */
 void q_machine_instance_launch (QOperation *operation);
+
+typedef struct
+{
+  GArray *fds; /* of QProcessFd */
+  int monitor; /* numbers in the child, -1 for none */
+  int console;
+} QChildFds;
+
+/* In q-machine-child.c: what the child gets. `fds` is the caller's. */
+void q_machine_instance_collect_fds (QMachineInstance *self, QChildFds *child);
+GStrv q_machine_instance_build_command_line (QMachineInstance *self, const QChildFds *child,
+                                             GError **error);
+gboolean q_machine_instance_make_console (QMachineInstance *self, GError **error);
+void q_machine_instance_open_console (QMachineInstance *self);
 
 /* NULL-safe question: is there a monitor to talk to? */
 gboolean q_machine_instance_can_talk (QMachineInstance *self);

@@ -5,7 +5,9 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "process/command-line-private.h"
 #include "q-monitor-event-private.h"
@@ -314,100 +316,26 @@ exited_cb (gpointer data)
   q_machine_instance_process_exited (self);
 }
 
-static GStrv
-build_command_line (QMachineInstance *self, const QProcessFd *fds, GError **error)
-{
-  const QMachineConfig *config = self->config;
-  g_autofree QCommandLineFd *added = g_new0 (QCommandLineFd, config->fds->len + 1);
-  g_autofree QCommandLineTelnet *telnets
-    = g_new0 (QCommandLineTelnet, config->telnets->len + 1);
-  QCommandLine command_line = {
-    .wrapper = (const char *const *)config->wrapper,
-    .binary = config->binary,
-    .machine_type = config->machine_type,
-    .monitor_fd = fds[0].target,
-    .monitor_address = config->monitor_address,
-    .telnets = telnets,
-    .n_telnets = config->telnets->len,
-    .fds = added,
-    .n_fds = config->fds->len,
-    .args = (const char *const *)config->args,
-  };
-
-  if (config->monitor_mode == Q_MONITOR_MODE_INHERIT)
-    command_line.monitor = Q_COMMAND_LINE_MONITOR_INHERIT;
-  else if (config->monitor_mode == Q_MONITOR_MODE_LISTEN)
-    command_line.monitor = Q_COMMAND_LINE_MONITOR_LISTEN;
-
-  for (guint i = 0; i < config->fds->len; i++)
-    {
-      const QMachineConfigFd *fd = &g_array_index (config->fds, QMachineConfigFd, i);
-
-      added[i] = (QCommandLineFd){ fd->number, fd->fdset, fd->opaque, fd->options };
-    }
-
-  for (guint i = 0; i < config->telnets->len; i++)
-    {
-      const QMachineConfigTelnet *telnet
-        = &g_array_index (config->telnets, QMachineConfigTelnet, i);
-
-      telnets[i] = (QCommandLineTelnet){ telnet->host, telnet->port };
-    }
-
-  return q_command_line_build (&command_line, error);
-}
-
-static gboolean
-is_taken (QMachineInstance *self, int number)
-{
-  for (guint i = 0; i < self->config->fds->len; i++)
-    if (g_array_index (self->config->fds, QMachineConfigFd, i).number == number)
-      return TRUE;
-
-  return FALSE;
-}
-
-/* The listener first, under a number that none of the others has. */
-static GArray *
-collect_fds (QMachineInstance *self)
-{
-  GArray *fds = g_array_new (FALSE, FALSE, sizeof (QProcessFd));
-  QProcessFd monitor = { .target = 3 };
-
-  while (is_taken (self, monitor.target))
-    monitor.target++;
-  for (guint i = 0; i < self->config->fds->len; i++)
-    {
-      const QMachineConfigFd *added = &g_array_index (self->config->fds, QMachineConfigFd, i);
-      QProcessFd fd = { added->fd, added->number };
-
-      g_array_append_val (fds, fd);
-    }
-  if (self->listener != NULL)
-    monitor.source = g_socket_get_fd (self->listener);
-  g_array_prepend_val (fds, monitor);
-
-  return fds;
-}
-
 static gboolean
 spawn (QMachineInstance *self, GError **error)
 {
-  g_autoptr (GArray) fds = collect_fds (self);
-  gsize n_skipped = self->listener == NULL ? 1 : 0;
+  g_autoptr (GArray) fds = NULL;
+  QChildFds child;
   QProcessSpec spec = {
     .die_with_parent = self->config->exit_with_parent,
     .own_group = self->config->wrapper != NULL && self->config->wrapper[0] != NULL,
     .log = self->log,
-    .fds = (QProcessFd *)(gpointer)fds->data + n_skipped,
-    .n_fds = fds->len - n_skipped,
   };
 
-  self->command_line = build_command_line (self, (QProcessFd *)(gpointer)fds->data, error);
+  q_machine_instance_collect_fds (self, &child);
+  fds = child.fds;
+  self->command_line = q_machine_instance_build_command_line (self, &child, error);
   if (self->command_line == NULL)
     return FALSE;
   q_machine_status_set_command_line (self->status, self->command_line);
 
+  spec.fds = (QProcessFd *)(gpointer)fds->data;
+  spec.n_fds = fds->len;
   spec.argv = (const char *const *)self->command_line;
   self->process = q_process_spawn (&spec, exited_cb, self, error);
   if (self->process == NULL)
@@ -416,10 +344,11 @@ spawn (QMachineInstance *self, GError **error)
   self->phase = Q_INSTANCE_NEGOTIATING;
   q_machine_status_set_pid (self->status, q_process_get_pid (self->process));
 
-  /* From here on the child alone listens. */
+  /* From here on the child alone has these. */
   if (self->listener != NULL)
     g_socket_close (self->listener, NULL);
   g_clear_object (&self->listener);
+  q_machine_instance_open_console (self);
 
   return TRUE;
 }
@@ -438,7 +367,7 @@ start_child (QMachineInstance *self)
 {
   GError *error = NULL;
 
-  if (!spawn (self, &error))
+  if (!q_machine_instance_make_console (self, &error) || !spawn (self, &error))
     {
       gboolean configured = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
 
@@ -729,6 +658,8 @@ q_machine_instance_launch (QOperation *operation)
 
   self->status = q_machine_status_ref (status);
   self->config = g_steal_pointer (&call->config);
+  self->console_fd = -1;
+  self->console_child_fd = -1;
   self->cancellable = g_cancellable_new ();
   g_queue_init (&self->exit_waiters);
   g_queue_init (&self->doomed_calls);

@@ -10,6 +10,8 @@
 
 QMachineStatus *q_machine_get_status (QMachine *self);
 QMachineConfig *q_machine_dup_config (QMachine *self);
+QMachineConfig *q_machine_lock_config (QMachine *self);
+void q_machine_unlock_config (QMachine *self);
 
 /* I/O thread: makes a call one of this monitor's, whose errors are seen as the machine's. */
 void q_machine_prepare_call (QMonitorCall *call, QMachineStatus *status, QMonitor *monitor);

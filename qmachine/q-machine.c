@@ -35,6 +35,7 @@ struct _QMachine
   QMachineConfig *config;
   QDispatcher *dispatcher;
   QMachineStatus *status;
+  QConsole *console; /* with the lock; NULL until somebody wants one */
   gboolean disposed;
 };
 
@@ -55,9 +56,11 @@ enum
   PROP_LAUNCH_TIMEOUT,
   PROP_SHUTDOWN_TIMEOUT,
   PROP_COMMAND_TIMEOUT,
+  PROP_CONSOLE_LOG,
   PROP_STATE,
   PROP_PID,
   PROP_MONITOR,
+  PROP_CONSOLE,
   PROP_RUN_STATE,
   PROP_EXIT_CODE,
   PROP_SHUTDOWN_REASON,
@@ -78,6 +81,19 @@ QMachineStatus *
 q_machine_get_status (QMachine *self)
 {
   return self->status;
+}
+
+QMachineConfig *
+q_machine_lock_config (QMachine *self)
+{
+  g_mutex_lock (&self->lock);
+  return self->config;
+}
+
+void
+q_machine_unlock_config (QMachine *self)
+{
+  g_mutex_unlock (&self->lock);
 }
 
 QMachineConfig *
@@ -228,6 +244,7 @@ q_machine_finalize (GObject *object)
 {
   QMachine *self = Q_MACHINE (object);
 
+  g_clear_object (&self->console);
   q_machine_status_unref (self->status);
   q_machine_config_free (self->config);
   q_dispatcher_unref (self->dispatcher);
@@ -281,6 +298,9 @@ q_machine_get_config_property (QMachine *self, guint prop_id, GValue *value)
     case PROP_COMMAND_TIMEOUT:
       g_value_set_int (value, config->command_timeout);
       break;
+    case PROP_CONSOLE_LOG:
+      g_value_set_string (value, config->console_log);
+      break;
     default:
       g_assert_not_reached ();
     }
@@ -301,6 +321,9 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       break;
     case PROP_MONITOR:
       g_value_take_object (value, q_machine_get_monitor (self));
+      break;
+    case PROP_CONSOLE:
+      g_value_take_object (value, q_machine_get_console (self));
       break;
     case PROP_RUN_STATE:
       g_value_set_enum (value, (int)q_machine_get_run_state (self));
@@ -396,6 +419,9 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
       break;
     case PROP_COMMAND_TIMEOUT:
       config->command_timeout = g_value_get_int (value);
+      break;
+    case PROP_CONSOLE_LOG:
+      set_string (&config->console_log, value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -534,6 +560,16 @@ install_settings (void)
    */
   properties[PROP_COMMAND_TIMEOUT]
     = g_param_spec_int ("command-timeout", NULL, NULL, -1, G_MAXINT, -1, flags);
+
+  /**
+   * QMachine:console-log:
+   *
+   * The path of a file to which QEMU writes all that the guest writes on the console, anew with
+   * every launch; %NULL for none. It stays. Only with [method@Machine.set_console].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONSOLE_LOG] = g_param_spec_string ("console-log", NULL, NULL, NULL, flags);
 }
 
 static void
@@ -569,6 +605,15 @@ install_readings (void)
    * Since: 1.0
    */
   properties[PROP_MONITOR] = g_param_spec_object ("monitor", NULL, NULL, Q_TYPE_MONITOR, flags);
+
+  /**
+   * QMachine:console: (getter get_console)
+   *
+   * The console, after [method@Machine.set_console].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONSOLE] = g_param_spec_object ("console", NULL, NULL, Q_TYPE_CONSOLE, flags);
 
   /**
    * QMachine:run-state: (getter get_run_state)
@@ -676,90 +721,59 @@ q_machine_new (const char *binary)
 }
 
 /**
- * q_machine_add_args:
+ * q_machine_set_console:
  * @self: a machine
- * @args: (array zero-terminated=1): more arguments
+ * @device_type: (nullable): a QEMU device that takes a chardev, such as `virtconsole`, or %NULL for
+ *   a serial port
+ * @index: the number of the serial port, from 0; those before it lead nowhere
  *
- * Adds to [property@Machine:args], for the next launch.
+ * Gives the machine a console, for the launches to come.
+ *
+ * [property@Machine:console] is there at once, and stays the same, so handlers can be connected
+ * before the guest writes its first word.
  *
  * Since: 1.0
  */
 void
-q_machine_add_args (QMachine *self, const char *const *args)
+q_machine_set_console (QMachine *self, const char *device_type, guint index)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
-  g_return_if_fail (args != NULL);
+  g_return_if_fail (index < 64);
 
   g_mutex_lock (&self->lock);
-  q_machine_config_add_args (self->config, args);
+  if (self->console == NULL)
+    {
+      self->config->console = q_console_stream_new (self->dispatcher);
+      self->console = q_console_new_for_stream (self->config->console);
+    }
+  g_free (self->config->console_device);
+  self->config->console_device = g_strdup (device_type);
+  self->config->console_index = index;
   g_mutex_unlock (&self->lock);
 
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ARGS]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONSOLE]);
 }
 
 /**
- * q_machine_add_fd:
+ * q_machine_get_console: (get-property console)
  * @self: a machine
- * @fd: a descriptor above 2, which stays the caller's
- * @fdset: the number of the fdset, 0 or more
- * @opaque: (nullable): any text to find it by in `query-fdsets`
- * @opts: (nullable): more of QEMU's own options to `-add-fd`, as they are
- * @error: return location for an error
  *
- * Hands a descriptor to QEMU with every launch to come, as part of an fdset.
+ * The console, after [method@Machine.set_console].
  *
- * It has the same number there, so other arguments can refer to it as well. A duplicate is kept:
- * the caller may close its own at once. %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that @fd is
- * not open, is one of the first three, or was added already.
- *
- * Returns: %TRUE if the descriptor is good
+ * Returns: (nullable) (transfer full): the console, %NULL if the machine has none
  *
  * Since: 1.0
  */
-gboolean
-q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque, const char *opts,
-                  GError **error)
+QConsole *
+q_machine_get_console (QMachine *self)
 {
-  gboolean good;
+  QConsole *console;
 
-  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
   g_mutex_lock (&self->lock);
-  good = q_machine_config_add_fd (self->config, fd, fdset, opaque, opts, error);
+  console = self->console != NULL ? g_object_ref (self->console) : NULL;
   g_mutex_unlock (&self->lock);
 
-  return good;
-}
-
-/**
- * q_machine_add_monitor_telnet:
- * @self: a machine
- * @host: a host name or address of this host
- * @port: a TCP port, from 1 to 65535
- * @error: return location for an error
- *
- * Adds a human monitor that telnet clients can connect to, for every launch to come.
- *
- * Whoever can reach the port controls the machine. A port that is taken makes the launch fail,
- * with QEMU's words. %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that @port is out of range.
- *
- * Returns: %TRUE if the monitor will be there
- *
- * Since: 1.0
- */
-gboolean
-q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port, GError **error)
-{
-  gboolean good;
-
-  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
-  g_return_val_if_fail (host != NULL, FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  g_mutex_lock (&self->lock);
-  good = q_machine_config_add_telnet (self->config, host, port, error);
-  g_mutex_unlock (&self->lock);
-
-  return good;
+  return console;
 }

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
+#include <qmachine/q-console.h>
 #include <qmachine/q-error.h>
 #include <qmachine/q-monitor.h>
 #include <qmachine/q-version.h>
@@ -118,6 +119,11 @@ gboolean q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port,
                                        GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_set_console (QMachine *self, const char *device_type, guint index);
+QMACHINE_AVAILABLE_IN_1_0
+QConsole *q_machine_get_console (QMachine *self);
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_launch (QMachine *self, GCancellable *cancellable, GError **error);

@@ -33,6 +33,7 @@ static const QDispatcherEventClass event_class = {
   .deliver = deliver_event,
   .free_event = g_object_unref,
   .get_size = get_event_size,
+  .max_bytes = 64 * 1024 * 1024,
   .ref_target = (gpointer (*) (gpointer))q_monitor_session_ref,
   .unref_target = (void (*) (gpointer))q_monitor_session_unref,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <qmachine/q-console.h>
 #include <qmachine/q-enum-types.h>
 #include <qmachine/q-error.h>
 #include <qmachine/q-machine.h>

@@ -23,6 +23,14 @@ typedef struct
   guint16 port;
 } QCommandLineTelnet;
 
+typedef struct
+{
+  int fd;                  /* in the child; -1 for no console */
+  const char *device_type; /* nullable: the serial port of that index */
+  guint index;
+  const char *log_path; /* nullable */
+} QCommandLineConsole;
+
 typedef enum
 {
   Q_COMMAND_LINE_MONITOR_NONE,
@@ -38,7 +46,8 @@ typedef struct
   QCommandLineMonitor monitor;
   int monitor_fd;                  /* INHERIT */
   GSocketAddress *monitor_address; /* LISTEN */
-  const QCommandLineTelnet *telnets; /* human monitors */
+  const QCommandLineConsole *console; /* nullable */
+  const QCommandLineTelnet *telnets;  /* human monitors */
   gsize n_telnets;
   const QCommandLineFd *fds;
   gsize n_fds;

@@ -98,6 +98,33 @@ add_monitor (const QCommandLine *self, GStrvBuilder *argv, GError **error)
 }
 
 static void
+add_console (GStrvBuilder *argv, const QCommandLineConsole *console)
+{
+  g_autoptr (GString) chardev = g_string_new (NULL);
+
+  g_string_printf (chardev, "socket,id=console,fd=%d", console->fd);
+  if (console->log_path != NULL)
+    {
+      g_autofree char *path = q_command_line_quote (console->log_path);
+
+      g_string_append_printf (chardev, ",logfile=%s,logappend=off", path);
+    }
+  g_strv_builder_add_many (argv, "-chardev", chardev->str, NULL);
+
+  if (console->device_type != NULL)
+    {
+      g_autofree char *device = g_strconcat (console->device_type, ",chardev=console", NULL);
+
+      g_strv_builder_add_many (argv, "-device", device, NULL);
+      return;
+    }
+
+  for (guint i = 0; i < console->index; i++)
+    g_strv_builder_add_many (argv, "-serial", "null", NULL);
+  g_strv_builder_add_many (argv, "-serial", "chardev:console", NULL);
+}
+
+static void
 add_telnet (GStrvBuilder *argv, gsize index, const QCommandLineTelnet *telnet)
 {
   g_autofree char *host = q_command_line_quote (telnet->host);
@@ -144,6 +171,8 @@ q_command_line_build (const QCommandLine *self, GError **error)
   g_strv_builder_add_many (argv, "-display", "none", "-vga", "none", NULL);
   if (self->machine_type != NULL)
     g_strv_builder_add_many (argv, "-machine", self->machine_type, NULL);
+  if (self->console != NULL)
+    add_console (argv, self->console);
   for (gsize i = 0; i < self->n_telnets; i++)
     add_telnet (argv, i, &self->telnets[i]);
   for (gsize i = 0; i < self->n_fds; i++)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Write one of the boot sectors that the live tests run as guests.
 
-    make-boot-sector.py hello|idle|reset OUTPUT
+    make-boot-sector.py hello|idle|reset|echo|flood OUTPUT
 
 Each is a raw disk image of one 512-byte sector in an otherwise empty disk: real
 guest code that runs 0.1 s after QEMU starts under TCG and needs no kernel.
@@ -69,10 +69,32 @@ RESET = (
     b'\xe6\x64'          #           out  0x64, al
 )
 
+# Sends back what comes in on the first serial port.
+ECHO = (
+    b'\xba\xfd\x03'      # 00  wait: mov  dx, 0x3fd  COM1 line status
+    b'\xec'              # 03        in   al, dx
+    b'\xa8\x01'          # 04        test al, 0x01   anything received?
+    b'\x74\xf8'          # 06        jz   wait
+    b'\xb2\xf8'          # 08        mov  dl, 0xf8   COM1 data
+    b'\xec'              # 0a        in   al, dx
+    b'\xee'              # 0b        out  dx, al
+    b'\xeb\xf2'          # 0c        jmp  wait
+)
+
+# Writes without end, and without asking whether the port can take it.
+FLOOD = (
+    b'\xba\xf8\x03'      #           mov  dx, 0x3f8
+    b'\xb0\x78'          #           mov  al, 'x'
+    b'\xee'              #     more: out  dx, al
+    b'\xeb\xfd'          #           jmp  more
+)
+
 GUESTS = {
     'hello': (b'hello from the guest\r\n', POWER_OFF + IDLE),
     'idle': (b'ready\r\n', IDLE),
     'reset': (b'resetting\r\n', RESET + IDLE),
+    'echo': (b'ready\r\n', ECHO),
+    'flood': (b'ready\r\n', FLOOD),
 }
 
 

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-console.h"
+
+#include "q-console-stream-private.h"
+
+#include <string.h>
+
+/**
+ * QConsole:
+ *
+ * The guest's serial console, as text.
+ *
+ * A machine has one after [method@Machine.set_console]; it stays the same over all launches. What
+ * the guest writes is read at once, whether somebody looks at it or not, so neither the guest nor
+ * QEMU ever waits for the program. The last megabyte is kept. Bytes that are not UTF-8 are replaced
+ * by U+FFFD; a character that comes in pieces is put together.
+ *
+ * Since: 1.0
+ */
+struct _QConsole
+{
+  GObject parent_instance;
+
+  QConsoleStream *stream;
+};
+
+G_DEFINE_FINAL_TYPE (QConsole, q_console, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_OUTPUT,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+void
+q_console_emit_output (QConsole *console, const char *text)
+{
+  g_signal_emit (console, signals[SIGNAL_OUTPUT], 0, text);
+}
+
+static void
+q_console_finalize (GObject *object)
+{
+  QConsole *self = Q_CONSOLE (object);
+
+  g_clear_pointer (&self->stream, q_console_stream_unref);
+
+  G_OBJECT_CLASS (q_console_parent_class)->finalize (object);
+}
+
+static void
+q_console_class_init (QConsoleClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = q_console_finalize;
+
+  /**
+   * QConsole::output:
+   * @self: the console
+   * @text: what the guest wrote, valid UTF-8
+   *
+   * The guest wrote something: any piece of it, not a line.
+   *
+   * Emitted in the context of the machine. When that does not keep up with more than a megabyte,
+   * the oldest pieces are left out here, but not from [method@Console.get_text].
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_OUTPUT] = g_signal_new ("output", Q_TYPE_CONSOLE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+q_console_init (QConsole *self)
+{
+  g_autoptr (QDispatcher) dispatcher = q_dispatcher_new ();
+
+  /* One that was made without a machine is never open. */
+  self->stream = q_console_stream_new (dispatcher);
+}
+
+QConsole *
+q_console_new_for_stream (QConsoleStream *stream)
+{
+  QConsole *self = g_object_new (Q_TYPE_CONSOLE, NULL);
+
+  q_console_stream_unref (self->stream);
+  self->stream = q_console_stream_ref (stream);
+  q_console_stream_set_object (stream, self);
+
+  return self;
+}
+
+/**
+ * q_console_get_text:
+ * @self: a console
+ *
+ * What the guest wrote since the last launch; of more than a megabyte the end.
+ *
+ * Can be read while the machine runs and after its end, until the next launch.
+ *
+ * Returns: (transfer full): the text
+ *
+ * Since: 1.0
+ */
+char *
+q_console_get_text (QConsole *self)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), NULL);
+
+  return q_console_stream_dup_text (self->stream);
+}
+
+/* -- writing -- */
+
+static void
+console_write_free (gpointer data)
+{
+  QConsoleWrite *write = data;
+
+  q_console_stream_unref (write->stream);
+  g_free (write->text);
+  g_free (write);
+}
+
+static QOperation *
+write_operation (QConsole *self, const char *text, GCancellable *cancellable)
+{
+  QOperation *operation
+    = q_operation_new (self, q_console_stream_get_dispatcher (self->stream), "write", cancellable,
+                       q_console_stream_write);
+  QConsoleWrite *write = g_new0 (QConsoleWrite, 1);
+
+  write->stream = q_console_stream_ref (self->stream);
+  write->text = g_strdup (text);
+  write->length = strlen (text);
+  q_operation_set_data (operation, write, console_write_free);
+
+  return operation;
+}
+
+/**
+ * q_console_write:
+ * @self: a console
+ * @text: what to type
+ * @cancellable: (nullable): to give up; a part may have been typed by then
+ * @error: return location for an error
+ *
+ * Types something on the console.
+ *
+ * Waits until QEMU has taken it, which takes as long as the guest wants. What several threads write
+ * is not mixed. Errors: %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED;
+ * %G_IO_ERROR_CANCELLED.
+ *
+ * Returns: %TRUE when QEMU has all of it
+ *
+ * Since: 1.0
+ */
+gboolean
+q_console_write (QConsole *self, const char *text, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), FALSE);
+  g_return_val_if_fail (text != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (write_operation (self, text, cancellable), error) != NULL;
+}
+
+/**
+ * q_console_write_async:
+ * @self: a console
+ * @text: what to type
+ * @cancellable: (nullable): to give up; a part may have been typed by then
+ * @callback: (scope async) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Like [method@Console.write], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_console_write_async (QConsole *self, const char *text, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_CONSOLE (self));
+  g_return_if_fail (text != NULL);
+
+  q_operation_run_async (write_operation (self, text, cancellable), q_console_write_async,
+                         callback, user_data);
+}
+
+/**
+ * q_console_write_finish:
+ * @self: the console
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Console.write_async].
+ *
+ * Returns: %TRUE when QEMU has all of it
+ *
+ * Since: 1.0
+ */
+gboolean
+q_console_write_finish (QConsole *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), FALSE);
+
+  return q_operation_finish (self, result, q_console_write_async, error) != NULL;
+}
+
+/* -- waiting -- */
+
+static void
+console_wait_free (gpointer data)
+{
+  QConsoleWait *wait = data;
+
+  q_console_stream_unref (wait->stream);
+  g_regex_unref (wait->regex);
+  g_free (wait);
+}
+
+static QOperation *
+wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *cancellable)
+{
+  QOperation *operation
+    = q_operation_new (self, q_console_stream_get_dispatcher (self->stream), "wait_for_text",
+                       cancellable, q_console_stream_wait);
+  GError *error = NULL;
+  g_autoptr (GRegex) regex = g_regex_new (
+    pattern, G_REGEX_MULTILINE | G_REGEX_NEWLINE_ANYCRLF | G_REGEX_OPTIMIZE, 0, &error);
+  QConsoleWait *wait;
+
+  if (regex != NULL && timeout < -1)
+    error = g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                         "wait_for_text: %d is no time-out: -1 waits without end", timeout);
+  if (error != NULL)
+    {
+      q_operation_refuse (operation, error);
+      return operation;
+    }
+
+  wait = g_new0 (QConsoleWait, 1);
+  wait->stream = q_console_stream_ref (self->stream);
+  wait->regex = g_steal_pointer (&regex);
+  wait->timeout = timeout;
+  q_operation_set_data (operation, wait, console_wait_free);
+
+  return operation;
+}
+
+/**
+ * q_console_wait_for_text:
+ * @self: a console
+ * @pattern: a regular expression; `^` and `$` match at line ends
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error
+ *
+ * Waits until the guest has written something that matches.
+ *
+ * Text that came before the call counts, if it came after the end of the last match; so a program
+ * can wait for one thing after the other and misses none. A match must lie within the last 64 KiB.
+ *
+ * Errors: those of #GRegex for a bad @pattern; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED;
+ * %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has ended;
+ * %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a @timeout below -1.
+ *
+ * Returns: (transfer full): the text that matched
+ *
+ * Since: 1.0
+ */
+char *
+q_console_wait_for_text (QConsole *self, const char *pattern, int timeout,
+                         GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), NULL);
+  g_return_val_if_fail (pattern != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_operation_run_sync (wait_operation (self, pattern, timeout, cancellable), error);
+}
+
+/**
+ * q_console_wait_for_text_async:
+ * @self: a console
+ * @pattern: a regular expression; `^` and `$` match at line ends
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @callback: (scope async) (nullable): called when it is there
+ * @user_data: data for @callback
+ *
+ * Like [method@Console.wait_for_text], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_console_wait_for_text_async (QConsole *self, const char *pattern, int timeout,
+                               GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_return_if_fail (Q_IS_CONSOLE (self));
+  g_return_if_fail (pattern != NULL);
+
+  q_operation_run_async (wait_operation (self, pattern, timeout, cancellable),
+                         q_console_wait_for_text_async, callback, user_data);
+}
+
+/**
+ * q_console_wait_for_text_finish:
+ * @self: the console
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Console.wait_for_text_async].
+ *
+ * Returns: (transfer full): the text that matched
+ *
+ * Since: 1.0
+ */
+char *
+q_console_wait_for_text_finish (QConsole *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), NULL);
+
+  return q_operation_finish (self, result, q_console_wait_for_text_async, error);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <qmachine/q-error.h>
+#include <qmachine/q-version.h>
+
+G_BEGIN_DECLS
+
+#define Q_TYPE_CONSOLE (q_console_get_type ())
+
+QMACHINE_AVAILABLE_IN_1_0
+G_DECLARE_FINAL_TYPE (QConsole, q_console, Q, CONSOLE, GObject)
+
+QMACHINE_AVAILABLE_IN_1_0
+char *q_console_get_text (QConsole *self);
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_console_write (QConsole *self, const char *text, GCancellable *cancellable,
+                          GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_console_write_async (QConsole *self, const char *text, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_console_write_finish (QConsole *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+char *q_console_wait_for_text (QConsole *self, const char *pattern, int timeout,
+                               GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_console_wait_for_text_async (QConsole *self, const char *pattern, int timeout,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_console_wait_for_text_finish (QConsole *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-machine-instance-private.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "process/command-line-private.h"
+
+/* What a launch hands to its child: descriptors, and the command line that speaks of them. */
+
+static gboolean
+is_taken (GArray *fds, int number)
+{
+  for (guint i = 0; i < fds->len; i++)
+    if (g_array_index (fds, QProcessFd, i).target == number)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Under the lowest number that none of the others has. */
+static int
+add_child_fd (GArray *fds, int source)
+{
+  QProcessFd fd = { .source = source, .target = 3 };
+
+  while (is_taken (fds, fd.target))
+    fd.target++;
+  g_array_append_val (fds, fd);
+
+  return fd.target;
+}
+
+void
+q_machine_instance_collect_fds (QMachineInstance *self, QChildFds *child)
+{
+  child->fds = g_array_new (FALSE, FALSE, sizeof (QProcessFd));
+  for (guint i = 0; i < self->config->fds->len; i++)
+    {
+      const QMachineConfigFd *added = &g_array_index (self->config->fds, QMachineConfigFd, i);
+      QProcessFd fd = { added->fd, added->number };
+
+      g_array_append_val (child->fds, fd);
+    }
+
+  child->monitor
+    = self->listener != NULL ? add_child_fd (child->fds, g_socket_get_fd (self->listener)) : -1;
+  child->console
+    = self->console_child_fd >= 0 ? add_child_fd (child->fds, self->console_child_fd) : -1;
+}
+
+GStrv
+q_machine_instance_build_command_line (QMachineInstance *self, const QChildFds *child,
+                                       GError **error)
+{
+  const QMachineConfig *config = self->config;
+  g_autofree QCommandLineFd *added = g_new0 (QCommandLineFd, config->fds->len + 1);
+  g_autofree QCommandLineTelnet *telnets
+    = g_new0 (QCommandLineTelnet, config->telnets->len + 1);
+  QCommandLineConsole console
+    = { child->console, config->console_device, config->console_index, config->console_log };
+  QCommandLine command_line = {
+    .wrapper = (const char *const *)config->wrapper,
+    .binary = config->binary,
+    .machine_type = config->machine_type,
+    .monitor_fd = child->monitor,
+    .monitor_address = config->monitor_address,
+    .console = child->console >= 0 ? &console : NULL,
+    .telnets = telnets,
+    .n_telnets = config->telnets->len,
+    .fds = added,
+    .n_fds = config->fds->len,
+    .args = (const char *const *)config->args,
+  };
+
+  if (config->monitor_mode == Q_MONITOR_MODE_INHERIT)
+    command_line.monitor = Q_COMMAND_LINE_MONITOR_INHERIT;
+  else if (config->monitor_mode == Q_MONITOR_MODE_LISTEN)
+    command_line.monitor = Q_COMMAND_LINE_MONITOR_LISTEN;
+
+  for (guint i = 0; i < config->fds->len; i++)
+    {
+      const QMachineConfigFd *fd = &g_array_index (config->fds, QMachineConfigFd, i);
+
+      added[i] = (QCommandLineFd){ fd->number, fd->fdset, fd->opaque, fd->options };
+    }
+  for (guint i = 0; i < config->telnets->len; i++)
+    {
+      const QMachineConfigTelnet *telnet
+        = &g_array_index (config->telnets, QMachineConfigTelnet, i);
+
+      telnets[i] = (QCommandLineTelnet){ telnet->host, telnet->port };
+    }
+
+  return q_command_line_build (&command_line, error);
+}
+
+/* A pair of sockets: nobody else has to find the console, and there is nothing to wait for. */
+gboolean
+q_machine_instance_make_console (QMachineInstance *self, GError **error)
+{
+  int fds[2];
+
+  if (self->config->console == NULL)
+    return TRUE;
+
+  /* Only our end never waits; the child may be a wrapper that expects what it always had. */
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0
+      || !g_unix_set_fd_nonblocking (fds[0], TRUE, NULL))
+    {
+      int saved_errno = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                   "cannot make the console: %s", g_strerror (saved_errno));
+      return FALSE;
+    }
+  self->console_fd = fds[0];
+  self->console_child_fd = fds[1];
+  return TRUE;
+}
+
+void
+q_machine_instance_open_console (QMachineInstance *self)
+{
+  if (self->console_fd < 0)
+    return;
+
+  close (g_steal_fd (&self->console_child_fd));
+  q_console_stream_open (self->config->console, g_steal_fd (&self->console_fd));
+  self->console_open = TRUE;
+}

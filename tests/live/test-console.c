@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The guest's console, on real QEMU and on what a guest could do to it. */
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+
+#include "q-test-util.h"
+
+/* A PC that boots a disk image made by tests/guests, with the console on its serial port. */
+static QMachine *
+new_machine (const char *image)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_BUILT, "guests", image, NULL);
+  g_autofree char *drive = g_strdup_printf ("file=%s,format=raw,if=ide,snapshot=on", path);
+  const char *const args[]
+    = { "-accel", "tcg", "-nodefaults", "-m", "32", "-drive", drive, NULL };
+  QMachine *machine = q_test_machine_none ();
+
+  g_object_set (machine, "args", args, NULL);
+  q_machine_set_console (machine, NULL, 0);
+  return machine;
+}
+
+static void
+append (QConsole *console, const char *text, gpointer data)
+{
+  g_assert_true (g_utf8_validate (text, -1, NULL));
+  g_string_append (data, text);
+}
+
+static void
+test_wait_for_text (void)
+{
+  g_autoptr (QMachine) machine = new_machine ("hello.img");
+  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autoptr (GString) output = g_string_new (NULL);
+  g_autoptr (GAsyncResult) stored = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *found = NULL;
+  g_autofree char *text = NULL;
+
+  g_signal_connect (console, "output", G_CALLBACK (append), output);
+  g_assert_null (q_console_wait_for_text (console, "hello", -1, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
+  g_clear_error (&error);
+
+  g_assert_true (q_machine_launch (machine, NULL, &error));
+  g_assert_no_error (error);
+  q_console_wait_for_text_async (console, "^hello from (.*)$", Q_TEST_DEADLINE_MS, NULL,
+                                 q_test_store_result, &stored);
+  found = q_console_wait_for_text_finish (console, q_test_await (&stored), &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (found, ==, "hello from the guest");
+
+  /* Nothing more comes: the end is told as soon as it is there. */
+  g_assert_null (q_console_wait_for_text (console, "again", -1, NULL, &error));
+  if (!g_error_matches (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING))
+    g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+  g_assert_true (q_machine_wait (machine, NULL, NULL));
+
+  text = q_console_get_text (console);
+  g_assert_cmpstr (text, ==, "hello from the guest\r\n");
+  q_test_wait_until (NULL, output->len == strlen (text));
+  g_assert_cmpstr (output->str, ==, text);
+}
+
+static void
+test_gives_up (void)
+{
+  g_autoptr (QMachine) machine = new_machine ("idle.img");
+  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) stored = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *ready = NULL;
+
+  g_assert_true (q_machine_launch (machine, NULL, NULL));
+  ready = q_console_wait_for_text (console, "ready", Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+
+  /* It was taken: the same text is not found twice. */
+  g_assert_null (q_console_wait_for_text (console, "ready", 0, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+  g_assert_null (q_console_wait_for_text (console, "never", 50, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+  q_console_wait_for_text_async (console, "never", -1, cancellable, q_test_store_result, &stored);
+  g_cancellable_cancel (cancellable);
+  g_assert_null (q_console_wait_for_text_finish (console, q_test_await (&stored), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_assert_null (q_console_wait_for_text (console, "(", -1, NULL, &error));
+  g_assert_error (error, G_REGEX_ERROR, G_REGEX_ERROR_UNMATCHED_PARENTHESIS);
+  g_clear_error (&error);
+  g_assert_null (q_console_wait_for_text (console, "x", -2, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+}
+
+static void
+test_write (void)
+{
+  g_autoptr (QMachine) machine = new_machine ("echo.img");
+  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autofree char *log_path = g_build_filename (q_test_get_base_dir (), "con,sole", NULL);
+  g_autoptr (GAsyncResult) stored = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *found = NULL;
+  g_autofree char *again = NULL;
+  g_autofree char *log = NULL;
+
+  g_object_set (machine, "console-log", log_path, NULL);
+  g_assert_false (q_console_write (console, "x", NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
+  g_clear_error (&error);
+
+  g_assert_true (q_machine_launch (machine, NULL, &error));
+  g_assert_no_error (error);
+  g_free (q_console_wait_for_text (console, "ready", Q_TEST_DEADLINE_MS, NULL, &error));
+  g_assert_no_error (error);
+
+  /* One byte at a time goes through the port, so the character comes back in pieces. */
+  g_assert_true (q_console_write (console, "gr\303\274n;", NULL, &error));
+  g_assert_no_error (error);
+  found = q_console_wait_for_text (console, "g.*;", Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (found, ==, "gr\303\274n;");
+
+  q_console_write_async (console, "blau;", NULL, q_test_store_result, &stored);
+  g_assert_true (q_console_write_finish (console, q_test_await (&stored), &error));
+  again = q_console_wait_for_text (console, "b[a-z]*;", Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_cmpstr (again, ==, "blau;");
+
+  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (g_file_get_contents (log_path, &log, NULL, NULL));
+  g_assert_nonnull (strstr (log, "gr\303\274n;blau;"));
+  g_unlink (log_path);
+}
+
+static void
+count_output (QConsole *console, const char *text, gpointer data)
+{
+  gsize *length = data;
+
+  *length += strlen (text);
+}
+
+/* A guest that writes without end, first with nobody looking: nothing grows, nothing stalls, and
+ * the end is not held up. */
+static void
+test_flood (void)
+{
+  g_autoptr (QMachine) machine = new_machine ("flood.img");
+  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  const gsize wanted = (q_test_is_long () ? 8 : 1.5) * 1024 * 1024;
+  g_autofree char *log_path = g_build_filename (q_test_get_base_dir (), "flood", NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *reply = NULL;
+  g_autoptr (GError) error = NULL;
+  GStatBuf info = { 0 };
+  gsize n_seen = 0;
+  gsize rss;
+
+  g_object_set (machine, "console-log", log_path, NULL);
+  g_signal_connect (console, "output", G_CALLBACK (count_output), &n_seen);
+  g_assert_true (q_machine_launch (machine, NULL, &error));
+  g_assert_no_error (error);
+  rss = q_test_get_rss ();
+
+  /* QEMU's own log of the console tells how much came; commands are answered meanwhile. */
+  while (info.st_size < (goffset)wanted)
+    {
+      reply = q_machine_command_json (machine, "query-status", NULL, NULL, &error);
+      g_assert_no_error (error);
+      g_clear_pointer (&reply, g_free);
+      g_assert_cmpint (g_stat (log_path, &info), ==, 0);
+    }
+  g_assert_cmpuint (n_seen, ==, 0);
+  text = q_console_get_text (console);
+  g_assert_cmpuint (strlen (text), <=, 2 * 1024 * 1024);
+  g_assert_cmpuint (strlen (text), >=, 1024 * 1024);
+
+  q_test_wait_until (NULL, n_seen > 1024 * 1024);
+#ifndef __SANITIZE_ADDRESS__
+  g_assert_cmpuint (q_test_get_rss (), <, rss + 24 * 1024 * 1024);
+#else
+  (void)rss;
+#endif
+  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_no_error (error);
+  g_unlink (log_path);
+}
+
+/* The same as fast as a host can: what stands in for QEMU writes a hundred megabytes in no time. */
+static void
+test_fast_flood (void)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (QConsole) console = NULL;
+  static const char *const wrapper[]
+    = { "sh", "-c", "head -c 100000000 /dev/zero | tr '\\0' 'y' >&3; echo; echo done >&3; sleep 60",
+        NULL };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *found = NULL;
+  g_autofree char *text = NULL;
+  gsize n_seen = 0;
+  gsize rss;
+
+  q_machine_set_console (machine, NULL, 0);
+  console = q_machine_get_console (machine);
+  g_signal_connect (console, "output", G_CALLBACK (count_output), &n_seen);
+  g_object_set (machine, "wrapper", wrapper, "monitor-mode", Q_MONITOR_MODE_NONE, NULL);
+  g_assert_true (q_machine_launch (machine, NULL, &error));
+  g_assert_no_error (error);
+  rss = q_test_get_rss ();
+
+  found = q_console_wait_for_text (console, "done$", Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+  text = q_console_get_text (console);
+  g_assert_cmpuint (strlen (text), <=, 2 * 1024 * 1024);
+  g_assert_cmpuint (n_seen, ==, 0);
+  q_test_wait_until (NULL, n_seen > 0);
+#ifndef __SANITIZE_ADDRESS__
+  g_assert_cmpuint (q_test_get_rss (), <, rss + 24 * 1024 * 1024);
+#else
+  (void)rss;
+#endif
+  g_assert_true (q_machine_kill (machine, NULL, &error));
+  g_assert_no_error (error);
+}
+
+/* The same console over several launches, each beginning anew; and two on one host. */
+static void
+test_launch_again (void)
+{
+  g_autoptr (QMachine) machine = new_machine ("hello.img");
+  g_autoptr (QConsole) console = q_machine_get_console (machine);
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *text = NULL;
+
+      g_assert_true (q_machine_launch (machine, NULL, NULL));
+      g_assert_true (q_machine_wait (machine, NULL, NULL));
+      text = q_console_get_text (console);
+      g_assert_cmpstr (text, ==, "hello from the guest\r\n");
+    }
+}
+
+/* Dropping a machine with calls in flight ends them. */
+static void
+test_kill_with_waiter (void)
+{
+  g_autoptr (QMachine) machine = new_machine ("idle.img");
+  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autoptr (GAsyncResult) stored = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (q_machine_launch (machine, NULL, NULL));
+  q_console_wait_for_text_async (console, "never", -1, NULL, q_test_store_result, &stored);
+  g_clear_object (&machine);
+  g_assert_null (q_console_wait_for_text_finish (console, q_test_await (&stored), &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+}
+
+int
+main (int argc, char *argv[])
+{
+  q_test_init (&argc, &argv);
+
+  g_test_add_func ("/console/wait-for-text", test_wait_for_text);
+  g_test_add_func ("/console/gives-up", test_gives_up);
+  g_test_add_func ("/console/write", test_write);
+  g_test_add_func ("/console/flood", test_flood);
+  g_test_add_func ("/console/fast-flood", test_fast_flood);
+  g_test_add_func ("/console/launch-again", test_launch_again);
+  g_test_add_func ("/console/kill-with-waiter", test_kill_with_waiter);
+
+  return g_test_run ();
+}
