@@ -136,6 +136,12 @@ for path in files():
 
 check_symbols()
 
+# What README shows is what the tests run.
+readme = (ROOT / 'README.md').read_text()
+for example in ('first.py', 'first.c'):
+    if (ROOT / 'docs/examples' / example).read_text() not in readme:
+        fail(ROOT / 'README.md', f'shows another docs/examples/{example} than there is')
+
 if failures:
     print('\n'.join(failures), file=sys.stderr)
 sys.exit(1 if failures else 0)
