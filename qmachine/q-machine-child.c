@@ -49,6 +49,7 @@ q_machine_instance_collect_fds (QMachineInstance *self, QChildFds *child)
     = self->listener != NULL ? add_child_fd (child->fds, g_socket_get_fd (self->listener)) : -1;
   child->console
     = self->console_child_fd >= 0 ? add_child_fd (child->fds, self->console_child_fd) : -1;
+  child->qtest = self->qtest_child_fd >= 0 ? add_child_fd (child->fds, self->qtest_child_fd) : 0;
 }
 
 GStrv
@@ -68,6 +69,7 @@ q_machine_instance_build_command_line (QMachineInstance *self, const QChildFds *
     .monitor_fd = child->monitor,
     .monitor_address = config->monitor_address,
     .console = child->console >= 0 ? &console : NULL,
+    .qtest_fd = child->qtest,
     .telnets = telnets,
     .n_telnets = config->telnets->len,
     .fds = added,
@@ -97,37 +99,66 @@ q_machine_instance_build_command_line (QMachineInstance *self, const QChildFds *
   return q_command_line_build (&command_line, error);
 }
 
-/* A pair of sockets: nobody else has to find the console, and there is nothing to wait for. */
-gboolean
-q_machine_instance_make_console (QMachineInstance *self, GError **error)
+/* A pair of sockets: nobody else has to find it, and there is nothing to wait for. */
+static gboolean
+make_pair (const char *what, int *ours, int *childs, GError **error)
 {
   int fds[2];
 
-  if (self->config->console == NULL)
-    return TRUE;
-
   /* Only our end never waits; the child may be a wrapper that expects what it always had. */
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0
-      || !g_unix_set_fd_nonblocking (fds[0], TRUE, NULL))
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
     {
       int saved_errno = errno;
 
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
-                   "cannot make the console: %s", g_strerror (saved_errno));
+                   "cannot make the socket of %s: %s", what, g_strerror (saved_errno));
       return FALSE;
     }
-  self->console_fd = fds[0];
-  self->console_child_fd = fds[1];
-  return TRUE;
+
+  *ours = fds[0];
+  *childs = fds[1];
+  return g_unix_set_fd_nonblocking (fds[0], TRUE, error);
+}
+
+gboolean
+q_machine_instance_make_sockets (QMachineInstance *self, GError **error)
+{
+  if (self->config->console != NULL
+      && !make_pair ("the console", &self->console_fd, &self->console_child_fd, error))
+    return FALSE;
+
+  return !self->config->qtest
+         || make_pair ("qtest", &self->qtest_fd, &self->qtest_child_fd, error);
 }
 
 void
-q_machine_instance_open_console (QMachineInstance *self)
+q_machine_instance_open_sockets (QMachineInstance *self)
 {
-  if (self->console_fd < 0)
-    return;
+  if (self->console_fd >= 0)
+    {
+      close (g_steal_fd (&self->console_child_fd));
+      q_console_stream_open (self->config->console, g_steal_fd (&self->console_fd));
+      self->console_open = TRUE;
+    }
+  if (self->qtest_fd >= 0)
+    {
+      close (g_steal_fd (&self->qtest_child_fd));
+      self->qtest = q_qtest_stream_new (self->status, g_steal_fd (&self->qtest_fd));
+    }
+}
 
-  close (g_steal_fd (&self->console_child_fd));
-  q_console_stream_open (self->config->console, g_steal_fd (&self->console_fd));
-  self->console_open = TRUE;
+void
+q_machine_instance_close_sockets (QMachineInstance *self)
+{
+  const int fds[]
+    = { self->console_fd, self->console_child_fd, self->qtest_fd, self->qtest_child_fd };
+
+  if (self->console_open)
+    q_console_stream_close (self->config->console);
+  g_clear_pointer (&self->qtest, q_qtest_stream_close);
+
+  /* What was never handed over. */
+  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
+    if (fds[i] >= 0)
+      close (fds[i]);
 }

@@ -11,6 +11,7 @@
 #include "q-machine-status-private.h"
 #include "q-monitor-private.h"
 #include "q-operation-private.h"
+#include "q-qtest-stream-private.h"
 
 /* One launch of a machine, from its run directory to its last descriptor. Lives on the I/O thread
  * alone, and ends when there is nothing left of it: the machine that started it may be gone long
@@ -46,6 +47,9 @@ struct _QMachineInstance
   GSocketClient *client;   /* while connecting */
   GCancellable *cancellable;
   GSocketConnection *connection; /* until the monitor has it */
+  int qtest_fd;            /* like the next two */
+  int qtest_child_fd;
+  QQtestStream *qtest;
   int console_fd;          /* ours of the pair, until the console has it; -1 without one */
   int console_child_fd;    /* the other one, until the child has it */
   gboolean console_open;
@@ -94,14 +98,16 @@ typedef struct
   GArray *fds; /* of QProcessFd */
   int monitor; /* numbers in the child, -1 for none */
   int console;
+  int qtest;
 } QChildFds;
 
 /* In q-machine-child.c: what the child gets. `fds` is the caller's. */
 void q_machine_instance_collect_fds (QMachineInstance *self, QChildFds *child);
 GStrv q_machine_instance_build_command_line (QMachineInstance *self, const QChildFds *child,
                                              GError **error);
-gboolean q_machine_instance_make_console (QMachineInstance *self, GError **error);
-void q_machine_instance_open_console (QMachineInstance *self);
+gboolean q_machine_instance_make_sockets (QMachineInstance *self, GError **error);
+void q_machine_instance_open_sockets (QMachineInstance *self);
+void q_machine_instance_close_sockets (QMachineInstance *self);
 
 /* NULL-safe question: is there a monitor to talk to? */
 gboolean q_machine_instance_can_talk (QMachineInstance *self);

@@ -348,7 +348,7 @@ spawn (QMachineInstance *self, GError **error)
   if (self->listener != NULL)
     g_socket_close (self->listener, NULL);
   g_clear_object (&self->listener);
-  q_machine_instance_open_console (self);
+  q_machine_instance_open_sockets (self);
 
   return TRUE;
 }
@@ -367,7 +367,7 @@ start_child (QMachineInstance *self)
 {
   GError *error = NULL;
 
-  if (!q_machine_instance_make_console (self, &error) || !spawn (self, &error))
+  if (!q_machine_instance_make_sockets (self, &error) || !spawn (self, &error))
     {
       gboolean configured = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
 
@@ -660,6 +660,8 @@ q_machine_instance_launch (QOperation *operation)
   self->config = g_steal_pointer (&call->config);
   self->console_fd = -1;
   self->console_child_fd = -1;
+  self->qtest_fd = -1;
+  self->qtest_child_fd = -1;
   self->cancellable = g_cancellable_new ();
   g_queue_init (&self->exit_waiters);
   g_queue_init (&self->doomed_calls);

@@ -16,3 +16,6 @@ void q_machine_unlock_config (QMachine *self);
 /* I/O thread: makes a call one of this monitor's, whose errors are seen as the machine's. */
 void q_machine_prepare_call (QMonitorCall *call, QMachineStatus *status, QMonitor *monitor);
 void q_machine_return_not_running (QOperation *operation, QMachineStatus *status);
+
+/* Kills what runs and waits until it is gone, if this thread may wait. */
+void q_machine_kill_and_reap (QMachineStatus *status);

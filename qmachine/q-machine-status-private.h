@@ -32,6 +32,7 @@ void q_machine_status_unref (QMachineStatus *self);
 /* Any thread. */
 void q_machine_status_drop_monitor (QMachineStatus *self);
 QDispatcher *q_machine_status_get_dispatcher (QMachineStatus *self);
+QMachine *q_machine_status_dup_machine (QMachineStatus *self); /* NULL once it is dropped */
 QMachineState q_machine_status_get_state (QMachineStatus *self);
 gint64 q_machine_status_get_pid (QMachineStatus *self);
 QMonitor *q_machine_status_dup_monitor (QMachineStatus *self);
@@ -61,6 +62,7 @@ void q_machine_status_set_instance (QMachineStatus *self, QMachineInstance *inst
 /* In q-machine.c: emission, in the owner context. */
 void q_machine_notify_changes (QMachine *machine, QMachineChanges changes);
 void q_machine_emit_exited (QMachine *machine);
+void q_machine_emit_qtest_irq (QMachine *machine, guint irq, gboolean raised);
 void q_machine_emit_event (GObject *machine, QMonitorEvent *event);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QMachineStatus, q_machine_status_unref)

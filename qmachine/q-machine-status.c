@@ -72,6 +72,12 @@ q_machine_status_get_dispatcher (QMachineStatus *self)
   return self->dispatcher;
 }
 
+QMachine *
+q_machine_status_dup_machine (QMachineStatus *self)
+{
+  return g_weak_ref_get (&self->machine);
+}
+
 /* -- reading -- */
 
 #define LOCKED_GETTER(Type, name, expression)                                                     \

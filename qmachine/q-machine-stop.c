@@ -368,12 +368,7 @@ clear_resources (QMachineInstance *self)
     g_socket_close (self->listener, NULL);
   g_clear_object (&self->listener);
 
-  if (self->console_open)
-    q_console_stream_close (self->config->console);
-  if (self->console_fd >= 0)
-    close (self->console_fd);
-  if (self->console_child_fd >= 0)
-    close (self->console_child_fd);
+  q_machine_instance_close_sockets (self);
 
   if (self->log != NULL)
     q_log_close (self->log, MAX_KEPT_LOG);

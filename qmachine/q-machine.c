@@ -2,11 +2,7 @@
 #include "q-machine.h"
 
 #include "q-enum-types.h"
-#include "q-io-thread-private.h"
 #include "q-machine-private.h"
-
-/* A kill that takes longer than this takes for ever: the process hangs in the kernel. */
-#define DISPOSE_TIMEOUT_US (10 * G_USEC_PER_SEC)
 
 /**
  * QMachine:
@@ -53,6 +49,7 @@ enum
   PROP_MONITOR_MODE,
   PROP_MONITOR_ADDRESS,
   PROP_EXIT_WITH_PARENT,
+  PROP_QTEST,
   PROP_LAUNCH_TIMEOUT,
   PROP_SHUTDOWN_TIMEOUT,
   PROP_COMMAND_TIMEOUT,
@@ -71,6 +68,7 @@ enum
 {
   SIGNAL_EVENT,
   SIGNAL_EXITED,
+  SIGNAL_QTEST_IRQ,
   N_SIGNALS,
 };
 
@@ -136,90 +134,15 @@ q_machine_emit_exited (QMachine *machine)
 }
 
 void
+q_machine_emit_qtest_irq (QMachine *machine, guint irq, gboolean raised)
+{
+  g_signal_emit (machine, signals[SIGNAL_QTEST_IRQ], 0, irq, raised);
+}
+
+void
 q_machine_emit_event (GObject *machine, QMonitorEvent *event)
 {
   q_monitor_event_emit_on (event, machine, signals[SIGNAL_EVENT]);
-}
-
-/* -- dropping a running machine -- */
-
-typedef struct
-{
-  gatomicrefcount ref_count; /* the one who waits, and the I/O thread */
-  QMachineStatus *status;
-  GMutex lock;
-  GCond cond;
-  gboolean done;
-} Abandon;
-
-static void
-abandon_unref (Abandon *abandon)
-{
-  if (!g_atomic_ref_count_dec (&abandon->ref_count))
-    return;
-
-  q_machine_status_unref (abandon->status);
-  g_mutex_clear (&abandon->lock);
-  g_cond_clear (&abandon->cond);
-  g_free (abandon);
-}
-
-static void
-abandoned_cb (gpointer data)
-{
-  Abandon *abandon = data;
-
-  g_mutex_lock (&abandon->lock);
-  abandon->done = TRUE;
-  g_cond_signal (&abandon->cond);
-  g_mutex_unlock (&abandon->lock);
-  abandon_unref (abandon);
-}
-
-static gboolean
-abandon_cb (gpointer data)
-{
-  Abandon *abandon = data;
-  QMachineInstance *instance = q_machine_status_get_instance (abandon->status);
-
-  if (instance != NULL)
-    q_machine_instance_abandon (instance, abandoned_cb, abandon);
-  else
-    abandoned_cb (abandon);
-  return G_SOURCE_REMOVE;
-}
-
-/* No operation is in flight, for each would hold a reference; so a machine that is stopped now
- * stays so. */
-static void
-kill_and_reap (QMachine *self)
-{
-  Abandon *abandon;
-  gint64 deadline = g_get_monotonic_time () + DISPOSE_TIMEOUT_US;
-
-  if (q_machine_status_get_state (self->status) == Q_MACHINE_STATE_STOPPED)
-    return;
-  /* A forked child drops its copy of the object; the machine is the parent's. */
-  if (!q_io_thread_can_wait () && !q_io_thread_is_current ())
-    return;
-
-  abandon = g_new0 (Abandon, 1);
-  g_atomic_ref_count_init (&abandon->ref_count);
-  g_atomic_ref_count_inc (&abandon->ref_count);
-  abandon->status = q_machine_status_ref (self->status);
-  g_mutex_init (&abandon->lock);
-  g_cond_init (&abandon->cond);
-  q_io_thread_post (abandon_cb, abandon);
-
-  if (!q_io_thread_is_current ())
-    {
-      g_mutex_lock (&abandon->lock);
-      while (!abandon->done)
-        if (!g_cond_wait_until (&abandon->cond, &abandon->lock, deadline))
-          break;
-      g_mutex_unlock (&abandon->lock);
-    }
-  abandon_unref (abandon);
 }
 
 static void
@@ -232,7 +155,7 @@ q_machine_dispose (GObject *object)
       self->disposed = TRUE;
       q_dispatcher_remove_owner (self->dispatcher);
     }
-  kill_and_reap (self);
+  q_machine_kill_and_reap (self->status);
   /* It counts as somebody who can still emit what waits in the dispatcher. */
   q_machine_status_drop_monitor (self->status);
 
@@ -288,6 +211,9 @@ q_machine_get_config_property (QMachine *self, guint prop_id, GValue *value)
       break;
     case PROP_EXIT_WITH_PARENT:
       g_value_set_boolean (value, config->exit_with_parent);
+      break;
+    case PROP_QTEST:
+      g_value_set_boolean (value, config->qtest);
       break;
     case PROP_LAUNCH_TIMEOUT:
       g_value_set_int (value, config->launch_timeout);
@@ -411,6 +337,9 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
     case PROP_EXIT_WITH_PARENT:
       config->exit_with_parent = g_value_get_boolean (value);
       break;
+    case PROP_QTEST:
+      config->qtest = g_value_get_boolean (value);
+      break;
     case PROP_LAUNCH_TIMEOUT:
       config->launch_timeout = g_value_get_int (value);
       break;
@@ -527,6 +456,17 @@ install_settings (void)
    */
   properties[PROP_EXIT_WITH_PARENT]
     = g_param_spec_boolean ("exit-with-parent", NULL, NULL, TRUE, flags);
+
+  /**
+   * QMachine:qtest:
+   *
+   * Whether QEMU is launched with a qtest server, for [method@Machine.qtest]. It adds the server
+   * and never an accelerator: many builds of QEMU have no `qtest` accelerator, and only the clock
+   * needs it.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_QTEST] = g_param_spec_boolean ("qtest", NULL, NULL, FALSE, flags);
 
   /**
    * QMachine:launch-timeout:
@@ -690,6 +630,21 @@ q_machine_class_init (QMachineClass *klass)
    */
   signals[SIGNAL_EXITED] = g_signal_new ("exited", Q_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * QMachine::qtest-irq:
+   * @self: the machine
+   * @irq: the number of the interrupt line
+   * @raised: whether it was raised, and not lowered
+   *
+   * An interrupt line changed that was asked for with the qtest command `irq_intercept_in` or
+   * `irq_intercept_out`.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_QTEST_IRQ]
+    = g_signal_new ("qtest-irq", Q_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_BOOLEAN);
 }
 
 static void

@@ -226,6 +226,15 @@ QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_send_file_finish (QMachine *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_qtest (QMachine *self, const char *line, GCancellable *cancellable,
+                       GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_qtest_async (QMachine *self, const char *line, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_qtest_finish (QMachine *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_machine_wait_event (QMachine *self, const char *const *names, JsonNode *match,
                                      int timeout, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0

@@ -47,6 +47,7 @@ typedef struct
   int monitor_fd;                  /* INHERIT */
   GSocketAddress *monitor_address; /* LISTEN */
   const QCommandLineConsole *console; /* nullable */
+  int qtest_fd;                       /* in the child; 0 for none */
   const QCommandLineTelnet *telnets;  /* human monitors */
   gsize n_telnets;
   const QCommandLineFd *fds;

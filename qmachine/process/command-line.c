@@ -173,6 +173,13 @@ q_command_line_build (const QCommandLine *self, GError **error)
     g_strv_builder_add_many (argv, "-machine", self->machine_type, NULL);
   if (self->console != NULL)
     add_console (argv, self->console);
+  if (self->qtest_fd > 0)
+    {
+      g_autofree char *chardev = g_strdup_printf ("socket,id=qtest,fd=%d", self->qtest_fd);
+
+      g_strv_builder_add_many (argv, "-chardev", chardev, "-qtest", "chardev:qtest", "-qtest-log",
+                               "none", NULL);
+    }
   for (gsize i = 0; i < self->n_telnets; i++)
     add_telnet (argv, i, &self->telnets[i]);
   for (gsize i = 0; i < self->n_fds; i++)

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-machine.h"
+
+#include "q-machine-private.h"
+
+#include <string.h>
+
+/* The qtest protocol of a machine that was launched with it, in the forms of its call. */
+
+static void
+qtest_call_free (gpointer data)
+{
+  QQtestCall *call = data;
+
+  g_free (call->line);
+  g_free (call);
+}
+
+static void
+qtest_start (QOperation *operation)
+{
+  QMachine *self = q_operation_get_source_object (operation);
+  QMachineStatus *status = q_machine_get_status (self);
+  QMachineInstance *instance = q_machine_status_get_instance (status);
+
+  if (instance == NULL || instance->phase != Q_INSTANCE_RUNNING)
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                  "qtest: the machine is not running");
+  else if (instance->qtest == NULL)
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                  "qtest: the machine was launched without qtest");
+  else
+    q_qtest_stream_send (instance->qtest, operation);
+}
+
+static QOperation *
+qtest_operation (QMachine *self, const char *line, GCancellable *cancellable)
+{
+  QOperation *operation
+    = q_operation_new (self, q_machine_status_get_dispatcher (q_machine_get_status (self)),
+                       "qtest", cancellable, qtest_start);
+  QQtestCall *call;
+
+  if (line[0] == '\0' || strpbrk (line, "\r\n") != NULL)
+    {
+      q_operation_refuse (operation,
+                          g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                                       "qtest: what is sent must be one line, without its end"));
+      return operation;
+    }
+
+  call = g_new0 (QQtestCall, 1);
+  call->line = g_strdup (line);
+  q_operation_set_data (operation, call, qtest_call_free);
+
+  return operation;
+}
+
+/**
+ * q_machine_qtest:
+ * @self: a machine that was launched with [property@Machine:qtest]
+ * @line: a line of the qtest protocol, such as `clock_step 1000` or `readb 0xfee00000`
+ * @cancellable: (nullable): to give up waiting; QEMU carries the line out all the same
+ * @error: return location for an error
+ *
+ * Sends a line to QEMU's qtest server and waits for the answer.
+ *
+ * Lines that tell of interrupts are not answers: see [signal@Machine::qtest-irq]. `clock_step`
+ * needs QEMU's `qtest` accelerator, which the program asks for itself, in
+ * [property@Machine:args], where its QEMU has one.
+ *
+ * Errors: %Q_COMMAND_ERROR_GENERIC_ERROR with the whole line when the answer is not `OK`;
+ * %Q_MONITOR_ERROR_INVALID_COMMAND when @line is not one line; %Q_MACHINE_ERROR_NOT_RUNNING;
+ * %Q_MACHINE_ERROR_EXITED; %Q_MONITOR_ERROR_BUSY; %G_IO_ERROR_CANCELLED.
+ *
+ * Returns: (transfer full): the answer, a line that begins with `OK`
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_qtest (QMachine *self, const char *line, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (line != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_operation_run_sync (qtest_operation (self, line, cancellable), error);
+}
+
+/**
+ * q_machine_qtest_async:
+ * @self: a machine that was launched with [property@Machine:qtest]
+ * @line: a line of the qtest protocol
+ * @cancellable: (nullable): to give up waiting; QEMU carries the line out all the same
+ * @callback: (scope async) (nullable): called when the answer is there
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.qtest], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_qtest_async (QMachine *self, const char *line, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (line != NULL);
+
+  q_operation_run_async (qtest_operation (self, line, cancellable), q_machine_qtest_async,
+                         callback, user_data);
+}
+
+/**
+ * q_machine_qtest_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.qtest_async].
+ *
+ * Returns: (transfer full): the answer, a line that begins with `OK`
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_qtest_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_operation_finish (self, result, q_machine_qtest_async, error);
+}

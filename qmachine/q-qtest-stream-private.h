@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include "q-machine-status-private.h"
+#include "q-operation-private.h"
+
+/* QEMU's qtest protocol: a line out, a line back, in order, and between them lines that tell of
+ * interrupts. Lives on the I/O thread, for one launch. */
+typedef struct _QQtestStream QQtestStream;
+
+/* Takes over a non-blocking descriptor. */
+QQtestStream *q_qtest_stream_new (QMachineStatus *status, int fd);
+/* What waits is told that QEMU has ended. */
+void q_qtest_stream_close (QQtestStream *self);
+
+/* The data of an operation, which is ended by the reply. */
+typedef struct
+{
+  char *line; /* without its end */
+  gpointer waiting; /* its place in the queue */
+} QQtestCall;
+
+void q_qtest_stream_send (QQtestStream *self, QOperation *operation);
