@@ -128,9 +128,8 @@ get_private (const GError *error)
  *
  * The command that QEMU refused.
  *
- * For C and Vala: language bindings that make an exception of the error keep its message only.
- *
- * Returns: (nullable) (transfer none): the name, %NULL if the error was not made by this library
+ * Returns: (nullable) (transfer none): the name, %NULL where a language binding
+ *   made a copy of the error with the message alone, as Python's does
  *
  * Since: 1.0
  */
@@ -148,7 +147,8 @@ q_command_error_get_command_name (const GError *error)
  *
  * QEMU's name for the class of the error, known to this library or not.
  *
- * Returns: (nullable) (transfer none): the class, %NULL if the error was not made by this library
+ * Returns: (nullable) (transfer none): the class, %NULL where a language binding
+ *   made a copy of the error with the message alone, as Python's does
  *
  * Since: 1.0
  */
@@ -166,7 +166,8 @@ q_command_error_get_class_name (const GError *error)
  *
  * QEMU's text, untouched. It is for people: do not parse it.
  *
- * Returns: (nullable) (transfer none): the text, %NULL if the error was not made by this library
+ * Returns: (nullable) (transfer none): the text, %NULL where a language binding
+ *   made a copy of the error with the message alone, as Python's does
  *
  * Since: 1.0
  */
@@ -184,7 +185,8 @@ q_command_error_get_description (const GError *error)
  *
  * The whole reply as QEMU sent it.
  *
- * Returns: (nullable) (transfer none): JSON text, %NULL if the error was not made by this library
+ * Returns: (nullable) (transfer none): JSON text, %NULL where a language binding
+ *   made a copy of the error with the message alone, as Python's does
  *
  * Since: 1.0
  */

@@ -218,6 +218,14 @@ q_machine_config_check (const QMachineConfig *self, GError **error)
       return FALSE;
     }
 
+  for (gsize i = 0; self->args != NULL && self->args[i] != NULL; i++)
+    if (g_str_equal (self->args[i], "-daemonize") || g_str_equal (self->args[i], "--daemonize"))
+      {
+        g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                             "args: -daemonize would make QEMU a process that nobody owns");
+        return FALSE;
+      }
+
   if (self->name == NULL || self->name[0] == '\0' || strchr (self->name, '/') != NULL)
     {
       g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,

@@ -45,7 +45,7 @@ wait_event_operation (QMachine *self, const char *const *names, JsonNode *match,
 /**
  * q_machine_wait_event:
  * @self: a machine
- * @names: (nullable) (array zero-terminated=1): names of events, or %NULL for any
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
  * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
  * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
  * @cancellable: (nullable): to give up
@@ -80,7 +80,7 @@ q_machine_wait_event (QMachine *self, const char *const *names, JsonNode *match,
 /**
  * q_machine_wait_event_async:
  * @self: a machine
- * @names: (nullable) (array zero-terminated=1): names of events, or %NULL for any
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
  * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
  * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
  * @cancellable: (nullable): to give up

@@ -64,7 +64,7 @@ launch_operation (QMachine *self, GCancellable *cancellable)
  *
  * Takes at most [property@Machine:launch-timeout] milliseconds. When it fails, for whichever
  * reason, no process, file or descriptor is left, the log says what QEMU said, and the machine can
- * be launched again.
+ * be launched again. Log, exit code and events of the launch before are gone in any case.
  *
  * Errors: %Q_MACHINE_ERROR_ALREADY_LAUNCHED; %Q_MACHINE_ERROR_INVALID_CONFIGURATION names the
  * setting that cannot work; %Q_MACHINE_ERROR_LAUNCH_FAILED when QEMU ended first: the message
@@ -252,7 +252,8 @@ shutdown_operation (QMachine *self, GCancellable *cancellable)
  *
  * A machine without a monitor is asked by SIGTERM, and killed after the time-out. Does nothing
  * when the machine is stopped. In any case QEMU is gone afterwards, and what it left is cleaned
- * up; only cancelling ends the waiting earlier, and then the stopping still goes on.
+ * up; only cancelling ends the waiting earlier, and then the stopping still goes on, unless
+ * @cancellable was cancelled before the call.
  *
  * Errors: %Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN when force was needed, or a signal killed QEMU
  * meanwhile; %G_IO_ERROR_CANCELLED.

@@ -181,7 +181,8 @@ q_machine_get_command_line (QMachine *self)
  * q_machine_get_log:
  * @self: a machine
  *
- * What QEMU wrote to its standard output and standard error, in the order in which it wrote it.
+ * What QEMU wrote to its standard output and standard error, in the order in which it wrote it,
+ * but for the line that says it waits for its monitor's client, who is the library.
  *
  * Can be read while QEMU runs and until the next launch; of a longer log the last 16 MiB. Bytes
  * that are not UTF-8 are replaced by U+FFFD; [method@Machine.get_log_bytes] keeps them.
@@ -211,7 +212,7 @@ q_machine_get_log (QMachine *self)
  * q_machine_get_log_bytes:
  * @self: a machine
  *
- * Like [method@Machine.get_log], byte for byte.
+ * Like [method@Machine.get_log], with bytes that are not UTF-8 as they are.
  *
  * Returns: (nullable) (transfer full): the log, %NULL before the first launch
  *

@@ -19,7 +19,9 @@
  * of the thread that made the machine; there, replies and events come in the order in which QEMU
  * sent them.
  *
- * Dropping the last reference kills QEMU, if it still runs, and leaves nothing behind.
+ * Dropping the last reference kills QEMU, if it still runs, and leaves nothing behind. A QEMU that
+ * a signal killed which this library did not send is reported by a warning of the log domain
+ * `QMachine`, with its command line; otherwise the library writes debug messages only.
  *
  * Since: 1.0
  */
@@ -375,7 +377,9 @@ install_settings (void)
   /**
    * QMachine:args:
    *
-   * Arguments for QEMU, after those that the library adds itself.
+   * Arguments for QEMU, after those that the library adds itself: `-chardev` and `-mon` for the
+   * monitor, with the id `mon`; `-display none -vga none`; and what the other settings ask for.
+   * QEMU takes the last word where an option is given twice. `-daemonize` is refused.
    *
    * Since: 1.0
    */
@@ -428,7 +432,7 @@ install_settings (void)
   /**
    * QMachine:monitor-mode:
    *
-   * How the monitor is wired.
+   * How the monitor is wired. Default: %Q_MONITOR_MODE_INHERIT.
    *
    * Since: 1.0
    */
@@ -451,6 +455,8 @@ install_settings (void)
    *
    * Whether QEMU is killed when this process ends, in whichever way. Without it, QEMU and its
    * directory outlive a program that ends while a machine runs; dropping the object still kills.
+   * A program that is itself killed by a signal leaves the directory of the launch behind, with
+   * the log in it. Default: %TRUE.
    *
    * Since: 1.0
    */
@@ -472,7 +478,7 @@ install_settings (void)
    * QMachine:launch-timeout:
    *
    * How long a launch may take until the monitor is ready, in milliseconds; -1 for as long as it
-   * takes.
+   * takes. Default: 60000.
    *
    * Since: 1.0
    */
@@ -483,7 +489,7 @@ install_settings (void)
    * QMachine:shutdown-timeout:
    *
    * How long [method@Machine.shutdown] waits for QEMU to end when asked before it uses force, in
-   * milliseconds; -1 for as long as it takes.
+   * milliseconds; -1 for as long as it takes. Default: 30000.
    *
    * Since: 1.0
    */
@@ -494,7 +500,7 @@ install_settings (void)
    * QMachine:command-timeout:
    *
    * How long a command may take, in milliseconds; -1 for as long as it takes. Applies to a running
-   * machine at once; see [property@Monitor:command-timeout].
+   * machine at once; see [property@Monitor:command-timeout]. Default: -1.
    *
    * Since: 1.0
    */

@@ -29,7 +29,7 @@ wait_event_operation (QMonitor *self, const char *const *names, JsonNode *match,
 /**
  * q_monitor_wait_event:
  * @self: a monitor
- * @names: (nullable) (array zero-terminated=1): names of events, or %NULL for any
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
  * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
  * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
  * @cancellable: (nullable): to give up
@@ -63,7 +63,7 @@ q_monitor_wait_event (QMonitor *self, const char *const *names, JsonNode *match,
 /**
  * q_monitor_wait_event_async:
  * @self: a monitor
- * @names: (nullable) (array zero-terminated=1): names of events, or %NULL for any
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
  * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
  * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
  * @cancellable: (nullable): to give up

@@ -130,12 +130,23 @@ withdraw_waiter (QOperation *operation)
   g_queue_remove (&query->call.session->waiters, operation);
 }
 
+static char *
+describe_query (QMonitorEventQuery *query)
+{
+  g_autofree char *names
+    = query->filter.names != NULL ? g_strjoinv (" or ", query->filter.names) : NULL;
+
+  return g_strdup_printf ("no %s came%s", names != NULL ? names : "event",
+                          query->filter.match != NULL ? " that matches" : "");
+}
+
 void
 q_monitor_session_wait_event (QOperation *operation)
 {
   QMonitorEventQuery *query = q_operation_get_data (operation);
   QMonitorSession *self = query->call.session;
   QMonitorEvent *event = q_event_queue_take (self->backlog, &query->filter);
+  g_autofree char *what = NULL;
 
   if (event != NULL)
     {
@@ -162,7 +173,8 @@ q_monitor_session_wait_event (QOperation *operation)
 
   g_queue_push_tail (&self->waiters, operation);
   q_operation_set_withdraw (operation, withdraw_waiter);
-  q_operation_set_timeout (operation, query->timeout, "no such event came");
+  what = describe_query (query);
+  q_operation_set_timeout (operation, query->timeout, what);
 }
 
 /* -- commands -- */

@@ -281,7 +281,7 @@ install_properties (GObjectClass *object_class)
    * QMonitor:max-message-size:
    *
    * The longest message, in bytes, that is taken from the peer; a longer one closes the session
-   * with %Q_MONITOR_ERROR_TOO_LARGE. Looked at when a session begins.
+   * with %Q_MONITOR_ERROR_TOO_LARGE. Looked at when a session begins. Default: 64 MiB.
    *
    * Since: 1.0
    */
@@ -293,7 +293,8 @@ install_properties (GObjectClass *object_class)
    * QMonitor:event-backlog:
    *
    * How many events are kept for [method@Monitor.pop_event] and [method@Monitor.wait_event], and
-   * as many again that wait for a signal handler. The oldest make room for newer ones.
+   * as many again that wait for a signal handler. The oldest make room for newer ones. Default:
+   * 1024.
    *
    * Since: 1.0
    */
@@ -327,7 +328,7 @@ install_properties (GObjectClass *object_class)
    *
    * How long to wait for the reply to a command, in milliseconds; -1 for as long as it takes. A
    * millisecond for every 100 bytes of the command is added: QEMU reads slowly. A command that
-   * took too long fails with %G_IO_ERROR_TIMED_OUT and the session goes on.
+   * took too long fails with %G_IO_ERROR_TIMED_OUT and the session goes on. Default: -1.
    *
    * Since: 1.0
    */
@@ -338,7 +339,7 @@ install_properties (GObjectClass *object_class)
    * QMonitor:attach-timeout:
    *
    * How long attaching may take, greeting and negotiation included, in milliseconds; -1 for as
-   * long as it takes.
+   * long as it takes. Default: 30000.
    *
    * Since: 1.0
    */

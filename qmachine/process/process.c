@@ -19,7 +19,8 @@ struct _QProcess
   gpointer user_data;
 };
 
-/* The helper lies beside the library in a build tree, and in libexec when installed. */
+/* The helper lies beside the library in a build tree, and in libexec when installed; an
+ * installation that was moved as a whole still has it at the same distance. */
 static char *
 find_helper (void)
 {
@@ -36,6 +37,14 @@ find_helper (void)
 
       if (g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE))
         return g_steal_pointer (&beside);
+
+      if (!g_file_test (QMACHINE_HELPER_DIR "/qmachine-exec", G_FILE_TEST_IS_EXECUTABLE))
+        {
+          g_autofree char *moved = g_build_filename (dir, QMACHINE_HELPER_FROM_LIBDIR, NULL);
+
+          if (g_file_test (moved, G_FILE_TEST_IS_EXECUTABLE))
+            return g_steal_pointer (&moved);
+        }
     }
 
   return g_strdup (QMACHINE_HELPER_DIR "/qmachine-exec");
@@ -56,7 +65,9 @@ get_helper (GError **error)
   if (!g_file_test (helper, G_FILE_TEST_IS_EXECUTABLE))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                   "the helper program %s of this library is missing", helper);
+                   "the helper program %s of this library is missing (QMACHINE_EXEC_HELPER in the "
+                   "environment names another)",
+                   helper);
       return NULL;
     }
   return helper;

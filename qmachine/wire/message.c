@@ -341,7 +341,7 @@ static gboolean
 fail_size (const char *name, const char *what, guint limit, const char *unit, GError **error)
 {
   g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_TOO_LARGE,
-               "The %s of the command “%s” is over the limit of %u %s", what, name, limit, unit);
+               "%s: the %s is over the limit of %u %s", name, what, limit, unit);
   return FALSE;
 }
 
@@ -361,7 +361,7 @@ check_arguments (const char *name, const char *text, gsize length, GError **erro
   if (q_scanner_finish (&scanner) != Q_SCAN_DONE)
     {
       g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID,
-                   "The arguments of the command “%s” are no valid JSON object: %s, at byte "
+                   "%s: the arguments are no JSON object: %s, at byte "
                    "%" G_GSIZE_FORMAT,
                    name, scanner.reason, scanner.offset);
       return FALSE;
@@ -369,7 +369,7 @@ check_arguments (const char *name, const char *text, gsize length, GError **erro
   if (scanner.offset < length)
     {
       g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID,
-                   "The arguments of the command “%s” are no valid JSON object: more text behind "
+                   "%s: the arguments are no JSON object: more text behind "
                    "its end, at byte %" G_GSIZE_FORMAT,
                    name, scanner.offset);
       return FALSE;
@@ -403,7 +403,7 @@ check_name (const char *name, GError **error)
       g_autofree char *readable = g_utf8_make_valid (name, -1);
 
       g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID,
-                   "The name of the command “%s” is not valid UTF-8", readable);
+                   "%s: the name of the command is not valid UTF-8", readable);
       return FALSE;
     }
   return TRUE;

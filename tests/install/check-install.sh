@@ -93,6 +93,10 @@ quietly valac --vapidir "$prefix/share/vala/vapi" --pkg qmachine-1 -X -w \
   -X -I"$prefix/include/qmachine-1" -X -L"$prefix/lib" -o "$work/first-vala" "$work/first.vala"
 expect 'exit code: 0' "$work/first-vala"
 
+echo "moved to another place as a whole"
+mv "$prefix" "$work/moved"
+LD_LIBRARY_PATH=$work/moved/lib expect 'exit code: 0' "$work/first"
+
 echo "as a subproject"
 unset LD_LIBRARY_PATH PKG_CONFIG_PATH
 mkdir -p "$work/project/subprojects"

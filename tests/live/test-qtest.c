@@ -12,7 +12,8 @@ static QMachine *
 launch (void)
 {
   static const char *const args[]
-    = { "-accel", "tcg", "-machine", "pc", "-nodefaults", "-m", "16", "-S", "-serial", "null", NULL };
+    = { "-accel", "tcg", "-machine", "pc", "-nodefaults", "-m", "16", "-S", "-serial", "null",
+        NULL };
   QMachine *machine = q_test_machine_none ();
   g_autoptr (GError) error = NULL;
 

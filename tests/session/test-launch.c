@@ -79,6 +79,7 @@ test_bad_settings (Fixture *fixture, gconstpointer data)
   g_autofree char *file = g_build_filename (q_test_get_base_dir (), "file", NULL);
   g_autofree char *dir = g_build_filename (q_test_get_base_dir (), "dir", NULL);
   g_autofree char *long_name = g_strnfill (120, 'n');
+  const char *const daemonize[] = { "-machine", "none", "-daemonize", NULL };
   const char *const bad_wrapper[] = { "no-such-wrapper", "-x", NULL };
   const struct
   {
@@ -93,6 +94,7 @@ test_bad_settings (Fixture *fixture, gconstpointer data)
     { "binary", file, "not executable" },
     { "binary", dir, "directory" },
     { "wrapper", bad_wrapper, "no-such-wrapper" },
+    { "args", daemonize, "-daemonize" },
     { "name", "a/b", "a/b" },
     { "name", "", "name" },
     { "name", long_name, "107" },
