@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <gio/gunixsocketaddress.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -238,6 +239,15 @@ q_machine_config_check (const QMachineConfig *self, GError **error)
     {
       g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                            "monitor-address: the monitor mode LISTEN needs one");
+      return FALSE;
+    }
+  if (self->monitor_mode != Q_MONITOR_MODE_NONE && G_IS_UNIX_SOCKET_ADDRESS (self->monitor_address)
+      && g_unix_socket_address_get_address_type (G_UNIX_SOCKET_ADDRESS (self->monitor_address))
+           != G_UNIX_SOCKET_ADDRESS_PATH)
+    {
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "monitor-address: a Unix address must be a path: QEMU takes an abstract "
+                           "name for one, and removes a file that is called so");
       return FALSE;
     }
   if (self->monitor_mode == Q_MONITOR_MODE_LISTEN

@@ -287,6 +287,7 @@ make_monitor (QMachineInstance *self)
   q_monitor_session_set_observer (session, &observer, self);
   q_monitor_session_set_relay (session, q_operation_get_source_object (self->launch_op),
                                q_machine_emit_event);
+  q_monitor_session_announce (session);
   q_machine_status_set_monitor (self->status, self->monitor);
 }
 
@@ -386,7 +387,6 @@ start_child (QMachineInstance *self)
       return;
     }
 
-  make_monitor (self);
   if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN)
     {
       connect_to_listening_child (self);
@@ -519,7 +519,10 @@ probed_cb (GObject *client, GAsyncResult *result, gpointer data)
       q_machine_instance_finish (self);
       return;
     }
-  if (connection != NULL)
+  /* A Unix socket with a full backlog answers neither way. */
+  if (connection != NULL
+      || (path != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)
+          && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)))
     {
       q_machine_instance_fail_launch (
         self, g_error_new_literal (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
@@ -670,6 +673,8 @@ q_machine_instance_launch (QOperation *operation)
   q_machine_status_reset (status);
   q_machine_status_set_instance (status, self);
   q_machine_status_set_state (status, Q_MACHINE_STATE_LAUNCHING);
+  if (self->config->monitor_mode != Q_MONITOR_MODE_NONE)
+    make_monitor (self);
   q_operation_set_interrupt (operation, interrupted_cb);
   q_operation_set_timeout (operation, config->launch_timeout, "the monitor was not ready");
 

@@ -282,9 +282,13 @@ tell_doomed_calls (QMachineInstance *self, int exit_code)
 
       doomed_call_free (doomed);
       q_operation_set_interrupt (operation, NULL);
-      q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
-                                    "%s: QEMU %s\n%s", q_operation_get_name (operation), how,
-                                    description);
+      if (exit_code == Q_EXIT_CODE_NONE)
+        q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                      "%s: the launch failed", q_operation_get_name (operation));
+      else
+        q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
+                                      "%s: QEMU %s\n%s", q_operation_get_name (operation), how,
+                                      description);
     }
 }
 
@@ -361,7 +365,10 @@ clear_resources (QMachineInstance *self)
   q_source_clear (&self->linger_source);
 
   if (self->monitor != NULL)
-    q_monitor_session_unobserve (q_monitor_get_session (self->monitor));
+    {
+      q_monitor_session_unobserve (q_monitor_get_session (self->monitor));
+      q_monitor_session_renounce (q_monitor_get_session (self->monitor));
+    }
   g_clear_object (&self->client);
   g_clear_object (&self->connection);
   if (self->listener != NULL)
@@ -382,7 +389,6 @@ clear_resources (QMachineInstance *self)
 static void
 instance_free (QMachineInstance *self)
 {
-  g_clear_object (&self->monitor);
   g_clear_object (&self->cancellable);
   g_clear_error (&self->launch_error);
   g_clear_pointer (&self->log, q_log_unref);
@@ -401,6 +407,9 @@ q_machine_instance_finish (QMachineInstance *self)
   g_autoptr (GError) abnormal = NULL;
 
   clear_resources (self);
+  /* The machine's side has another reference and drops the last one, so that what a program hangs
+   * on a monitor is freed in its own thread, and before a dropped machine is reported as gone. */
+  g_clear_object (&self->monitor);
   q_machine_status_set_pid (self->status, 0);
   q_machine_status_set_state (self->status, Q_MACHINE_STATE_STOPPED);
   q_machine_status_set_instance (self->status, NULL);

@@ -41,6 +41,7 @@ struct _QMonitorSession
   GQueue waiters; /* of QOperation, with a QMonitorEventQuery each */
   gboolean greeted;
   gboolean end_expected;
+  gboolean announced;
   gboolean out_of_band; /* as the session was opened, whatever the setting is now */
 };
 

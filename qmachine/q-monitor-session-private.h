@@ -63,6 +63,11 @@ void q_monitor_session_connect (QMonitorSession *self, GSocketAddress *address,
                                 QMonitorOpenedFunc func, gpointer user_data);
 void q_monitor_session_open (QMonitorSession *self, GIOStream *stream, QMonitorOpenedFunc func,
                              gpointer user_data);
+/* An open is to come, maybe more than one try: who waits for events may begin now, and is told of
+ * the failure only when the announcement is taken back. Ends when the session is up. */
+void q_monitor_session_announce (QMonitorSession *self);
+void q_monitor_session_renounce (QMonitorSession *self);
+
 /* Who asked for the open gave up: its answer goes to somebody else. */
 void q_monitor_session_redirect_opened (QMonitorSession *self, QMonitorOpenedFunc func,
                                         gpointer user_data);

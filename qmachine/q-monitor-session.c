@@ -317,7 +317,8 @@ end_session (QMonitorSession *self, const GError *error)
       q_channel_free (channel);
       q_monitor_session_unref (self);
     }
-  q_monitor_session_fail_waiters (self, error);
+  if (!self->announced)
+    q_monitor_session_fail_waiters (self, error);
   finish_opening (self, error != NULL ? error : default_error);
 
   if (observer != NULL)
@@ -326,6 +327,23 @@ end_session (QMonitorSession *self, const GError *error)
   if (old_state == Q_MONITOR_STATE_RUNNING)
     post_closed (self, error);
   q_monitor_session_unref (self);
+}
+
+void
+q_monitor_session_announce (QMonitorSession *self)
+{
+  self->announced = TRUE;
+}
+
+void
+q_monitor_session_renounce (QMonitorSession *self)
+{
+  if (!self->announced)
+    return;
+
+  self->announced = FALSE;
+  if (q_monitor_session_get_state (self) == Q_MONITOR_STATE_CLOSED)
+    q_monitor_session_fail_waiters (self, NULL);
 }
 
 void
@@ -381,6 +399,7 @@ negotiated_cb (const char *value, const GError *error, gpointer data)
 
   if (self->out_of_band)
     q_channel_enable_out_of_band (self->channel);
+  self->announced = FALSE;
   set_state (self, Q_MONITOR_STATE_RUNNING);
   finish_opening (self, NULL);
 }

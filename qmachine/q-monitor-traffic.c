@@ -155,7 +155,7 @@ q_monitor_session_wait_event (QOperation *operation)
     }
 
   /* Before it is up, an event may already come. */
-  if (q_monitor_session_get_state (self) == Q_MONITOR_STATE_CLOSED)
+  if (q_monitor_session_get_state (self) == Q_MONITOR_STATE_CLOSED && !self->announced)
     {
       q_monitor_session_fail_call (operation, g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED,
                                          "%s: the monitor is closed",

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What a spawn of GLib's takes in passing, and a bit more. */
+#define SPARE_FDS 8
+
 struct _QProcess
 {
   GSubprocess *subprocess;
@@ -129,8 +132,21 @@ format_kept_fds (const QProcessSpec *spec)
 static gboolean
 hand_over_fds (GSubprocessLauncher *launcher, const QProcessSpec *spec, GError **error)
 {
-  int log_fd = q_log_dup_fd (spec->log, error);
+  int null_fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  int log_fd;
 
+  /* GLib would open it itself, and aborts when there is no descriptor left for it. */
+  if (null_fd < 0)
+    {
+      int saved_errno = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                   "cannot open /dev/null: %s", g_strerror (saved_errno));
+      return FALSE;
+    }
+  g_subprocess_launcher_take_stdin_fd (launcher, null_fd);
+
+  log_fd = q_log_dup_fd (spec->log, error);
   if (log_fd < 0)
     return FALSE;
   g_subprocess_launcher_take_stdout_fd (launcher, log_fd);
@@ -157,6 +173,30 @@ hand_over_fds (GSubprocessLauncher *launcher, const QProcessSpec *spec, GError *
     }
 
   return TRUE;
+}
+
+/* GLib aborts in the middle of a spawn that runs out of descriptors, so that must not happen to it:
+ * it takes one for each that is handed over, and some of its own. */
+static gboolean
+check_spare_fds (const QProcessSpec *spec, GError **error)
+{
+  g_autofree int *spare = g_new (int, spec->n_fds + SPARE_FDS);
+  gsize n_wanted = spec->n_fds + SPARE_FDS;
+  gsize n_spare = 0;
+  int saved_errno;
+
+  while (n_spare < n_wanted && (spare[n_spare] = q_log_dup_fd (spec->log, NULL)) >= 0)
+    n_spare++;
+  saved_errno = errno;
+  for (gsize i = 0; i < n_spare; i++)
+    close (spare[i]);
+  if (n_spare == n_wanted)
+    return TRUE;
+
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+               "there are not enough descriptors left to start a process: %s",
+               g_strerror (saved_errno));
+  return FALSE;
 }
 
 static void
@@ -193,7 +233,7 @@ q_process_spawn (const QProcessSpec *spec, QProcessExitFunc exited, gpointer use
   const char *pid;
   QProcess *self;
 
-  if (helper == NULL || !hand_over_fds (launcher, spec, error))
+  if (helper == NULL || !hand_over_fds (launcher, spec, error) || !check_spare_fds (spec, error))
     return NULL;
 
   g_ptr_array_add (argv, (char *)helper);

@@ -1,0 +1,887 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A machine and the world around it: processes that it is not, children that a program forks,
+ * files and sockets that were there before, wrappers that stay, descriptors that run out. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "q-test-util.h"
+
+/* How long a forked child may take; it does nothing that waits. */
+#define CHILD_DEADLINE_S 30
+
+typedef struct
+{
+  QTestResources before;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) first = q_test_machine_none ();
+
+  /* What the library and GLib keep for good is there before the count. */
+  g_assert_true (q_machine_launch (first, NULL, NULL));
+  g_assert_true (q_machine_kill (first, NULL, NULL));
+  g_clear_object (&first);
+  q_test_take_warnings (NULL);
+  q_test_count_resources (&fixture->before);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  q_test_assert_resources (&fixture->before);
+  g_assert_cmpuint (q_test_take_warnings (NULL), ==, 0);
+}
+
+static void
+launch (QMachine *machine)
+{
+  g_autoptr (GError) error = NULL;
+
+  q_machine_launch (machine, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+stop (QMachine *machine)
+{
+  g_autoptr (GError) error = NULL;
+
+  q_machine_shutdown (machine, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+assert_answers (QMachine *machine)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (text, "running"));
+}
+
+static char *
+path_of (const char *name)
+{
+  return g_build_filename (q_test_get_base_dir (), name, NULL);
+}
+
+/* lstat (): whatever a name leads to, it is the name that counts here. */
+static gboolean
+is_socket (const char *path)
+{
+  GStatBuf info;
+
+  return g_lstat (path, &info) == 0 && S_ISSOCK (info.st_mode);
+}
+
+static void
+assert_content (const char *path, const char *expected)
+{
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+assert_refused (QMachine *machine, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (q_machine_launch (machine, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+  if (strstr (error->message, text) == NULL)
+    g_error ("\"%s\" is not in: %s", text, error->message);
+  g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
+}
+
+/* -- forked children -- */
+
+static gboolean in_forked_child;
+
+#ifdef __has_feature
+#define HAS_FEATURE(feature) __has_feature (feature)
+#else
+#define HAS_FEATURE(feature) 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE (address_sanitizer)
+int __lsan_is_turned_off (void);
+
+/* A forked child lacks the stacks of the other threads, and all they hold would count as lost. */
+int
+__lsan_is_turned_off (void)
+{
+  return in_forked_child;
+}
+#endif
+
+static void
+assert_child_succeeds (void (*func) (gpointer data), gpointer data)
+{
+  pid_t pid;
+  int status;
+
+  fflush (NULL);
+  pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    {
+      in_forked_child = TRUE;
+      alarm (CHILD_DEADLINE_S);
+      func (data);
+      _exit (0);
+    }
+
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  if (WIFSIGNALED (status))
+    g_error ("the child was killed by signal %d%s", WTERMSIG (status),
+             WTERMSIG (status) == SIGALRM ? ": it hung" : "");
+  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+}
+
+static void
+exit_normally (gpointer data)
+{
+  exit (0);
+}
+
+static char *
+dup_run_dirs (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (q_test_get_base_dir (), 0, NULL);
+  g_autoptr (GString) list = g_string_new (NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = path_of (name);
+      g_autoptr (GDir) run_dir = g_dir_open (path, 0, NULL);
+      const char *file;
+
+      while (run_dir != NULL && (file = g_dir_read_name (run_dir)) != NULL)
+        g_string_append_printf (list, "%s/%s ", name, file);
+    }
+
+  return g_string_free (g_steal_pointer (&list), FALSE);
+}
+
+static void
+test_child_exits (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) first = q_test_machine_none ();
+  g_autoptr (QMachine) second = q_test_machine_none ();
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+
+  launch (first);
+  launch (second);
+  before = dup_run_dirs ();
+  g_assert_nonnull (strstr (before, ".monitor"));
+  assert_child_succeeds (exit_normally, NULL);
+
+  after = dup_run_dirs ();
+  g_assert_cmpstr (after, ==, before);
+  assert_answers (first);
+  assert_answers (second);
+  stop (first);
+  stop (second);
+}
+
+static void
+drop_in_child (gpointer data)
+{
+  QMachine *machine = data;
+  gint64 begin = g_get_monotonic_time ();
+
+  q_test_assert_last_unref (machine);
+  g_assert_cmpint (g_get_monotonic_time () - begin, <, 5 * G_USEC_PER_SEC);
+}
+
+static void
+test_child_drops (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (QMachine) stopped = q_test_machine_none ();
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+
+  launch (machine);
+  before = dup_run_dirs ();
+  assert_child_succeeds (drop_in_child, machine);
+  assert_child_succeeds (drop_in_child, stopped);
+
+  after = dup_run_dirs ();
+  g_assert_cmpstr (after, ==, before);
+  g_assert_true (q_test_process_exists (q_machine_get_pid (machine)));
+  assert_answers (machine);
+  stop (machine);
+}
+
+static void
+call_in_child (gpointer data)
+{
+  QMachine *machine = data;
+  g_autoptr (QMachine) fresh = q_test_machine_none ();
+  g_autoptr (QMonitor) monitor = q_machine_get_monitor (machine);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (q_machine_command (machine, "query-status", NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  g_clear_error (&error);
+  g_assert_null (q_machine_wait_event (machine, NULL, NULL, -1, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  g_clear_error (&error);
+  g_assert_false (q_machine_kill (machine, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  g_clear_error (&error);
+  g_assert_false (q_monitor_close (monitor, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  g_clear_error (&error);
+  g_assert_false (q_machine_launch (fresh, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+}
+
+static void
+test_child_calls (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+
+  launch (machine);
+  assert_child_succeeds (call_in_child, machine);
+  assert_answers (machine);
+  stop (machine);
+}
+
+/* -- an address where somebody else is -- */
+
+typedef enum
+{
+  IDLE,
+  BUSY,    /* it has a client, and the next ones wait in the backlog */
+  CROWDED, /* and the backlog is full */
+} Bustle;
+
+typedef struct
+{
+  const char *name;
+  QMonitorMode mode;
+  Bustle bustle;
+} TakenCase;
+
+static const TakenCase taken_cases[] = {
+  { "listen-idle", Q_MONITOR_MODE_LISTEN, IDLE },
+  { "listen-busy", Q_MONITOR_MODE_LISTEN, BUSY },
+  { "listen-crowded", Q_MONITOR_MODE_LISTEN, CROWDED },
+  { "inherit-idle", Q_MONITOR_MODE_INHERIT, IDLE },
+  { "inherit-busy", Q_MONITOR_MODE_INHERIT, BUSY },
+  { "inherit-crowded", Q_MONITOR_MODE_INHERIT, CROWDED },
+};
+
+/* A QEMU with a second monitor at the path. */
+static QMachine *
+launch_neighbour (const char *path)
+{
+  QMachine *machine = q_test_machine_none ();
+  g_autofree char *option = g_strdup_printf ("unix:%s,server=on,wait=off", path);
+  const char *const args[] = { "-qmp", option, NULL };
+
+  q_machine_add_args (machine, args);
+  launch (machine);
+  g_assert_true (is_socket (path));
+
+  return machine;
+}
+
+/* Connects until there is no room left. */
+static GArray *
+crowd (const char *path)
+{
+  GArray *fds = g_array_new (FALSE, FALSE, sizeof (int));
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  while (TRUE)
+    {
+      int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+      g_assert_cmpint (fd, >=, 0);
+      g_array_append_val (fds, fd);
+      if (connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
+        {
+          g_assert_cmpint (errno, ==, EAGAIN);
+          return fds;
+        }
+      g_assert_cmpuint (fds->len, <, 200);
+    }
+}
+
+static void
+disperse (GArray *fds)
+{
+  for (guint i = 0; i < fds->len; i++)
+    close (g_array_index (fds, int, i));
+  g_array_unref (fds);
+}
+
+static void
+assert_serves (QMonitor *monitor)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = q_monitor_execute_json (monitor, "query-name", NULL,
+                                                  Q_EXECUTE_FLAGS_NONE, NULL, &error);
+
+  g_assert_no_error (error);
+}
+
+static void
+test_taken (Fixture *fixture, gconstpointer data)
+{
+  const TakenCase *taken = data;
+  g_autofree char *path = path_of ("taken");
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (QMachine) other = launch_neighbour (path);
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (QMonitor) client = q_monitor_new ();
+  GArray *fds = NULL;
+
+  if (taken->bustle != IDLE)
+    g_assert_true (q_monitor_attach (client, address, NULL, NULL));
+  if (taken->bustle == CROWDED)
+    fds = crowd (path);
+
+  g_object_set (machine, "monitor-mode", taken->mode, "monitor-address", address, NULL);
+  assert_refused (machine, "monitor-address");
+
+  /* It is as it was: its socket, its client, and the room for the next client. */
+  g_assert_true (is_socket (path));
+  assert_answers (other);
+  if (taken->bustle != IDLE)
+    {
+      assert_serves (client);
+      q_monitor_close (client, NULL, NULL);
+    }
+  g_clear_pointer (&fds, disperse);
+  /* QEMU takes the connections of the crowd one by one, and finds each of them closed. */
+  q_test_wait_until (NULL, q_monitor_attach (client, address, NULL, NULL));
+  assert_serves (client);
+  q_monitor_close (client, NULL, NULL);
+
+  stop (other);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+
+  /* Now that it is free, the same machine can have it. */
+  launch (machine);
+  assert_answers (machine);
+  stop (machine);
+}
+
+static const QMonitorMode modes[] = { Q_MONITOR_MODE_LISTEN, Q_MONITOR_MODE_INHERIT };
+
+static void
+test_stale_socket (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = path_of ("stale");
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_autoptr (QMachine) dead = launch_neighbour (path);
+      g_autoptr (QMachine) machine = q_test_machine_none ();
+
+      g_assert_true (q_machine_kill (dead, NULL, NULL));
+      g_assert_true (is_socket (path));
+
+      g_object_set (machine, "monitor-mode", modes[i], "monitor-address", address, NULL);
+      launch (machine);
+      assert_answers (machine);
+      stop (machine);
+      g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+    }
+}
+
+static void
+test_regular_file (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = path_of ("regular");
+  g_autofree char *link = path_of ("link");
+  const char *const paths[] = { path, link };
+
+  g_assert_true (g_file_set_contents (path, "precious", -1, NULL));
+  g_assert_cmpint (symlink (path, link), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
+    for (gsize j = 0; j < G_N_ELEMENTS (paths); j++)
+      {
+        g_autoptr (QMachine) machine = q_test_machine_none ();
+        g_autoptr (GSocketAddress) address = g_unix_socket_address_new (paths[j]);
+
+        g_object_set (machine, "monitor-mode", modes[i], "monitor-address", address, NULL);
+        assert_refused (machine, "monitor-address");
+        assert_content (paths[j], "precious");
+      }
+  g_assert_true (g_file_test (link, G_FILE_TEST_IS_SYMLINK));
+  g_unlink (link);
+  g_unlink (path);
+}
+
+static void
+test_socket_file_removed (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = path_of ("gone");
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_autoptr (QMachine) machine = q_test_machine_none ();
+
+      g_object_set (machine, "monitor-mode", modes[i], "monitor-address", address, NULL);
+      launch (machine);
+      g_assert_true (is_socket (path));
+      g_assert_true (q_machine_kill (machine, NULL, NULL));
+      g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+
+      launch (machine);
+      g_assert_true (is_socket (path));
+      q_test_assert_last_unref (machine);
+      g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+    }
+}
+
+static void
+test_tcp_listen (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (GSocketListener) other = g_socket_listener_new ();
+  guint16 port = g_socket_listener_add_any_inet_port (other, NULL, NULL);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) taken = g_inet_socket_address_new_from_string ("127.0.0.1", port);
+
+  g_object_set (machine, "monitor-mode", Q_MONITOR_MODE_LISTEN, "monitor-address", any, NULL);
+  assert_refused (machine, "port 0");
+  g_object_set (machine, "monitor-address", taken, NULL);
+  assert_refused (machine, "monitor-address");
+  g_socket_listener_close (other);
+}
+
+/* An abstract name is no file, even if there is one of that name. */
+static void
+test_abstract_address (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = path_of ("abstract");
+  g_autoptr (GSocketAddress) address
+    = g_unix_socket_address_new_with_type (path, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+
+  g_assert_true (g_file_set_contents (path, "precious", -1, NULL));
+  for (guint round = 0; round < 3; round++)
+    {
+      g_autoptr (QMachine) machine = q_test_machine_none ();
+      g_autoptr (GError) error = NULL;
+
+      g_object_set (machine, "monitor-address", address, NULL);
+      if (q_machine_launch (machine, NULL, &error))
+        {
+          assert_answers (machine);
+          if (round == 0)
+            stop (machine);
+          else if (round == 1)
+            g_assert_true (q_machine_kill (machine, NULL, NULL));
+          g_clear_object (&machine);
+        }
+      else
+        {
+          g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+          g_assert_nonnull (strstr (error->message, "monitor-address"));
+        }
+      assert_content (path, "precious");
+    }
+  g_unlink (path);
+}
+
+/* -- a wrapper that stays -- */
+
+static const char *const staying_wrapper[] = { "sh", "-c", "\"$@\"; exit $?", "sh", NULL };
+
+/* The processes with the name on their command line, without the wrapper if need be. */
+static GArray *
+find_processes (const char *name, gboolean without_wrapper)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
+  GArray *pids = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  const char *entry;
+
+  while ((entry = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *file = g_build_filename ("/proc", entry, "cmdline", NULL);
+      g_autofree char *text = NULL;
+      pid_t pid = (pid_t)g_ascii_strtoll (entry, NULL, 10);
+      gsize length;
+
+      if (pid <= 0 || !g_file_get_contents (file, &text, &length, NULL))
+        continue;
+      if (memmem (text, length, name, strlen (name)) == NULL)
+        continue;
+      if (without_wrapper && g_str_equal (text, "sh"))
+        continue;
+      g_array_append_val (pids, pid);
+    }
+
+  return pids;
+}
+
+static guint
+count_processes (const char *name)
+{
+  g_autoptr (GArray) pids = find_processes (name, FALSE);
+
+  return pids->len;
+}
+
+/* An orphan that was killed may take a moment to end. */
+static void
+assert_none_left (const char *name)
+{
+  gint64 deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  g_autoptr (GArray) pids = NULL;
+
+  while (count_processes (name) > 0 && g_get_monotonic_time () < deadline)
+    g_thread_yield ();
+
+  pids = find_processes (name, FALSE);
+  for (guint i = 0; i < pids->len; i++)
+    kill (g_array_index (pids, pid_t, i), SIGKILL);
+  g_assert_cmpuint (pids->len, ==, 0);
+}
+
+/* Wraps it, and gives it a name to find it by. */
+static char *
+wrap (QMachine *machine)
+{
+  static guint counter;
+  char *name = g_strdup_printf ("qmtest-%d-%u", (int)getpid (), counter++);
+  const char *const args[] = { "-name", name, NULL };
+
+  g_object_set (machine, "wrapper", staying_wrapper, NULL);
+  q_machine_add_args (machine, args);
+
+  return name;
+}
+
+static pid_t
+find_qemu (const char *name)
+{
+  g_autoptr (GArray) pids = find_processes (name, TRUE);
+
+  g_assert_cmpuint (pids->len, ==, 1);
+  return g_array_index (pids, pid_t, 0);
+}
+
+static void
+test_wrapper_kill (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *name = wrap (machine);
+
+  launch (machine);
+  /* Both are there, or there would be nothing to test. */
+  g_assert_cmpuint (count_processes (name), ==, 2);
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+  assert_none_left (name);
+}
+
+static void
+test_wrapper_shutdown (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *name = wrap (machine);
+
+  launch (machine);
+  stop (machine);
+  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+  g_assert_cmpuint (count_processes (name), ==, 0);
+}
+
+static void
+test_wrapper_hung (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *name = wrap (machine);
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (machine, "shutdown-timeout", 200, NULL);
+  launch (machine);
+  kill (find_qemu (name), SIGSTOP);
+  g_assert_false (q_machine_shutdown (machine, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
+  assert_none_left (name);
+}
+
+/* The wrapper obeys SIGTERM, and what it wraps does not. */
+static void
+test_wrapper_deaf (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine
+    = q_test_machine_mock ("ignore-term; negotiate; expect query-status; reply {}; expect quit; "
+                           "delay 60000");
+  g_autofree char *name = wrap (machine);
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (machine, "shutdown-timeout", 200, NULL);
+  launch (machine);
+  g_assert_false (q_machine_shutdown (machine, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
+  assert_none_left (name);
+}
+
+static void
+test_wrapper_launch_fails (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_mock ("ignore-term; greet; delay 60000");
+  g_autofree char *name = wrap (machine);
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (machine, "launch-timeout", 1000, NULL);
+  g_assert_false (q_machine_launch (machine, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  assert_none_left (name);
+}
+
+static void
+test_wrapper_dropped (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *name = wrap (machine);
+
+  launch (machine);
+  g_assert_cmpuint (count_processes (name), ==, 2);
+  q_test_assert_last_unref (machine);
+  assert_none_left (name);
+}
+
+/* -- descriptors for QEMU -- */
+
+static void
+assert_fd_refused (QMachine *machine, int fd, int fdset)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (q_machine_add_fd (machine, fd, fdset, NULL, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+}
+
+static void
+test_bad_added_fd (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  int fd = open ("/dev/null", O_RDWR | O_CLOEXEC);
+  int closed = fcntl (fd, F_DUPFD_CLOEXEC, 100);
+
+  close (closed);
+  assert_fd_refused (machine, -1, 1);
+  assert_fd_refused (machine, closed, 1);
+  assert_fd_refused (machine, STDERR_FILENO, 1);
+  assert_fd_refused (machine, fd, -1);
+  g_assert_true (q_machine_add_fd (machine, fd, 1, NULL, NULL, NULL));
+  assert_fd_refused (machine, fd, 2);
+  close (fd);
+
+  /* What was refused has left nothing behind. */
+  launch (machine);
+  stop (machine);
+}
+
+/* Opens a file of our own under a number that nobody else uses. */
+static int
+open_marked (const char *path)
+{
+  int low = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  int fd = fcntl (low, F_DUPFD_CLOEXEC, 77);
+
+  g_assert_cmpint (fd, >=, 77);
+  close (low);
+  return fd;
+}
+
+static void
+test_added_fd_in_child (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine
+    = q_test_machine_mock ("print-fds; print-args; negotiate; serve; exit 0");
+  g_autofree char *path = path_of ("added");
+  int fd = open_marked (path);
+  g_autofree char *fds = g_strdup_printf ("fds: 0 1 2 3 %d\n", fd);
+  g_autofree char *option = g_strdup_printf ("arg: fd=%d,set=7,opaque=a,,b,,,,c\n", fd);
+  g_autofree char *log = NULL;
+
+  g_assert_true (q_machine_add_fd (machine, fd, 7, "a,b,,c", NULL, NULL));
+  close (fd);
+  for (guint round = 0; round < 2; round++)
+    {
+      launch (machine);
+      stop (machine);
+      g_free (log);
+      log = q_machine_get_log (machine);
+      g_assert_nonnull (strstr (log, fds));
+      g_assert_nonnull (strstr (log, option));
+    }
+  g_unlink (path);
+}
+
+static void
+test_added_fd_in_qemu (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *path = path_of ("added");
+  int fd = open_marked (path);
+  g_autoptr (JsonNode) reply = NULL;
+  g_autofree char *link = NULL;
+  g_autofree char *target = NULL;
+  g_autoptr (GError) error = NULL;
+  JsonObject *set;
+  JsonObject *member;
+
+  g_assert_true (q_machine_add_fd (machine, fd, 7, "a,b,,c", NULL, NULL));
+  close (fd);
+  launch (machine);
+  reply = q_machine_command (machine, "query-fdsets", NULL, NULL, &error);
+  g_assert_no_error (error);
+  set = json_array_get_object_element (json_node_get_array (reply), 0);
+  g_assert_cmpint (json_object_get_int_member (set, "fdset-id"), ==, 7);
+  member = json_array_get_object_element (json_object_get_array_member (set, "fds"), 0);
+  g_assert_cmpstr (json_object_get_string_member (member, "opaque"), ==, "a,b,,c");
+
+  /* QEMU lists a duplicate; what counts is the file behind it. */
+  link = g_strdup_printf ("/proc/%d/fd/%d", (int)q_machine_get_pid (machine),
+                          (int)json_object_get_int_member (member, "fd"));
+  target = g_file_read_link (link, NULL);
+  g_assert_cmpstr (target, ==, path);
+  stop (machine);
+  g_unlink (path);
+}
+
+/* -- no descriptor left -- */
+
+/* Leaves so many free ones. */
+static GArray *
+hog_descriptors (guint n_free)
+{
+  GArray *fds = g_array_new (FALSE, FALSE, sizeof (int));
+  int fd;
+
+  while ((fd = fcntl (0, F_DUPFD_CLOEXEC, 3)) >= 0)
+    g_array_append_val (fds, fd);
+  g_assert_cmpint (errno, ==, EMFILE);
+  for (guint i = 0; i < n_free; i++)
+    {
+      close (g_array_index (fds, int, fds->len - 1));
+      g_array_set_size (fds, fds->len - 1);
+    }
+
+  return fds;
+}
+
+/* Whatever it is that finds no descriptor, the launch fails as a whole. */
+static void
+test_no_descriptor_subprocess (Fixture *fixture, gconstpointer data)
+{
+  const struct rlimit limit = { 64, 64 };
+  guint n_failed = 0;
+  guint n_free;
+
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  for (n_free = 0; n_free < 40; n_free++)
+    {
+      g_autoptr (QMachine) machine = q_test_machine_none ();
+      g_autoptr (GError) error = NULL;
+      int fd = open ("/dev/null", O_RDWR | O_CLOEXEC);
+      gboolean launched;
+
+      g_assert_true (q_machine_add_fd (machine, fd, 1, NULL, NULL, NULL));
+      close (fd);
+      {
+        GArray *fds = hog_descriptors (n_free);
+
+        launched = q_machine_launch (machine, NULL, &error);
+        disperse (fds);
+      }
+      if (launched)
+        {
+          assert_answers (machine);
+          stop (machine);
+          break;
+        }
+
+      n_failed++;
+      g_assert_nonnull (error);
+      g_test_message ("%u free: %s", n_free, error->message);
+      g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
+
+      launch (machine);
+      assert_answers (machine);
+      stop (machine);
+      q_test_assert_last_unref (machine);
+      q_test_assert_resources (&fixture->before);
+    }
+
+  g_assert_cmpuint (n_failed, >, 0);
+  g_assert_cmpuint (n_free, <, 40);
+}
+
+static void
+test_no_descriptor (Fixture *fixture, gconstpointer data)
+{
+  g_test_trap_subprocess ("/neighbours/no-descriptor/subprocess", 0,
+                          G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_test_trap_assert_passed ();
+}
+
+#define ADD(path, data, func)                                                                     \
+  g_test_add ("/neighbours/" path, Fixture, data, set_up, func, tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  q_test_init (&argc, &argv);
+
+  ADD ("child/exits", NULL, test_child_exits);
+  ADD ("child/drops", NULL, test_child_drops);
+  ADD ("child/calls", NULL, test_child_calls);
+  for (gsize i = 0; i < G_N_ELEMENTS (taken_cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/neighbours/taken/", taken_cases[i].name, NULL);
+
+      g_test_add (path, Fixture, &taken_cases[i], set_up, test_taken, tear_down);
+    }
+  ADD ("stale-socket", NULL, test_stale_socket);
+  ADD ("regular-file", NULL, test_regular_file);
+  ADD ("socket-file-removed", NULL, test_socket_file_removed);
+  ADD ("tcp-listen", NULL, test_tcp_listen);
+  ADD ("abstract-address", NULL, test_abstract_address);
+  ADD ("wrapper/kill", NULL, test_wrapper_kill);
+  ADD ("wrapper/shutdown", NULL, test_wrapper_shutdown);
+  ADD ("wrapper/hung", NULL, test_wrapper_hung);
+  ADD ("wrapper/deaf", NULL, test_wrapper_deaf);
+  ADD ("wrapper/launch-fails", NULL, test_wrapper_launch_fails);
+  ADD ("wrapper/dropped", NULL, test_wrapper_dropped);
+  ADD ("added-fd/bad", NULL, test_bad_added_fd);
+  ADD ("added-fd/in-child", NULL, test_added_fd_in_child);
+  ADD ("added-fd/in-qemu", NULL, test_added_fd_in_qemu);
+  ADD ("no-descriptor", NULL, test_no_descriptor);
+  ADD ("no-descriptor/subprocess", NULL, test_no_descriptor_subprocess);
+
+  return g_test_run ();
+}
