@@ -46,7 +46,7 @@ void q_dispatcher_remove_owner (QDispatcher *self);
  * said for all that has the tag. */
 void q_dispatcher_post (QDispatcher *self, QDispatcherFunc func, gpointer data,
                         GDestroyNotify free_data, gpointer tag);
-void q_dispatcher_forget (QDispatcher *self, gpointer tag);
+void q_dispatcher_forget (QDispatcher *self, gpointer tag, gboolean with_events);
 
 /* A result: always delivered, and never in the iteration of the context in which its call was made
  * (`source_time`, 0 for outside of any): a GTask would put itself off then, and be overtaken. */

@@ -212,7 +212,7 @@ q_dispatcher_add_owner (QDispatcher *self)
 
 /* With the lock held: takes out what may be dropped, all of it or what has the tag. */
 static void
-take_droppable (QDispatcher *self, gpointer tag, GQueue *dropped)
+take_droppable (QDispatcher *self, gpointer tag, gboolean with_events, GQueue *dropped)
 {
   for (GList *l = self->items.head, *next; l != NULL; l = next)
     {
@@ -222,6 +222,8 @@ take_droppable (QDispatcher *self, gpointer tag, GQueue *dropped)
       if (item->func != NULL && item->free_data == NULL)
         continue;
       if (tag != NULL && item->tag != tag)
+        continue;
+      if (item->klass != NULL && !with_events)
         continue;
 
       for (GList *e = item->events.head; e != NULL; e = e->next)
@@ -241,19 +243,19 @@ q_dispatcher_remove_owner (QDispatcher *self)
 
   g_mutex_lock (&self->lock);
   if (--self->n_owners == 0)
-    take_droppable (self, NULL, &dropped);
+    take_droppable (self, NULL, TRUE, &dropped);
   g_mutex_unlock (&self->lock);
 
   g_queue_clear_full (&dropped, (GDestroyNotify)item_free);
 }
 
 void
-q_dispatcher_forget (QDispatcher *self, gpointer tag)
+q_dispatcher_forget (QDispatcher *self, gpointer tag, gboolean with_events)
 {
   GQueue dropped = G_QUEUE_INIT;
 
   g_mutex_lock (&self->lock);
-  take_droppable (self, tag, &dropped);
+  take_droppable (self, tag, with_events, &dropped);
   g_mutex_unlock (&self->lock);
 
   g_queue_clear_full (&dropped, (GDestroyNotify)item_free);

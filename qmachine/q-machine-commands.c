@@ -84,7 +84,7 @@ request_operation (QMachine *self, QMonitorRequest *request, GError *refusal,
 }
 
 static QOperation *
-command_operation (QMachine *self, const char *command, JsonNode *arguments, int fd,
+command_operation (QMachine *self, const char *command, JsonNode *arguments, const int *fd,
                    QMonitorReplyKind kind, GCancellable *cancellable)
 {
   GError *refusal = NULL;
@@ -100,7 +100,7 @@ command_json_operation (QMachine *self, const char *command, const char *argumen
 {
   GError *refusal = NULL;
   QMonitorRequest *request
-    = q_monitor_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, Q_MONITOR_NO_FD,
+    = q_monitor_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, NULL,
                              Q_MONITOR_REPLY_RETURN, &refusal);
 
   return request_operation (self, request, refusal, cancellable);
@@ -142,7 +142,7 @@ q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments, Q_MONITOR_NO_FD,
+    q_operation_run_sync (command_operation (self, command, arguments, NULL,
                                              Q_MONITOR_REPLY_RETURN, cancellable),
                           error),
     error);
@@ -169,7 +169,7 @@ q_machine_command_async (QMachine *self, const char *command, JsonNode *argument
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments, Q_MONITOR_NO_FD,
+  q_operation_run_async (command_operation (self, command, arguments, NULL,
                                             Q_MONITOR_REPLY_RETURN, cancellable),
                          q_machine_command_async, callback, user_data);
 }
@@ -296,7 +296,7 @@ q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, GCancel
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments, Q_MONITOR_NO_FD,
+    q_operation_run_sync (command_operation (self, command, arguments, NULL,
                                              Q_MONITOR_REPLY_WHOLE, cancellable),
                           error),
     error);
@@ -322,7 +322,7 @@ q_machine_qmp_async (QMachine *self, const char *command, JsonNode *arguments,
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments, Q_MONITOR_NO_FD,
+  q_operation_run_async (command_operation (self, command, arguments, NULL,
                                             Q_MONITOR_REPLY_WHOLE, cancellable),
                          q_machine_qmp_async, callback, user_data);
 }
@@ -378,7 +378,7 @@ q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *argume
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments, fd,
+    q_operation_run_sync (command_operation (self, command, arguments, &fd,
                                              Q_MONITOR_REPLY_RETURN, cancellable),
                           error),
     error);
@@ -406,7 +406,7 @@ q_machine_command_with_fd_async (QMachine *self, const char *command, JsonNode *
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments, fd, Q_MONITOR_REPLY_RETURN,
+  q_operation_run_async (command_operation (self, command, arguments, &fd, Q_MONITOR_REPLY_RETURN,
                                             cancellable),
                          q_machine_command_with_fd_async, callback, user_data);
 }
@@ -595,7 +595,7 @@ human_command_operation (QMachine *self, const char *line, GCancellable *cancell
   json_builder_end_object (builder);
   arguments = json_builder_get_root (builder);
 
-  return command_operation (self, "human-monitor-command", arguments, Q_MONITOR_NO_FD,
+  return command_operation (self, "human-monitor-command", arguments, NULL,
                             Q_MONITOR_REPLY_RETURN, cancellable);
 }
 

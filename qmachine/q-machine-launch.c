@@ -282,13 +282,16 @@ make_monitor (QMachineInstance *self)
     = q_monitor_new_with_dispatcher (q_machine_status_get_dispatcher (self->status));
   session = q_monitor_get_session (self->monitor);
   q_monitor_session_get_settings (session, &settings);
-  settings.command_timeout = self->config->command_timeout;
-  q_monitor_session_set_settings (session, &settings);
   q_monitor_session_set_observer (session, &observer, self);
   q_monitor_session_set_relay (session, q_operation_get_source_object (self->launch_op),
                                q_machine_emit_event);
   q_monitor_session_announce (session);
   q_machine_status_set_monitor (self->status, self->monitor);
+
+  /* It may have been set since the launch was called for; from now on the monitor is told. */
+  g_object_get (q_operation_get_source_object (self->launch_op), "command-timeout",
+                &settings.command_timeout, NULL);
+  q_monitor_session_set_settings (session, &settings);
 }
 
 static void
@@ -307,9 +310,11 @@ exited_cb (gpointer data)
   int exit_code = q_process_get_exit_code (self->process);
 
   q_machine_status_set_exit_code (self->status, exit_code);
-  if (self->phase == Q_INSTANCE_NEGOTIATING && self->launch_error == NULL)
+  if (self->phase == Q_INSTANCE_NEGOTIATING)
     {
-      self->launch_error = error_of_early_exit (self, exit_code);
+      if (self->launch_error == NULL)
+        self->launch_error = error_of_early_exit (self, exit_code);
+      /* Whatever its state: somebody may have attached it anew since the launch failed. */
       if (self->monitor != NULL)
         q_monitor_session_close (q_monitor_get_session (self->monitor), NULL);
     }

@@ -344,7 +344,7 @@ kill_operation (QMachine *self, GCancellable *cancellable)
  *
  * Kills QEMU and waits until it is gone.
  *
- * Does nothing when the machine is stopped.
+ * Does nothing when the machine is stopped, or when @cancellable was cancelled before the call.
  *
  * Errors: %G_IO_ERROR_CANCELLED.
  *

@@ -126,7 +126,10 @@ q_machine_notify_changes (QMachine *machine, QMachineChanges changes)
 
   for (gsize i = 0; i < G_N_ELEMENTS (map); i++)
     if ((changes & map[i].change) != 0)
-      g_object_notify_by_pspec (G_OBJECT (machine), properties[map[i].prop_id]);
+      /* Not through the queue of g_object_notify (): a setter that runs in another thread at the
+       * same time would emit it there. */
+      G_OBJECT_GET_CLASS (machine)
+        ->dispatch_properties_changed (G_OBJECT (machine), 1, &properties[map[i].prop_id]);
 }
 
 void
@@ -304,9 +307,6 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
   QMachine *self = Q_MACHINE (object);
   QMachineConfig *config = self->config;
 
-  if (prop_id == PROP_COMMAND_TIMEOUT)
-    apply_command_timeout (self, g_value_get_int (value));
-
   g_mutex_lock (&self->lock);
   switch (prop_id)
     {
@@ -358,6 +358,9 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
   g_mutex_unlock (&self->lock);
+
+  if (prop_id == PROP_COMMAND_TIMEOUT)
+    apply_command_timeout (self, g_value_get_int (value));
 }
 
 static void

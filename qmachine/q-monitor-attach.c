@@ -64,6 +64,13 @@ attach_start (QOperation *operation)
       return;
     }
 
+  if (q_monitor_session_is_observed (attach->session))
+    {
+      q_operation_return_new_error (operation, Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY,
+                                    "attach: the monitor is that of a machine which runs");
+      return;
+    }
+
   q_monitor_session_get_settings (attach->session, &settings);
   q_operation_set_withdraw (operation, attach_withdraw);
   q_operation_set_timeout (operation, settings.attach_timeout,

@@ -30,7 +30,7 @@ request_operation (QMonitor *self, QMonitorRequest *request, GError *refusal,
 
 static QOperation *
 execute_operation (QMonitor *self, const char *command, JsonNode *arguments, QExecuteFlags flags,
-                   int fd, GCancellable *cancellable)
+                   const int *fd, GCancellable *cancellable)
 {
   GError *refusal = NULL;
   QMonitorRequest *request = q_monitor_request_new_for_node (
@@ -44,7 +44,7 @@ execute_json_operation (QMonitor *self, const char *command, const char *argumen
                         QExecuteFlags flags, GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request = q_monitor_request_new (command, arguments, flags, Q_MONITOR_NO_FD,
+  QMonitorRequest *request = q_monitor_request_new (command, arguments, flags, NULL,
                                                     Q_MONITOR_REPLY_RETURN, &refusal);
 
   return request_operation (self, request, refusal, cancellable);
@@ -86,7 +86,7 @@ q_monitor_execute (QMonitor *self, const char *command, JsonNode *arguments, QEx
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (execute_operation (self, command, arguments, flags, Q_MONITOR_NO_FD,
+    q_operation_run_sync (execute_operation (self, command, arguments, flags, NULL,
                                              cancellable),
                           error),
     error);
@@ -114,7 +114,7 @@ q_monitor_execute_async (QMonitor *self, const char *command, JsonNode *argument
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (execute_operation (self, command, arguments, flags, Q_MONITOR_NO_FD,
+  q_operation_run_async (execute_operation (self, command, arguments, flags, NULL,
                                             cancellable),
                          q_monitor_execute_async, callback, user_data);
 }
@@ -240,7 +240,7 @@ q_monitor_execute_with_fd (QMonitor *self, const char *command, JsonNode *argume
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (execute_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, fd,
+    q_operation_run_sync (execute_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
                                              cancellable),
                           error),
     error);
@@ -269,7 +269,7 @@ q_monitor_execute_with_fd_async (QMonitor *self, const char *command, JsonNode *
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    execute_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, fd, cancellable),
+    execute_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, &fd, cancellable),
     q_monitor_execute_with_fd_async, callback, user_data);
 }
 

@@ -49,15 +49,12 @@ typedef struct
   int timeout; /* ms, -1 none */
 } QMonitorEventQuery;
 
-/* Of requests without a descriptor. */
-#define Q_MONITOR_NO_FD (-2)
-
-/* `fd` is duplicated. Errors: INVALID_COMMAND, TOO_LARGE. */
+/* The descriptor at `fd` is duplicated; NULL for none. Errors: INVALID_COMMAND, TOO_LARGE. */
 QMonitorRequest *q_monitor_request_new (const char *command, const char *arguments,
-                                        QExecuteFlags flags, int fd, QMonitorReplyKind kind,
+                                        QExecuteFlags flags, const int *fd, QMonitorReplyKind kind,
                                         GError **error);
 QMonitorRequest *q_monitor_request_new_for_node (const char *command, JsonNode *arguments,
-                                                 QExecuteFlags flags, int fd,
+                                                 QExecuteFlags flags, const int *fd,
                                                  QMonitorReplyKind kind, GError **error);
 /* A descriptor alone; the file at the path, if there is one, is opened for it. */
 QMonitorRequest *q_monitor_request_new_for_fd (int fd, const char *path, GError **error);

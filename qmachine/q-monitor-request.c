@@ -44,8 +44,8 @@ q_monitor_error_from_wire (const GError *error, const char *prefix)
 }
 
 QMonitorRequest *
-q_monitor_request_new (const char *command, const char *arguments, QExecuteFlags flags, int fd,
-                       QMonitorReplyKind kind, GError **error)
+q_monitor_request_new (const char *command, const char *arguments, QExecuteFlags flags,
+                       const int *fd, QMonitorReplyKind kind, GError **error)
 {
   g_autoptr (GError) wire_error = NULL;
   gboolean out_of_band = (flags & Q_EXECUTE_FLAGS_OUT_OF_BAND) != 0;
@@ -61,13 +61,13 @@ q_monitor_request_new (const char *command, const char *arguments, QExecuteFlags
       return NULL;
     }
 
-  if (fd != Q_MONITOR_NO_FD)
+  if (fd != NULL)
     {
-      own_fd = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+      own_fd = fcntl (*fd, F_DUPFD_CLOEXEC, 3);
       if (own_fd < 0)
         {
           g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                       "%s: descriptor %d cannot be passed: %s", command, fd, g_strerror (errno));
+                       "%s: descriptor %d cannot be passed: %s", command, *fd, g_strerror (errno));
           return NULL;
         }
     }
@@ -101,7 +101,7 @@ node_to_text (JsonNode *node)
 
 QMonitorRequest *
 q_monitor_request_new_for_node (const char *command, JsonNode *arguments, QExecuteFlags flags,
-                                int fd, QMonitorReplyKind kind, GError **error)
+                                const int *fd, QMonitorReplyKind kind, GError **error)
 {
   g_autofree char *text = node_to_text (arguments);
 

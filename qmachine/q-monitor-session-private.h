@@ -54,6 +54,8 @@ QMonitorEvent *q_monitor_session_pop_event (QMonitorSession *self);
 /* Before the first open. */
 void q_monitor_session_set_observer (QMonitorSession *self, const QMonitorObserver *observer,
                                      gpointer user_data);
+gboolean q_monitor_session_is_relayed (QMonitorSession *self);
+gboolean q_monitor_session_is_observed (QMonitorSession *self); /* I/O thread */
 void q_monitor_session_set_relay (QMonitorSession *self, GObject *target, QMonitorRelayFunc relay);
 
 /* The rest is for the I/O thread. */

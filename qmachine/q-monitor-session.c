@@ -166,6 +166,18 @@ q_monitor_session_set_relay (QMonitorSession *self, GObject *target, QMonitorRel
   self->relay = relay;
 }
 
+gboolean
+q_monitor_session_is_observed (QMonitorSession *self)
+{
+  return self->observer != NULL;
+}
+
+gboolean
+q_monitor_session_is_relayed (QMonitorSession *self)
+{
+  return self->relay != NULL;
+}
+
 void
 q_monitor_session_expect_end (QMonitorSession *self)
 {

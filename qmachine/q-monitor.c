@@ -97,12 +97,12 @@ q_monitor_emit_closed (QMonitor *self, const GError *error)
 void
 q_monitor_notify_state (QMonitor *self)
 {
-  g_object_freeze_notify (G_OBJECT (self));
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_GREETING]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VERSION]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAPABILITIES]);
-  g_object_thaw_notify (G_OBJECT (self));
+  GParamSpec *changed[] = { properties[PROP_STATE], properties[PROP_GREETING],
+                            properties[PROP_VERSION], properties[PROP_CAPABILITIES] };
+
+  /* See q_machine_notify_changes (). */
+  G_OBJECT_GET_CLASS (self)->dispatch_properties_changed (G_OBJECT (self),
+                                                          G_N_ELEMENTS (changed), changed);
 }
 
 QMonitorSession *
@@ -135,7 +135,9 @@ q_monitor_dispose (GObject *object)
   if (!self->disposed)
     {
       self->disposed = TRUE;
-      q_dispatcher_forget (self->dispatcher, self->session);
+      /* Its machine, which may have been launched again, still emits what came before. */
+      q_dispatcher_forget (self->dispatcher, self->session,
+                           !q_monitor_session_is_relayed (self->session));
       q_dispatcher_remove_owner (self->dispatcher);
       q_io_thread_post (close_session_cb, q_monitor_session_ref (self->session));
     }

@@ -17,6 +17,7 @@ struct _QProcess
   gint64 pid;
   gboolean own_group;
   gboolean reaped;
+  guint n_group_checks;
   int exit_code;
   QProcessExitFunc exited;
   gpointer user_data;
@@ -199,6 +200,37 @@ check_spare_fds (const QProcessSpec *spec, GError **error)
   return FALSE;
 }
 
+/* A wrapper may die of a signal that its QEMU takes time to obey, or is deaf to. */
+#define GROUP_CHECK_MS 20
+#define GROUP_GRACE_MS 5000
+
+static gboolean
+check_group_cb (gpointer data)
+{
+  QProcess *self = data;
+
+  /* The number stays the group's for as long as it has members. */
+  if (kill (-(pid_t)self->pid, 0) == 0)
+    {
+      if (++self->n_group_checks < GROUP_GRACE_MS / GROUP_CHECK_MS)
+        return G_SOURCE_CONTINUE;
+      kill (-(pid_t)self->pid, SIGKILL);
+    }
+
+  self->exited (self->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_group (QProcess *self)
+{
+  g_autoptr (GSource) source = g_timeout_source_new (GROUP_CHECK_MS);
+
+  g_source_set_callback (source, check_group_cb, self, NULL);
+  g_source_set_static_name (source, "qmachine-group");
+  g_source_attach (source, g_main_context_get_thread_default ());
+}
+
 static void
 reaped_cb (GObject *subprocess, GAsyncResult *result, gpointer data)
 {
@@ -213,7 +245,10 @@ reaped_cb (GObject *subprocess, GAsyncResult *result, gpointer data)
   else if (g_subprocess_get_if_exited (self->subprocess))
     self->exit_code = g_subprocess_get_exit_status (self->subprocess);
 
-  self->exited (self->user_data);
+  if (self->own_group && self->pid > 0 && kill (-(pid_t)self->pid, 0) == 0)
+    wait_for_group (self);
+  else
+    self->exited (self->user_data);
 }
 
 QProcess *
@@ -283,7 +318,7 @@ q_process_signal (QProcess *self, int signal_number)
   /* Until it is reaped the number is its own, and its group's. Before the helper has made the
    * group there is none of that number, and only the helper itself to be told. */
   if (self->own_group && self->pid > 0
-      && g_subprocess_get_identifier (self->subprocess) != NULL)
+      && (self->reaped || g_subprocess_get_identifier (self->subprocess) != NULL))
     kill (-(pid_t)self->pid, signal_number);
   g_subprocess_send_signal (self->subprocess, signal_number);
 }

@@ -172,6 +172,13 @@ set_ended (QChannel *self, GError *cause)
                                        reason));
 }
 
+/* One that was sent alone and that no command followed blocks nothing: nobody would ever answer. */
+static gboolean
+must_wait (QChannel *self, QChannelCommand *command)
+{
+  return command->fds != NULL && self->fd_unanswered && !self->fd_kept;
+}
+
 /* What may go out next: in order, but out-of-band overtakes what has not begun. */
 static QChannelCommand *
 pick_next (QChannel *self)
@@ -180,7 +187,7 @@ pick_next (QChannel *self)
 
   if (head == NULL || head->n_sent > 0 || !self->out_of_band)
     {
-      if (head != NULL && head->fds != NULL && self->fd_unanswered)
+      if (head != NULL && must_wait (self, head))
         return NULL;
       return head;
     }
@@ -189,11 +196,11 @@ pick_next (QChannel *self)
     {
       QChannelCommand *command = l->data;
 
-      if (command->out_of_band && (command->fds == NULL || !self->fd_unanswered))
+      if (command->out_of_band && !must_wait (self, command))
         return command;
     }
 
-  if (self->n_in_band >= MAX_IN_BAND_UNANSWERED || (head->fds != NULL && self->fd_unanswered))
+  if (self->n_in_band >= MAX_IN_BAND_UNANSWERED || must_wait (self, head))
     return NULL;
   return head;
 }
@@ -513,10 +520,31 @@ submit (QChannel *self, char *text, gsize length, gboolean bare, gboolean out_of
   return NULL;
 }
 
+/* A descriptor that was sent alone waits for its command: another one would push it out. */
+static gboolean
+is_fd_kept (QChannel *self, GError **error)
+{
+  QChannelCommand *last = g_queue_peek_tail (&self->unsent);
+
+  if (!(last != NULL ? last->bare : self->fd_kept))
+    return FALSE;
+
+  g_set_error_literal (error, Q_WIRE_ERROR, Q_WIRE_ERROR_BUSY,
+                       "a descriptor was sent already, and no command for it");
+  return TRUE;
+}
+
 QChannelCommand *
 q_channel_submit (QChannel *self, char *text, gsize length, gboolean out_of_band, int fd,
                   QChannelReplyFunc func, gpointer user_data, GError **error)
 {
+  if (fd >= 0 && is_fd_kept (self, error))
+    {
+      close (fd);
+      g_free (text);
+      return NULL;
+    }
+
   return submit (self, text, length, FALSE, out_of_band, fd, func, user_data, error);
 }
 
@@ -524,14 +552,9 @@ QChannelCommand *
 q_channel_submit_fd (QChannel *self, int fd, QChannelReplyFunc func, gpointer user_data,
                      GError **error)
 {
-  QChannelCommand *last = g_queue_peek_tail (&self->unsent);
-
-  /* It would wait for a command that nobody has given. */
-  if (last != NULL ? last->bare : self->fd_kept)
+  if (is_fd_kept (self, error))
     {
       close (fd);
-      g_set_error_literal (error, Q_WIRE_ERROR, Q_WIRE_ERROR_BUSY,
-                           "a descriptor was sent already, and no command for it");
       return NULL;
     }
 
@@ -552,6 +575,8 @@ q_channel_withdraw (QChannel *self, QChannelCommand *command)
       self->n_unsent_bytes -= command->length;
       command_move (command, NULL);
       command_free (command);
+      /* What waited behind it may not have to any more. */
+      send_queued (self);
       return;
     }
 
