@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The mock itself, against a client that is nothing but a socket. */
+/* The peer itself, against a client that is nothing but a socket. */
 
-#include "qmock.h"
+#include "test-client.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,134 +17,6 @@
 #include <gio/gunixfdmessage.h>
 #include <glib/gstdio.h>
 
-#define DEADLINE_MS 30000
-
-/* --- The client --- */
-
-/* Returns -1 when nobody listens. */
-static int
-try_connect (const char *path)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
-  if (connect (fd, (struct sockaddr *) &address, sizeof address) == 0)
-    return fd;
-
-  close (fd);
-  return -1;
-}
-
-static int
-connect_to (const char *path)
-{
-  int fd = try_connect (path);
-
-  g_assert_cmpint (fd, >=, 0);
-  return fd;
-}
-
-static int
-start (const char  *script,
-       QMockPeer  **peer)
-{
-  g_autoptr (GError) error = NULL;
-
-  *peer = qmock_peer_new (script);
-  qmock_peer_start (*peer, &error);
-  g_assert_no_error (error);
-  return connect_to (qmock_peer_get_path (*peer));
-}
-
-static void
-put (int         fd,
-     const char *text)
-{
-  gssize n = send (fd, text, strlen (text), MSG_NOSIGNAL);
-
-  g_assert_cmpint (n, ==, strlen (text));
-}
-
-/* Returns what one read gives: 0 at the end, -1 with errno. */
-static gssize
-get (int   fd,
-     char *buffer,
-     gsize size)
-{
-  struct pollfd readable = { .fd = fd, .events = POLLIN };
-
-  g_assert_cmpint (poll (&readable, 1, DEADLINE_MS), ==, 1);
-  return read (fd, buffer, size);
-}
-
-static char *
-get_line (int fd)
-{
-  g_autoptr (GString) line = g_string_new (NULL);
-  char c;
-
-  while (get (fd, &c, 1) == 1)
-    {
-      g_string_append_c (line, c);
-      if (c == '\n')
-        break;
-    }
-
-  return g_string_free (g_steal_pointer (&line), FALSE);
-}
-
-static void
-assert_line (int         fd,
-             const char *expected)
-{
-  g_autofree char *line = get_line (fd);
-
-  g_assert_cmpstr (line, ==, expected);
-}
-
-static void
-skip_lines (int   fd,
-            guint n)
-{
-  for (guint i = 0; i < n; i++)
-    {
-      g_autofree char *line = get_line (fd);
-
-      g_assert_cmpuint (strlen (line), >, 2);
-    }
-}
-
-static void
-assert_end (int fd)
-{
-  char c;
-
-  g_assert_cmpint (get (fd, &c, 1), ==, 0);
-}
-
-static void
-assert_finished (QMockPeer *peer)
-{
-  g_autoptr (GError) error = NULL;
-  gboolean finished = qmock_peer_finish (peer, &error);
-
-  g_assert_no_error (error);
-  g_assert_true (finished);
-}
-
-static void
-assert_failed (QMockPeer  *peer,
-               QMockError  code,
-               const char *message)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_false (qmock_peer_finish (peer, &error));
-  g_assert_error (error, QMOCK_ERROR, (int) code);
-  g_assert_cmpstr (error->message, ==, message);
-}
-
 /* --- Conversations --- */
 
 static void
@@ -153,7 +25,7 @@ test_talk (void)
   g_autoptr (QMockPeer) peer = NULL;
   g_autofree char *received = NULL;
   g_autofree char *event = NULL;
-  int fd = start ("# A comment, then an empty line\n"
+  int fd = client_start ("# A comment, then an empty line\n"
                   "\n"
                   "  negotiate\n"
                   "expect query-status\n"
@@ -169,30 +41,30 @@ test_talk (void)
                   "event MOVED {\"n\": $N}\n"
                   "expect-eof\n", &peer);
 
-  assert_line (fd, "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, "
+  client_assert_line (fd, "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, "
                    "\"major\": 7}, \"package\": \"Debian 1:7.2+dfsg-7+deb12u18+b3\"}, "
                    "\"capabilities\": [\"oob\"]}}\r\n");
-  put (fd, "{\"execute\":\"qmp_capabilities\"}\r\n");
-  assert_line (fd, "{\"return\": {}}\r\n");
-  put (fd, "{\"execute\":\"query-status\",\"id\":\"a}\\\"\"}");
-  assert_line (fd, "{\"return\": {\"n\": 1}, \"id\": \"a}\\\"\"}\r\n");
-  put (fd, "{\"arguments\":{\"a\":[1,{\"}\":2}]},\"execute\":\"stop\" , \"id\" : {\"x\":[1]} }");
-  assert_line (fd, "{\"id\": {\"x\":[1]}, \"error\": {\"class\": \"GenericError\", "
+  client_put (fd, "{\"execute\":\"qmp_capabilities\"}\r\n");
+  client_assert_line (fd, "{\"return\": {}}\r\n");
+  client_put (fd, "{\"execute\":\"query-status\",\"id\":\"a}\\\"\"}");
+  client_assert_line (fd, "{\"return\": {\"n\": 1}, \"id\": \"a}\\\"\"}\r\n");
+  client_put (fd, "{\"arguments\":{\"a\":[1,{\"}\":2}]},\"execute\":\"stop\" , \"id\" : {\"x\":[1]} }");
+  client_assert_line (fd, "{\"id\": {\"x\":[1]}, \"error\": {\"class\": \"GenericError\", "
                    "\"desc\": \"Said \\\"no\\\"\"}}\r\n");
-  put (fd, "\xff\n{\"exec-oob\":\"yank\",\"id\":7}\n");
-  assert_line (fd, "{\"return\": {}, \"id\": 7}\r\n");
-  put (fd, "{\"execute\":\"cont\",\"id\":8}\n");
-  assert_line (fd, "{\"return\": [null, \"$\", $IDX]}\r\n");
-  event = get_line (fd);
+  client_put (fd, "\xff\n{\"exec-oob\":\"yank\",\"id\":7}\n");
+  client_assert_line (fd, "{\"return\": {}, \"id\": 7}\r\n");
+  client_put (fd, "{\"execute\":\"cont\",\"id\":8}\n");
+  client_assert_line (fd, "{\"return\": [null, \"$\", $IDX]}\r\n");
+  event = client_get_line (fd);
   g_assert_true (g_regex_match_simple ("^{\"timestamp\": {\"seconds\": \\d+, "
                                        "\"microseconds\": \\d+}, \"event\": \"STOP\"}\r\n$",
                                        event, 0, 0));
   g_free (event);
-  event = get_line (fd);
+  event = client_get_line (fd);
   g_assert_true (g_str_has_suffix (event, ", \"event\": \"MOVED\", \"data\": {\"n\": 0}}\r\n"));
-  put (fd, "\r\n \t");
+  client_put (fd, "\r\n \t");
   close (fd);
-  assert_finished (peer);
+  client_assert_finished (peer);
 
   received = qmock_peer_dup_received (peer);
   g_assert_true (g_str_has_prefix (received, "{\"execute\":\"qmp_capabilities\"}\r\n{\"exe"));
@@ -204,7 +76,7 @@ static void
 test_order (void)
 {
   g_autoptr (QMockPeer) peer = NULL;
-  int fd = start ("expect a\nexpect b\nexpect c\n"
+  int fd = client_start ("expect a\nexpect b\nexpect c\n"
                   "reply-to 3 \"third\"\n"
                   "reply-with-id {\"not\": \"asked\"} 9\n"
                   "error-to 1 DeviceNotFound first\n"
@@ -214,20 +86,20 @@ test_order (void)
                   "close\n", &peer);
   char raw[10];
 
-  put (fd, "{\"execute\":\"a\",\"id\":1}{\"execute\":\"b\"} {\"execute\":\"c\",\"id\":3}");
-  assert_line (fd, "{\"return\": \"third\", \"id\": 3}\r\n");
-  assert_line (fd, "{\"return\": 9, \"id\": {\"not\": \"asked\"}}\r\n");
-  assert_line (fd, "{\"id\": 1, \"error\": {\"class\": \"DeviceNotFound\", "
+  client_put (fd, "{\"execute\":\"a\",\"id\":1}{\"execute\":\"b\"} {\"execute\":\"c\",\"id\":3}");
+  client_assert_line (fd, "{\"return\": \"third\", \"id\": 3}\r\n");
+  client_assert_line (fd, "{\"return\": 9, \"id\": {\"not\": \"asked\"}}\r\n");
+  client_assert_line (fd, "{\"id\": 1, \"error\": {\"class\": \"DeviceNotFound\", "
                    "\"desc\": \"first\"}}\r\n");
-  assert_line (fd, "{\"return\": {}}\r\n");
-  assert_line (fd, "{\"return\": [], \"id\": 3}\r\n");
+  client_assert_line (fd, "{\"return\": {}}\r\n");
+  client_assert_line (fd, "{\"return\": [], \"id\": 3}\r\n");
   for (guint i = 0; i < sizeof raw; i++)
-    g_assert_cmpint (get (fd, raw + i, 1), ==, 1);
+    g_assert_cmpint (client_get (fd, raw + i, 1), ==, 1);
   g_assert_cmpmem (raw, sizeof raw, "{\\u00e9\\\0\r", 10);
-  assert_line (fd, "\n");
-  assert_end (fd);
+  client_assert_line (fd, "\n");
+  client_assert_end (fd);
   close (fd);
-  assert_finished (peer);
+  client_assert_finished (peer);
 }
 
 static void
@@ -235,19 +107,19 @@ test_raw (void)
 {
   g_autoptr (QMockPeer) peer = NULL;
   g_autoptr (GBytes) received = NULL;
-  int fd = start ("expect-text {\"execute\":\"a\"}\n"
+  int fd = client_start ("expect-text {\"execute\":\"a\"}\n"
                   "expect-raw \\n\\0\\xfe\n"
                   "expect-raw {\"execute\":\"b\",\"id\":2}\\r\\n\n"
                   "reply\n"
                   "expect-eof\n", &peer);
 
-  put (fd, "{\"execute\":\"a\"}");
+  client_put (fd, "{\"execute\":\"a\"}");
   g_assert_cmpint (send (fd, "\n\0\xfe", 3, 0), ==, 3);
-  put (fd, "{\"execute\":\"b\",\"id\"");
-  put (fd, ":2}\r\n");
-  assert_line (fd, "{\"return\": {}, \"id\": 2}\r\n");
+  client_put (fd, "{\"execute\":\"b\",\"id\"");
+  client_put (fd, ":2}\r\n");
+  client_assert_line (fd, "{\"return\": {}, \"id\": 2}\r\n");
   close (fd);
-  assert_finished (peer);
+  client_assert_finished (peer);
 
   received = qmock_peer_dup_received_bytes (peer);
   g_assert_cmpmem (g_bytes_get_data (received, NULL), g_bytes_get_size (received),
@@ -259,29 +131,29 @@ test_serve (void)
 {
   g_autoptr (QMockPeer) peer = NULL;
   g_autofree char *event = NULL;
-  int fd = start ("negotiate\nserve", &peer);
+  int fd = client_start ("negotiate\nserve", &peer);
 
-  put (fd, "{\"execute\":\"qmp_capabilities\"}"
+  client_put (fd, "{\"execute\":\"qmp_capabilities\"}"
            "{\"execute\":\"query-status\"}"
            "{\"execute\":\"mock-echo\",\"arguments\":{\"$ID\": [1.50, 18446744073709551615]}}"
            "{\"execute\":\"foo\",\"id\":[]}"
            "junk\n"
            "{\"execute\":\"quit\",\"id\":1}");
-  skip_lines (fd, 2);
-  assert_line (fd, "{\"return\": {\"status\": \"running\", \"singlestep\": false, "
+  client_skip_lines (fd, 2);
+  client_assert_line (fd, "{\"return\": {\"status\": \"running\", \"singlestep\": false, "
                    "\"running\": true}}\r\n");
-  assert_line (fd, "{\"return\": {\"$ID\": [1.50, 18446744073709551615]}}\r\n");
-  assert_line (fd, "{\"id\": [], \"error\": {\"class\": \"CommandNotFound\", "
+  client_assert_line (fd, "{\"return\": {\"$ID\": [1.50, 18446744073709551615]}}\r\n");
+  client_assert_line (fd, "{\"id\": [], \"error\": {\"class\": \"CommandNotFound\", "
                    "\"desc\": \"The command foo has not been found\"}}\r\n");
-  assert_line (fd, "{\"error\": {\"class\": \"GenericError\", "
+  client_assert_line (fd, "{\"error\": {\"class\": \"GenericError\", "
                    "\"desc\": \"QMP input lacks member 'execute'\"}}\r\n");
-  event = get_line (fd);
+  event = client_get_line (fd);
   g_assert_true (g_str_has_suffix (event, "\"event\": \"SHUTDOWN\", \"data\": {\"guest\": false, "
                                           "\"reason\": \"host-qmp-quit\"}}\r\n"));
-  assert_line (fd, "{\"return\": {}, \"id\": 1}\r\n");
-  assert_end (fd);
+  client_assert_line (fd, "{\"return\": {}, \"id\": 1}\r\n");
+  client_assert_end (fd);
   close (fd);
-  assert_finished (peer);
+  client_assert_finished (peer);
 }
 
 static void
@@ -293,7 +165,7 @@ test_serve_pipeline (void)
   const guint n = 20000;
   gsize sent = 0;
   gsize lines = 0;
-  int fd = start ("serve", &peer);
+  int fd = client_start ("serve", &peer);
 
   for (guint i = 0; i < n; i++)
     g_string_append_printf (commands, "{\"execute\":\"mock-echo\",\"id\":%u}\n", i);
@@ -321,11 +193,11 @@ test_serve_pipeline (void)
         lines += buffer[i] == '\n';
     }
 
-  put (fd, "{\"execute\":\"mock-echo\",\"id\":\"last\"}");
-  last = get_line (fd);
+  client_put (fd, "{\"execute\":\"mock-echo\",\"id\":\"last\"}");
+  last = client_get_line (fd);
   g_assert_cmpstr (last, ==, "{\"return\": {}, \"id\": \"last\"}\r\n");
   close (fd);
-  assert_finished (peer);
+  client_assert_finished (peer);
 }
 
 static void
@@ -349,27 +221,27 @@ test_stream (void)
   g_input_stream_read_all (g_io_stream_get_input_stream (stream), buffer, 1, &n, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (n, ==, 0);
-  assert_finished (peer);
+  client_assert_finished (peer);
 }
 
 static void
 test_reconnect (void)
 {
   g_autoptr (QMockPeer) peer = NULL;
-  int first = start ("send-line one\nshutdown-write\nexpect a\nclose\n"
+  int first = client_start ("send-line one\nshutdown-write\nexpect a\nclose\n"
                      "accept\nsend-line two\nexpect b\nreply-to 1 1\n", &peer);
   int second;
 
-  assert_line (first, "one\r\n");
-  assert_end (first);
-  put (first, "{\"execute\":\"a\"}");
-  second = connect_to (qmock_peer_get_path (peer));
-  assert_line (second, "two\r\n");
-  put (second, "{\"execute\":\"b\"}");
-  assert_line (second, "{\"return\": 1}\r\n");
+  client_assert_line (first, "one\r\n");
+  client_assert_end (first);
+  client_put (first, "{\"execute\":\"a\"}");
+  second = client_connect_to (qmock_peer_get_path (peer));
+  client_assert_line (second, "two\r\n");
+  client_put (second, "{\"execute\":\"b\"}");
+  client_assert_line (second, "{\"return\": 1}\r\n");
   close (first);
   close (second);
-  assert_finished (peer);
+  client_assert_finished (peer);
 }
 
 /* --- Bytes --- */
@@ -382,12 +254,12 @@ test_split (void)
   g_autoptr (GString) got = g_string_new (NULL);
   char buffer[4096];
   guint reads = 0;
-  int fd = start ("expect a\nsplit 3\nreply\nsend-line x\nsplit 0\nsend-line whole\n", &peer);
+  int fd = client_start ("expect a\nsplit 3\nreply\nsend-line x\nsplit 0\nsend-line whole\n", &peer);
 
-  put (fd, "{\"execute\":\"a\",\"id\":12345}");
+  client_put (fd, "{\"execute\":\"a\",\"id\":12345}");
   while (got->len < strlen (expected) + 3)
     {
-      gssize n = get (fd, buffer, sizeof buffer);
+      gssize n = client_get (fd, buffer, sizeof buffer);
 
       g_assert_cmpint (n, >, 0);
       g_string_append_len (got, buffer, n);
@@ -401,9 +273,9 @@ test_split (void)
   /* Eleven pieces. On a busy machine two may still be read as one, but not many. */
   g_assert_cmpuint (reads, <=, 11);
   g_assert_cmpuint (reads, >=, 7);
-  g_assert_cmpint (get (fd, buffer, sizeof buffer), ==, 7);
+  g_assert_cmpint (client_get (fd, buffer, sizeof buffer), ==, 7);
   close (fd);
-  assert_finished (peer);
+  client_assert_finished (peer);
 }
 
 static void
@@ -415,11 +287,11 @@ test_storm (void)
   const guint n = 100000;
   guint lines = 0;
   gint64 begin = g_get_monotonic_time ();
-  int fd = start ("repeat 100000\nevent STORM {\"n\":$N}\nend\nsend-line done\n", &peer);
+  int fd = client_start ("repeat 100000\nevent STORM {\"n\":$N}\nend\nsend-line done\n", &peer);
 
   while (lines < n)
     {
-      gssize got = get (fd, buffer, 1 << 20);
+      gssize got = client_get (fd, buffer, 1 << 20);
       guint before = lines;
 
       g_assert_cmpint (got, >, 0);
@@ -433,14 +305,14 @@ test_storm (void)
   g_test_message ("%u events in %" G_GINT64_FORMAT " us", n, g_get_monotonic_time () - begin);
   g_assert_nonnull (strstr (tail, "\"event\": \"STORM\", \"data\": {\"n\":99999}}\r\n"));
   close (fd);
-  assert_finished (peer);
+  client_assert_finished (peer);
 }
 
 static void
 test_repeat (void)
 {
   g_autoptr (QMockPeer) peer = NULL;
-  int fd = start ("repeat 2\n"
+  int fd = client_start ("repeat 2\n"
                   "send <\n"
                   "repeat 3\nsend $N\nend\n"
                   "repeat 0\nsend never\nend\n"
@@ -448,12 +320,12 @@ test_repeat (void)
                   "send-line $N>\n"
                   "end\n", &peer);
 
-  put (fd, "{\"execute\":\"a\"}");
-  assert_line (fd, "<0120>\r\n");
-  put (fd, "{\"execute\":\"a\"}");
-  assert_line (fd, "<0121>\r\n");
+  client_put (fd, "{\"execute\":\"a\"}");
+  client_assert_line (fd, "<0120>\r\n");
+  client_put (fd, "{\"execute\":\"a\"}");
+  client_assert_line (fd, "<0121>\r\n");
   close (fd);
-  assert_finished (peer);
+  client_assert_finished (peer);
 }
 
 static void
@@ -462,11 +334,11 @@ test_flood (void)
   g_autoptr (QMockPeer) peer = NULL;
   g_autofree char *buffer = g_malloc (1 << 20);
   gsize total = 0;
-  int fd = start ("nest 3\nflood \\x20 1M\nflood x 1000M\nexpect-eof\n", &peer);
+  int fd = client_start ("nest 3\nflood \\x20 1M\nflood x 1000M\nexpect-eof\n", &peer);
 
   while (total < 3 + (1 << 20) + 5)
     {
-      gssize n = get (fd, buffer, 1 << 20);
+      gssize n = client_get (fd, buffer, 1 << 20);
 
       g_assert_cmpint (n, >, 0);
       if (total == 0)
@@ -482,7 +354,7 @@ test_flood (void)
 
   /* The client has had enough, which is no failure. */
   close (fd);
-  assert_finished (peer);
+  client_assert_finished (peer);
 }
 
 /* --- Ends --- */
@@ -492,22 +364,22 @@ test_reset (void)
 {
   g_autoptr (QMockPeer) peer = NULL;
   char c;
-  int fd = start ("expect a\nreply 1\nreset\naccept\nsend-line hi\nreset\n", &peer);
+  int fd = client_start ("expect a\nreply 1\nreset\naccept\nsend-line hi\nreset\n", &peer);
 
-  put (fd, "{\"execute\":\"a\"}");
-  assert_line (fd, "{\"return\": 1}\r\n");
-  g_assert_cmpint (get (fd, &c, 1), ==, -1);
+  client_put (fd, "{\"execute\":\"a\"}");
+  client_assert_line (fd, "{\"return\": 1}\r\n");
+  g_assert_cmpint (client_get (fd, &c, 1), ==, -1);
   g_assert_cmpint (errno, ==, ECONNRESET);
   close (fd);
 
   /* With nothing unread, the reset waits for something. */
-  fd = connect_to (qmock_peer_get_path (peer));
-  assert_line (fd, "hi\r\n");
-  put (fd, "x");
-  g_assert_cmpint (get (fd, &c, 1), ==, -1);
+  fd = client_connect_to (qmock_peer_get_path (peer));
+  client_assert_line (fd, "hi\r\n");
+  client_put (fd, "x");
+  g_assert_cmpint (client_get (fd, &c, 1), ==, -1);
   g_assert_cmpint (errno, ==, ECONNRESET);
   close (fd);
-  assert_finished (peer);
+  client_assert_finished (peer);
 }
 
 static void
@@ -517,12 +389,12 @@ test_close (void)
   for (guint i = 0; i < 50; i++)
     {
       g_autoptr (QMockPeer) peer = NULL;
-      int fd = start ("expect a\nclose\n", &peer);
+      int fd = client_start ("expect a\nclose\n", &peer);
 
-      put (fd, "{\"execute\":\"a\"}\n{\"execute\":\"b\"}\n");
-      assert_end (fd);
+      client_put (fd, "{\"execute\":\"a\"}\n{\"execute\":\"b\"}\n");
+      client_assert_end (fd);
       close (fd);
-      assert_finished (peer);
+      client_assert_finished (peer);
     }
 }
 
@@ -533,7 +405,7 @@ test_stall (void)
   g_autofree char *block = g_strnfill (1 << 16, ' ');
   g_autofree char *received = NULL;
   guint blocks = 0;
-  int fd = start ("stall\n", &peer);
+  int fd = client_start ("stall\n", &peer);
 
   while (send (fd, block, 1 << 16, MSG_DONTWAIT) > 0)
     g_assert_cmpuint (blocks++, <, 1000);
@@ -541,7 +413,7 @@ test_stall (void)
   received = qmock_peer_dup_received (peer);
   g_assert_cmpstr (received, ==, "");
 
-  assert_finished (peer);
+  client_assert_finished (peer);
   close (fd);
 }
 
@@ -559,7 +431,7 @@ test_fds (void)
   guint64 offset;
   char c = 0;
   int pipes[2];
-  int fd = start ("wait-signal sent\nexpect a\nexpect getfd\nexpect b\nreply\nexpect-eof\n", &peer);
+  int fd = client_start ("wait-signal sent\nexpect a\nexpect getfd\nexpect b\nreply\nexpect-eof\n", &peer);
   int copy;
 
   g_assert_cmpint (pipe2 (pipes, O_CLOEXEC), ==, 0);
@@ -568,18 +440,18 @@ test_fds (void)
   g_assert_true (g_unix_fd_message_append_fd (G_UNIX_FD_MESSAGE (message), pipes[1], &error));
 
   /* All of it is there before the first byte is read, so reads could glue it together. */
-  put (fd, "{\"execute\":\"a\"}\n");
+  client_put (fd, "{\"execute\":\"a\"}\n");
   g_assert_cmpint (g_socket_send_message (socket, NULL, &vector, 1, messages, 1, 0, NULL, &error),
                    ==, strlen (with_fd));
-  put (fd, "{\"execute\":\"b\"}");
+  client_put (fd, "{\"execute\":\"b\"}");
   qmock_peer_signal (peer, "sent");
-  assert_line (fd, "{\"return\": {}}\r\n");
+  client_assert_line (fd, "{\"return\": {}}\r\n");
   g_assert_cmpint (g_socket_send_message (socket, NULL, &space, 1, messages, 1, 0, NULL, &error),
                    ==, 1);
   g_assert_no_error (error);
   g_socket_close (socket, &error);
   g_assert_no_error (error);
-  assert_finished (peer);
+  client_assert_finished (peer);
 
   g_assert_cmpuint (qmock_peer_get_n_fds (peer), ==, 2);
   copy = qmock_peer_steal_fd (peer, 0, &offset);
@@ -604,22 +476,22 @@ test_sequence (void)
   g_autoptr (QMockPeer) peer = NULL;
   g_autoptr (GError) error = NULL;
   struct pollfd readable = { .events = POLLIN };
-  int fd = start ("expect a\nmark got-a\nwait-signal go\nreply\ndelay 20\nreply\nexpect-eof\n",
+  int fd = client_start ("expect a\nmark got-a\nwait-signal go\nreply\ndelay 20\nreply\nexpect-eof\n",
                   &peer);
   gint64 begin;
 
-  put (fd, "{\"execute\":\"a\"}");
+  client_put (fd, "{\"execute\":\"a\"}");
   g_assert_true (qmock_peer_wait_mark (peer, "got-a", &error));
   g_assert_no_error (error);
   readable.fd = fd;
   g_assert_cmpint (poll (&readable, 1, 10), ==, 0);
   qmock_peer_signal (peer, "go");
-  assert_line (fd, "{\"return\": {}}\r\n");
+  client_assert_line (fd, "{\"return\": {}}\r\n");
   begin = g_get_monotonic_time ();
-  assert_line (fd, "{\"return\": {}}\r\n");
+  client_assert_line (fd, "{\"return\": {}}\r\n");
   g_assert_cmpint (g_get_monotonic_time () - begin, >, 10000);
   close (fd);
-  assert_finished (peer);
+  client_assert_finished (peer);
 
   g_assert_false (qmock_peer_wait_mark (peer, "never", &error));
   g_assert_error (error, QMOCK_ERROR, QMOCK_ERROR_EXPECTATION);
@@ -706,19 +578,19 @@ test_failed_expectation (void)
     {
       g_autoptr (QMockPeer) peer = NULL;
       g_autoptr (GError) error = NULL;
-      int fd = start (failures[i].script, &peer);
+      int fd = client_start (failures[i].script, &peer);
 
       /* A script that fails by itself may be gone by now. */
       if (*failures[i].sent != '\0')
-        put (fd, failures[i].sent);
+        client_put (fd, failures[i].sent);
       if (failures[i].hang_up)
         shutdown (fd, SHUT_WR);
 
       /* Also the way to a failed expectation for a test that waits for more. */
       g_assert_false (qmock_peer_wait_mark (peer, "never", &error));
       g_assert_error (error, QMOCK_ERROR, (int) failures[i].code);
-      assert_failed (peer, failures[i].code, failures[i].message);
-      assert_failed (peer, failures[i].code, failures[i].message);
+      client_assert_failed (peer, failures[i].code, failures[i].message);
+      client_assert_failed (peer, failures[i].code, failures[i].message);
       close (fd);
     }
 }
@@ -727,13 +599,13 @@ static void
 test_failure_hangs_up (void)
 {
   g_autoptr (QMockPeer) peer = NULL;
-  int fd = start ("expect stop\nreply\n", &peer);
+  int fd = client_start ("expect stop\nreply\n", &peer);
 
   /* A client that waits for an answer is not left waiting. */
-  put (fd, "{\"execute\":\"cont\"}");
-  assert_end (fd);
+  client_put (fd, "{\"execute\":\"cont\"}");
+  client_assert_end (fd);
   close (fd);
-  assert_failed (peer, QMOCK_ERROR_EXPECTATION, "Script line 1 (expect stop): "
+  client_assert_failed (peer, QMOCK_ERROR_EXPECTATION, "Script line 1 (expect stop): "
                  "expected the command \"stop\", got: {\"execute\":\"cont\"}");
 }
 
@@ -747,20 +619,20 @@ test_unplayed (void)
   g_autoptr (GError) error = NULL;
   int fd;
 
-  assert_failed (unused, QMOCK_ERROR_USAGE, "The peer was never started");
+  client_assert_failed (unused, QMOCK_ERROR_USAGE, "The peer was never started");
 
   g_assert_true (qmock_peer_start (alone, NULL));
   g_assert_false (qmock_peer_start (alone, &error));
   g_assert_error (error, QMOCK_ERROR, QMOCK_ERROR_USAGE);
-  assert_failed (alone, QMOCK_ERROR_EXPECTATION, "Script line 1 (greet): no client connected");
+  client_assert_failed (alone, QMOCK_ERROR_EXPECTATION, "Script line 1 (greet): no client connected");
 
   g_assert_true (qmock_peer_start (waiting, NULL));
-  assert_failed (waiting, QMOCK_ERROR_EXPECTATION,
+  client_assert_failed (waiting, QMOCK_ERROR_EXPECTATION,
                  "Script line 1 (wait-signal x): the test never gave the signal");
 
-  fd = start ("timeout 60000\nexpect a\n", &busy);
+  fd = client_start ("timeout 60000\nexpect a\n", &busy);
   qmock_peer_set_timeout (busy, 50);
-  assert_failed (busy, QMOCK_ERROR_TIMED_OUT,
+  client_assert_failed (busy, QMOCK_ERROR_TIMED_OUT,
                  "Script line 2 (expect a): stopped while waiting for a command");
   close (fd);
 }
@@ -810,7 +682,7 @@ test_nothing_left (void)
               dir = g_path_get_dirname (path);
               g_assert_true (g_file_test (dir, G_FILE_TEST_IS_DIR));
               if (with_client)
-                fd = connect_to (path);
+                fd = client_connect_to (path);
             }
 
           /* Whatever it is at, it goes at once. */
@@ -845,224 +717,6 @@ test_private (void)
   g_assert_cmpint (info.st_mode & 0777, ==, 0700);
 }
 
-/* --- The process --- */
-
-typedef struct
-{
-  GPid pid;
-  int  output; /* its stdout and stderr */
-  int  listener;
-  int  monitor;
-  char *path;
-} Process;
-
-static int
-make_listener (char **path)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  g_autofree char *dir = g_dir_make_tmp ("mock-test-XXXXXX", NULL);
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-  *path = g_build_filename (dir, "qmp", NULL);
-  g_strlcpy (address.sun_path, *path, sizeof address.sun_path);
-  g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
-  g_assert_cmpint (listen (fd, 1), ==, 0);
-  return fd;
-}
-
-/* Connects before the process is there, as the library does. */
-static void
-spawn (Process    *process,
-       const char *script)
-{
-  const char *binary = g_getenv ("MOCK_QEMU");
-  const char *argv[] = {
-    binary, "-display", "none", "-chardev", "socket,id=con,path=/nonexistent/,,x,server=on",
-    "-chardev", "socket,id=mon0,fd=7,server=on,wait=on", "-mon", "chardev=mon0,mode=control",
-    script != NULL ? "-mock" : NULL, script, NULL,
-  };
-  int pipes[2];
-
-  process->listener = make_listener (&process->path);
-  process->monitor = connect_to (process->path);
-  g_assert_cmpint (pipe2 (pipes, O_CLOEXEC), ==, 0);
-  process->pid = fork ();
-  if (process->pid == 0)
-    {
-      int spare[3];
-
-      /* High numbers first: any of these may be the target of another. */
-      spare[0] = fcntl (process->listener, F_DUPFD, 20);
-      spare[1] = fcntl (pipes[1], F_DUPFD, 20);
-      spare[2] = open ("/dev/null", O_RDONLY);
-      dup2 (spare[2], 0);
-      dup2 (spare[1], 1);
-      dup2 (spare[1], 2);
-      dup2 (spare[0], 7);
-      close_range (3, 6, 0);
-      close_range (8, G_MAXUINT, 0);
-      execv (binary, (char **) argv);
-      _exit (127);
-    }
-
-  close (pipes[1]);
-  process->output = pipes[0];
-}
-
-/* Returns the exit status, or minus the signal. */
-static int
-reap (Process     *process,
-      const char  *expected_output)
-{
-  g_autoptr (GString) output = g_string_new (NULL);
-  g_autofree char *dir = g_path_get_dirname (process->path);
-  char buffer[4096];
-  int status;
-  gssize n;
-
-  while (expected_output != NULL && (n = get (process->output, buffer, sizeof buffer)) > 0)
-    g_string_append_len (output, buffer, n);
-  if (expected_output != NULL)
-    g_assert_cmpstr (output->str, ==, expected_output);
-
-  g_assert_cmpint (waitpid (process->pid, &status, 0), ==, process->pid);
-  close (process->output);
-  close (process->listener);
-  close (process->monitor);
-  g_unlink (process->path);
-  g_rmdir (dir);
-  g_free (process->path);
-  return WIFEXITED (status) ? WEXITSTATUS (status) : -WTERMSIG (status);
-}
-
-static void
-test_process_default (void)
-{
-  Process process;
-  g_autofree char *event = NULL;
-
-  spawn (&process, NULL);
-  skip_lines (process.monitor, 1);
-  put (process.monitor, "{\"execute\":\"qmp_capabilities\"}");
-  assert_line (process.monitor, "{\"return\": {}}\r\n");
-  put (process.monitor, "{\"execute\":\"quit\"}\n");
-  event = get_line (process.monitor);
-  g_assert_nonnull (strstr (event, "SHUTDOWN"));
-  assert_line (process.monitor, "{\"return\": {}}\r\n");
-  assert_end (process.monitor);
-  g_assert_cmpint (reap (&process, ""), ==, 0);
-}
-
-static void
-test_process_steps (void)
-{
-  Process process;
-  g_autofree char *expected = NULL;
-
-  spawn (&process, "print-fds; stdout out\\;\\x21; stderr err; print-args; "
-                   "expect never; reply; stderr after; exit 3");
-  shutdown (process.monitor, SHUT_WR);
-  expected = g_strdup_printf (
-    "fds: 0 1 2 7\nout;!\nerr\narg: %s\narg: -display\narg: none\narg: -chardev\n"
-    "arg: socket,id=con,path=/nonexistent/,,x,server=on\narg: -chardev\n"
-    "arg: socket,id=mon0,fd=7,server=on,wait=on\narg: -mon\narg: chardev=mon0,mode=control\n"
-    "arg: -mock\narg: print-fds; stdout out\\;\\x21; stderr err; print-args; "
-    "expect never; reply; stderr after; exit 3\nafter\n", g_getenv ("MOCK_QEMU"));
-  g_assert_cmpint (reap (&process, expected), ==, 3);
-}
-
-static void
-test_process_ends (void)
-{
-  Process process;
-  char c;
-
-  /* Dies without ever accepting. */
-  spawn (&process, "stderr no; exit 1");
-  close (process.listener);
-  process.listener = -1;
-  g_assert_cmpint (get (process.monitor, &c, 1), ==, -1);
-  g_assert_cmpint (errno, ==, ECONNRESET);
-  g_assert_cmpint (reap (&process, "no\n"), ==, 1);
-
-  spawn (&process, "greet; kill SEGV");
-  skip_lines (process.monitor, 1);
-  g_assert_cmpint (reap (&process, ""), ==, -SIGSEGV);
-
-  spawn (&process, "ignore-term; greet; stall; wait-signal USR1; exit 4");
-  skip_lines (process.monitor, 1);
-  kill (process.pid, SIGTERM);
-  kill (process.pid, SIGUSR1);
-  shutdown (process.monitor, SHUT_RDWR);
-  g_assert_cmpint (reap (&process, ""), ==, 4);
-
-  spawn (&process, "exit-on-term 5; greet; stall");
-  skip_lines (process.monitor, 1);
-  kill (process.pid, SIGTERM);
-  g_assert_cmpint (reap (&process, ""), ==, 5);
-
-  spawn (&process, "expect stop; exit 0");
-  put (process.monitor, "{\"execute\":\"cont\"}");
-  g_assert_cmpint (reap (&process, "mock-qemu: failed: Script line 1 (expect stop): expected the "
-                                   "command \"stop\", got: {\"execute\":\"cont\"}\n"), ==, 97);
-
-  spawn (&process, "nonsense");
-  g_assert_cmpint (reap (&process, "mock-qemu: script: Script line 1: no such step: nonsense\n"),
-                   ==, 98);
-}
-
-static void
-test_process_holder (void)
-{
-  Process process;
-  struct pollfd end = { .events = POLLIN };
-  int output;
-
-  spawn (&process, "greet; spawn-holder 20; exit 6");
-  skip_lines (process.monitor, 1);
-  output = dup (process.output);
-
-  /* The process is gone, but neither its output nor its monitor has ended... */
-  end.fd = process.monitor;
-  g_assert_cmpint (poll (&end, 1, 50), ==, 0);
-  end.fd = output;
-  g_assert_cmpint (poll (&end, 1, 50), ==, 0);
-  g_assert_cmpint (reap (&process, NULL), ==, 6);
-
-  /* ...until the client goes. */
-  assert_end (output);
-  close (output);
-}
-
-static void
-test_process_listens (void)
-{
-  g_autofree char *dir = g_dir_make_tmp ("mock,test-XXXXXX", NULL);
-  g_autofree char *path = g_build_filename (dir, "qmp", NULL);
-  g_auto (GStrv) parts = g_strsplit (path, ",", -1);
-  g_autofree char *quoted = g_strjoinv (",,", parts);
-  g_autofree char *option = g_strdup_printf ("socket,id=m,path=%s,server=on", quoted);
-  const char *argv[] = {
-    g_getenv ("MOCK_QEMU"), "-chardev", option, "-mock", "delay 20; listen; send-line hi", NULL,
-  };
-  gint64 until = g_get_monotonic_time () + DEADLINE_MS * 1000;
-  g_autoptr (GError) error = NULL;
-  GPid pid;
-  int status;
-  int fd;
-
-  g_spawn_async (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &error);
-  g_assert_no_error (error);
-  while ((fd = try_connect (path)) < 0 && g_get_monotonic_time () < until)
-    g_usleep (1000);
-  assert_line (fd, "hi\r\n");
-  assert_end (fd);
-  close (fd);
-  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
-  g_assert_cmpint (status, ==, 0);
-  g_assert_cmpint (g_rmdir (dir), ==, 0);
-}
-
 int
 main (int   argc,
       char *argv[])
@@ -1091,11 +745,6 @@ main (int   argc,
   g_test_add_func ("/mock/unplayed", test_unplayed);
   g_test_add_func ("/mock/nothing-left", test_nothing_left);
   g_test_add_func ("/mock/private", test_private);
-  g_test_add_func ("/mock/process/default", test_process_default);
-  g_test_add_func ("/mock/process/steps", test_process_steps);
-  g_test_add_func ("/mock/process/ends", test_process_ends);
-  g_test_add_func ("/mock/process/holder", test_process_holder);
-  g_test_add_func ("/mock/process/listens", test_process_listens);
 
   return g_test_run ();
 }
