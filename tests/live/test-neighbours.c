@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* A machine and the world around it: processes that it is not, children that a program forks,
- * files and sockets that were there before, wrappers that stay, descriptors that run out. */
+ * files and sockets that were there before, descriptors that run out. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -512,166 +512,6 @@ test_abstract_address (Fixture *fixture, gconstpointer data)
   g_unlink (path);
 }
 
-/* -- a wrapper that stays -- */
-
-static const char *const staying_wrapper[] = { "sh", "-c", "\"$@\"; exit $?", "sh", NULL };
-
-/* The processes with the name on their command line, without the wrapper if need be. */
-static GArray *
-find_processes (const char *name, gboolean without_wrapper)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
-  GArray *pids = g_array_new (FALSE, FALSE, sizeof (pid_t));
-  const char *entry;
-
-  while ((entry = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *file = g_build_filename ("/proc", entry, "cmdline", NULL);
-      g_autofree char *text = NULL;
-      pid_t pid = (pid_t)g_ascii_strtoll (entry, NULL, 10);
-      gsize length;
-
-      if (pid <= 0 || !g_file_get_contents (file, &text, &length, NULL))
-        continue;
-      if (memmem (text, length, name, strlen (name)) == NULL)
-        continue;
-      if (without_wrapper && g_str_equal (text, "sh"))
-        continue;
-      g_array_append_val (pids, pid);
-    }
-
-  return pids;
-}
-
-static guint
-count_processes (const char *name)
-{
-  g_autoptr (GArray) pids = find_processes (name, FALSE);
-
-  return pids->len;
-}
-
-/* An orphan that was killed may take a moment to end. */
-static void
-assert_none_left (const char *name)
-{
-  gint64 deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
-  g_autoptr (GArray) pids = NULL;
-
-  while (count_processes (name) > 0 && g_get_monotonic_time () < deadline)
-    g_thread_yield ();
-
-  pids = find_processes (name, FALSE);
-  for (guint i = 0; i < pids->len; i++)
-    kill (g_array_index (pids, pid_t, i), SIGKILL);
-  g_assert_cmpuint (pids->len, ==, 0);
-}
-
-/* Wraps it, and gives it a name to find it by. */
-static char *
-wrap (QMachine *machine)
-{
-  static guint counter;
-  char *name = g_strdup_printf ("qmtest-%d-%u", (int)getpid (), counter++);
-  const char *const args[] = { "-name", name, NULL };
-
-  g_object_set (machine, "wrapper", staying_wrapper, NULL);
-  q_machine_add_args (machine, args);
-
-  return name;
-}
-
-static pid_t
-find_qemu (const char *name)
-{
-  g_autoptr (GArray) pids = find_processes (name, TRUE);
-
-  g_assert_cmpuint (pids->len, ==, 1);
-  return g_array_index (pids, pid_t, 0);
-}
-
-static void
-test_wrapper_kill (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (QMachine) machine = q_test_machine_none ();
-  g_autofree char *name = wrap (machine);
-
-  launch (machine);
-  /* Both are there, or there would be nothing to test. */
-  g_assert_cmpuint (count_processes (name), ==, 2);
-  g_assert_true (q_machine_kill (machine, NULL, NULL));
-  assert_none_left (name);
-}
-
-static void
-test_wrapper_shutdown (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (QMachine) machine = q_test_machine_none ();
-  g_autofree char *name = wrap (machine);
-
-  launch (machine);
-  stop (machine);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
-  g_assert_cmpuint (count_processes (name), ==, 0);
-}
-
-static void
-test_wrapper_hung (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (QMachine) machine = q_test_machine_none ();
-  g_autofree char *name = wrap (machine);
-  g_autoptr (GError) error = NULL;
-
-  g_object_set (machine, "shutdown-timeout", 200, NULL);
-  launch (machine);
-  kill (find_qemu (name), SIGSTOP);
-  g_assert_false (q_machine_shutdown (machine, NULL, &error));
-  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
-  assert_none_left (name);
-}
-
-/* The wrapper obeys SIGTERM, and what it wraps does not. */
-static void
-test_wrapper_deaf (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (QMachine) machine
-    = q_test_machine_mock ("ignore-term; negotiate; expect query-status; reply {}; expect quit; "
-                           "delay 60000");
-  g_autofree char *name = wrap (machine);
-  g_autoptr (GError) error = NULL;
-
-  g_object_set (machine, "shutdown-timeout", 200, NULL);
-  launch (machine);
-  g_assert_false (q_machine_shutdown (machine, NULL, &error));
-  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
-  assert_none_left (name);
-}
-
-static void
-test_wrapper_launch_fails (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (QMachine) machine = q_test_machine_mock ("ignore-term; greet; delay 60000");
-  g_autofree char *name = wrap (machine);
-  g_autoptr (GError) error = NULL;
-
-  g_object_set (machine, "launch-timeout", 1000, NULL);
-  g_assert_false (q_machine_launch (machine, NULL, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
-  assert_none_left (name);
-}
-
-static void
-test_wrapper_dropped (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (QMachine) machine = q_test_machine_none ();
-  g_autofree char *name = wrap (machine);
-
-  launch (machine);
-  g_assert_cmpuint (count_processes (name), ==, 2);
-  q_test_assert_last_unref (machine);
-  assert_none_left (name);
-}
-
 /* -- descriptors for QEMU -- */
 
 static void
@@ -871,12 +711,6 @@ main (int argc, char *argv[])
   ADD ("socket-file-removed", NULL, test_socket_file_removed);
   ADD ("tcp-listen", NULL, test_tcp_listen);
   ADD ("abstract-address", NULL, test_abstract_address);
-  ADD ("wrapper/kill", NULL, test_wrapper_kill);
-  ADD ("wrapper/shutdown", NULL, test_wrapper_shutdown);
-  ADD ("wrapper/hung", NULL, test_wrapper_hung);
-  ADD ("wrapper/deaf", NULL, test_wrapper_deaf);
-  ADD ("wrapper/launch-fails", NULL, test_wrapper_launch_fails);
-  ADD ("wrapper/dropped", NULL, test_wrapper_dropped);
   ADD ("added-fd/bad", NULL, test_bad_added_fd);
   ADD ("added-fd/in-child", NULL, test_added_fd_in_child);
   ADD ("added-fd/in-qemu", NULL, test_added_fd_in_qemu);

@@ -48,7 +48,8 @@ test_talk (void)
   client_assert_line (fd, "{\"return\": {}}\r\n");
   client_put (fd, "{\"execute\":\"query-status\",\"id\":\"a}\\\"\"}");
   client_assert_line (fd, "{\"return\": {\"n\": 1}, \"id\": \"a}\\\"\"}\r\n");
-  client_put (fd, "{\"arguments\":{\"a\":[1,{\"}\":2}]},\"execute\":\"stop\" , \"id\" : {\"x\":[1]} }");
+  client_put (fd, "{\"arguments\":{\"a\":[1,{\"}\":2}]},\"execute\":\"stop\" , "
+                  "\"id\" : {\"x\":[1]} }");
   client_assert_line (fd, "{\"id\": {\"x\":[1]}, \"error\": {\"class\": \"GenericError\", "
                    "\"desc\": \"Said \\\"no\\\"\"}}\r\n");
   client_put (fd, "\xff\n{\"exec-oob\":\"yank\",\"id\":7}\n");
@@ -254,7 +255,8 @@ test_split (void)
   g_autoptr (GString) got = g_string_new (NULL);
   char buffer[4096];
   guint reads = 0;
-  int fd = client_start ("expect a\nsplit 3\nreply\nsend-line x\nsplit 0\nsend-line whole\n", &peer);
+  int fd = client_start ("expect a\nsplit 3\nreply\nsend-line x\nsplit 0\nsend-line whole\n",
+                         &peer);
 
   client_put (fd, "{\"execute\":\"a\",\"id\":12345}");
   while (got->len < strlen (expected) + 3)
@@ -431,7 +433,8 @@ test_fds (void)
   guint64 offset;
   char c = 0;
   int pipes[2];
-  int fd = client_start ("wait-signal sent\nexpect a\nexpect getfd\nexpect b\nreply\nexpect-eof\n", &peer);
+  int fd = client_start ("wait-signal sent\nexpect a\nexpect getfd\nexpect b\nreply\nexpect-eof\n",
+                         &peer);
   int copy;
 
   g_assert_cmpint (pipe2 (pipes, O_CLOEXEC), ==, 0);
@@ -476,7 +479,8 @@ test_sequence (void)
   g_autoptr (QMockPeer) peer = NULL;
   g_autoptr (GError) error = NULL;
   struct pollfd readable = { .events = POLLIN };
-  int fd = client_start ("expect a\nmark got-a\nwait-signal go\nreply\ndelay 20\nreply\nexpect-eof\n",
+  int fd = client_start ("expect a\nmark got-a\nwait-signal go\nreply\ndelay 20\nreply\n"
+                         "expect-eof\n",
                   &peer);
   gint64 begin;
 
@@ -624,7 +628,8 @@ test_unplayed (void)
   g_assert_true (qmock_peer_start (alone, NULL));
   g_assert_false (qmock_peer_start (alone, &error));
   g_assert_error (error, QMOCK_ERROR, QMOCK_ERROR_USAGE);
-  client_assert_failed (alone, QMOCK_ERROR_EXPECTATION, "Script line 1 (greet): no client connected");
+  client_assert_failed (alone, QMOCK_ERROR_EXPECTATION,
+                        "Script line 1 (greet): no client connected");
 
   g_assert_true (qmock_peer_start (waiting, NULL));
   client_assert_failed (waiting, QMOCK_ERROR_EXPECTATION,
