@@ -347,6 +347,7 @@ assert_serves (QMonitor *monitor)
                                                   Q_EXECUTE_FLAGS_NONE, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (text);
 }
 
 static void

@@ -218,6 +218,7 @@ test_flow_control (void)
         = q_monitor_execute_json_finish (session.monitor, result, &error);
 
       g_assert_no_error (error);
+      g_assert_cmpstr (answer, ==, "{}");
     }
   g_clear_object (&urgent);
   end (&session);

@@ -112,6 +112,7 @@ assert_executes (QMonitor *monitor, const char *command)
                                                   NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (text);
 }
 
 static void
@@ -193,6 +194,7 @@ pass_behind (guint n_plain, QMonitor *other)
           g_autoptr (JsonNode) node = q_monitor_execute_with_fd_finish (monitor, result, &error);
 
           g_assert_no_error (error);
+          g_assert_nonnull (node);
         }
       else
         {
