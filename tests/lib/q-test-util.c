@@ -200,6 +200,25 @@ q_test_assert_resources (const QTestResources *before)
   g_assert_cmpuint (now.n_run_dirs, <=, before->n_run_dirs);
 }
 
+void
+q_test_set_up (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) first = q_test_machine_none ();
+
+  g_assert_true (q_machine_launch (first, NULL, NULL));
+  g_assert_true (q_machine_kill (first, NULL, NULL));
+  g_clear_object (&first);
+  q_test_take_warnings (NULL);
+  q_test_count_resources (&fixture->before);
+}
+
+void
+q_test_tear_down (QTestFixture *fixture, gconstpointer data)
+{
+  q_test_assert_resources (&fixture->before);
+  g_assert_cmpuint (q_test_take_warnings (NULL), ==, 0);
+}
+
 gsize
 q_test_get_rss (void)
 {

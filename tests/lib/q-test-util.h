@@ -59,6 +59,16 @@ void q_test_count_resources (QTestResources *resources);
  * to end. */
 void q_test_assert_resources (const QTestResources *before);
 
+/* For g_test_add (): counts before, when what the library and GLib keep for good is there, and
+ * asserts after, also that nobody was warned of anything. */
+typedef struct
+{
+  QTestResources before;
+} QTestFixture;
+
+void q_test_set_up (QTestFixture *fixture, gconstpointer data);
+void q_test_tear_down (QTestFixture *fixture, gconstpointer data);
+
 /* Resident memory in bytes. */
 gsize q_test_get_rss (void);
 

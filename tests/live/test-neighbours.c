@@ -21,31 +21,6 @@
 /* How long a forked child may take; it does nothing that waits. */
 #define CHILD_DEADLINE_S 30
 
-typedef struct
-{
-  QTestResources before;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (QMachine) first = q_test_machine_none ();
-
-  /* What the library and GLib keep for good is there before the count. */
-  g_assert_true (q_machine_launch (first, NULL, NULL));
-  g_assert_true (q_machine_kill (first, NULL, NULL));
-  g_clear_object (&first);
-  q_test_take_warnings (NULL);
-  q_test_count_resources (&fixture->before);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  q_test_assert_resources (&fixture->before);
-  g_assert_cmpuint (q_test_take_warnings (NULL), ==, 0);
-}
-
 static void
 launch (QMachine *machine)
 {
@@ -182,7 +157,7 @@ dup_run_dirs (void)
 }
 
 static void
-test_child_exits (Fixture *fixture, gconstpointer data)
+test_child_exits (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) first = q_test_machine_none ();
   g_autoptr (QMachine) second = q_test_machine_none ();
@@ -214,7 +189,7 @@ drop_in_child (gpointer data)
 }
 
 static void
-test_child_drops (Fixture *fixture, gconstpointer data)
+test_child_drops (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (QMachine) stopped = q_test_machine_none ();
@@ -258,7 +233,7 @@ call_in_child (gpointer data)
 }
 
 static void
-test_child_calls (Fixture *fixture, gconstpointer data)
+test_child_calls (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
 
@@ -351,7 +326,7 @@ assert_serves (QMonitor *monitor)
 }
 
 static void
-test_taken (Fixture *fixture, gconstpointer data)
+test_taken (QTestFixture *fixture, gconstpointer data)
 {
   const TakenCase *taken = data;
   g_autofree char *path = path_of ("taken");
@@ -395,7 +370,7 @@ test_taken (Fixture *fixture, gconstpointer data)
 static const QMonitorMode modes[] = { Q_MONITOR_MODE_LISTEN, Q_MONITOR_MODE_INHERIT };
 
 static void
-test_stale_socket (Fixture *fixture, gconstpointer data)
+test_stale_socket (QTestFixture *fixture, gconstpointer data)
 {
   g_autofree char *path = path_of ("stale");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
@@ -417,7 +392,7 @@ test_stale_socket (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_regular_file (Fixture *fixture, gconstpointer data)
+test_regular_file (QTestFixture *fixture, gconstpointer data)
 {
   g_autofree char *path = path_of ("regular");
   g_autofree char *link = path_of ("link");
@@ -441,7 +416,7 @@ test_regular_file (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_socket_file_removed (Fixture *fixture, gconstpointer data)
+test_socket_file_removed (QTestFixture *fixture, gconstpointer data)
 {
   g_autofree char *path = path_of ("gone");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
@@ -464,7 +439,7 @@ test_socket_file_removed (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_tcp_listen (Fixture *fixture, gconstpointer data)
+test_tcp_listen (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (GSocketListener) other = g_socket_listener_new ();
@@ -481,7 +456,7 @@ test_tcp_listen (Fixture *fixture, gconstpointer data)
 
 /* An abstract name is no file, even if there is one of that name. */
 static void
-test_abstract_address (Fixture *fixture, gconstpointer data)
+test_abstract_address (QTestFixture *fixture, gconstpointer data)
 {
   g_autofree char *path = path_of ("abstract");
   g_autoptr (GSocketAddress) address
@@ -525,7 +500,7 @@ assert_fd_refused (QMachine *machine, int fd, int fdset)
 }
 
 static void
-test_bad_added_fd (Fixture *fixture, gconstpointer data)
+test_bad_added_fd (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
   int fd = open ("/dev/null", O_RDWR | O_CLOEXEC);
@@ -558,7 +533,7 @@ open_marked (const char *path)
 }
 
 static void
-test_added_fd_in_child (Fixture *fixture, gconstpointer data)
+test_added_fd_in_child (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
     = q_test_machine_mock ("print-fds; print-args; negotiate; serve; exit 0");
@@ -583,7 +558,7 @@ test_added_fd_in_child (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_added_fd_in_qemu (Fixture *fixture, gconstpointer data)
+test_added_fd_in_qemu (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *path = path_of ("added");
@@ -637,7 +612,7 @@ hog_descriptors (guint n_free)
 
 /* Whatever it is that finds no descriptor, the launch fails as a whole. */
 static void
-test_no_descriptor_subprocess (Fixture *fixture, gconstpointer data)
+test_no_descriptor_subprocess (QTestFixture *fixture, gconstpointer data)
 {
   const struct rlimit limit = { 64, 64 };
   guint n_failed = 0;
@@ -683,7 +658,7 @@ test_no_descriptor_subprocess (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_no_descriptor (Fixture *fixture, gconstpointer data)
+test_no_descriptor (QTestFixture *fixture, gconstpointer data)
 {
   g_test_trap_subprocess ("/neighbours/no-descriptor/subprocess", 0,
                           G_TEST_SUBPROCESS_INHERIT_STDERR);
@@ -691,7 +666,7 @@ test_no_descriptor (Fixture *fixture, gconstpointer data)
 }
 
 #define ADD(path, data, func)                                                                     \
-  g_test_add ("/neighbours/" path, Fixture, data, set_up, func, tear_down)
+  g_test_add ("/neighbours/" path, QTestFixture, data, q_test_set_up, func, q_test_tear_down)
 
 int
 main (int argc, char *argv[])
@@ -705,7 +680,7 @@ main (int argc, char *argv[])
     {
       g_autofree char *path = g_strconcat ("/neighbours/taken/", taken_cases[i].name, NULL);
 
-      g_test_add (path, Fixture, &taken_cases[i], set_up, test_taken, tear_down);
+      g_test_add (path, QTestFixture, &taken_cases[i], q_test_set_up, test_taken, q_test_tear_down);
     }
   ADD ("stale-socket", NULL, test_stale_socket);
   ADD ("regular-file", NULL, test_regular_file);

@@ -8,31 +8,6 @@
 
 #include "q-test-util.h"
 
-typedef struct
-{
-  QTestResources before;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (QMachine) first = q_test_machine_none ();
-
-  /* What the library and GLib keep for good is there before the count. */
-  g_assert_true (q_machine_launch (first, NULL, NULL));
-  g_assert_true (q_machine_kill (first, NULL, NULL));
-  g_clear_object (&first);
-  q_test_take_warnings (NULL);
-  q_test_count_resources (&fixture->before);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  q_test_assert_resources (&fixture->before);
-  g_assert_cmpuint (q_test_take_warnings (NULL), ==, 0);
-}
-
 static void
 launch (QMachine *machine)
 {
@@ -128,7 +103,7 @@ find_qemu (const char *name)
 }
 
 static void
-test_wrapper_kill (Fixture *fixture, gconstpointer data)
+test_wrapper_kill (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *name = wrap (machine);
@@ -141,7 +116,7 @@ test_wrapper_kill (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_wrapper_shutdown (Fixture *fixture, gconstpointer data)
+test_wrapper_shutdown (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *name = wrap (machine);
@@ -153,7 +128,7 @@ test_wrapper_shutdown (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_wrapper_hung (Fixture *fixture, gconstpointer data)
+test_wrapper_hung (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *name = wrap (machine);
@@ -169,7 +144,7 @@ test_wrapper_hung (Fixture *fixture, gconstpointer data)
 
 /* The wrapper obeys SIGTERM, and what it wraps does not. */
 static void
-test_wrapper_deaf (Fixture *fixture, gconstpointer data)
+test_wrapper_deaf (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
     = q_test_machine_mock ("ignore-term; negotiate; expect query-status; reply {}; expect quit; "
@@ -185,7 +160,7 @@ test_wrapper_deaf (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_wrapper_launch_fails (Fixture *fixture, gconstpointer data)
+test_wrapper_launch_fails (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_mock ("ignore-term; greet; delay 60000");
   g_autofree char *name = wrap (machine);
@@ -198,7 +173,7 @@ test_wrapper_launch_fails (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_wrapper_dropped (Fixture *fixture, gconstpointer data)
+test_wrapper_dropped (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *name = wrap (machine);
@@ -210,7 +185,7 @@ test_wrapper_dropped (Fixture *fixture, gconstpointer data)
 }
 
 #define ADD(path, func)                                                                           \
-  g_test_add ("/wrapper/" path, Fixture, NULL, set_up, func, tear_down)
+  g_test_add ("/wrapper/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
 int
 main (int argc, char *argv[])

@@ -11,33 +11,9 @@
 
 #include "q-test-util.h"
 
-typedef struct
-{
-  QTestResources before;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (QMachine) first = q_test_machine_none ();
-
-  g_assert_true (q_machine_launch (first, NULL, NULL));
-  g_assert_true (q_machine_kill (first, NULL, NULL));
-  g_clear_object (&first);
-  q_test_take_warnings (NULL);
-  q_test_count_resources (&fixture->before);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  q_test_assert_resources (&fixture->before);
-  g_assert_cmpuint (q_test_take_warnings (NULL), ==, 0);
-}
-
 /* Takes over the machine. */
 static void
-assert_launch_fails (Fixture *fixture, QMachine *machine, GQuark domain, int code,
+assert_launch_fails (QTestFixture *fixture, QMachine *machine, GQuark domain, int code,
                      const char *text)
 {
   g_autoptr (GError) error = NULL;
@@ -74,7 +50,7 @@ assert_launch_fails (Fixture *fixture, QMachine *machine, GQuark domain, int cod
 /* -- settings -- */
 
 static void
-test_bad_settings (Fixture *fixture, gconstpointer data)
+test_bad_settings (QTestFixture *fixture, gconstpointer data)
 {
   g_autofree char *file = g_build_filename (q_test_get_base_dir (), "file", NULL);
   g_autofree char *dir = g_build_filename (q_test_get_base_dir (), "dir", NULL);
@@ -127,7 +103,7 @@ test_bad_settings (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_address_in_use (Fixture *fixture, gconstpointer data)
+test_address_in_use (QTestFixture *fixture, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (q_test_get_base_dir (), "taken", NULL);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
@@ -146,7 +122,7 @@ test_address_in_use (Fixture *fixture, gconstpointer data)
 /* -- real QEMU -- */
 
 static void
-test_bad_option (Fixture *fixture, gconstpointer data)
+test_bad_option (QTestFixture *fixture, gconstpointer data)
 {
   static const char *const args[] = { "-machine", "none", "-no-such-option", NULL };
   QMachine *machine = q_test_machine_none ();
@@ -209,7 +185,7 @@ static const BadLaunch bad_launches[] = {
 };
 
 static void
-test_bad_launch (Fixture *fixture, gconstpointer data)
+test_bad_launch (QTestFixture *fixture, gconstpointer data)
 {
   const BadLaunch *bad = data;
   QMachine *machine = q_test_machine_mock (bad->script);
@@ -220,7 +196,7 @@ test_bad_launch (Fixture *fixture, gconstpointer data)
 
 /* A grandchild that keeps the monitor and the log open must not delay the end for long. */
 static void
-test_holder (Fixture *fixture, gconstpointer data)
+test_holder (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
     = q_test_machine_mock ("spawn-holder 20; negotiate; expect query-status; "
@@ -238,7 +214,7 @@ test_holder (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_unknown_run_state (Fixture *fixture, gconstpointer data)
+test_unknown_run_state (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
     = q_test_machine_mock ("negotiate; expect query-status; "
@@ -254,7 +230,7 @@ test_unknown_run_state (Fixture *fixture, gconstpointer data)
 
 /* Something that speaks QMP and knows nothing of guests, such as a storage daemon. */
 static void
-test_no_query_status (Fixture *fixture, gconstpointer data)
+test_no_query_status (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
     = q_test_machine_mock ("negotiate; expect query-status; error CommandNotFound no; serve; "
@@ -271,7 +247,7 @@ test_no_query_status (Fixture *fixture, gconstpointer data)
 /* -- the ways down the ladder -- */
 
 static void
-test_quit_refused (Fixture *fixture, gconstpointer data)
+test_quit_refused (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
     = q_test_machine_mock ("exit-on-term 0; negotiate; expect query-status; reply {}; "
@@ -285,7 +261,7 @@ test_quit_refused (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_quit_ignored (Fixture *fixture, gconstpointer data)
+test_quit_ignored (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
     = q_test_machine_mock ("exit-on-term 7; negotiate; expect query-status; reply {}; "
@@ -301,7 +277,7 @@ test_quit_ignored (Fixture *fixture, gconstpointer data)
 
 /* The session is broken, the process is not: SIGTERM is the way to ask that is left. */
 static void
-test_broken_session (Fixture *fixture, gconstpointer data)
+test_broken_session (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
     = q_test_machine_mock ("exit-on-term 0; negotiate; expect query-status; reply {}; "
@@ -323,7 +299,7 @@ test_broken_session (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_dies_while_stopping (Fixture *fixture, gconstpointer data)
+test_dies_while_stopping (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
     = q_test_machine_mock ("negotiate; expect query-status; reply {}; expect quit; kill ABRT");
@@ -337,7 +313,7 @@ test_dies_while_stopping (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_only_wanted_descriptors (Fixture *fixture, gconstpointer data)
+test_only_wanted_descriptors (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
     = q_test_machine_mock ("print-fds; negotiate; expect query-status; reply {}; serve; exit 0");
@@ -359,7 +335,9 @@ main (int argc, char *argv[])
 {
   q_test_init (&argc, &argv);
 
-#define ADD(path, func) g_test_add ("/launch/" path, Fixture, NULL, set_up, func, tear_down)
+#define ADD(path, func)                                                                           \
+  g_test_add ("/launch/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
+
   ADD ("bad-settings", test_bad_settings);
   ADD ("address-in-use", test_address_in_use);
   ADD ("bad-option", test_bad_option);
@@ -367,7 +345,8 @@ main (int argc, char *argv[])
     {
       g_autofree char *path = g_strconcat ("/launch/bad/", bad_launches[i].name, NULL);
 
-      g_test_add (path, Fixture, &bad_launches[i], set_up, test_bad_launch, tear_down);
+      g_test_add (path, QTestFixture, &bad_launches[i], q_test_set_up, test_bad_launch,
+                  q_test_tear_down);
     }
   ADD ("holder", test_holder);
   ADD ("unknown-run-state", test_unknown_run_state);
