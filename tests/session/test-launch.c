@@ -199,7 +199,7 @@ static void
 test_holder (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
-    = q_test_machine_mock ("spawn-holder 20; negotiate; expect query-status; "
+    = q_test_machine_mock ("negotiate; spawn-holder 20; expect query-status; "
                            "reply {\"status\":\"running\"}; expect quit; reply; exit 0");
   g_autoptr (GError) error = NULL;
   gint64 begin;
