@@ -111,12 +111,6 @@ q_run_dir_new (const char *base, gboolean remove_at_exit, GError **error)
   return self;
 }
 
-const char *
-q_run_dir_get_path (QRunDir *self)
-{
-  return self->path;
-}
-
 char *
 q_run_dir_get_file (QRunDir *self, const char *name)
 {

@@ -67,7 +67,4 @@ void q_channel_flush (QChannel *self);
  * same: that answer is swallowed, and never taken for another command's. */
 void q_channel_withdraw (QChannel *self, QChannelCommand *command);
 
-/* How many commands were given up and still have to be answered. */
-guint q_channel_get_n_tombstones (QChannel *self);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QChannel, q_channel_free)

@@ -48,8 +48,7 @@ struct _QChannel
   GQueue unsent;  /* not on the wire, except for a first part of the head */
   GQueue waiting; /* on the wire, not answered, in the order of sending */
   gsize n_unsent_bytes;
-  guint n_in_band;    /* on the wire, not answered */
-  guint n_tombstones; /* in either queue */
+  guint n_in_band; /* on the wire, not answered */
   gboolean fd_unanswered;
   gboolean fd_kept; /* sent without a command: the next one answers for it */
 
@@ -118,7 +117,6 @@ q_channel_close (QChannel *self, const GError *reason)
     ((QChannelCommand *)l->data)->queue = &unsent;
   self->n_unsent_bytes = 0;
   self->n_in_band = 0;
-  self->n_tombstones = 0;
   self->fd_unanswered = FALSE;
   self->fd_kept = FALSE;
 
@@ -214,8 +212,6 @@ mark_sent (QChannel *self, QChannelCommand *command)
       gpointer user_data = command->user_data;
 
       self->fd_kept = TRUE;
-      if (func == NULL)
-        self->n_tombstones--;
       command_move (command, NULL);
       command_free (command);
       if (func != NULL)
@@ -342,8 +338,6 @@ take_reply (QChannel *self, const QMessage *reply, GError **error)
     self->n_in_band--;
   if (command->carries_fd)
     self->fd_unanswered = FALSE;
-  if (func == NULL)
-    self->n_tombstones--;
   command_move (command, NULL);
   command_free (command);
 
@@ -581,11 +575,4 @@ q_channel_withdraw (QChannel *self, QChannelCommand *command)
     }
 
   command->func = NULL;
-  self->n_tombstones++;
-}
-
-guint
-q_channel_get_n_tombstones (QChannel *self)
-{
-  return self->n_tombstones;
 }
