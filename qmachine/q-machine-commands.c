@@ -3,8 +3,7 @@
 
 #include "q-machine-private.h"
 
-/* Commands and descriptors that go through the monitor of a running machine, in the forms of their
- * calls. */
+/* Commands that go through the monitor of a running machine, in the forms of their calls. */
 
 void
 q_machine_return_not_running (QOperation *operation, QMachineStatus *status)
@@ -65,10 +64,9 @@ request_start (QOperation *operation)
   q_monitor_session_execute (operation);
 }
 
-/* Takes over the request; NULL is one that was refused, with the reason. */
-static QOperation *
-request_operation (QMachine *self, QMonitorRequest *request, GError *refusal,
-                   GCancellable *cancellable)
+QOperation *
+q_machine_request_operation (QMachine *self, QMonitorRequest *request, GError *refusal,
+                             GCancellable *cancellable)
 {
   QDispatcher *dispatcher = q_machine_status_get_dispatcher (q_machine_get_status (self));
   QOperation *operation
@@ -84,26 +82,25 @@ request_operation (QMachine *self, QMonitorRequest *request, GError *refusal,
 }
 
 static QOperation *
-command_operation (QMachine *self, const char *command, JsonNode *arguments, const int *fd,
+command_operation (QMachine *self, const char *command, JsonNode *arguments,
                    QMonitorReplyKind kind, GCancellable *cancellable)
 {
   GError *refusal = NULL;
   QMonitorRequest *request = q_monitor_request_new_for_node (
-    command, arguments, Q_EXECUTE_FLAGS_NONE, fd, kind, &refusal);
+    command, arguments, Q_EXECUTE_FLAGS_NONE, NULL, kind, &refusal);
 
-  return request_operation (self, request, refusal, cancellable);
+  return q_machine_request_operation (self, request, refusal, cancellable);
 }
 
 static QOperation *
 command_json_operation (QMachine *self, const char *command, const char *arguments,
-                        GCancellable *cancellable)
+                        QMonitorReplyKind kind, GCancellable *cancellable)
 {
   GError *refusal = NULL;
   QMonitorRequest *request
-    = q_monitor_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, NULL,
-                             Q_MONITOR_REPLY_RETURN, &refusal);
+    = q_monitor_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, NULL, kind, &refusal);
 
-  return request_operation (self, request, refusal, cancellable);
+  return q_machine_request_operation (self, request, refusal, cancellable);
 }
 
 /**
@@ -142,7 +139,7 @@ q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments, NULL,
+    q_operation_run_sync (command_operation (self, command, arguments,
                                              Q_MONITOR_REPLY_RETURN, cancellable),
                           error),
     error);
@@ -169,7 +166,7 @@ q_machine_command_async (QMachine *self, const char *command, JsonNode *argument
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments, NULL,
+  q_operation_run_async (command_operation (self, command, arguments,
                                             Q_MONITOR_REPLY_RETURN, cancellable),
                          q_machine_command_async, callback, user_data);
 }
@@ -222,7 +219,8 @@ q_machine_command_json (QMachine *self, const char *command, const char *argumen
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    command_json_operation (self, command, arguments, cancellable), error);
+    command_json_operation (self, command, arguments, Q_MONITOR_REPLY_RETURN, cancellable),
+    error);
 }
 
 /**
@@ -246,7 +244,8 @@ q_machine_command_json_async (QMachine *self, const char *command, const char *a
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_json_operation (self, command, arguments, cancellable),
+  q_operation_run_async (command_json_operation (self, command, arguments,
+                                                 Q_MONITOR_REPLY_RETURN, cancellable),
                          q_machine_command_json_async, callback, user_data);
 }
 
@@ -296,7 +295,7 @@ q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, GCancel
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_monitor_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments, NULL,
+    q_operation_run_sync (command_operation (self, command, arguments,
                                              Q_MONITOR_REPLY_WHOLE, cancellable),
                           error),
     error);
@@ -322,7 +321,7 @@ q_machine_qmp_async (QMachine *self, const char *command, JsonNode *arguments,
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments, NULL,
+  q_operation_run_async (command_operation (self, command, arguments,
                                             Q_MONITOR_REPLY_WHOLE, cancellable),
                          q_machine_qmp_async, callback, user_data);
 }
@@ -350,235 +349,79 @@ q_machine_qmp_finish (QMachine *self, GAsyncResult *result, GError **error)
 }
 
 /**
- * q_machine_command_with_fd:
+ * q_machine_qmp_json:
  * @self: a running machine
  * @command: the name of the command
- * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
- * @fd: a descriptor, which stays the caller's
+ * @arguments: (nullable): a JSON object as text, or %NULL for none
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
- * Sends a QMP command together with a descriptor, such as `getfd` or `add-fd`, and waits for its
- * answer.
+ * Sends a QMP command and returns the whole reply, as texts.
  *
- * One command with a descriptor is on its way at a time; later commands wait for their turn. The
- * descriptor is duplicated at once. %Q_MONITOR_ERROR_INVALID_COMMAND also says that it is not
- * open, or that the monitor is not on a Unix socket. Otherwise like [method@Machine.command].
+ * When QEMU refuses, that is a normal result with a member `error`. Otherwise like
+ * [method@Machine.command_json].
  *
- * Returns: (transfer full): what the command returned
+ * Returns: (transfer full): the reply as JSON text: an object with `return` or `error`
  *
  * Since: 1.0
  */
-JsonNode *
-q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *arguments, int fd,
-                           GCancellable *cancellable, GError **error)
+char *
+q_machine_qmp_json (QMachine *self, const char *command, const char *arguments,
+                    GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_monitor_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments, &fd,
-                                             Q_MONITOR_REPLY_RETURN, cancellable),
-                          error),
+  return q_operation_run_sync (
+    command_json_operation (self, command, arguments, Q_MONITOR_REPLY_WHOLE, cancellable),
     error);
 }
 
 /**
- * q_machine_command_with_fd_async:
+ * q_machine_qmp_json_async:
  * @self: a running machine
  * @command: the name of the command
- * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
- * @fd: a descriptor, which stays the caller's
+ * @arguments: (nullable): a JSON object as text, or %NULL for none
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
  *
- * Like [method@Machine.command_with_fd], without blocking.
+ * Like [method@Machine.qmp_json], without blocking.
  *
  * Since: 1.0
  */
 void
-q_machine_command_with_fd_async (QMachine *self, const char *command, JsonNode *arguments, int fd,
-                                 GCancellable *cancellable, GAsyncReadyCallback callback,
-                                 gpointer user_data)
+q_machine_qmp_json_async (QMachine *self, const char *command, const char *arguments,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments, &fd, Q_MONITOR_REPLY_RETURN,
-                                            cancellable),
-                         q_machine_command_with_fd_async, callback, user_data);
+  q_operation_run_async (command_json_operation (self, command, arguments, Q_MONITOR_REPLY_WHOLE,
+                                                 cancellable),
+                         q_machine_qmp_json_async, callback, user_data);
 }
 
 /**
- * q_machine_command_with_fd_finish:
+ * q_machine_qmp_json_finish:
  * @self: the machine
  * @result: what the callback got
  * @error: return location for an error
  *
- * Ends [method@Machine.command_with_fd_async].
+ * Ends [method@Machine.qmp_json_async].
  *
- * Returns: (transfer full): what the command returned
+ * Returns: (transfer full): the reply as JSON text: an object with `return` or `error`
  *
  * Since: 1.0
  */
-JsonNode *
-q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result, GError **error)
+char *
+q_machine_qmp_json_finish (QMachine *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_monitor_reply_to_node (
-    q_operation_finish (self, result, q_machine_command_with_fd_async, error),
-    error);
-}
-
-/* -- descriptors -- */
-
-static QOperation *
-send_fd_operation (QMachine *self, int fd, const char *path, GCancellable *cancellable)
-{
-  GError *refusal = NULL;
-  QMonitorRequest *request = q_monitor_request_new_for_fd (fd, path, &refusal);
-
-  return request_operation (self, request, refusal, cancellable);
-}
-
-/**
- * q_machine_send_fd:
- * @self: a running machine
- * @fd: a descriptor, which stays the caller's
- * @cancellable: (nullable): to give up waiting
- * @error: return location for an error
- *
- * Sends a descriptor alone; the next command that asks for one, such as `getfd`, takes it.
- *
- * No other descriptor is sent before the command after it is answered;
- * [method@Machine.command_with_fd] does both in one. Errors: %Q_MONITOR_ERROR_INVALID_COMMAND when
- * the descriptor is not open, or the monitor is not on a Unix socket; %Q_MONITOR_ERROR_BUSY when
- * one was sent already and no command since; otherwise like [method@Machine.command].
- *
- * Returns: %TRUE when it is sent
- *
- * Since: 1.0
- */
-gboolean
-q_machine_send_fd (QMachine *self, int fd, GCancellable *cancellable, GError **error)
-{
-  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  return q_operation_run_sync (send_fd_operation (self, fd, NULL, cancellable), error) != NULL;
-}
-
-/**
- * q_machine_send_fd_async:
- * @self: a running machine
- * @fd: a descriptor, which stays the caller's
- * @cancellable: (nullable): to give up waiting
- * @callback: (scope async) (nullable): called when it is sent
- * @user_data: data for @callback
- *
- * Like [method@Machine.send_fd], without blocking.
- *
- * Since: 1.0
- */
-void
-q_machine_send_fd_async (QMachine *self, int fd, GCancellable *cancellable,
-                        GAsyncReadyCallback callback, gpointer user_data)
-{
-  g_return_if_fail (Q_IS_MACHINE (self));
-
-  q_operation_run_async (send_fd_operation (self, fd, NULL, cancellable),
-                         q_machine_send_fd_async, callback, user_data);
-}
-
-/**
- * q_machine_send_fd_finish:
- * @self: the machine
- * @result: what the callback got
- * @error: return location for an error
- *
- * Ends [method@Machine.send_fd_async].
- *
- * Returns: %TRUE when it is sent
- *
- * Since: 1.0
- */
-gboolean
-q_machine_send_fd_finish (QMachine *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
-
-  return q_operation_finish (self, result, q_machine_send_fd_async, error) != NULL;
-}
-
-/**
- * q_machine_send_file:
- * @self: a running machine
- * @path: (type filename): the path of a file
- * @cancellable: (nullable): to give up waiting
- * @error: return location for an error
- *
- * Opens a file and sends its descriptor, like [method@Machine.send_fd].
- *
- * It is opened for reading and writing, and where that is not allowed for reading.
- *
- * Returns: %TRUE when it is sent
- *
- * Since: 1.0
- */
-gboolean
-q_machine_send_file (QMachine *self, const char *path, GCancellable *cancellable, GError **error)
-{
-  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
-  g_return_val_if_fail (path != NULL, FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  return q_operation_run_sync (send_fd_operation (self, -1, path, cancellable), error) != NULL;
-}
-
-/**
- * q_machine_send_file_async:
- * @self: a running machine
- * @path: (type filename): the path of a file
- * @cancellable: (nullable): to give up waiting
- * @callback: (scope async) (nullable): called when it is sent
- * @user_data: data for @callback
- *
- * Like [method@Machine.send_file], without blocking.
- *
- * Since: 1.0
- */
-void
-q_machine_send_file_async (QMachine *self, const char *path, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer user_data)
-{
-  g_return_if_fail (Q_IS_MACHINE (self));
-  g_return_if_fail (path != NULL);
-
-  q_operation_run_async (send_fd_operation (self, -1, path, cancellable),
-                         q_machine_send_file_async, callback, user_data);
-}
-
-/**
- * q_machine_send_file_finish:
- * @self: the machine
- * @result: what the callback got
- * @error: return location for an error
- *
- * Ends [method@Machine.send_file_async].
- *
- * Returns: %TRUE when it is sent
- *
- * Since: 1.0
- */
-gboolean
-q_machine_send_file_finish (QMachine *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
-
-  return q_operation_finish (self, result, q_machine_send_file_async, error) != NULL;
+  return q_operation_finish (self, result, q_machine_qmp_json_async, error);
 }
 
 /* -- the human monitor -- */
@@ -595,8 +438,8 @@ human_command_operation (QMachine *self, const char *line, GCancellable *cancell
   json_builder_end_object (builder);
   arguments = json_builder_get_root (builder);
 
-  return command_operation (self, "human-monitor-command", arguments, NULL,
-                            Q_MONITOR_REPLY_RETURN, cancellable);
+  return command_operation (self, "human-monitor-command", arguments, Q_MONITOR_REPLY_RETURN,
+                            cancellable);
 }
 
 /* Takes over the reply. */

@@ -15,6 +15,10 @@ void q_machine_unlock_config (QMachine *self);
 
 /* I/O thread: makes a call one of this monitor's, whose errors are seen as the machine's. */
 void q_machine_prepare_call (QMonitorCall *call, QMachineStatus *status, QMonitor *monitor);
+/* A call of the machine's monitor. Takes over the request; NULL is one that was refused, with the
+ * reason. */
+QOperation *q_machine_request_operation (QMachine *self, QMonitorRequest *request,
+                                         GError *refusal, GCancellable *cancellable);
 void q_machine_return_not_running (QOperation *operation, QMachineStatus *status);
 
 /* Kills what runs and waits until it is gone, if this thread may wait. */

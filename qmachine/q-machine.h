@@ -188,6 +188,16 @@ QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_machine_qmp_finish (QMachine *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_qmp_json (QMachine *self, const char *command, const char *arguments,
+                          GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_qmp_json_async (QMachine *self, const char *command, const char *arguments,
+                               GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_qmp_json_finish (QMachine *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *arguments,
                                      int fd, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0

@@ -41,11 +41,11 @@ execute_operation (QMonitor *self, const char *command, JsonNode *arguments, QEx
 
 static QOperation *
 execute_json_operation (QMonitor *self, const char *command, const char *arguments,
-                        QExecuteFlags flags, GCancellable *cancellable)
+                        QExecuteFlags flags, QMonitorReplyKind kind, GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request = q_monitor_request_new (command, arguments, flags, NULL,
-                                                    Q_MONITOR_REPLY_RETURN, &refusal);
+  QMonitorRequest *request
+    = q_monitor_request_new (command, arguments, flags, NULL, kind, &refusal);
 
   return request_operation (self, request, refusal, cancellable);
 }
@@ -165,7 +165,9 @@ q_monitor_execute_json (QMonitor *self, const char *command, const char *argumen
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    execute_json_operation (self, command, arguments, flags, cancellable), error);
+    execute_json_operation (self, command, arguments, flags, Q_MONITOR_REPLY_RETURN,
+                            cancellable),
+    error);
 }
 
 /**
@@ -190,7 +192,8 @@ q_monitor_execute_json_async (QMonitor *self, const char *command, const char *a
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (execute_json_operation (self, command, arguments, flags, cancellable),
+  q_operation_run_async (execute_json_operation (self, command, arguments, flags,
+                                                 Q_MONITOR_REPLY_RETURN, cancellable),
                          q_monitor_execute_json_async, callback, user_data);
 }
 
@@ -210,6 +213,84 @@ char *
 q_monitor_execute_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
   return q_operation_finish (self, result, q_monitor_execute_json_async, error);
+}
+
+/**
+ * q_monitor_qmp_json:
+ * @self: a monitor
+ * @command: the name of the command
+ * @arguments: (nullable): a JSON object as text, or %NULL for none
+ * @flags: how to send it
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Sends a QMP command and returns the whole reply, as texts.
+ *
+ * When QEMU refuses, that is a normal result with a member `error`. Otherwise like
+ * [method@Monitor.execute_json].
+ *
+ * Returns: (transfer full): the reply as JSON text: an object with `return` or `error`
+ *
+ * Since: 1.0
+ */
+char *
+q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
+                    QExecuteFlags flags, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+  g_return_val_if_fail (command != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_operation_run_sync (
+    execute_json_operation (self, command, arguments, flags, Q_MONITOR_REPLY_WHOLE, cancellable),
+    error);
+}
+
+/**
+ * q_monitor_qmp_json_async:
+ * @self: a monitor
+ * @command: the name of the command
+ * @arguments: (nullable): a JSON object as text, or %NULL for none
+ * @flags: how to send it
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when the answer is there
+ * @user_data: data for @callback
+ *
+ * Like [method@Monitor.qmp_json], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_monitor_qmp_json_async (QMonitor *self, const char *command, const char *arguments,
+                          QExecuteFlags flags, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MONITOR (self));
+  g_return_if_fail (command != NULL);
+
+  q_operation_run_async (execute_json_operation (self, command, arguments, flags,
+                                                 Q_MONITOR_REPLY_WHOLE, cancellable),
+                         q_monitor_qmp_json_async, callback, user_data);
+}
+
+/**
+ * q_monitor_qmp_json_finish:
+ * @self: the monitor
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.qmp_json_async].
+ *
+ * Returns: (transfer full): the reply as JSON text: an object with `return` or `error`
+ *
+ * Since: 1.0
+ */
+char *
+q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
+  return q_operation_finish (self, result, q_monitor_qmp_json_async, error);
 }
 
 /**

@@ -92,6 +92,16 @@ QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_execute_json_finish (QMonitor *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
+char *q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
+                          QExecuteFlags flags, GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_qmp_json_async (QMonitor *self, const char *command, const char *arguments,
+                               QExecuteFlags flags, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_execute_with_fd (QMonitor *self, const char *command, JsonNode *arguments,
                                      int fd, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0

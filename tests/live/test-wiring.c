@@ -270,6 +270,65 @@ test_many_fds (gconstpointer data)
   g_assert_true (q_machine_shutdown (machine, NULL, NULL));
 }
 
+/* The texts of whole replies: both kinds, by machine and by monitor. */
+static void
+assert_whole_replies (const char *good, const char *bad)
+{
+  g_assert_cmpstr (good, ==, "{\"return\": {}}");
+  g_assert_cmpstr (bad, ==,
+                   "{\"error\": {\"class\": \"CommandNotFound\", "
+                   "\"desc\": \"The command no-such has not been found\"}}");
+}
+
+static void
+test_qmp_json (void)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (QMonitor) monitor = NULL;
+  g_autoptr (GError) error = NULL;
+  GAsyncResult *results[4] = { NULL };
+  char *texts[8] = { NULL };
+
+  g_assert_true (q_machine_launch (machine, NULL, &error));
+  g_assert_no_error (error);
+  monitor = q_machine_get_monitor (machine);
+
+  texts[0] = q_machine_qmp_json (machine, "stop", "{}", NULL, &error);
+  g_assert_no_error (error);
+  texts[1] = q_machine_qmp_json (machine, "no-such", NULL, NULL, &error);
+  g_assert_no_error (error);
+  texts[2] = q_monitor_qmp_json (monitor, "cont", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  g_assert_no_error (error);
+  texts[3] = q_monitor_qmp_json (monitor, "no-such", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  g_assert_no_error (error);
+
+  q_machine_qmp_json_async (machine, "stop", NULL, NULL, q_test_store_result, &results[0]);
+  q_machine_qmp_json_async (machine, "no-such", NULL, NULL, q_test_store_result, &results[1]);
+  q_monitor_qmp_json_async (monitor, "cont", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+                            q_test_store_result, &results[2]);
+  q_monitor_qmp_json_async (monitor, "no-such", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+                            q_test_store_result, &results[3]);
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autoptr (GAsyncResult) result = q_test_await (&results[i]);
+
+      texts[4 + i] = i < 2 ? q_machine_qmp_json_finish (machine, result, &error)
+                           : q_monitor_qmp_json_finish (monitor, result, &error);
+      g_assert_no_error (error);
+    }
+
+  for (guint i = 0; i < 8; i += 2)
+    assert_whole_replies (texts[i], texts[i + 1]);
+  for (guint i = 0; i < 8; i++)
+    g_free (texts[i]);
+  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_no_error (error);
+
+  texts[0] = q_machine_qmp_json (machine, "stop", "{}", NULL, &error);
+  g_assert_null (texts[0]);
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -278,6 +337,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/wiring/add-monitor-telnet", test_add_monitor_telnet);
   g_test_add_func ("/wiring/add-monitor-telnet-bad", test_add_monitor_telnet_bad);
   g_test_add_func ("/wiring/human-command", test_human_command);
+  g_test_add_func ("/wiring/qmp-json", test_qmp_json);
   g_test_add_func ("/wiring/send-fd", test_send_fd);
   g_test_add_func ("/wiring/send-fd-over-tcp", test_send_fd_over_tcp);
   g_test_add_data_func ("/wiring/many-fds", GINT_TO_POINTER (FALSE), test_many_fds);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-machine.h"
+
+#include "q-machine-private.h"
+
+/* Descriptors that go to QEMU over its monitor, with a command or alone. */
+
+static QOperation *
+with_fd_operation (QMachine *self, const char *command, JsonNode *arguments, int fd,
+                   GCancellable *cancellable)
+{
+  GError *refusal = NULL;
+  QMonitorRequest *request = q_monitor_request_new_for_node (
+    command, arguments, Q_EXECUTE_FLAGS_NONE, &fd, Q_MONITOR_REPLY_RETURN, &refusal);
+
+  return q_machine_request_operation (self, request, refusal, cancellable);
+}
+
+/**
+ * q_machine_command_with_fd:
+ * @self: a running machine
+ * @command: the name of the command
+ * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
+ * @fd: a descriptor, which stays the caller's
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Sends a QMP command together with a descriptor, such as `getfd` or `add-fd`, and waits for its
+ * answer.
+ *
+ * One command with a descriptor is on its way at a time; later commands wait for their turn. The
+ * descriptor is duplicated at once. %Q_MONITOR_ERROR_INVALID_COMMAND also says that it is not
+ * open, or that the monitor is not on a Unix socket. Otherwise like [method@Machine.command].
+ *
+ * Returns: (transfer full): what the command returned
+ *
+ * Since: 1.0
+ */
+JsonNode *
+q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *arguments, int fd,
+                           GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (command != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_monitor_reply_to_node (
+    q_operation_run_sync (with_fd_operation (self, command, arguments, fd, cancellable),
+                          error),
+    error);
+}
+
+/**
+ * q_machine_command_with_fd_async:
+ * @self: a running machine
+ * @command: the name of the command
+ * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
+ * @fd: a descriptor, which stays the caller's
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when the answer is there
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.command_with_fd], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_command_with_fd_async (QMachine *self, const char *command, JsonNode *arguments, int fd,
+                                 GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (command != NULL);
+
+  q_operation_run_async (with_fd_operation (self, command, arguments, fd, cancellable),
+                         q_machine_command_with_fd_async, callback, user_data);
+}
+
+/**
+ * q_machine_command_with_fd_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.command_with_fd_async].
+ *
+ * Returns: (transfer full): what the command returned
+ *
+ * Since: 1.0
+ */
+JsonNode *
+q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_monitor_reply_to_node (
+    q_operation_finish (self, result, q_machine_command_with_fd_async, error),
+    error);
+}
+
+static QOperation *
+send_fd_operation (QMachine *self, int fd, const char *path, GCancellable *cancellable)
+{
+  GError *refusal = NULL;
+  QMonitorRequest *request = q_monitor_request_new_for_fd (fd, path, &refusal);
+
+  return q_machine_request_operation (self, request, refusal, cancellable);
+}
+
+/**
+ * q_machine_send_fd:
+ * @self: a running machine
+ * @fd: a descriptor, which stays the caller's
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Sends a descriptor alone; the next command that asks for one, such as `getfd`, takes it.
+ *
+ * No other descriptor is sent before the command after it is answered;
+ * [method@Machine.command_with_fd] does both in one. Errors: %Q_MONITOR_ERROR_INVALID_COMMAND when
+ * the descriptor is not open, or the monitor is not on a Unix socket; %Q_MONITOR_ERROR_BUSY when
+ * one was sent already and no command since; otherwise like [method@Machine.command].
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_send_fd (QMachine *self, int fd, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (send_fd_operation (self, fd, NULL, cancellable), error) != NULL;
+}
+
+/**
+ * q_machine_send_fd_async:
+ * @self: a running machine
+ * @fd: a descriptor, which stays the caller's
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when it is sent
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.send_fd], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_send_fd_async (QMachine *self, int fd, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  q_operation_run_async (send_fd_operation (self, fd, NULL, cancellable),
+                         q_machine_send_fd_async, callback, user_data);
+}
+
+/**
+ * q_machine_send_fd_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.send_fd_async].
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_send_fd_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  return q_operation_finish (self, result, q_machine_send_fd_async, error) != NULL;
+}
+
+/**
+ * q_machine_send_file:
+ * @self: a running machine
+ * @path: (type filename): the path of a file
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Opens a file and sends its descriptor, like [method@Machine.send_fd].
+ *
+ * It is opened for reading and writing, and where that is not allowed for reading.
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_send_file (QMachine *self, const char *path, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (path != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (send_fd_operation (self, -1, path, cancellable), error) != NULL;
+}
+
+/**
+ * q_machine_send_file_async:
+ * @self: a running machine
+ * @path: (type filename): the path of a file
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when it is sent
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.send_file], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_send_file_async (QMachine *self, const char *path, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (path != NULL);
+
+  q_operation_run_async (send_fd_operation (self, -1, path, cancellable),
+                         q_machine_send_file_async, callback, user_data);
+}
+
+/**
+ * q_machine_send_file_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.send_file_async].
+ *
+ * Returns: %TRUE when it is sent
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_send_file_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  return q_operation_finish (self, result, q_machine_send_file_async, error) != NULL;
+}
