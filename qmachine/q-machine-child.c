@@ -63,6 +63,8 @@ q_machine_instance_build_command_line (QMachineInstance *self, const QChildFds *
   QCommandLineConsole console
     = { child->console, config->console_device, config->console_index, config->console_log };
   QCommandLine command_line = {
+    .style = config->kind == Q_MACHINE_KIND_STORAGE_DAEMON ? Q_COMMAND_LINE_STORAGE_DAEMON
+                                                           : Q_COMMAND_LINE_SYSTEM,
     .wrapper = (const char *const *)config->wrapper,
     .binary = config->binary,
     .machine_type = config->machine_type,

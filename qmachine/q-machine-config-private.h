@@ -29,10 +29,12 @@ typedef struct
 typedef struct
 {
   char *binary;
+  QMachineKind kind;
   GStrv args;
   GStrv wrapper;
   char *name;
   char *base_dir;
+  char *log_path; /* NULL for one in the run directory */
   char *machine_type;
   QMonitorMode monitor_mode;
   GSocketAddress *monitor_address;

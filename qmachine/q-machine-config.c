@@ -77,6 +77,7 @@ q_machine_config_copy (const QMachineConfig *self)
   copy->wrapper = g_strdupv (self->wrapper);
   copy->name = g_strdup (self->name);
   copy->base_dir = g_strdup (self->base_dir);
+  copy->log_path = g_strdup (self->log_path);
   copy->machine_type = g_strdup (self->machine_type);
   copy->monitor_address
     = self->monitor_address != NULL ? g_object_ref (self->monitor_address) : NULL;
@@ -116,6 +117,7 @@ q_machine_config_free (QMachineConfig *self)
   g_strfreev (self->wrapper);
   g_free (self->name);
   g_free (self->base_dir);
+  g_free (self->log_path);
   g_free (self->machine_type);
   g_clear_object (&self->monitor_address);
   g_clear_pointer (&self->console, q_console_stream_unref);
@@ -198,6 +200,29 @@ q_machine_config_add_telnet (QMachineConfig *self, const char *host, guint port,
   return TRUE;
 }
 
+/* What is there for guests only. */
+static gboolean
+check_storage_daemon (const QMachineConfig *self, GError **error)
+{
+  const char *setting = NULL;
+
+  if (self->machine_type != NULL)
+    setting = "machine-type";
+  else if (self->console != NULL)
+    setting = "set_console";
+  else if (self->qtest)
+    setting = "qtest";
+  else if (self->fds->len > 0)
+    setting = "add_fd";
+  else if (self->telnets->len > 0)
+    setting = "add_monitor_telnet";
+
+  if (setting != NULL)
+    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                 "%s: a storage daemon has no such thing", setting);
+  return setting == NULL;
+}
+
 gboolean
 q_machine_config_check (const QMachineConfig *self, GError **error)
 {
@@ -234,6 +259,9 @@ q_machine_config_check (const QMachineConfig *self, GError **error)
                    self->name != NULL ? self->name : "");
       return FALSE;
     }
+
+  if (self->kind == Q_MACHINE_KIND_STORAGE_DAEMON && !check_storage_daemon (self, error))
+    return FALSE;
 
   if (self->monitor_mode == Q_MONITOR_MODE_LISTEN && self->monitor_address == NULL)
     {

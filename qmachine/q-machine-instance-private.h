@@ -67,6 +67,7 @@ struct _QMachineInstance
   GQueue doomed_calls;     /* of QOperation: the monitor is gone, and why is not known yet */
   QStopStep stop_step;
   GSource *stop_source;    /* the next step */
+  gboolean detached;       /* QEMU lives on, and what it needs stays */
   gboolean asked_to_quit;  /* over the monitor: any further step is force */
   gboolean forced;         /* the ladder went beyond asking */
   gboolean signal_expected; /* we sent the signal it may have died of */
@@ -126,6 +127,9 @@ void q_machine_instance_add_exit_waiter (QMachineInstance *self, QOperation *ope
                                          gboolean is_shutdown);
 void q_machine_instance_abandon (QMachineInstance *self, void (*func) (gpointer user_data),
                                  gpointer user_data);
+
+/* Lets the child live on. */
+void q_machine_instance_detach (QMachineInstance *self);
 
 /* A call failed because its monitor is gone: it is told why as soon as that is known. */
 void q_machine_instance_add_doomed_call (QMachineInstance *self, QOperation *operation,

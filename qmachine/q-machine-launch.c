@@ -16,9 +16,6 @@
 /* A child whose monitor goes away mostly is about to end, and its exit status says more. */
 #define LINGER_MS 2000
 
-#define FIRST_RETRY_MS 10
-#define LAST_RETRY_MS 200
-
 #define LOG_LINES_IN_ERRORS 20
 
 /* Real ones are short; what is longer is not worth a tree on the I/O thread. */
@@ -128,6 +125,7 @@ event_cb (QMonitorEvent *event, gpointer data)
   else if (g_str_equal (name, "SUSPEND"))
     q_machine_status_set_run_state (self->status, "suspended");
   else if (g_strv_contains (unclear_events, name) && self->phase == Q_INSTANCE_RUNNING
+           && self->config->kind == Q_MACHINE_KIND_SYSTEM
            && self->stop_step == Q_STOP_NOT_BEGUN)
     query_status (self);
 }
@@ -217,15 +215,6 @@ retry_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-is_not_there_yet (const GError *error)
-{
-  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)
-         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
-         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
-         || g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
-}
-
 static void
 opened_cb (const GError *error, gpointer data)
 {
@@ -236,15 +225,19 @@ opened_cb (const GError *error, gpointer data)
 
   if (error == NULL)
     {
-      query_status (self);
+      /* A storage daemon has no such command. */
+      if (self->config->kind == Q_MACHINE_KIND_SYSTEM)
+        query_status (self);
+      else
+        complete_launch (self);
       return;
     }
 
-  if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN && is_not_there_yet (error))
+  if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN
+      && q_monitor_session_is_not_there_yet (error))
     {
-      guint delay = MIN (FIRST_RETRY_MS << MIN (self->n_retries, 8), LAST_RETRY_MS);
+      guint delay = q_monitor_session_get_retry_delay (self->n_retries++);
 
-      self->n_retries++;
       self->retry_source = q_io_thread_add_timeout (delay, retry_cb, self, "qmachine-retry");
       return;
     }
@@ -497,7 +490,10 @@ proceed (QMachineInstance *self)
     }
 
   if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN)
-    self->socket_path = g_strdup (get_socket_path (self->config->monitor_address));
+    {
+      self->socket_path = g_strdup (get_socket_path (self->config->monitor_address));
+      q_machine_status_set_listen_address (self->status, self->config->monitor_address);
+    }
   start_child (self);
 }
 
@@ -620,6 +616,7 @@ listen_and_connect (QMachineInstance *self, GError **error)
   if (bound == NULL)
     return FALSE;
 
+  q_machine_status_set_listen_address (self->status, bound);
   hide_waiting_line (self, bound);
   g_clear_object (&self->client);
   self->client = g_socket_client_new ();
@@ -634,7 +631,7 @@ static gboolean
 prepare (QMachineInstance *self, GError **error)
 {
   g_autofree char *log_name = g_strconcat (self->config->name, ".log", NULL);
-  g_autofree char *log_path = NULL;
+  g_autofree char *log_path = g_strdup (self->config->log_path);
 
   if (!q_machine_config_check (self->config, error))
     return FALSE;
@@ -646,7 +643,8 @@ prepare (QMachineInstance *self, GError **error)
       return FALSE;
     }
 
-  log_path = q_run_dir_get_file (self->run_dir, log_name);
+  if (log_path == NULL)
+    log_path = q_run_dir_get_file (self->run_dir, log_name);
   self->log = q_log_new (log_path, error);
   if (self->log == NULL)
     return FALSE;

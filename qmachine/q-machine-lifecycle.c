@@ -401,3 +401,109 @@ q_machine_kill_finish (QMachine *self, GAsyncResult *result, GError **error)
 
   return q_operation_finish (self, result, q_machine_kill_async, error) != NULL;
 }
+
+/* -- detach -- */
+
+static void
+detach_start (QOperation *operation)
+{
+  QLifecycleCall *call = q_operation_get_data (operation);
+  QMachineInstance *instance = q_machine_status_get_instance (call->status);
+
+  if (instance == NULL || instance->phase != Q_INSTANCE_RUNNING
+      || instance->stop_step != Q_STOP_NOT_BEGUN)
+    {
+      q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                    "detach: the machine is not running");
+      return;
+    }
+  if (instance->config->exit_with_parent)
+    {
+      q_operation_return_new_error (
+        operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+        "detach: exit-with-parent was on at the launch, so QEMU ends with this process");
+      return;
+    }
+
+  q_machine_instance_detach (instance);
+  q_operation_return_true (operation);
+}
+
+static QOperation *
+detach_operation (QMachine *self, GCancellable *cancellable)
+{
+  return new_operation (self, "detach", cancellable, detach_start);
+}
+
+/**
+ * q_machine_detach:
+ * @self: a running machine that was launched without [property@Machine:exit-with-parent]
+ * @cancellable: (nullable): to give up, as long as nothing has happened
+ * @error: return location for an error
+ *
+ * Lets QEMU go: it lives on, and this object is that of a stopped machine.
+ *
+ * The monitor is closed, so that somebody else, in this process or another, can attach a
+ * [class@Monitor] at [property@Machine:listen-address]; which stays known here until the next
+ * launch. If it is the default one, the directory of the launch stays, with the socket and the log
+ * in it, and whoever ends QEMU may remove it. The console and qtest end. Exit code, signal and log are this object's
+ * no more: [signal@Machine::exited] is not emitted, and calls that wait fail with
+ * %Q_MACHINE_ERROR_NOT_RUNNING.
+ *
+ * Errors: %Q_MACHINE_ERROR_NOT_RUNNING, also for a machine that is about to stop;
+ * %Q_MACHINE_ERROR_INVALID_CONFIGURATION when QEMU would end with this process;
+ * %G_IO_ERROR_CANCELLED.
+ *
+ * Returns: %TRUE when QEMU is on its own
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_detach (QMachine *self, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (detach_operation (self, cancellable), error) != NULL;
+}
+
+/**
+ * q_machine_detach_async:
+ * @self: a running machine that was launched without [property@Machine:exit-with-parent]
+ * @cancellable: (nullable): to give up, as long as nothing has happened
+ * @callback: (scope async) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.detach], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_detach_async (QMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  q_operation_run_async (detach_operation (self, cancellable), q_machine_detach_async, callback,
+                         user_data);
+}
+
+/**
+ * q_machine_detach_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.detach_async].
+ *
+ * Returns: %TRUE when QEMU is on its own
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_detach_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  return q_operation_finish (self, result, q_machine_detach_async, error) != NULL;
+}

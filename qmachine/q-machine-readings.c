@@ -105,6 +105,25 @@ q_machine_get_monitor (QMachine *self)
 }
 
 /**
+ * q_machine_get_listen_address: (get-property listen-address)
+ * @self: a machine
+ *
+ * Where the monitor of the launch can be found.
+ *
+ * Returns: (nullable) (transfer full): the address, %NULL before the first launch and for a machine
+ *   without a monitor
+ *
+ * Since: 1.0
+ */
+GSocketAddress *
+q_machine_get_listen_address (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_machine_status_dup_listen_address (q_machine_get_status (self));
+}
+
+/**
  * q_machine_get_run_state: (get-property run-state)
  * @self: a machine
  *

@@ -23,6 +23,7 @@ typedef enum
   Q_MACHINE_CHANGE_RUN_STATE = 1 << 3,
   Q_MACHINE_CHANGE_EXIT_CODE = 1 << 4,
   Q_MACHINE_CHANGE_SHUTDOWN_REASON = 1 << 5,
+  Q_MACHINE_CHANGE_LISTEN_ADDRESS = 1 << 6,
 } QMachineChanges;
 
 QMachineStatus *q_machine_status_new (QMachine *machine, QDispatcher *dispatcher);
@@ -36,6 +37,7 @@ QMachine *q_machine_status_dup_machine (QMachineStatus *self); /* NULL once it i
 QMachineState q_machine_status_get_state (QMachineStatus *self);
 gint64 q_machine_status_get_pid (QMachineStatus *self);
 QMonitor *q_machine_status_dup_monitor (QMachineStatus *self);
+GSocketAddress *q_machine_status_dup_listen_address (QMachineStatus *self);
 QRunState q_machine_status_get_run_state (QMachineStatus *self);
 char *q_machine_status_dup_run_state_name (QMachineStatus *self);
 int q_machine_status_get_exit_code (QMachineStatus *self);
@@ -48,6 +50,7 @@ void q_machine_status_reset (QMachineStatus *self); /* for a new launch */
 void q_machine_status_set_state (QMachineStatus *self, QMachineState state);
 void q_machine_status_set_pid (QMachineStatus *self, gint64 pid);
 void q_machine_status_set_monitor (QMachineStatus *self, QMonitor *monitor);
+void q_machine_status_set_listen_address (QMachineStatus *self, GSocketAddress *address);
 void q_machine_status_set_run_state (QMachineStatus *self, const char *name);
 void q_machine_status_set_exit_code (QMachineStatus *self, int exit_code);
 void q_machine_status_set_shutdown_reason (QMachineStatus *self, const char *reason);

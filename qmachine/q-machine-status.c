@@ -16,6 +16,7 @@ struct _QMachineStatus
   QMachineState state;
   gint64 pid;
   QMonitor *monitor;
+  GSocketAddress *listen_address;
   QRunState run_state;
   char *run_state_name; /* QEMU's word for it */
   int exit_code;
@@ -56,6 +57,7 @@ q_machine_status_unref (QMachineStatus *self)
     return;
 
   g_clear_object (&self->monitor);
+  g_clear_object (&self->listen_address);
   g_clear_pointer (&self->log, q_log_unref);
   g_clear_pointer (&self->command_line, g_strfreev);
   g_free (self->run_state_name);
@@ -100,6 +102,8 @@ LOCKED_GETTER (char *, dup_run_state_name, g_strdup (self->run_state_name))
 LOCKED_GETTER (char *, dup_shutdown_reason, g_strdup (self->shutdown_reason))
 LOCKED_GETTER (GStrv, dup_command_line, g_strdupv (self->command_line))
 LOCKED_GETTER (QLog *, dup_log, self->log != NULL ? q_log_ref (self->log) : NULL)
+LOCKED_GETTER (GSocketAddress *, dup_listen_address,
+               self->listen_address != NULL ? g_object_ref (self->listen_address) : NULL)
 LOCKED_GETTER (QMonitor *, dup_monitor, self->monitor != NULL ? g_object_ref (self->monitor) : NULL)
 
 /* -- writing -- */
@@ -147,6 +151,8 @@ q_machine_status_reset (QMachineStatus *self)
   g_mutex_lock (&self->lock);
   if (self->monitor != NULL)
     changes |= Q_MACHINE_CHANGE_MONITOR;
+  if (self->listen_address != NULL)
+    changes |= Q_MACHINE_CHANGE_LISTEN_ADDRESS;
   if (self->exit_code != Q_EXIT_CODE_NONE)
     changes |= Q_MACHINE_CHANGE_EXIT_CODE;
   if (self->run_state_name != NULL)
@@ -156,6 +162,7 @@ q_machine_status_reset (QMachineStatus *self)
 
   old_monitor = g_steal_pointer (&self->monitor);
   old_log = g_steal_pointer (&self->log);
+  g_clear_object (&self->listen_address);
   self->exit_code = Q_EXIT_CODE_NONE;
   self->run_state = Q_RUN_STATE_UNKNOWN;
   g_clear_pointer (&self->run_state_name, g_free);
@@ -185,6 +192,16 @@ q_machine_status_set_pid (QMachineStatus *self, gint64 pid)
   g_mutex_unlock (&self->lock);
 
   post_changes (self, Q_MACHINE_CHANGE_PID);
+}
+
+void
+q_machine_status_set_listen_address (QMachineStatus *self, GSocketAddress *address)
+{
+  g_mutex_lock (&self->lock);
+  g_set_object (&self->listen_address, address);
+  g_mutex_unlock (&self->lock);
+
+  post_changes (self, Q_MACHINE_CHANGE_LISTEN_ADDRESS);
 }
 
 void

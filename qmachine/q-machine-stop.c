@@ -191,7 +191,12 @@ tell_exit_waiters (QMachineInstance *self, const GError *abnormal)
       else
         {
           q_operation_set_withdraw (waiter->operation, NULL);
-          if (waiter->is_shutdown && abnormal != NULL)
+          if (self->detached)
+            q_operation_return_new_error (waiter->operation, Q_MACHINE_ERROR,
+                                          Q_MACHINE_ERROR_NOT_RUNNING,
+                                          "%s: the machine was detached",
+                                          q_operation_get_name (waiter->operation));
+          else if (waiter->is_shutdown && abnormal != NULL)
             q_operation_return_error (waiter->operation, g_error_copy (abnormal));
           else
             q_operation_return_true (waiter->operation);
@@ -282,7 +287,11 @@ tell_doomed_calls (QMachineInstance *self, int exit_code)
 
       doomed_call_free (doomed);
       q_operation_set_interrupt (operation, NULL);
-      if (exit_code == Q_EXIT_CODE_NONE)
+      if (self->detached)
+        q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                      "%s: the machine was detached",
+                                      q_operation_get_name (operation));
+      else if (exit_code == Q_EXIT_CODE_NONE)
         q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                       "%s: the launch failed", q_operation_get_name (operation));
       else
@@ -319,6 +328,22 @@ q_machine_instance_process_exited (QMachineInstance *self)
            != Q_MONITOR_STATE_CLOSED)
     self->linger_source
       = q_io_thread_add_timeout (LAST_WORDS_MS, last_words_cb, self, "qmachine-last-words");
+  else
+    q_machine_instance_finish (self);
+}
+
+void
+q_machine_instance_detach (QMachineInstance *self)
+{
+  self->detached = TRUE;
+  self->phase = Q_INSTANCE_ENDING;
+  q_process_detach (g_steal_pointer (&self->process));
+
+  /* Its `ended` callback finishes us. */
+  if (self->monitor != NULL
+      && q_monitor_session_get_state (q_monitor_get_session (self->monitor))
+           != Q_MONITOR_STATE_CLOSED)
+    q_monitor_session_close (q_monitor_get_session (self->monitor), NULL);
   else
     q_machine_instance_finish (self);
 }
@@ -379,8 +404,13 @@ clear_resources (QMachineInstance *self)
 
   if (self->log != NULL)
     q_log_close (self->log, MAX_KEPT_LOG);
+  /* The monitor's socket is what somebody else may still need. */
+  if (self->detached && self->config->monitor_address == NULL
+      && self->config->monitor_mode != Q_MONITOR_MODE_NONE)
+    g_clear_pointer (&self->run_dir, q_run_dir_leave);
+
   /* QEMU does it itself, unless it was killed. */
-  if (self->socket_path != NULL && g_lstat (self->socket_path, &info) == 0
+  if (!self->detached && self->socket_path != NULL && g_lstat (self->socket_path, &info) == 0
       && S_ISSOCK (info.st_mode))
     g_unlink (self->socket_path);
   g_clear_pointer (&self->run_dir, q_run_dir_free);
@@ -414,13 +444,13 @@ q_machine_instance_finish (QMachineInstance *self)
   q_machine_status_set_state (self->status, Q_MACHINE_STATE_STOPPED);
   q_machine_status_set_instance (self->status, NULL);
 
-  if (was_launched)
+  if (was_launched && !self->detached)
     {
       warn_of_crash (self, exit_code);
       abnormal = describe_abnormal_end (self, exit_code);
       q_machine_status_post_exited (self->status);
     }
-  else
+  else if (!was_launched)
     {
       q_operation_set_interrupt (self->launch_op, NULL);
       q_operation_return_error (g_steal_pointer (&self->launch_op),

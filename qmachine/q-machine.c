@@ -3,6 +3,7 @@
 
 #include "q-enum-types.h"
 #include "q-machine-private.h"
+#include "q-machine-settings-private.h"
 
 /**
  * QMachine:
@@ -39,26 +40,13 @@ struct _QMachine
 
 G_DEFINE_FINAL_TYPE (QMachine, q_machine, G_TYPE_OBJECT)
 
+/* After the settings. */
 enum
 {
-  PROP_0,
-  PROP_BINARY,
-  PROP_ARGS,
-  PROP_WRAPPER,
-  PROP_NAME,
-  PROP_BASE_DIR,
-  PROP_MACHINE_TYPE,
-  PROP_MONITOR_MODE,
-  PROP_MONITOR_ADDRESS,
-  PROP_EXIT_WITH_PARENT,
-  PROP_QTEST,
-  PROP_LAUNCH_TIMEOUT,
-  PROP_SHUTDOWN_TIMEOUT,
-  PROP_COMMAND_TIMEOUT,
-  PROP_CONSOLE_LOG,
-  PROP_STATE,
+  PROP_STATE = N_SETTINGS,
   PROP_PID,
   PROP_MONITOR,
+  PROP_LISTEN_ADDRESS,
   PROP_CONSOLE,
   PROP_RUN_STATE,
   PROP_EXIT_CODE,
@@ -118,6 +106,7 @@ q_machine_notify_changes (QMachine *machine, QMachineChanges changes)
   } map[] = {
     { Q_MACHINE_CHANGE_PID, PROP_PID },
     { Q_MACHINE_CHANGE_MONITOR, PROP_MONITOR },
+    { Q_MACHINE_CHANGE_LISTEN_ADDRESS, PROP_LISTEN_ADDRESS },
     { Q_MACHINE_CHANGE_RUN_STATE, PROP_RUN_STATE },
     { Q_MACHINE_CHANGE_EXIT_CODE, PROP_EXIT_CODE },
     { Q_MACHINE_CHANGE_SHUTDOWN_REASON, PROP_SHUTDOWN_REASON },
@@ -184,63 +173,10 @@ q_machine_finalize (GObject *object)
 /* -- properties -- */
 
 static void
-q_machine_get_config_property (QMachine *self, guint prop_id, GValue *value)
-{
-  const QMachineConfig *config = self->config;
-
-  switch (prop_id)
-    {
-    case PROP_BINARY:
-      g_value_set_string (value, config->binary);
-      break;
-    case PROP_ARGS:
-      g_value_set_boxed (value, config->args);
-      break;
-    case PROP_WRAPPER:
-      g_value_set_boxed (value, config->wrapper);
-      break;
-    case PROP_NAME:
-      g_value_set_string (value, config->name);
-      break;
-    case PROP_BASE_DIR:
-      g_value_set_string (value, config->base_dir);
-      break;
-    case PROP_MACHINE_TYPE:
-      g_value_set_string (value, config->machine_type);
-      break;
-    case PROP_MONITOR_MODE:
-      g_value_set_enum (value, (int)config->monitor_mode);
-      break;
-    case PROP_MONITOR_ADDRESS:
-      g_value_set_object (value, config->monitor_address);
-      break;
-    case PROP_EXIT_WITH_PARENT:
-      g_value_set_boolean (value, config->exit_with_parent);
-      break;
-    case PROP_QTEST:
-      g_value_set_boolean (value, config->qtest);
-      break;
-    case PROP_LAUNCH_TIMEOUT:
-      g_value_set_int (value, config->launch_timeout);
-      break;
-    case PROP_SHUTDOWN_TIMEOUT:
-      g_value_set_int (value, config->shutdown_timeout);
-      break;
-    case PROP_COMMAND_TIMEOUT:
-      g_value_set_int (value, config->command_timeout);
-      break;
-    case PROP_CONSOLE_LOG:
-      g_value_set_string (value, config->console_log);
-      break;
-    default:
-      g_assert_not_reached ();
-    }
-}
-
-static void
 q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
   QMachine *self = Q_MACHINE (object);
+  gboolean known;
 
   switch (prop_id)
     {
@@ -252,6 +188,9 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       break;
     case PROP_MONITOR:
       g_value_take_object (value, q_machine_get_monitor (self));
+      break;
+    case PROP_LISTEN_ADDRESS:
+      g_value_take_object (value, q_machine_get_listen_address (self));
       break;
     case PROP_CONSOLE:
       g_value_take_object (value, q_machine_get_console (self));
@@ -266,29 +205,12 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       g_value_take_string (value, q_machine_get_shutdown_reason (self));
       break;
     default:
-      if (prop_id == PROP_0 || prop_id >= N_PROPS)
-        {
-          G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-          return;
-        }
       g_mutex_lock (&self->lock);
-      q_machine_get_config_property (self, prop_id, value);
+      known = q_machine_config_get_property (self->config, prop_id, value);
       g_mutex_unlock (&self->lock);
+      if (!known)
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
-}
-
-static void
-set_string (char **string, const GValue *value)
-{
-  g_free (*string);
-  *string = g_value_dup_string (value);
-}
-
-static void
-set_strv (GStrv *strv, const GValue *value)
-{
-  g_strfreev (*strv);
-  *strv = g_value_dup_boxed (value);
 }
 
 /* The one setting that a running machine takes at once. */
@@ -305,220 +227,16 @@ static void
 q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
   QMachine *self = Q_MACHINE (object);
-  QMachineConfig *config = self->config;
+  gboolean known;
 
   g_mutex_lock (&self->lock);
-  switch (prop_id)
-    {
-    case PROP_BINARY:
-      set_string (&config->binary, value);
-      break;
-    case PROP_ARGS:
-      set_strv (&config->args, value);
-      break;
-    case PROP_WRAPPER:
-      set_strv (&config->wrapper, value);
-      break;
-    case PROP_NAME:
-      /* As a construct property it is set to NULL when nobody chose a name: the default stays. */
-      if (g_value_get_string (value) != NULL)
-        set_string (&config->name, value);
-      break;
-    case PROP_BASE_DIR:
-      set_string (&config->base_dir, value);
-      break;
-    case PROP_MACHINE_TYPE:
-      set_string (&config->machine_type, value);
-      break;
-    case PROP_MONITOR_MODE:
-      config->monitor_mode = (QMonitorMode)g_value_get_enum (value);
-      break;
-    case PROP_MONITOR_ADDRESS:
-      g_set_object (&config->monitor_address, g_value_get_object (value));
-      break;
-    case PROP_EXIT_WITH_PARENT:
-      config->exit_with_parent = g_value_get_boolean (value);
-      break;
-    case PROP_QTEST:
-      config->qtest = g_value_get_boolean (value);
-      break;
-    case PROP_LAUNCH_TIMEOUT:
-      config->launch_timeout = g_value_get_int (value);
-      break;
-    case PROP_SHUTDOWN_TIMEOUT:
-      config->shutdown_timeout = g_value_get_int (value);
-      break;
-    case PROP_COMMAND_TIMEOUT:
-      config->command_timeout = g_value_get_int (value);
-      break;
-    case PROP_CONSOLE_LOG:
-      set_string (&config->console_log, value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
+  known = q_machine_config_set_property (self->config, prop_id, value);
   g_mutex_unlock (&self->lock);
 
-  if (prop_id == PROP_COMMAND_TIMEOUT)
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  else if (prop_id == PROP_COMMAND_TIMEOUT)
     apply_command_timeout (self, g_value_get_int (value));
-}
-
-static void
-install_settings (void)
-{
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
-
-  /**
-   * QMachine:binary:
-   *
-   * QEMU's binary: a path, or a name that is looked up in `PATH`.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_BINARY] = g_param_spec_string ("binary", NULL, NULL, NULL, flags);
-
-  /**
-   * QMachine:args:
-   *
-   * Arguments for QEMU, after those that the library adds itself: `-chardev` and `-mon` for the
-   * monitor, with the id `mon`; `-display none -vga none`; and what the other settings ask for.
-   * QEMU takes the last word where an option is given twice. `-daemonize` is refused.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_ARGS] = g_param_spec_boxed ("args", NULL, NULL, G_TYPE_STRV, flags);
-
-  /**
-   * QMachine:wrapper:
-   *
-   * A command that is put in front of the binary, such as `strace -f` or `ssh host`.
-   *
-   * It must become QEMU, or stay until QEMU has ended, and pass on its descriptors; a wrapper that
-   * does not needs the monitor mode %Q_MONITOR_MODE_LISTEN. Wrapper and QEMU are a process group of
-   * their own, and are signalled together; but [property@Machine:exit-with-parent] reaches only
-   * the wrapper, if it is the one that stays.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_WRAPPER] = g_param_spec_boxed ("wrapper", NULL, NULL, G_TYPE_STRV, flags);
-
-  /**
-   * QMachine:name:
-   *
-   * A name for file names: no slashes. By default `qemu-PID-N`, of the program's process id and a
-   * number that counts up.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
-
-  /**
-   * QMachine:base-dir:
-   *
-   * Where the directory for a launch is made, with its log and its socket. %NULL for the user's
-   * run-time directory, and `/var/tmp` where there is none. A socket's path is limited to 107
-   * bytes, so a long one is refused.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_BASE_DIR] = g_param_spec_string ("base-dir", NULL, NULL, NULL, flags);
-
-  /**
-   * QMachine:machine-type:
-   *
-   * QEMU's machine type, such as `q35` or `none`; %NULL for QEMU's default.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_MACHINE_TYPE] = g_param_spec_string ("machine-type", NULL, NULL, NULL, flags);
-
-  /**
-   * QMachine:monitor-mode:
-   *
-   * How the monitor is wired. Default: %Q_MONITOR_MODE_INHERIT.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_MONITOR_MODE] = g_param_spec_enum (
-    "monitor-mode", NULL, NULL, Q_TYPE_MONITOR_MODE, (int)Q_MONITOR_MODE_INHERIT, flags);
-
-  /**
-   * QMachine:monitor-address:
-   *
-   * Where the monitor listens: a Unix or a TCP address, %NULL for a socket in the directory of the
-   * launch. The mode %Q_MONITOR_MODE_LISTEN needs one.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_MONITOR_ADDRESS] = g_param_spec_object ("monitor-address", NULL, NULL,
-                                                          G_TYPE_SOCKET_ADDRESS, flags);
-
-  /**
-   * QMachine:exit-with-parent:
-   *
-   * Whether QEMU is killed when this process ends, in whichever way. Without it, QEMU and its
-   * directory outlive a program that ends while a machine runs; dropping the object still kills.
-   * A program that is itself killed by a signal leaves the directory of the launch behind, with
-   * the log in it. Default: %TRUE.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_EXIT_WITH_PARENT]
-    = g_param_spec_boolean ("exit-with-parent", NULL, NULL, TRUE, flags);
-
-  /**
-   * QMachine:qtest:
-   *
-   * Whether QEMU is launched with a qtest server, for [method@Machine.qtest]. It adds the server
-   * and never an accelerator: many builds of QEMU have no `qtest` accelerator, and only the clock
-   * needs it.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_QTEST] = g_param_spec_boolean ("qtest", NULL, NULL, FALSE, flags);
-
-  /**
-   * QMachine:launch-timeout:
-   *
-   * How long a launch may take until the monitor is ready, in milliseconds; -1 for as long as it
-   * takes. Default: 60000.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_LAUNCH_TIMEOUT]
-    = g_param_spec_int ("launch-timeout", NULL, NULL, -1, G_MAXINT, 60 * 1000, flags);
-
-  /**
-   * QMachine:shutdown-timeout:
-   *
-   * How long [method@Machine.shutdown] waits for QEMU to end when asked before it uses force, in
-   * milliseconds; -1 for as long as it takes. Default: 30000.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_SHUTDOWN_TIMEOUT]
-    = g_param_spec_int ("shutdown-timeout", NULL, NULL, -1, G_MAXINT, 30 * 1000, flags);
-
-  /**
-   * QMachine:command-timeout:
-   *
-   * How long a command may take, in milliseconds; -1 for as long as it takes. Applies to a running
-   * machine at once; see [property@Monitor:command-timeout]. Default: -1.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_COMMAND_TIMEOUT]
-    = g_param_spec_int ("command-timeout", NULL, NULL, -1, G_MAXINT, -1, flags);
-
-  /**
-   * QMachine:console-log:
-   *
-   * The path of a file to which QEMU writes all that the guest writes on the console, anew with
-   * every launch; %NULL for none. It stays. Only with [method@Machine.set_console].
-   *
-   * Since: 1.0
-   */
-  properties[PROP_CONSOLE_LOG] = g_param_spec_string ("console-log", NULL, NULL, NULL, flags);
 }
 
 static void
@@ -554,6 +272,18 @@ install_readings (void)
    * Since: 1.0
    */
   properties[PROP_MONITOR] = g_param_spec_object ("monitor", NULL, NULL, Q_TYPE_MONITOR, flags);
+
+  /**
+   * QMachine:listen-address: (getter get_listen_address)
+   *
+   * Where the monitor of the launch listens, for another process that attaches later: the address
+   * that was chosen, with the port that was free for a port of 0, or the socket in the directory of
+   * the launch. It stays until the next launch.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_LISTEN_ADDRESS] = g_param_spec_object ("listen-address", NULL, NULL,
+                                                         G_TYPE_SOCKET_ADDRESS, flags);
 
   /**
    * QMachine:console: (getter get_console)
@@ -608,9 +338,10 @@ q_machine_class_init (QMachineClass *klass)
   object_class->get_property = q_machine_get_property;
   object_class->set_property = q_machine_set_property;
 
-  install_settings ();
+  q_machine_install_settings (object_class);
   install_readings ();
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  for (guint i = N_SETTINGS; i < N_PROPS; i++)
+    g_object_class_install_property (object_class, i, properties[i]);
 
   /**
    * QMachine::event:

@@ -30,6 +30,23 @@ typedef enum
 } QMachineState;
 
 /**
+ * QMachineKind:
+ * @Q_MACHINE_KIND_SYSTEM: a virtual machine, such as `qemu-system-x86_64`
+ * @Q_MACHINE_KIND_STORAGE_DAEMON: `qemu-storage-daemon`: block devices and their exports, with a
+ *   monitor and without a guest; so it has no run state, and consoles, qtest, added descriptors and
+ *   human monitors are refused
+ *
+ * What sort of program a machine runs.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_MACHINE_KIND_SYSTEM,
+  Q_MACHINE_KIND_STORAGE_DAEMON,
+} QMachineKind;
+
+/**
  * QMonitorMode:
  * @Q_MONITOR_MODE_INHERIT: The library listens and is connected before QEMU starts; QEMU inherits
  *   the listening socket.
@@ -158,6 +175,14 @@ QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_kill_finish (QMachine *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_detach (QMachine *self, GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_detach_async (QMachine *self, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_detach_finish (QMachine *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
                              GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
@@ -270,6 +295,8 @@ QMACHINE_AVAILABLE_IN_1_0
 int q_machine_get_exit_code (QMachine *self);
 QMACHINE_AVAILABLE_IN_1_0
 QMonitor *q_machine_get_monitor (QMachine *self);
+QMACHINE_AVAILABLE_IN_1_0
+GSocketAddress *q_machine_get_listen_address (QMachine *self);
 QMACHINE_AVAILABLE_IN_1_0
 QRunState q_machine_get_run_state (QMachine *self);
 QMACHINE_AVAILABLE_IN_1_0

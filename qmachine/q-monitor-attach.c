@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-monitor.h"
 
+#include "q-io-thread-private.h"
 #include "q-monitor-private.h"
 
 /* How a session begins and ends, in the forms of its calls. */
@@ -12,7 +13,12 @@ typedef struct
   QMonitorSession *session; /* owned */
   GSocketAddress *address;  /* one of the two */
   GIOStream *stream;
+  gboolean retry;
+  guint n_tries;
+  GSource *retry_source; /* the next try */
 } AttachData;
+
+static void attach_connect (QOperation *operation);
 
 static void
 attach_data_free (gpointer data)
@@ -25,10 +31,32 @@ attach_data_free (gpointer data)
   g_free (attach);
 }
 
+static gboolean
+attach_retry_cb (gpointer data)
+{
+  AttachData *attach = q_operation_get_data (data);
+
+  q_source_clear (&attach->retry_source);
+  attach_connect (data);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 attach_opened_cb (const GError *error, gpointer data)
 {
   QOperation *operation = data;
+  AttachData *attach = q_operation_get_data (operation);
+
+  if (attach->retry && attach->address != NULL && q_monitor_session_is_not_there_yet (error))
+    {
+      g_autofree char *what = g_strdup_printf ("no monitor was ready (last: %s)", error->message);
+
+      q_operation_explain_timeout (operation, what);
+      attach->retry_source
+        = q_io_thread_add_timeout (q_monitor_session_get_retry_delay (attach->n_tries++),
+                                   attach_retry_cb, operation, "qmachine-attach-retry");
+      return;
+    }
 
   q_operation_set_withdraw (operation, NULL);
   if (error == NULL)
@@ -47,8 +75,25 @@ attach_withdraw (QOperation *operation)
 {
   AttachData *attach = q_operation_get_data (operation);
 
+  /* Between two tries there is no session of ours. */
+  if (attach->retry_source != NULL)
+    {
+      q_source_clear (&attach->retry_source);
+      return;
+    }
+
   q_monitor_session_redirect_opened (attach->session, attach_ignored_cb, NULL);
   q_monitor_session_close (attach->session, NULL);
+}
+
+static void
+attach_connect (QOperation *operation)
+{
+  AttachData *attach = q_operation_get_data (operation);
+
+  q_operation_explain_timeout (
+    operation, "no greeting came (is another client connected to this monitor?)");
+  q_monitor_session_connect (attach->session, attach->address, attach_opened_cb, operation);
 }
 
 static void
@@ -72,11 +117,11 @@ attach_start (QOperation *operation)
     }
 
   q_monitor_session_get_settings (attach->session, &settings);
+  attach->retry = settings.attach_retry;
   q_operation_set_withdraw (operation, attach_withdraw);
-  q_operation_set_timeout (operation, settings.attach_timeout,
-                           "no greeting came (is another client connected to this monitor?)");
+  q_operation_set_timeout (operation, settings.attach_timeout, "no greeting came");
   if (attach->address != NULL)
-    q_monitor_session_connect (attach->session, attach->address, attach_opened_cb, operation);
+    attach_connect (operation);
   else
     q_monitor_session_open (attach->session, attach->stream, attach_opened_cb, operation);
 }
@@ -108,7 +153,8 @@ attach_operation (QMonitor *self, GSocketAddress *address, GIOStream *stream,
  * Blocks for at most [property@Monitor:attach-timeout] milliseconds. A QEMU monitor serves one
  * client at a time: while another one is connected no greeting comes, and the call fails with
  * %G_IO_ERROR_TIMED_OUT. Other errors: those of connecting, of the domain of GIO, and
- * [error@MonitorError]. After a failure the monitor can be attached again.
+ * [error@MonitorError]. With [property@Monitor:attach-retry] a server that is still starting is
+ * waited for. After a failure the monitor can be attached again.
  *
  * Returns: %TRUE when commands can be sent
  *

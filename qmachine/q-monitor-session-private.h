@@ -20,6 +20,7 @@ typedef struct
   gboolean out_of_band;
   int command_timeout; /* ms, -1 none */
   int attach_timeout;  /* ms, -1 none */
+  gboolean attach_retry;
 } QMonitorSettings;
 
 /* What the composer of a machine wants to know, on the I/O thread. */
@@ -57,6 +58,11 @@ void q_monitor_session_set_observer (QMonitorSession *self, const QMonitorObserv
 gboolean q_monitor_session_is_relayed (QMonitorSession *self);
 gboolean q_monitor_session_is_observed (QMonitorSession *self); /* I/O thread */
 void q_monitor_session_set_relay (QMonitorSession *self, GObject *target, QMonitorRelayFunc relay);
+
+/* Whether a failure to open is that of a peer which is still starting. */
+gboolean q_monitor_session_is_not_there_yet (const GError *error);
+/* How long to wait before the next try, in milliseconds. */
+guint q_monitor_session_get_retry_delay (guint n_tries);
 
 /* The rest is for the I/O thread. */
 

@@ -5,6 +5,9 @@
 #include "wire/greeting-private.h"
 #include "wire/wire-error-private.h"
 
+#define FIRST_RETRY_MS 10
+#define LAST_RETRY_MS 200
+
 /* How many ends of sessions wait to be told; see also post_notification (). */
 #define MAX_CLOSED_POSTED 64
 
@@ -525,6 +528,23 @@ q_monitor_session_open (QMonitorSession *self, GIOStream *stream, QMonitorOpened
 {
   if (begin_open (self, Q_MONITOR_STATE_NEGOTIATING, func, user_data))
     open_channel (self, stream);
+}
+
+gboolean
+q_monitor_session_is_not_there_yet (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
+         /* A Unix socket whose backlog is full: somebody is being served. */
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)
+         || g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
+}
+
+guint
+q_monitor_session_get_retry_delay (guint n_tries)
+{
+  return MIN (FIRST_RETRY_MS << MIN (n_tries, 8), LAST_RETRY_MS);
 }
 
 typedef struct

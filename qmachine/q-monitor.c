@@ -52,6 +52,7 @@ enum
   PROP_SIGNALS_DROPPED,
   PROP_COMMAND_TIMEOUT,
   PROP_ATTACH_TIMEOUT,
+  PROP_ATTACH_RETRY,
   PROP_OUT_OF_BAND,
   N_PROPS,
 };
@@ -195,6 +196,9 @@ q_monitor_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_ATTACH_TIMEOUT:
       g_value_set_int (value, settings.attach_timeout);
       break;
+    case PROP_ATTACH_RETRY:
+      g_value_set_boolean (value, settings.attach_retry);
+      break;
     case PROP_OUT_OF_BAND:
       g_value_set_boolean (value, settings.out_of_band);
       break;
@@ -224,6 +228,9 @@ q_monitor_set_property (GObject *object, guint prop_id, const GValue *value, GPa
       break;
     case PROP_ATTACH_TIMEOUT:
       settings.attach_timeout = g_value_get_int (value);
+      break;
+    case PROP_ATTACH_RETRY:
+      settings.attach_retry = g_value_get_boolean (value);
       break;
     case PROP_OUT_OF_BAND:
       settings.out_of_band = g_value_get_boolean (value);
@@ -295,8 +302,8 @@ install_properties (GObjectClass *object_class)
    * QMonitor:event-backlog:
    *
    * How many events are kept for [method@Monitor.pop_event] and [method@Monitor.wait_event], and
-   * as many again that wait for a signal handler. The oldest make room for newer ones. Default:
-   * 1024.
+   * as many again that wait for a signal handler. The oldest make room for newer ones; a limit
+   * that is lowered takes effect with the next event. Default: 1024.
    *
    * Since: 1.0
    */
@@ -347,6 +354,18 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_ATTACH_TIMEOUT] = g_param_spec_int (
     "attach-timeout", NULL, NULL, -1, G_MAXINT, DEFAULT_ATTACH_TIMEOUT, read_write);
+
+  /**
+   * QMonitor:attach-retry:
+   *
+   * Whether [method@Monitor.attach] goes on trying, until [property@Monitor:attach-timeout], while
+   * nobody listens at the address or the connection ends before the greeting, as it does with a
+   * QEMU that is still starting. Default: %FALSE.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ATTACH_RETRY]
+    = g_param_spec_boolean ("attach-retry", NULL, NULL, FALSE, read_write);
 
   /**
    * QMonitor:out-of-band:

@@ -55,6 +55,7 @@ void q_operation_set_interrupt (QOperation *self,
 
 /* From now on; -1 means never. `what` completes "NAME: " in the message. */
 void q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what);
+void q_operation_explain_timeout (QOperation *self, const char *what); /* the deadline stays */
 
 /* Exactly one of these ends it; afterwards it must not be touched. */
 void q_operation_return (QOperation *self, gpointer result, GDestroyNotify free_result);

@@ -249,12 +249,18 @@ q_operation_set_interrupt (QOperation *self, void (*interrupt) (QOperation *self
 }
 
 void
+q_operation_explain_timeout (QOperation *self, const char *what)
+{
+  g_free (self->timeout_what);
+  self->timeout_what = g_strdup (what);
+}
+
+void
 q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what)
 {
   q_source_clear (&self->timeout_source);
   self->timeout_ms = milliseconds;
-  g_free (self->timeout_what);
-  self->timeout_what = g_strdup (what);
+  q_operation_explain_timeout (self, what);
   self->timeout_source = q_io_thread_add_timeout (milliseconds, timed_out_cb, self,
                                                    "qmachine-deadline");
 }

@@ -38,8 +38,15 @@ typedef enum
   Q_COMMAND_LINE_MONITOR_LISTEN,  /* QEMU listens itself */
 } QCommandLineMonitor;
 
+typedef enum
+{
+  Q_COMMAND_LINE_SYSTEM,
+  Q_COMMAND_LINE_STORAGE_DAEMON, /* two dashes, and a monitor option of its own */
+} QCommandLineStyle;
+
 typedef struct
 {
+  QCommandLineStyle style;
   const char *const *wrapper; /* nullable */
   const char *binary;
   const char *machine_type; /* nullable */

@@ -93,7 +93,11 @@ add_monitor (const QCommandLine *self, GStrvBuilder *argv, GError **error)
   else
     return TRUE;
 
-  g_strv_builder_add_many (argv, "-chardev", chardev, "-mon", "chardev=mon,mode=control", NULL);
+  if (self->style == Q_COMMAND_LINE_STORAGE_DAEMON)
+    g_strv_builder_add_many (argv, "--chardev", chardev, "--monitor", "chardev=mon,mode=control",
+                             NULL);
+  else
+    g_strv_builder_add_many (argv, "-chardev", chardev, "-mon", "chardev=mon,mode=control", NULL);
   return TRUE;
 }
 
@@ -156,18 +160,9 @@ add_fd (GStrvBuilder *argv, const QCommandLineFd *fd)
   g_strv_builder_add_many (argv, "-add-fd", option->str, NULL);
 }
 
-GStrv
-q_command_line_build (const QCommandLine *self, GError **error)
+static void
+add_devices (const QCommandLine *self, GStrvBuilder *argv)
 {
-  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
-
-  if (self->wrapper != NULL)
-    g_strv_builder_addv (argv, (const char **)self->wrapper);
-  g_strv_builder_add (argv, self->binary);
-
-  if (!add_monitor (self, argv, error))
-    return NULL;
-
   g_strv_builder_add_many (argv, "-display", "none", "-vga", "none", NULL);
   if (self->machine_type != NULL)
     g_strv_builder_add_many (argv, "-machine", self->machine_type, NULL);
@@ -184,6 +179,22 @@ q_command_line_build (const QCommandLine *self, GError **error)
     add_telnet (argv, i, &self->telnets[i]);
   for (gsize i = 0; i < self->n_fds; i++)
     add_fd (argv, &self->fds[i]);
+}
+
+GStrv
+q_command_line_build (const QCommandLine *self, GError **error)
+{
+  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
+
+  if (self->wrapper != NULL)
+    g_strv_builder_addv (argv, (const char **)self->wrapper);
+  g_strv_builder_add (argv, self->binary);
+
+  if (!add_monitor (self, argv, error))
+    return NULL;
+
+  if (self->style == Q_COMMAND_LINE_SYSTEM)
+    add_devices (self, argv);
   if (self->args != NULL)
     g_strv_builder_addv (argv, (const char **)self->args);
 

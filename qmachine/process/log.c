@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,12 +23,24 @@ struct _QLog
 QLog *
 q_log_new (const char *path, GError **error)
 {
-  int fd = g_open (path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  /* Not waiting, in case that it is a pipe; and emptied when it is known to be none. */
+  int fd = g_open (path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  struct stat info;
   QLog *self;
 
-  if (fd < 0)
+  if (fd >= 0 && fstat (fd, &info) == 0 && !S_ISREG (info.st_mode))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+                   "cannot make the log %s: it is there already, and no regular file", path);
+      close (fd);
+      return NULL;
+    }
+  if (fd < 0 || ftruncate (fd, 0) < 0 || !g_unix_set_fd_nonblocking (fd, FALSE, NULL))
     {
       int saved_errno = errno;
+
+      if (fd >= 0)
+        close (fd);
 
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
                    "cannot make the log %s: %s", path, g_strerror (saved_errno));

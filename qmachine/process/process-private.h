@@ -42,6 +42,9 @@ QProcess *q_process_spawn (const QProcessSpec *spec, QProcessExitFunc exited, gp
 
 /* Only after the child was reaped. */
 void q_process_free (QProcess *self);
+/* Instead of both, `exited` and the call that frees it: it goes its own way, and is reaped should
+ * it end before us. */
+void q_process_detach (QProcess *self);
 
 gint64 q_process_get_pid (QProcess *self);
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "process-group-private.h"
+
 /* What a spawn of GLib's takes in passing, and a bit more. */
 #define SPARE_FDS 8
 
@@ -17,6 +19,7 @@ struct _QProcess
   gint64 pid;
   gboolean own_group;
   gboolean reaped;
+  gboolean detached; /* nobody is interested any more */
   guint n_group_checks;
   int exit_code;
   QProcessExitFunc exited;
@@ -210,7 +213,7 @@ check_group_cb (gpointer data)
   QProcess *self = data;
 
   /* The number stays the group's for as long as it has members. */
-  if (kill (-(pid_t)self->pid, 0) == 0)
+  if (q_process_group_is_alive ((pid_t)self->pid))
     {
       if (++self->n_group_checks < GROUP_GRACE_MS / GROUP_CHECK_MS)
         return G_SOURCE_CONTINUE;
@@ -245,7 +248,9 @@ reaped_cb (GObject *subprocess, GAsyncResult *result, gpointer data)
   else if (g_subprocess_get_if_exited (self->subprocess))
     self->exit_code = g_subprocess_get_exit_status (self->subprocess);
 
-  if (self->own_group && self->pid > 0 && kill (-(pid_t)self->pid, 0) == 0)
+  if (self->detached)
+    q_process_free (self);
+  else if (self->own_group && self->pid > 0 && q_process_group_is_alive ((pid_t)self->pid))
     wait_for_group (self);
   else
     self->exited (self->user_data);
@@ -304,6 +309,12 @@ q_process_free (QProcess *self)
 
   g_object_unref (self->subprocess);
   g_free (self);
+}
+
+void
+q_process_detach (QProcess *self)
+{
+  self->detached = TRUE;
 }
 
 gint64

@@ -18,5 +18,7 @@ char *q_run_dir_get_file (QRunDir *self, const char *name);
 
 /* Removes it with all that is in it. */
 void q_run_dir_free (QRunDir *self);
+/* The directory stays, for whoever uses it now. */
+void q_run_dir_leave (QRunDir *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QRunDir, q_run_dir_free)

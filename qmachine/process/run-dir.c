@@ -120,8 +120,14 @@ q_run_dir_get_file (QRunDir *self, const char *name)
 void
 q_run_dir_free (QRunDir *self)
 {
-  forget (self);
   remove_tree (self->path);
+  q_run_dir_leave (self);
+}
+
+void
+q_run_dir_leave (QRunDir *self)
+{
+  forget (self);
   g_free (self->path);
   g_free (self);
 }
