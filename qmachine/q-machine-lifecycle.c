@@ -444,10 +444,10 @@ detach_operation (QMachine *self, GCancellable *cancellable)
  * Lets QEMU go: it lives on, and this object is that of a stopped machine.
  *
  * The monitor is closed, so that somebody else, in this process or another, can attach a
- * [class@Monitor] at [property@Machine:listen-address]; which stays known here until the next
+ * [class@Monitor] at [property@Machine:listen-address], which stays known here until the next
  * launch. If it is the default one, the directory of the launch stays, with the socket and the log
- * in it, and whoever ends QEMU may remove it. The console and qtest end. Exit code, signal and log are this object's
- * no more: [signal@Machine::exited] is not emitted, and calls that wait fail with
+ * in it, and whoever ends QEMU may remove it. The console and qtest end, the exit code is never
+ * known, [signal@Machine::exited] is not emitted, and calls that wait fail with
  * %Q_MACHINE_ERROR_NOT_RUNNING.
  *
  * Errors: %Q_MACHINE_ERROR_NOT_RUNNING, also for a machine that is about to stop;

@@ -90,6 +90,24 @@ q_test_await (GAsyncResult **result)
   return *result;
 }
 
+void
+q_test_launch (QMachine *machine)
+{
+  g_autoptr (GError) error = NULL;
+
+  q_machine_launch (machine, NULL, &error);
+  g_assert_no_error (error);
+}
+
+void
+q_test_shutdown (QMachine *machine)
+{
+  g_autoptr (GError) error = NULL;
+
+  q_machine_shutdown (machine, NULL, &error);
+  g_assert_no_error (error);
+}
+
 const char *
 q_test_get_base_dir (void)
 {

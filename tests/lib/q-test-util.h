@@ -45,6 +45,10 @@ QMachine *q_test_machine_mock (const char *script);
 
 const char *q_test_get_base_dir (void);
 
+/* The sync calls, which must succeed. */
+void q_test_launch (QMachine *machine);
+void q_test_shutdown (QMachine *machine);
+
 /* What a process holds that must not grow. */
 typedef struct
 {

@@ -12,15 +12,6 @@
 
 #include "q-test-util.h"
 
-static void
-launch (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-
-  q_machine_launch (machine, NULL, &error);
-  g_assert_no_error (error);
-}
-
 /* Asks, and looks at the answer. */
 static void
 assert_status (QMonitor *monitor, const char *status)
@@ -116,7 +107,7 @@ check_detach (GSocketAddress *chosen, gboolean async)
 
   g_object_set (machine, "monitor-address", chosen, NULL);
   g_signal_connect (machine, "exited", G_CALLBACK (store_exited), &exited);
-  launch (machine);
+  q_test_launch (machine);
   pid = q_machine_get_pid (machine);
   old_monitor = q_machine_get_monitor (machine);
   execute (old_monitor, "stop");
@@ -184,7 +175,7 @@ test_waiters (QTestFixture *fixture, gconstpointer data)
   GAsyncResult *results[2] = { NULL };
   gint64 pid;
 
-  launch (machine);
+  q_test_launch (machine);
   pid = q_machine_get_pid (machine);
   q_machine_wait_async (machine, NULL, q_test_store_result, &results[0]);
   q_machine_wait_event_async (machine, NULL, NULL, -1, NULL, q_test_store_result, &results[1]);
@@ -213,7 +204,7 @@ test_waiters (QTestFixture *fixture, gconstpointer data)
   address = q_machine_get_listen_address (machine);
   attach (monitor, address);
   /* And the object can have another machine while the first one lives. */
-  launch (machine);
+  q_test_launch (machine);
   g_assert_cmpint (q_machine_get_pid (machine), !=, pid);
   g_assert_true (q_machine_shutdown (machine, NULL, &error));
   g_assert_no_error (error);
@@ -230,7 +221,7 @@ test_refused (QTestFixture *fixture, gconstpointer data)
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_clear_error (&error);
 
-  launch (machine);
+  q_test_launch (machine);
   g_assert_false (q_machine_detach (machine, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
   g_assert_nonnull (strstr (error->message, "exit-with-parent"));

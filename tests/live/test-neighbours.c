@@ -22,24 +22,6 @@
 #define CHILD_DEADLINE_S 30
 
 static void
-launch (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-
-  q_machine_launch (machine, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
-stop (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-
-  q_machine_shutdown (machine, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
 assert_answers (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
@@ -164,8 +146,8 @@ test_child_exits (QTestFixture *fixture, gconstpointer data)
   g_autofree char *before = NULL;
   g_autofree char *after = NULL;
 
-  launch (first);
-  launch (second);
+  q_test_launch (first);
+  q_test_launch (second);
   before = dup_run_dirs ();
   g_assert_nonnull (strstr (before, ".monitor"));
   assert_child_succeeds (exit_normally, NULL);
@@ -174,8 +156,8 @@ test_child_exits (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpstr (after, ==, before);
   assert_answers (first);
   assert_answers (second);
-  stop (first);
-  stop (second);
+  q_test_shutdown (first);
+  q_test_shutdown (second);
 }
 
 static void
@@ -196,7 +178,7 @@ test_child_drops (QTestFixture *fixture, gconstpointer data)
   g_autofree char *before = NULL;
   g_autofree char *after = NULL;
 
-  launch (machine);
+  q_test_launch (machine);
   before = dup_run_dirs ();
   assert_child_succeeds (drop_in_child, machine);
   assert_child_succeeds (drop_in_child, stopped);
@@ -205,7 +187,7 @@ test_child_drops (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpstr (after, ==, before);
   g_assert_true (q_test_process_exists (q_machine_get_pid (machine)));
   assert_answers (machine);
-  stop (machine);
+  q_test_shutdown (machine);
 }
 
 static void
@@ -237,10 +219,10 @@ test_child_calls (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
 
-  launch (machine);
+  q_test_launch (machine);
   assert_child_succeeds (call_in_child, machine);
   assert_answers (machine);
-  stop (machine);
+  q_test_shutdown (machine);
 }
 
 /* -- an address where somebody else is -- */
@@ -277,7 +259,7 @@ launch_neighbour (const char *path)
   const char *const args[] = { "-qmp", option, NULL };
 
   q_machine_add_args (machine, args);
-  launch (machine);
+  q_test_launch (machine);
   g_assert_true (is_socket (path));
 
   return machine;
@@ -358,13 +340,13 @@ test_taken (QTestFixture *fixture, gconstpointer data)
   assert_serves (client);
   q_monitor_close (client, NULL, NULL);
 
-  stop (other);
+  q_test_shutdown (other);
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 
   /* Now that it is free, the same machine can have it. */
-  launch (machine);
+  q_test_launch (machine);
   assert_answers (machine);
-  stop (machine);
+  q_test_shutdown (machine);
 }
 
 static const QMonitorMode modes[] = { Q_MONITOR_MODE_LISTEN, Q_MONITOR_MODE_INHERIT };
@@ -384,9 +366,9 @@ test_stale_socket (QTestFixture *fixture, gconstpointer data)
       g_assert_true (is_socket (path));
 
       g_object_set (machine, "monitor-mode", modes[i], "monitor-address", address, NULL);
-      launch (machine);
+      q_test_launch (machine);
       assert_answers (machine);
-      stop (machine);
+      q_test_shutdown (machine);
       g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
     }
 }
@@ -426,12 +408,12 @@ test_socket_file_removed (QTestFixture *fixture, gconstpointer data)
       g_autoptr (QMachine) machine = q_test_machine_none ();
 
       g_object_set (machine, "monitor-mode", modes[i], "monitor-address", address, NULL);
-      launch (machine);
+      q_test_launch (machine);
       g_assert_true (is_socket (path));
       g_assert_true (q_machine_kill (machine, NULL, NULL));
       g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 
-      launch (machine);
+      q_test_launch (machine);
       g_assert_true (is_socket (path));
       q_test_assert_last_unref (machine);
       g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
@@ -473,7 +455,7 @@ test_abstract_address (QTestFixture *fixture, gconstpointer data)
         {
           assert_answers (machine);
           if (round == 0)
-            stop (machine);
+            q_test_shutdown (machine);
           else if (round == 1)
             g_assert_true (q_machine_kill (machine, NULL, NULL));
           g_clear_object (&machine);
@@ -516,8 +498,8 @@ test_bad_added_fd (QTestFixture *fixture, gconstpointer data)
   close (fd);
 
   /* What was refused has left nothing behind. */
-  launch (machine);
-  stop (machine);
+  q_test_launch (machine);
+  q_test_shutdown (machine);
 }
 
 /* Opens a file of our own under a number that nobody else uses. */
@@ -547,8 +529,8 @@ test_added_fd_in_child (QTestFixture *fixture, gconstpointer data)
   close (fd);
   for (guint round = 0; round < 2; round++)
     {
-      launch (machine);
-      stop (machine);
+      q_test_launch (machine);
+      q_test_shutdown (machine);
       g_free (log);
       log = q_machine_get_log (machine);
       g_assert_nonnull (strstr (log, fds));
@@ -572,7 +554,7 @@ test_added_fd_in_qemu (QTestFixture *fixture, gconstpointer data)
 
   g_assert_true (q_machine_add_fd (machine, fd, 7, "a,b,,c", NULL, NULL));
   close (fd);
-  launch (machine);
+  q_test_launch (machine);
   reply = q_machine_command (machine, "query-fdsets", NULL, NULL, &error);
   g_assert_no_error (error);
   set = json_array_get_object_element (json_node_get_array (reply), 0);
@@ -585,7 +567,7 @@ test_added_fd_in_qemu (QTestFixture *fixture, gconstpointer data)
                           (int)json_object_get_int_member (member, "fd"));
   target = g_file_read_link (link, NULL);
   g_assert_cmpstr (target, ==, path);
-  stop (machine);
+  q_test_shutdown (machine);
   g_unlink (path);
 }
 
@@ -637,7 +619,7 @@ test_no_descriptor_subprocess (QTestFixture *fixture, gconstpointer data)
       if (launched)
         {
           assert_answers (machine);
-          stop (machine);
+          q_test_shutdown (machine);
           break;
         }
 
@@ -646,9 +628,9 @@ test_no_descriptor_subprocess (QTestFixture *fixture, gconstpointer data)
       g_test_message ("%u free: %s", n_free, error->message);
       g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
 
-      launch (machine);
+      q_test_launch (machine);
       assert_answers (machine);
-      stop (machine);
+      q_test_shutdown (machine);
       q_test_assert_last_unref (machine);
       q_test_assert_resources (&fixture->before);
     }

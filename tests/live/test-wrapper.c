@@ -8,24 +8,6 @@
 
 #include "q-test-util.h"
 
-static void
-launch (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-
-  q_machine_launch (machine, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
-stop (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-
-  q_machine_shutdown (machine, NULL, &error);
-  g_assert_no_error (error);
-}
-
 static const char *const staying_wrapper[] = { "sh", "-c", "\"$@\"; exit $?", "sh", NULL };
 
 /* The processes with the name on their command line, without the wrapper if need be. */
@@ -108,7 +90,7 @@ test_wrapper_kill (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *name = wrap (machine);
 
-  launch (machine);
+  q_test_launch (machine);
   /* Both are there, or there would be nothing to test. */
   g_assert_cmpuint (count_processes (name), ==, 2);
   g_assert_true (q_machine_kill (machine, NULL, NULL));
@@ -121,8 +103,8 @@ test_wrapper_shutdown (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *name = wrap (machine);
 
-  launch (machine);
-  stop (machine);
+  q_test_launch (machine);
+  q_test_shutdown (machine);
   g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
   g_assert_cmpuint (count_processes (name), ==, 0);
 }
@@ -135,7 +117,7 @@ test_wrapper_hung (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_object_set (machine, "shutdown-timeout", 200, NULL);
-  launch (machine);
+  q_test_launch (machine);
   kill (find_qemu (name), SIGSTOP);
   g_assert_false (q_machine_shutdown (machine, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
@@ -153,7 +135,7 @@ test_wrapper_deaf (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_object_set (machine, "shutdown-timeout", 200, NULL);
-  launch (machine);
+  q_test_launch (machine);
   g_assert_false (q_machine_shutdown (machine, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
   assert_none_left (name);
@@ -178,7 +160,7 @@ test_wrapper_dropped (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *name = wrap (machine);
 
-  launch (machine);
+  q_test_launch (machine);
   g_assert_cmpuint (count_processes (name), ==, 2);
   q_test_assert_last_unref (machine);
   assert_none_left (name);

@@ -116,15 +116,6 @@ assert_executes (QMonitor *monitor, const char *command)
   g_assert_nonnull (text);
 }
 
-static void
-launch (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-
-  q_machine_launch (machine, NULL, &error);
-  g_assert_no_error (error);
-}
-
 /* -- a descriptor behind a full socket -- */
 
 #define PLAIN_COMMAND "{\"execute\":\"a\"}"
@@ -408,7 +399,7 @@ test_launch_again (Fixture *fixture, gconstpointer data)
 
       if (i == n_warm_up)
         heap = get_heap ();
-      launch (machine);
+      q_test_launch (machine);
       g_assert_null (g_weak_ref_get (&old_monitor));
       monitor = q_machine_get_monitor (machine);
       g_weak_ref_set (&old_monitor, monitor);
@@ -434,7 +425,7 @@ test_launch_and_drop (Fixture *fixture, gconstpointer data)
 
       if (i == n_warm_up)
         heap = get_heap ();
-      launch (machine);
+      q_test_launch (machine);
       monitor = q_machine_get_monitor (machine);
       g_weak_ref_init (&weak, monitor);
       g_clear_object (&monitor);
@@ -582,7 +573,7 @@ test_bad_input (Fixture *fixture, gconstpointer data)
   int closed = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 100);
 
   close (closed);
-  launch (machine);
+  q_test_launch (machine);
   monitor = q_machine_get_monitor (machine);
   assert_fd_refused (machine, monitor, -1);
   assert_fd_refused (machine, monitor, G_MININT);
@@ -744,7 +735,7 @@ test_clean_end_stays_clean (Fixture *fixture, gconstpointer data)
       g_autoptr (GAsyncResult) killed = NULL;
       g_autoptr (GError) error = NULL;
 
-      launch (machine);
+      q_test_launch (machine);
       q_machine_shutdown_async (machine, NULL, q_test_store_result, &ended);
       while (q_machine_get_exit_code (machine) == Q_EXIT_CODE_NONE)
         g_thread_yield ();
