@@ -198,19 +198,25 @@ void
 q_test_assert_resources (const QTestResources *before)
 {
   gint64 deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  g_autoptr (GSource) wake_up = NULL;
   QTestResources now;
 
   /* What is dropped on the I/O thread, and GLib's worker that reaps, may be a moment behind. */
-  do
+  for (;;)
     {
+      /* GLib keeps threads that have no work for a while. */
+      g_thread_pool_stop_unused_threads ();
       q_test_count_resources (&now);
-      if (now.n_fds <= before->n_fds && now.n_threads <= before->n_threads
-          && now.n_children <= before->n_children && now.n_run_dirs <= before->n_run_dirs)
-        return;
-      g_main_context_iteration (NULL, FALSE);
-      g_thread_yield ();
+      if ((now.n_fds <= before->n_fds && now.n_threads <= before->n_threads
+           && now.n_children <= before->n_children && now.n_run_dirs <= before->n_run_dirs)
+          || g_get_monotonic_time () > deadline)
+        break;
+      if (wake_up == NULL)
+        wake_up = q_test_add_wake_up (NULL);
+      g_main_context_iteration (NULL, TRUE);
     }
-  while (g_get_monotonic_time () < deadline);
+  if (wake_up != NULL)
+    g_source_destroy (wake_up);
 
   g_assert_cmpuint (now.n_fds, <=, before->n_fds);
   g_assert_cmpuint (now.n_threads, <=, before->n_threads);

@@ -59,8 +59,7 @@ typedef struct
 } QTestResources;
 
 void q_test_count_resources (QTestResources *resources);
-/* Fails unless things are again as they were; helper threads of GLib that idle are given a moment
- * to end. */
+/* Fails unless things are again as they were; waits for what is a moment behind. */
 void q_test_assert_resources (const QTestResources *before);
 
 /* For g_test_add (): counts before, when what the library and GLib keep for good is there, and
