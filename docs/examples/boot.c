@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Boots a PC without a disk and reads on its serial console how far its firmware comes. */
+
+#include <qmachine/qmachine.h>
+
+static gboolean
+run (QMachine *machine, GError **error)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autofree char *line = NULL;
+
+  q_machine_set_console (machine, NULL, 0);
+  if (!q_machine_launch (machine, NULL, error))
+    return FALSE;
+
+  console = q_machine_get_console (machine);
+  line = q_console_wait_for_text (console, "SeaBIOS \\(version [^)]*\\)", 30000, NULL, error);
+  if (line == NULL)
+    return FALSE;
+  g_print ("firmware: %s\n", line);
+
+  g_free (line);
+  line = q_console_wait_for_text (console, "No bootable device", 30000, NULL, error);
+  if (line == NULL)
+    return FALSE;
+  g_print ("it says: %s\n", line);
+
+  return q_machine_shutdown (machine, NULL, error);
+}
+
+int
+main (void)
+{
+  const char *args[] = { "-accel", "tcg", "-nic", "none", NULL };
+  g_autoptr (QMachine) machine
+    = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type",
+                    "q35,graphics=off", "args", args, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!run (machine, &error))
+    {
+      g_printerr ("%s\n", error->message);
+      return 1;
+    }
+  return 0;
+}
