@@ -249,6 +249,33 @@ linger (QChannel *self, GError *error)
   g_source_attach (self->linger_source, g_main_context_get_thread_default ());
 }
 
+/* Some descriptors may not be passed at all, and a system may have too many on their way: nothing
+ * was sent then, and the connection is as good as before. */
+static gboolean
+is_refusal_of_fd (QChannelCommand *command, const GError *error)
+{
+  return command->fds != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE)
+         && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
+         && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED)
+         && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+}
+
+static void
+refuse_fd (QChannel *self, QChannelCommand *command, const GError *cause)
+{
+  g_autoptr (GError) error
+    = g_error_new (Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID,
+                   "the system does not let the descriptor pass: %s", cause->message);
+  QChannelReplyFunc func = command->func;
+  gpointer user_data = command->user_data;
+
+  self->n_unsent_bytes -= command->length;
+  command_move (command, NULL);
+  command_free (command);
+  if (func != NULL)
+    func (NULL, error, user_data);
+}
+
 static void
 send_queued (QChannel *self)
 {
@@ -263,6 +290,12 @@ send_queued (QChannel *self)
 
       if (n == 0)
         return;
+      if (n < 0 && is_refusal_of_fd (command, error))
+        {
+          refuse_fd (self, command, error);
+          g_error_free (error);
+          continue;
+        }
       if (n < 0)
         {
           linger (self, error);

@@ -6,7 +6,9 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <linux/io_uring.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "q-test-util.h"
@@ -270,6 +272,42 @@ test_many_fds (gconstpointer data)
   g_assert_true (q_machine_shutdown (machine, NULL, NULL));
 }
 
+/* A descriptor that the kernel does not pass on is one call's error and nobody else's. */
+static void
+test_fd_refused (void)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (JsonNode) name = json_from_string ("{\"fdname\": \"ring\"}", NULL);
+  g_autoptr (JsonNode) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  struct io_uring_params parameters = { 0 };
+  int ring = (int)syscall (SYS_io_uring_setup, 4, &parameters);
+
+  if (ring < 0)
+    {
+      g_test_skip ("this kernel makes no descriptor that it would not pass");
+      return;
+    }
+
+  q_test_launch (machine);
+  result = q_machine_command_with_fd (machine, "getfd", name, ring, NULL, &error);
+  g_assert_null (result);
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
+  g_assert_nonnull (strstr (error->message, "getfd"));
+  g_clear_error (&error);
+  g_assert_false (q_machine_send_fd (machine, ring, NULL, &error));
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
+  g_clear_error (&error);
+
+  result = q_machine_command_with_fd (machine, "getfd", name, STDIN_FILENO, NULL, &error);
+  g_assert_no_error (error);
+  text = q_machine_command_json (machine, "closefd", "{\"fdname\": \"ring\"}", NULL, &error);
+  g_assert_cmpstr (text, ==, "{}");
+  close (ring);
+  q_test_shutdown (machine);
+}
+
 /* The texts of whole replies: both kinds, by machine and by monitor. */
 static void
 assert_whole_replies (const char *good, const char *bad)
@@ -446,6 +484,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/wiring/settings", test_settings);
   g_test_add_func ("/wiring/log-path", test_log_path);
   g_test_add_func ("/wiring/qmp-json", test_qmp_json);
+  g_test_add_func ("/wiring/fd-refused", test_fd_refused);
   g_test_add_func ("/wiring/send-fd", test_send_fd);
   g_test_add_func ("/wiring/send-fd-over-tcp", test_send_fd_over_tcp);
   g_test_add_data_func ("/wiring/many-fds", GINT_TO_POINTER (FALSE), test_many_fds);
