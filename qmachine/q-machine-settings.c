@@ -278,7 +278,8 @@ q_machine_install_settings (GObjectClass *object_class)
    * directory outlive a program that ends while a machine runs, or that lets it go by
    * [method@Machine.detach]; dropping the object of a running machine still kills.
    * A program that is itself killed by a signal leaves the directory of the launch behind, with
-   * the log in it. Default: %TRUE.
+   * the log in it; another one that launches a machine in the same [property@Machine:base-dir]
+   * later than a minute after that removes it. Default: %TRUE.
    *
    * Since: 1.0
    */

@@ -5,11 +5,23 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Begins the name of a directory that ends with its program, and is for whoever comes later to
+ * remove if that was killed; and of one that may be needed longer. */
+#define MORTAL_PREFIX "qmachine-"
+#define FREE_PREFIX "qmachine.free-"
+
+/* Between its making and its locking a directory looks as if it had no owner. */
+#define YOUNG_S 60
 
 struct _QRunDir
 {
   char *path;
+  int lock_fd; /* locked as long as the owner lives, in whatever way it ends; -1 for none */
 };
 
 /* Those that must not outlive the program. */
@@ -87,12 +99,61 @@ get_default_base (void)
   return "/var/tmp";
 }
 
+static gboolean
+is_orphan (const char *path)
+{
+  int fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  struct stat info;
+  gboolean orphan;
+
+  if (fd < 0)
+    return FALSE;
+
+  orphan = fstat (fd, &info) == 0 && info.st_uid == geteuid ()
+           && info.st_mtime + YOUNG_S < time (NULL) && flock (fd, LOCK_EX | LOCK_NB) == 0;
+  close (fd);
+  return orphan;
+}
+
+/* What programs that were killed have left here. Once for each base is enough: it is for the
+ * program that is started again after a crash. */
+static void
+sweep (const char *base)
+{
+  static GHashTable *swept; /* I/O thread only */
+  g_autoptr (GDir) dir = NULL;
+  const char *name;
+
+  if (swept == NULL)
+    swept = g_hash_table_new (g_str_hash, g_str_equal);
+  if (!g_hash_table_add (swept, (char *)g_intern_string (base)))
+    return;
+
+  dir = g_dir_open (base, 0, NULL);
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = NULL;
+
+      if (!g_str_has_prefix (name, MORTAL_PREFIX))
+        continue;
+      path = g_build_filename (base, name, NULL);
+      if (is_orphan (path))
+        {
+          g_debug ("removing %s, which a program has left behind", path);
+          remove_tree (path);
+        }
+    }
+}
+
 QRunDir *
 q_run_dir_new (const char *base, gboolean remove_at_exit, GError **error)
 {
-  g_autofree char *path
-    = g_build_filename (base != NULL ? base : get_default_base (), "qmachine-XXXXXX", NULL);
+  const char *parent = base != NULL ? base : get_default_base ();
+  g_autofree char *path = g_build_filename (
+    parent, remove_at_exit ? MORTAL_PREFIX "XXXXXX" : FREE_PREFIX "XXXXXX", NULL);
   QRunDir *self;
+
+  sweep (parent);
 
   if (g_mkdtemp_full (path, 0700) == NULL)
     {
@@ -105,8 +166,14 @@ q_run_dir_new (const char *base, gboolean remove_at_exit, GError **error)
 
   self = g_new0 (QRunDir, 1);
   self->path = g_steal_pointer (&path);
+  self->lock_fd = -1;
   if (remove_at_exit)
-    remember (self);
+    {
+      self->lock_fd = open (self->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      if (self->lock_fd >= 0)
+        flock (self->lock_fd, LOCK_EX | LOCK_NB);
+      remember (self);
+    }
 
   return self;
 }
@@ -128,6 +195,8 @@ void
 q_run_dir_leave (QRunDir *self)
 {
   forget (self);
+  if (self->lock_fd >= 0)
+    close (self->lock_fd);
   g_free (self->path);
   g_free (self);
 }

@@ -60,7 +60,7 @@ quit (QMonitor *monitor, gint64 pid, GSocketAddress *address)
       const char *name;
 
       /* QEMU removes the socket; the rest is for whoever ends it. */
-      g_assert_true (g_str_has_prefix (base, "qmachine-"));
+      g_assert_true (g_str_has_prefix (base, "qmachine.free-"));
       files = g_dir_open (dir, 0, NULL);
       while ((name = g_dir_read_name (files)) != NULL)
         {

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -650,6 +651,70 @@ test_no_descriptor (QTestFixture *fixture, gconstpointer data)
 #define ADD(path, data, func)                                                                     \
   g_test_add ("/neighbours/" path, QTestFixture, data, q_test_set_up, func, q_test_tear_down)
 
+/* -- what programs that were killed have left -- */
+
+static char *
+make_old_dir (const char *base, const char *name, gboolean old)
+{
+  g_autofree char *path = g_build_filename (base, name, NULL);
+  g_autofree char *file = g_build_filename (path, "qemu.log", NULL);
+  const struct timespec long_ago[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (file, "words", -1, NULL));
+  if (old)
+    g_assert_cmpint (utimensat (AT_FDCWD, path, long_ago, AT_SYMLINK_NOFOLLOW), ==, 0);
+
+  return g_steal_pointer (&path);
+}
+
+static void
+remove_old_dir (const char *path)
+{
+  g_autofree char *file = g_build_filename (path, "qemu.log", NULL);
+
+  g_assert_cmpint (g_unlink (file), ==, 0);
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+}
+
+/* Removed once it is old and nobody holds it, and nothing else is. */
+static void
+test_orphaned_dirs (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *base = g_build_filename (q_test_get_base_dir (), "orphans", NULL);
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *orphan = NULL;
+  g_autofree char *young = NULL;
+  g_autofree char *held = NULL;
+  g_autofree char *living = NULL;
+  g_autofree char *foreign = NULL;
+  g_autofree char *link = g_build_filename (base, "qmachine-link", NULL);
+  int lock;
+
+  g_assert_cmpint (g_mkdir (base, 0700), ==, 0);
+  orphan = make_old_dir (base, "qmachine-orphan", TRUE);
+  young = make_old_dir (base, "qmachine-young", FALSE);
+  held = make_old_dir (base, "qmachine-held", TRUE);
+  living = make_old_dir (base, "qmachine.free-living", TRUE);
+  foreign = make_old_dir (base, "foreign", TRUE);
+  g_assert_cmpint (symlink ("foreign", link), ==, 0);
+  lock = open (held, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  g_assert_cmpint (flock (lock, LOCK_EX | LOCK_NB), ==, 0);
+
+  g_object_set (machine, "base-dir", base, NULL);
+  q_test_launch (machine);
+  g_assert_false (g_file_test (orphan, G_FILE_TEST_EXISTS));
+  q_test_shutdown (machine);
+
+  close (lock);
+  remove_old_dir (young);
+  remove_old_dir (held);
+  remove_old_dir (living);
+  remove_old_dir (foreign);
+  g_assert_cmpint (g_unlink (link), ==, 0);
+  g_assert_cmpint (g_rmdir (base), ==, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -665,6 +730,7 @@ main (int argc, char *argv[])
       g_test_add (path, QTestFixture, &taken_cases[i], q_test_set_up, test_taken, q_test_tear_down);
     }
   ADD ("stale-socket", NULL, test_stale_socket);
+  ADD ("orphaned-dirs", NULL, test_orphaned_dirs);
   ADD ("regular-file", NULL, test_regular_file);
   ADD ("socket-file-removed", NULL, test_socket_file_removed);
   ADD ("tcp-listen", NULL, test_tcp_listen);
