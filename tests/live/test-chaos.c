@@ -46,11 +46,14 @@ command (QMachine *machine, GRand *rand)
   g_autoptr (GError) error = NULL;
   g_autofree char *text = q_machine_command_json (machine, name, NULL, NULL, &error);
 
-  /* An answer, a refusal, or a machine that is gone: never both or neither. */
+  /* An answer, a refusal, or a machine that is gone: never both or neither. And there is a QEMU
+   * that a SIGTERM at a bad moment leaves hanging in its own cleaning up, with a command in its
+   * queue: it is why the machines here have time limits. */
   g_assert_true ((text == NULL) == (error != NULL));
   if (error != NULL)
     g_assert_true (error->domain == Q_COMMAND_ERROR || error->domain == Q_MACHINE_ERROR
-                   || error->domain == Q_MONITOR_ERROR);
+                   || error->domain == Q_MONITOR_ERROR
+                   || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
 }
 
 static void
@@ -70,7 +73,7 @@ step (Worker *self, QMachine **slot, int *n_pending)
   if (*slot == NULL)
     {
       *slot = q_test_machine_none ();
-      g_object_set (*slot, "shutdown-timeout", 5000, NULL);
+      g_object_set (*slot, "shutdown-timeout", 2000, "command-timeout", 2000, NULL);
       g_signal_connect (*slot, "exited", G_CALLBACK (count_exited), self);
     }
 

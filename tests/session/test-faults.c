@@ -78,7 +78,10 @@ static const char *const phase_names[N_PHASES] = {
   "reply {\"status\": \"running\", \"singlestep\": false, \"running\": true}; "
 
 static const char *const phase_scripts[N_PHASES] = {
-  "", "greet; expect qmp_capabilities; ", UP "wait-signal USR1; ", UP "expect doomed; expect doomed; ",
+  "",
+  "greet; expect qmp_capabilities; ",
+  UP "wait-signal USR1; ",
+  UP "expect doomed; expect doomed; ",
   UP "expect quit; ",
 };
 
