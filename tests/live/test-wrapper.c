@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A wrapper that stays beside QEMU: whatever ends the one ends the other. */
+/* What may stand between the library and QEMU: a wrapper that stays beside QEMU, where whatever
+ * ends the one ends the other, and the tools that people put there. */
 
+#include <errno.h>
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,16 +67,22 @@ assert_none_left (const char *name)
 
 /* Wraps it, and gives it a name to find it by. */
 static char *
-wrap (QMachine *machine)
+wrap_with (QMachine *machine, const char *const *wrapper)
 {
   static guint counter;
   char *name = g_strdup_printf ("qmtest-%d-%u", (int)getpid (), counter++);
   const char *const args[] = { "-name", name, NULL };
 
-  g_object_set (machine, "wrapper", staying_wrapper, NULL);
+  g_object_set (machine, "wrapper", wrapper, NULL);
   q_machine_add_args (machine, args);
 
   return name;
+}
+
+static char *
+wrap (QMachine *machine)
+{
+  return wrap_with (machine, staying_wrapper);
 }
 
 static pid_t
@@ -166,6 +176,175 @@ test_wrapper_dropped (QTestFixture *fixture, gconstpointer data)
   assert_none_left (name);
 }
 
+/* -- the tools -- */
+
+static void
+assert_answers (QMachine *machine)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *status
+    = q_machine_command_json (machine, "query-status", NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (status, "\"running\""));
+}
+
+/* What follows on a launch that is wrapped: it answers, quits, and leaves nothing of its group. */
+static void
+use_and_stop (QMachine *machine, const char *name)
+{
+  pid_t group = (pid_t)q_machine_get_pid (machine);
+
+  assert_answers (machine);
+  g_assert_cmpint (kill (-group, 0), ==, 0);
+  q_test_shutdown (machine);
+  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+  g_assert_cmpint (kill (-group, 0), ==, -1);
+  g_assert_cmpint (errno, ==, ESRCH);
+  g_assert_cmpuint (count_processes (name), ==, 0);
+}
+
+/* A file of the process that /proc shows, without the zero bytes. */
+static char *
+read_proc (QMachine *machine, const char *file)
+{
+  g_autofree char *path = g_strdup_printf (
+    "/proc/%" G_GINT64_FORMAT "/%s", q_machine_get_pid (machine), file);
+  g_autoptr (GError) error = NULL;
+  char *text;
+  gsize length;
+
+  g_file_get_contents (path, &text, &length, &error);
+  g_assert_no_error (error);
+  for (gsize i = 0; i < length; i++)
+    if (text[i] == '\0')
+      text[i] = '\n';
+
+  return text;
+}
+
+static void
+test_wrapper_env (QTestFixture *fixture, gconstpointer data)
+{
+  static const char *const wrapper[] = { "env", "QMACHINE_FOO=bar baz", NULL };
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *name = wrap_with (machine, wrapper);
+  g_autofree char *environment = NULL;
+
+  q_test_launch (machine);
+  environment = read_proc (machine, "environ");
+  g_assert_nonnull (strstr (environment, "QMACHINE_FOO=bar baz\n"));
+  use_and_stop (machine, name);
+}
+
+static void
+test_wrapper_setpriv (QTestFixture *fixture, gconstpointer data)
+{
+  static const char *const wrapper[] = { "setpriv", "--no-new-privs", NULL };
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *name = wrap_with (machine, wrapper);
+  g_autofree char *status = NULL;
+
+  q_test_launch (machine);
+  status = read_proc (machine, "status");
+  g_assert_nonnull (strstr (status, "NoNewPrivs:\t1\n"));
+  use_and_stop (machine, name);
+}
+
+static void
+test_wrapper_strace (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *trace = g_build_filename (q_test_get_base_dir (), "trace", NULL);
+  const char *const wrapper[] = { "strace", "-f", "-e", "trace=execve", "-o", trace, NULL };
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *name = wrap_with (machine, wrapper);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  q_test_launch (machine);
+  g_assert_cmpuint (count_processes (name), ==, 2);
+  use_and_stop (machine, name);
+
+  /* It saw the whole life. */
+  g_file_get_contents (trace, &text, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (text, "qemu-system-x86_64"));
+  g_assert_nonnull (strstr (text, "exited with 0"));
+  g_unlink (trace);
+}
+
+static void
+test_wrapper_valgrind (QTestFixture *fixture, gconstpointer data)
+{
+  static const char *const wrapper[] = { "valgrind", "--error-exitcode=0", NULL };
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *name = wrap_with (machine, wrapper);
+  g_autofree char *log = NULL;
+
+  /* It runs QEMU a hundred times slower. */
+  g_object_set (machine, "launch-timeout", 10 * Q_TEST_DEADLINE_MS, "shutdown-timeout",
+                10 * Q_TEST_DEADLINE_MS, NULL);
+  q_test_launch (machine);
+  use_and_stop (machine, name);
+
+  log = q_machine_get_log (machine);
+  g_assert_nonnull (strstr (log, "Memcheck"));
+  g_assert_nonnull (strstr (log, "ERROR SUMMARY"));
+}
+
+/* -- a wrapper that closes what it does not know -- */
+
+static char *
+write_closing_script (void)
+{
+  char *path = g_build_filename (q_test_get_base_dir (), "close-all", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents_full (path,
+                            "#!/bin/sh\n"
+                            "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-\n"
+                            "exec \"$@\"\n",
+                            -1, G_FILE_SET_CONTENTS_NONE, 0700, &error);
+  g_assert_no_error (error);
+  return path;
+}
+
+static void
+test_wrapper_closes_and_listens (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *script = write_closing_script ();
+  g_autofree char *path = g_build_filename (q_test_get_base_dir (), "monitor", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  const char *const wrapper[] = { script, NULL };
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *name = wrap_with (machine, wrapper);
+
+  g_object_set (machine, "monitor-mode", Q_MONITOR_MODE_LISTEN, "monitor-address", address, NULL);
+  q_test_launch (machine);
+  use_and_stop (machine, name);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_unlink (script);
+}
+
+/* It cannot work, and the reader of the error sees why. */
+static void
+test_wrapper_closes_and_inherits (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *script = write_closing_script ();
+  const char *const wrapper[] = { script, NULL };
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *name = wrap_with (machine, wrapper);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (q_machine_launch (machine, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED);
+  g_assert_nonnull (strstr (error->message, "exited with status 1"));
+  g_assert_nonnull (strstr (error->message, "File descriptor '3' is not a socket"));
+  g_assert_nonnull (strstr (error->message, script));
+  g_assert_cmpuint (count_processes (name), ==, 0);
+  g_unlink (script);
+}
+
 #define ADD(path, func)                                                                           \
   g_test_add ("/wrapper/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
@@ -180,6 +359,12 @@ main (int argc, char *argv[])
   ADD ("deaf", test_wrapper_deaf);
   ADD ("launch-fails", test_wrapper_launch_fails);
   ADD ("dropped", test_wrapper_dropped);
+  ADD ("env", test_wrapper_env);
+  ADD ("setpriv", test_wrapper_setpriv);
+  ADD ("strace", test_wrapper_strace);
+  ADD ("valgrind", test_wrapper_valgrind);
+  ADD ("closes-and-listens", test_wrapper_closes_and_listens);
+  ADD ("closes-and-inherits", test_wrapper_closes_and_inherits);
 
   return g_test_run ();
 }
