@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Write one of the boot sectors that the live tests run as guests.
 
-    make-boot-sector.py hello|idle|reset|echo|flood OUTPUT
+    make-boot-sector.py hello|idle|reset|echo|flood|panic|suspend OUTPUT
 
 Each is a raw disk image of one 512-byte sector in an otherwise empty disk: real
 guest code that runs 0.1 s after QEMU starts under TCG and needs no kernel.
@@ -89,12 +89,37 @@ FLOOD = (
     b'\xeb\xfd'          #           jmp  more
 )
 
+# What `-device pvpanic` listens to; bit 0 is "the guest panicked".
+PANIC = (
+    b'\xba\x05\x05'      #           mov  dx, 0x505
+    b'\xb0\x01'          #           mov  al, 1
+    b'\xee'              #           out  dx, al
+)
+
+# Sleep type 1 is "suspend to RAM" (S3) on QEMU. Nothing here tells SeaBIOS where to
+# resume, so it boots again; a byte of the clock's memory, which outlives that, tells
+# the second start from the first.
+SUSPEND_ONCE = (
+    b'\xb0\x7e'          # 00        mov  al, 0x7e  a byte that nobody uses
+    b'\xe6\x70'          # 02        out  0x70, al
+    b'\xe4\x71'          # 04        in   al, 0x71
+    b'\x3c\x53'          # 06        cmp  al, 'S'
+    b'\x74\x0b'          # 08        je   done
+    b'\xb0\x53'          # 0a        mov  al, 'S'
+    b'\xe6\x71'          # 0c        out  0x71, al
+    b'\xba\x04\x06'      # 0e        mov  dx, 0x604
+    b'\xb8\x00\x24'      # 11        mov  ax, 0x2400
+    b'\xef'              # 14        out  dx, ax
+)                        # 15  done:
+
 GUESTS = {
     'hello': (b'hello from the guest\r\n', POWER_OFF + IDLE),
     'idle': (b'ready\r\n', IDLE),
     'reset': (b'resetting\r\n', RESET + IDLE),
     'echo': (b'ready\r\n', ECHO),
     'flood': (b'ready\r\n', FLOOD),
+    'panic': (b'panicking\r\n', PANIC + IDLE),
+    'suspend': (b'started\r\n', SUSPEND_ONCE + IDLE),
 }
 
 
