@@ -73,6 +73,7 @@ struct _QMachineInstance
   gboolean signal_expected; /* we sent the signal it may have died of */
   gboolean querying_status;
   gboolean status_stale; /* something happened after the query that is on its way */
+  GSource *status_source; /* the next query, in a state that passes in silence */
 };
 
 /* Who waits for the end: an operation, or the dispose function of the machine. */

@@ -18,6 +18,8 @@
 
 #define LOG_LINES_IN_ERRORS 20
 
+#define PASSING_STATE_MS 100
+
 /* Real ones are short; what is longer is not worth a tree on the I/O thread. */
 #define MAX_PARSED_SIZE (64 * 1024)
 
@@ -50,6 +52,30 @@ static void query_status (QMachineInstance *self);
 static void complete_launch (QMachineInstance *self);
 static void linger (QMachineInstance *self);
 
+static gboolean
+query_again_cb (gpointer data)
+{
+  QMachineInstance *self = data;
+
+  q_source_clear (&self->status_source);
+  if (self->phase == Q_INSTANCE_RUNNING && self->stop_step == Q_STOP_NOT_BEGUN)
+    query_status (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+take_run_state (QMachineInstance *self, const char *name)
+{
+  q_machine_status_set_run_state (self->status, name);
+
+  /* It ends in a moment, and in success QEMU has no event for that: not even the one that says so,
+   * where it is switched on, comes after the next state. */
+  q_source_clear (&self->status_source);
+  if (g_str_equal (name, "finish-migrate"))
+    self->status_source
+      = q_io_thread_add_timeout (PASSING_STATE_MS, query_again_cb, self, "qmachine-status");
+}
+
 static void
 status_cb (const char *value, const GError *error, gpointer data)
 {
@@ -65,7 +91,7 @@ status_cb (const char *value, const GError *error, gpointer data)
       JsonNode *name = json_object_get_member (json_node_get_object (node), "status");
 
       if (name != NULL && json_node_get_value_type (name) == G_TYPE_STRING)
-        q_machine_status_set_run_state (self->status, json_node_get_string (name));
+        take_run_state (self, json_node_get_string (name));
     }
 
   if (error != NULL && error->domain != Q_COMMAND_ERROR)
@@ -108,12 +134,14 @@ take_shutdown_reason (QMachineInstance *self, QMonitorEvent *event)
   q_machine_status_set_run_state (self->status, "shutdown");
 }
 
-/* An event says that something changed, and only sometimes to what: STOP has many reasons. */
+/* An event says that something changed, and only sometimes to what: STOP has many reasons, and
+ * RESET is a change only for a machine that does not run. */
 static void
 event_cb (QMonitorEvent *event, gpointer data)
 {
   static const char *const unclear_events[] = {
-    "STOP", "WAKEUP", "GUEST_PANICKED", "WATCHDOG", "BLOCK_IO_ERROR", "MIGRATION", NULL,
+    "STOP",     "RESET",          "WAKEUP",    "GUEST_PANICKED",
+    "WATCHDOG", "BLOCK_IO_ERROR", "MIGRATION", NULL,
   };
   QMachineInstance *self = data;
   const char *name = q_monitor_event_get_name (event);

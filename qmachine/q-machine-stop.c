@@ -322,6 +322,7 @@ q_machine_instance_process_exited (QMachineInstance *self)
   q_source_clear (&self->stop_source);
   q_source_clear (&self->retry_source);
   q_source_clear (&self->linger_source);
+  q_source_clear (&self->status_source);
 
   if (self->monitor != NULL
       && q_monitor_session_get_state (q_monitor_get_session (self->monitor))
@@ -388,6 +389,7 @@ clear_resources (QMachineInstance *self)
   q_source_clear (&self->stop_source);
   q_source_clear (&self->retry_source);
   q_source_clear (&self->linger_source);
+  q_source_clear (&self->status_source);
 
   if (self->monitor != NULL)
     {
