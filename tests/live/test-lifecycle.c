@@ -260,95 +260,7 @@ test_stopped_machine (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
 }
 
-/* -- how QEMU may end -- */
-
-static void
-test_guest_powers_off (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (QMachine) machine = q_test_machine_guest ("hello.img");
-  g_autoptr (GError) error = NULL;
-  g_autofree char *log = NULL;
-  g_autofree char *reason = NULL;
-  g_autoptr (QMonitorEvent) event = NULL;
-  const char *const names[] = { "SHUTDOWN", NULL };
-
-  g_assert_true (q_machine_launch (machine, NULL, &error));
-  g_assert_no_error (error);
-  event = q_machine_wait_event (machine, names, NULL, Q_TEST_DEADLINE_MS, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_true (q_machine_wait (machine, NULL, &error));
-  g_assert_no_error (error);
-  assert_stopped (machine, 0);
-
-  reason = q_machine_get_shutdown_reason (machine);
-  g_assert_cmpstr (reason, ==, "guest-shutdown");
-  log = q_machine_get_log (machine);
-  g_assert_nonnull (strstr (log, "hello from the guest"));
-  g_assert_null (strstr (log, "waiting for connection"));
-  q_test_assert_last_unref (machine);
-}
-
-static void
-test_guest_resets (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (QMachine) machine = q_test_machine_guest ("reset.img");
-  static const char *const no_reboot[] = { "-no-reboot", NULL };
-  g_autofree char *reason = NULL;
-
-  q_machine_add_args (machine, no_reboot);
-  g_assert_true (q_machine_launch (machine, NULL, NULL));
-  g_assert_true (q_machine_wait (machine, NULL, NULL));
-  assert_stopped (machine, 0);
-  reason = q_machine_get_shutdown_reason (machine);
-  g_assert_cmpstr (reason, ==, "guest-reset");
-  q_test_assert_last_unref (machine);
-}
-
-static void
-test_killed_from_outside (Fixture *fixture, gconstpointer data)
-{
-  g_autofree char *warning = NULL;
-
-  g_assert_true (q_machine_launch (fixture->machine, NULL, NULL));
-  kill ((pid_t)q_machine_get_pid (fixture->machine), SIGKILL);
-  g_assert_true (q_machine_wait (fixture->machine, NULL, NULL));
-  assert_stopped (fixture->machine, -SIGKILL);
-
-  g_assert_cmpuint (q_test_take_warnings (&warning), ==, 1);
-  g_assert_nonnull (strstr (warning, "killed by signal 9"));
-  g_assert_nonnull (strstr (warning, "-machine none"));
-}
-
-static void
-test_terminated_from_outside (Fixture *fixture, gconstpointer data)
-{
-  g_autofree char *reason = NULL;
-
-  g_assert_true (q_machine_launch (fixture->machine, NULL, NULL));
-  kill ((pid_t)q_machine_get_pid (fixture->machine), SIGTERM);
-  g_assert_true (q_machine_wait (fixture->machine, NULL, NULL));
-  assert_stopped (fixture->machine, 0);
-  reason = q_machine_get_shutdown_reason (fixture->machine);
-  g_assert_cmpstr (reason, ==, "host-signal");
-}
-
-static void
-test_shutdown_of_hung_qemu (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  gint64 begin;
-
-  g_object_set (fixture->machine, "shutdown-timeout", 200, NULL);
-  g_assert_true (q_machine_launch (fixture->machine, NULL, NULL));
-  kill ((pid_t)q_machine_get_pid (fixture->machine), SIGSTOP);
-
-  begin = g_get_monotonic_time ();
-  g_assert_false (q_machine_shutdown (fixture->machine, NULL, &error));
-  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
-  g_assert_nonnull (strstr (error->message, "did not quit when asked"));
-  g_assert_cmpint (g_get_monotonic_time () - begin, >=, 200 * 1000);
-  assert_stopped (fixture->machine, -SIGKILL);
-}
+/* -- how QEMU may end: see test-stop.c, too -- */
 
 static void
 test_kill_of_hung_qemu (Fixture *fixture, gconstpointer data)
@@ -612,11 +524,6 @@ main (int argc, char *argv[])
   ADD ("launch-again", test_launch_again);
   ADD ("second-launch", test_second_launch);
   ADD ("stopped-machine", test_stopped_machine);
-  ADD ("guest-powers-off", test_guest_powers_off);
-  ADD ("guest-resets", test_guest_resets);
-  ADD ("killed-from-outside", test_killed_from_outside);
-  ADD ("terminated-from-outside", test_terminated_from_outside);
-  ADD ("shutdown-of-hung-qemu", test_shutdown_of_hung_qemu);
   ADD ("kill-of-hung-qemu", test_kill_of_hung_qemu);
   ADD ("without-monitor", test_without_monitor);
   ADD ("listening-qemu", test_listening_qemu);
