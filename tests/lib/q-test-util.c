@@ -120,12 +120,20 @@ new_machine (const char *binary, const char *const *args)
   return g_object_new (Q_TYPE_MACHINE, "binary", binary, "args", args, "base-dir", base_dir, NULL);
 }
 
+const char *
+q_test_get_binary (void)
+{
+  const char *binary = g_getenv ("QMACHINE_TEST_BINARY");
+
+  return binary != NULL ? binary : "qemu-system-x86_64";
+}
+
 QMachine *
 q_test_machine_none (void)
 {
   static const char *const args[] = { "-machine", "none", NULL };
 
-  return new_machine ("qemu-system-x86_64", args);
+  return new_machine (q_test_get_binary (), args);
 }
 
 QMachine *

@@ -34,6 +34,8 @@ void q_test_store_result (GObject *source, GAsyncResult *result, gpointer user_d
 /* Turns the thread-default context until it is there. */
 GAsyncResult *q_test_await (GAsyncResult **result);
 
+/* The QEMU of the tests that need no board: QMACHINE_TEST_BINARY, for another target. */
+const char *q_test_get_binary (void);
 /* A QEMU that does nothing: no board, no guest; greets in a few hundredths of a second. The run
  * directory is made in a directory of this test program. */
 QMachine *q_test_machine_none (void);

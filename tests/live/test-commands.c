@@ -246,7 +246,7 @@ test_exact_integers (Fixture *fixture, gconstpointer data)
   g_autoptr (JsonNode) arguments = json_from_string (
     "{\"path\":\"/machine/peripheral/p0\",\"property\":\"mem-reserve\"}", NULL);
 
-  g_object_set (machine, "args", args, NULL);
+  g_object_set (machine, "binary", "qemu-system-x86_64", "args", args, NULL);
   g_assert_true (q_machine_launch (machine, NULL, &error));
   g_assert_no_error (error);
 

@@ -490,8 +490,8 @@ test_command_line_and_name (Fixture *fixture, gconstpointer data)
   g_auto (GStrv) argv = NULL;
   g_autofree char *log = NULL;
   static const char *const wrapper[] = { "env", "QMACHINE_TEST=1", NULL };
-  static const char *const expected[] = {
-    "env", "QMACHINE_TEST=1", "qemu-system-x86_64", "-chardev",
+  const char *const expected[] = {
+    "env", "QMACHINE_TEST=1", q_test_get_binary (), "-chardev",
     "socket,id=mon,fd=3,server=on,wait=on", "-mon", "chardev=mon,mode=control", "-display", "none",
     "-vga", "none", "-machine", "none", NULL,
   };

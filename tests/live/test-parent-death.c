@@ -68,7 +68,7 @@ own_a_machine (char **argv)
   const char *const args[] = { "-machine", "none", "-name", argv[1], NULL };
   gboolean lets_live = g_str_equal (argv[0], owner_modes[OWNER_LETS_LIVE]);
   g_autoptr (QMachine) machine
-    = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "args", args, "name", argv[1],
+    = g_object_new (Q_TYPE_MACHINE, "binary", q_test_get_binary (), "args", args, "name", argv[1],
                     "base-dir", argv[2], "exit-with-parent", !lets_live, NULL);
   g_autofree char *reply = NULL;
   g_autoptr (GError) error = NULL;
