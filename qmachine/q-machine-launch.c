@@ -501,6 +501,18 @@ choose_address (QMachineInstance *self, GError **error)
   return NULL;
 }
 
+/* QEMU says on its standard error that it waits for us. */
+static void
+hide_waiting_line (QMachineInstance *self, GSocketAddress *address)
+{
+  const char *path = get_socket_path (address);
+  g_autofree char *line
+    = g_strconcat ("info: QEMU waiting for connection on: disconnected:",
+                   path != NULL ? "unix:" : NULL, path, NULL);
+
+  q_log_hide_line (self->log, line);
+}
+
 /* -- an address that the user chose -- */
 
 static gboolean listen_and_connect (QMachineInstance *self, GError **error);
@@ -520,6 +532,7 @@ proceed (QMachineInstance *self)
   if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN)
     {
       self->socket_path = g_strdup (get_socket_path (self->config->monitor_address));
+      hide_waiting_line (self, self->config->monitor_address);
       q_machine_status_set_listen_address (self->status, self->config->monitor_address);
     }
   start_child (self);
@@ -595,20 +608,6 @@ needs_probe (QMachineInstance *self)
   return self->config->monitor_mode == Q_MONITOR_MODE_LISTEN
          || (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT && address != NULL
              && get_socket_path (address) != NULL);
-}
-
-/* QEMU says on its standard error that it waits for us, although we are there already. */
-static void
-hide_waiting_line (QMachineInstance *self, GSocketAddress *bound)
-{
-  g_autofree char *line = NULL;
-
-  if (get_socket_path (bound) != NULL)
-    line = g_strconcat ("info: QEMU waiting for connection on: disconnected:unix:",
-                        get_socket_path (bound), NULL);
-
-  q_log_hide_line (self->log,
-                   line != NULL ? line : "info: QEMU waiting for connection on: disconnected:");
 }
 
 /* We bind, QEMU inherits: nobody else can take the address, there is nothing to wait for, and no

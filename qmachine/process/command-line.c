@@ -76,10 +76,10 @@ add_monitor (const QCommandLine *self, GStrvBuilder *argv, GError **error)
 {
   g_autofree char *chardev = NULL;
 
+  /* With wait=off QEMU's main loop and its monitor thread race for the first connection: most
+   * often it does not matter, but now and then the client is greeted twice, or never. */
   if (self->monitor == Q_COMMAND_LINE_MONITOR_INHERIT)
     {
-      /* The client is connected already, so there is nothing to wait for; but without the wait
-       * QEMU's main loop and its monitor thread race for the connection. */
       chardev = g_strdup_printf ("socket,id=mon,fd=%d,server=on,wait=on", self->monitor_fd);
     }
   else if (self->monitor == Q_COMMAND_LINE_MONITOR_LISTEN)
@@ -88,7 +88,7 @@ add_monitor (const QCommandLine *self, GStrvBuilder *argv, GError **error)
 
       if (where == NULL)
         return FALSE;
-      chardev = g_strdup_printf ("socket,id=mon,%s,server=on,wait=off", where);
+      chardev = g_strdup_printf ("socket,id=mon,%s,server=on,wait=on", where);
     }
   else
     return TRUE;

@@ -133,6 +133,8 @@ cut_hidden_line (char *text, gsize length, const char *hidden_text)
 
   start = memrchr (text, '\n', found - text);
   start = start != NULL ? start + 1 : text;
+  /* The text may have a newline of its own. */
+  found += strlen (hidden_text);
   end = memchr (found, '\n', length - (found - text));
   end = end != NULL ? end + 1 : text + length;
   memmove (start, end, text + length - end);

@@ -61,17 +61,17 @@ test_listen (void)
   assert_argv (&(QCommandLine){ .binary = "qemu",
                                 .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
                                 .monitor_address = path },
-               "qemu|-chardev|socket,id=mon,path=/tmp/a,,server=off/b=c,server=on,wait=off|-mon|"
+               "qemu|-chardev|socket,id=mon,path=/tmp/a,,server=off/b=c,server=on,wait=on|-mon|"
                "chardev=mon,mode=control|-display|none|-vga|none");
   assert_argv (&(QCommandLine){ .binary = "qemu",
                                 .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
                                 .monitor_address = tcp4 },
-               "qemu|-chardev|socket,id=mon,host=127.0.0.1,port=4444,server=on,wait=off|-mon|"
+               "qemu|-chardev|socket,id=mon,host=127.0.0.1,port=4444,server=on,wait=on|-mon|"
                "chardev=mon,mode=control|-display|none|-vga|none");
   assert_argv (&(QCommandLine){ .binary = "qemu",
                                 .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
                                 .monitor_address = tcp6 },
-               "qemu|-chardev|socket,id=mon,host=::1,port=0,server=on,wait=off|-mon|"
+               "qemu|-chardev|socket,id=mon,host=::1,port=0,server=on,wait=on|-mon|"
                "chardev=mon,mode=control|-display|none|-vga|none");
 }
 
