@@ -5,12 +5,16 @@
 #include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "process/process-private.h"
 
 #define DEFAULT_LAUNCH_TIMEOUT (60 * 1000)
 #define DEFAULT_SHUTDOWN_TIMEOUT (30 * 1000)
+
+/* One less than fits, with its end, into the system's structure: see where it is checked. */
+#define MAX_MONITOR_PATH (sizeof ((struct sockaddr_un *)NULL)->sun_path - 2)
 
 static void
 config_fd_clear (gpointer data)
@@ -223,6 +227,64 @@ check_storage_daemon (const QMachineConfig *self, GError **error)
   return setting == NULL;
 }
 
+static gboolean
+check_monitor_path (GUnixSocketAddress *address, GError **error)
+{
+  const char *path = g_unix_socket_address_get_path (address);
+  gsize length = g_unix_socket_address_get_path_len (address);
+
+  if (g_unix_socket_address_get_address_type (address) != G_UNIX_SOCKET_ADDRESS_PATH)
+    {
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "monitor-address: a Unix address must be a path: QEMU takes an abstract "
+                           "name for one, and removes a file that is called so");
+      return FALSE;
+    }
+  if (length == 0)
+    {
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "monitor-address: the path is empty");
+      return FALSE;
+    }
+  /* Without a word GUnixSocketAddress keeps no more of a path than fits, and then the monitor
+   * would be elsewhere, and possibly two of them in one place. */
+  if (length > MAX_MONITOR_PATH)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "monitor-address: a path may have %" G_GSIZE_FORMAT " bytes; this one has "
+                   "more, or GLib has cut it to %s", MAX_MONITOR_PATH, path);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+check_monitor_address (const QMachineConfig *self, GError **error)
+{
+  GSocketAddress *address = self->monitor_address;
+
+  if (self->monitor_mode == Q_MONITOR_MODE_NONE)
+    return TRUE;
+  if (self->monitor_mode == Q_MONITOR_MODE_LISTEN && address == NULL)
+    {
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "monitor-address: the monitor mode LISTEN needs one");
+      return FALSE;
+    }
+  if (self->monitor_mode == Q_MONITOR_MODE_LISTEN && G_IS_INET_SOCKET_ADDRESS (address)
+      && g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)) == 0)
+    {
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "monitor-address: port 0 is for the monitor mode INHERIT: a QEMU that "
+                           "listens itself does not say which one it took");
+      return FALSE;
+    }
+
+  return !G_IS_UNIX_SOCKET_ADDRESS (address)
+         || check_monitor_path (G_UNIX_SOCKET_ADDRESS (address), error);
+}
+
 gboolean
 q_machine_config_check (const QMachineConfig *self, GError **error)
 {
@@ -263,30 +325,5 @@ q_machine_config_check (const QMachineConfig *self, GError **error)
   if (self->kind == Q_MACHINE_KIND_STORAGE_DAEMON && !check_storage_daemon (self, error))
     return FALSE;
 
-  if (self->monitor_mode == Q_MONITOR_MODE_LISTEN && self->monitor_address == NULL)
-    {
-      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                           "monitor-address: the monitor mode LISTEN needs one");
-      return FALSE;
-    }
-  if (self->monitor_mode != Q_MONITOR_MODE_NONE && G_IS_UNIX_SOCKET_ADDRESS (self->monitor_address)
-      && g_unix_socket_address_get_address_type (G_UNIX_SOCKET_ADDRESS (self->monitor_address))
-           != G_UNIX_SOCKET_ADDRESS_PATH)
-    {
-      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                           "monitor-address: a Unix address must be a path: QEMU takes an abstract "
-                           "name for one, and removes a file that is called so");
-      return FALSE;
-    }
-  if (self->monitor_mode == Q_MONITOR_MODE_LISTEN
-      && G_IS_INET_SOCKET_ADDRESS (self->monitor_address)
-      && g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (self->monitor_address)) == 0)
-    {
-      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                           "monitor-address: port 0 is for the monitor mode INHERIT: a QEMU that "
-                           "listens itself does not say which one it took");
-      return FALSE;
-    }
-
-  return TRUE;
+  return check_monitor_address (self, error);
 }

@@ -479,25 +479,16 @@ choose_address (QMachineInstance *self, GError **error)
   const gsize limit = sizeof ((struct sockaddr_un *)NULL)->sun_path - 1;
 
   if (self->config->monitor_address != NULL)
-    {
-      GSocketAddress *address = self->config->monitor_address;
+    return g_object_ref (self->config->monitor_address);
 
-      path = g_strdup (get_socket_path (address));
-      if (path == NULL || strlen (path) <= limit)
-        return g_object_ref (address);
-    }
-  else
-    {
-      path = q_run_dir_get_file (self->run_dir, file);
-      if (strlen (path) <= limit)
-        return g_unix_socket_address_new (path);
-    }
+  path = q_run_dir_get_file (self->run_dir, file);
+  if (strlen (path) <= limit)
+    return g_unix_socket_address_new (path);
 
   g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-               "%s: the path %s has %" G_GSIZE_FORMAT
+               "base-dir or name: the path %s has %" G_GSIZE_FORMAT
                " bytes, and a Unix socket takes %" G_GSIZE_FORMAT " at most",
-               self->config->monitor_address != NULL ? "monitor-address" : "base-dir or name", path,
-               strlen (path), limit);
+               path, strlen (path), limit);
   return NULL;
 }
 

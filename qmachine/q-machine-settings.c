@@ -264,7 +264,8 @@ q_machine_install_settings (GObjectClass *object_class)
    * QMachine:monitor-address:
    *
    * Where the monitor listens: a Unix or a TCP address, %NULL for a socket in the directory of the
-   * launch. The mode %Q_MONITOR_MODE_LISTEN needs one.
+   * launch. The mode %Q_MONITOR_MODE_LISTEN needs one. A path may have 106 bytes on Linux: a
+   * #GUnixSocketAddress cuts a longer one to 107 without telling, so those are refused.
    *
    * Since: 1.0
    */
