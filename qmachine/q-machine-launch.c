@@ -506,6 +506,8 @@ hide_waiting_line (QMachineInstance *self, GSocketAddress *address)
 
 /* -- an address that the user chose -- */
 
+#define LISTENS_THERE "another process listens there already"
+
 static gboolean listen_and_connect (QMachineInstance *self, GError **error);
 
 static void
@@ -538,6 +540,14 @@ is_file_but_no_socket (const char *path)
 }
 
 static void
+refuse_address (QMachineInstance *self, const char *reason)
+{
+  q_machine_instance_fail_launch (
+    self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                       "monitor-address: %s", reason));
+}
+
+static void
 probed_cb (GObject *client, GAsyncResult *result, gpointer data)
 {
   QMachineInstance *self = data;
@@ -545,6 +555,7 @@ probed_cb (GObject *client, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketConnection) connection
     = g_socket_client_connect_finish (G_SOCKET_CLIENT (client), result, &error);
+  gboolean refused = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
 
   self->n_calls--;
   if (self->launch_error != NULL)
@@ -552,21 +563,35 @@ probed_cb (GObject *client, GAsyncResult *result, gpointer data)
       q_machine_instance_finish (self);
       return;
     }
+
   /* A Unix socket with a full backlog answers neither way. */
   if (connection != NULL
-      || (path != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)
-          && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)))
+      || (path != NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)))
     {
-      q_machine_instance_fail_launch (
-        self, g_error_new_literal (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                                   "monitor-address: another process listens there already"));
-      return;
+      refuse_address (self, LISTENS_THERE);
     }
+  else if (path != NULL && !refused && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    {
+      refuse_address (self, error->message);
+    }
+  else
+    {
+      /* Refused: a socket that its owner left behind. */
+      if (path != NULL && refused)
+        g_unlink (path);
+      proceed (self);
+    }
+}
 
-  /* Refused: a socket that its owner left behind. */
-  if (path != NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
-    g_unlink (path);
-  proceed (self);
+/* Without a connection, which would be one more for somebody else to deal with, and which waits
+ * where a backlog is full. */
+static gboolean
+bind_for_a_moment (GSocketAddress *address, GError **error)
+{
+  g_autoptr (GSocket) socket = g_socket_new (g_socket_address_get_family (address),
+                                             G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
+
+  return socket != NULL && g_socket_bind (socket, address, TRUE, error);
 }
 
 /* Whoever listens there is not our child, and must not be taken for it; and a file that is no
@@ -574,21 +599,39 @@ probed_cb (GObject *client, GAsyncResult *result, gpointer data)
 static void
 probe_address (QMachineInstance *self)
 {
-  const char *path = get_socket_path (self->config->monitor_address);
+  GSocketAddress *address = self->config->monitor_address;
+  const char *path = get_socket_path (address);
 
   if (is_file_but_no_socket (path))
     {
-      q_machine_instance_fail_launch (
-        self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                           "monitor-address: %s is there already, and is no socket", path));
+      g_autofree char *reason
+        = g_strdup_printf ("%s is there already, and is no socket", path);
+
+      refuse_address (self, reason);
       return;
+    }
+  if (G_IS_INET_SOCKET_ADDRESS (address))
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (bind_for_a_moment (address, &error))
+        {
+          proceed (self);
+          return;
+        }
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+        {
+          refuse_address (self, LISTENS_THERE);
+          return;
+        }
+      /* It may be another host's. */
     }
 
   self->client = g_socket_client_new ();
   g_socket_client_set_enable_proxy (self->client, FALSE);
   self->n_calls++;
-  g_socket_client_connect_async (self->client, G_SOCKET_CONNECTABLE (self->config->monitor_address),
-                                 self->cancellable, probed_cb, self);
+  g_socket_client_connect_async (self->client, G_SOCKET_CONNECTABLE (address), self->cancellable,
+                                 probed_cb, self);
 }
 
 static gboolean

@@ -391,6 +391,23 @@ test_no_such_directory (QTestFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "No such file or directory"));
 }
 
+static void
+test_below_file (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *file = path_of ("file");
+  g_autofree char *path = g_build_filename (file, "below", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+
+  g_assert_true (g_file_set_contents (file, "precious", -1, NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_autoptr (QMachine) machine = new_machine (address, modes[i]);
+
+      assert_refused (machine, "Not a directory");
+    }
+  g_assert_cmpint (g_unlink (file), ==, 0);
+}
+
 /* -- what is there already -- */
 
 static int
@@ -474,6 +491,18 @@ test_link_to_socket (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (g_unlink (path), ==, 0);
 }
 
+/* A socket that is in use, although nobody can connect a stream to it. */
+static void
+test_datagram_socket (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = path_of ("datagrams");
+  int fd = bind_socket (path, SOCK_DGRAM);
+
+  assert_kept (path);
+  close (fd);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
 static void
 test_stale_socket (QTestFixture *fixture, gconstpointer data)
 {
@@ -512,6 +541,88 @@ test_replaced_file (QTestFixture *fixture, gconstpointer data)
     }
 }
 
+/* -- somebody else's address -- */
+
+/* How it is found out. */
+static const char *
+get_reason (const Case *used)
+{
+  return used->mode == Q_MONITOR_MODE_INHERIT && used->family != UNIX ? "Address already in use"
+                                                                      : "another process listens";
+}
+
+/* A QEMU that has a client, then none; each time the machine in question goes elsewhere. */
+static void
+test_taken (QTestFixture *fixture, gconstpointer data)
+{
+  const Case *used = data;
+  g_autoptr (GSocketAddress) any = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (QMachine) other = NULL;
+  g_autoptr (QMachine) machine = NULL;
+
+  if (skip_without_ipv6 (used->family))
+    return;
+
+  any = new_address (used->family);
+  other = new_machine (any, Q_MONITOR_MODE_INHERIT);
+  launch (other);
+  address = q_machine_get_listen_address (other);
+  machine = new_machine (address, used->mode);
+
+  for (guint i = 0; i < 3; i++)
+    {
+      assert_refused (machine, get_reason (used));
+      assert_answers (other);
+    }
+
+  close_own_monitor (other);
+  for (guint i = 0; i < 3; i++)
+    {
+      assert_refused (machine, get_reason (used));
+      assert_other_process_attaches (address, "{}");
+    }
+
+  stop (other);
+  launch (machine);
+  assert_answers (machine);
+  stop (machine);
+}
+
+/* Not even connecting is possible there: it is known within the time of a launch. */
+static void
+test_crowded (QTestFixture *fixture, gconstpointer data)
+{
+  const Case *used = data;
+  g_autoptr (GSocketAddress) any = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (QMachine) other = NULL;
+  g_autoptr (QMachine) machine = NULL;
+  g_autoptr (GPtrArray) clients = g_ptr_array_new_with_free_func (g_object_unref);
+
+  if (skip_without_ipv6 (used->family))
+    return;
+
+  any = new_address (used->family);
+  other = new_machine (any, Q_MONITOR_MODE_INHERIT);
+  launch (other);
+  address = q_machine_get_listen_address (other);
+  for (guint i = 0; i < 8; i++)
+    {
+      GSocket *socket = g_socket_new (g_socket_address_get_family (address),
+                                      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+
+      g_socket_set_blocking (socket, FALSE);
+      g_socket_connect (socket, address, NULL, NULL);
+      g_ptr_array_add (clients, socket);
+    }
+
+  machine = new_machine (address, used->mode);
+  assert_refused (machine, get_reason (used));
+  assert_answers (other);
+  stop (other);
+}
+
 static void
 add_cases (const char *prefix, void (*func) (QTestFixture *fixture, gconstpointer data))
 {
@@ -538,6 +649,8 @@ main (int argc, char *argv[])
 
   add_cases ("served", test_served);
   add_cases ("port-0", test_port_0);
+  add_cases ("taken", test_taken);
+  add_cases ("crowded", test_crowded);
   ADD ("path/length", NULL, test_path_length);
   ADD ("path/empty", NULL, test_empty_path);
   ADD ("path/comma", "a,b,,server=off", test_odd_path);
@@ -547,8 +660,10 @@ main (int argc, char *argv[])
   ADD ("path/per-cent", "%s%n", test_odd_path);
   ADD ("path/not-utf8", "caf\xe9", test_odd_path);
   ADD ("path/no-such-directory", NULL, test_no_such_directory);
+  ADD ("path/below-file", NULL, test_below_file);
   ADD ("there/no-socket", NULL, test_no_socket);
   ADD ("there/link-to-socket", NULL, test_link_to_socket);
+  ADD ("there/datagram-socket", NULL, test_datagram_socket);
   ADD ("there/stale-socket", NULL, test_stale_socket);
   ADD ("there/replaced", NULL, test_replaced_file);
 
