@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* exported _init */
+
+// What JavaScript adds to the typelib: promises, plain objects, loops over events.
+//
+// One rule keeps it sugar. The typelib refuses a call with fewer arguments than it declares, so
+// such a call is free to mean something: it returns a promise. A call with all of them is the
+// typelib's own, untouched: `launch(cancellable)` blocks, `launch_async(cancellable, callback)`
+// calls back, and both speak Json.Node. A program written without this file runs the same with it.
+//
+// Nothing here puts a property on a GObject: its wrapper would then live as long as the object,
+// and what the garbage collector may drop, and when, would be decided by sugar.
+
+const {Gio, GLib, Json} = imports.gi;
+
+// Integers.
+
+// Drawn after the text was written, so no text contains it, not even one that would like to.
+function newMark() {
+    return GLib.uuid_string_random();
+}
+
+function markInteger(token, mark) {
+    // What the grammar of JSON does not allow is left to JSON.parse () to refuse.
+    if (!/^-?[1-9][0-9]*$/.test(token) || Number.isSafeInteger(Number(token)))
+        return token;
+    return `["${mark}","${token}"]`;
+}
+
+// The text with each integer that a Number would round put between marks: as an array, which
+// cannot stand where a key must, so what was no JSON does not become any.
+function markIntegers(text, mark) {
+    const parts = [];
+    let start = 0;
+    while (start < text.length) {
+        let quote = text.indexOf('"', start);
+        if (quote < 0)
+            quote = text.length;
+        parts.push(text.slice(start, quote).replace(/-?[0-9][0-9.eE+-]*/g,
+            token => markInteger(token, mark)));
+
+        let end = quote;
+        let escaped = true;
+        while (escaped && end < text.length) {
+            end = text.indexOf('"', end + 1);
+            if (end < 0)
+                end = text.length;
+            let first = end;
+            while (text[first - 1] === '\\')
+                first--;
+            escaped = (end - first) % 2 === 1;
+        }
+        parts.push(text.slice(quote, end + 1));
+        start = end + 1;
+    }
+    return parts.join('');
+}
+
+/* JSON.parse (), but an integer that a Number cannot hold exactly is a BigInt. */
+function parseJson(text) {
+    if (!/[0-9]{16}/.test(text))
+        return JSON.parse(text);
+
+    const mark = newMark();
+    const marked = markIntegers(text, mark);
+    return JSON.parse(marked, (_key, value) =>
+        Array.isArray(value) && value[0] === mark ? BigInt(value[1]) : value);
+}
+
+function checkNumber(value) {
+    if (!Number.isFinite(value))
+        throw new RangeError(`JSON has no ${value}`);
+    if (Number.isInteger(value) && !Number.isSafeInteger(value))
+        throw new RangeError(`${value} may have been rounded: write such an integer as a BigInt`);
+    return value;
+}
+
+/* JSON.stringify (), but a BigInt is an integer, and what could only be written wrong is refused:
+ * infinities, NaN, and integers of type Number that are too large to be exact. */
+function stringifyJson(value) {
+    const mark = newMark();
+    let marked = false;
+    const text = JSON.stringify(value, function (key, replaced) {
+        if (typeof this[key] === 'bigint') {
+            marked = true;
+            return `${mark}${this[key]}`;
+        }
+        return typeof replaced === 'number' ? checkNumber(replaced) : replaced;
+    });
+    return marked ? text.replace(new RegExp(`"${mark}(-?[0-9]+)"`, 'g'), '$1') : text;
+}
+
+// Arguments of the promise forms: what is left out is null, -1 or 0, as the typelib would have it.
+
+function isNothing(value) {
+    return value === undefined || value === null;
+}
+
+function asIs(value) {
+    return value;
+}
+
+// GJS would take the number 0 for nothing at all.
+function required(value) {
+    if (value === undefined)
+        throw new TypeError('an argument is missing');
+    return value;
+}
+
+function orNull(value) {
+    return isNothing(value) ? null : value;
+}
+
+function orForever(value) {
+    return isNothing(value) ? -1 : value;
+}
+
+function orNoFlags(value) {
+    return isNothing(value) ? 0 : value;
+}
+
+function toText(value) {
+    if (isNothing(value))
+        return null;
+    return value instanceof Json.Node ? Json.to_string(value, false) : stringifyJson(value);
+}
+
+function toNode(value) {
+    if (isNothing(value) || value instanceof Json.Node)
+        return orNull(value);
+    return Json.from_string(stringifyJson(value));
+}
+
+function toExactNode(value) {
+    const node = toNode(value);
+    if (node !== null && node !== value &&
+        stringifyJson(fromNode(node)) !== stringifyJson(parseJson(stringifyJson(value))))
+        throw new RangeError('with a descriptor goes a Json.Node, which cannot hold all of this');
+    return node;
+}
+
+function toNames(names) {
+    if (isNothing(names))
+        return null;
+    return typeof names === 'string' ? [names] : [...names];
+}
+
+function fromNode(node) {
+    return parseJson(Json.to_string(node, false));
+}
+
+// The operations whose parameters may be left out or are converted, with the typelib's trio behind
+// them where that is another one, because text is exact and a Json.Node is not. Any other operation
+// takes what the typelib takes.
+const OPERATIONS = {
+    Machine: {
+        command: {parameters: [required, toText], trio: 'command_json', result: parseJson},
+        command_json: {parameters: [required, orNull]},
+        qmp: {parameters: [required, toText], trio: 'qmp_json', result: parseJson},
+        qmp_json: {parameters: [required, orNull]},
+        command_with_fd: {parameters: [required, toExactNode, required], result: fromNode},
+        wait_event: {parameters: [toNames, toNode, orForever]},
+    },
+    Monitor: {
+        execute: {
+            parameters: [required, toText, orNoFlags],
+            trio: 'execute_json',
+            result: parseJson,
+        },
+        execute_json: {parameters: [required, orNull, orNoFlags]},
+        qmp_json: {parameters: [required, orNull, orNoFlags]},
+        execute_with_fd: {parameters: [required, toExactNode, required], result: fromNode},
+        wait_event: {parameters: [toNames, toNode, orForever]},
+    },
+    Console: {
+        wait_for_text: {parameters: [required, orForever]},
+    },
+};
+
+// Promises.
+
+function promise(object, call, args) {
+    const {stack} = new Error();
+    return new Promise((resolve, reject) => {
+        const {parameters, start, finish, result} = call;
+        const values = parameters.map((convert, i) => convert(args[i]));
+        const cancellable = orNull(args[parameters.length]);
+
+        start.call(object, ...values, cancellable, (source, asyncResult) => {
+            try {
+                resolve(result(finish.call(source, asyncResult)));
+            } catch (error) {
+                // Where the callback ran says nothing; who asked does.
+                error.stack = stack.split('\n').slice(2).join('\n');
+                reject(error);
+            }
+        });
+    });
+}
+
+// The typelib's function for all of its arguments, the promise for fewer.
+function replaceMethod(prototype, name, call) {
+    const original = prototype[name];
+    // A property may have taken the name, as it did with that of Machine.qtest ().
+    if (typeof original !== 'function')
+        return;
+
+    const {length} = original;
+    const method = function (...args) {
+        return args.length < length
+            ? promise(this, call, args)
+            : original.apply(this, args);
+    };
+    Object.defineProperty(method, 'name', {value: name});
+    Object.defineProperty(method, 'length', {value: length});
+    prototype[name] = method;
+}
+
+function addPromises(prototype, operations) {
+    const names = Object.getOwnPropertyNames(prototype)
+        .filter(name => name.endsWith('_async'))
+        .map(name => name.slice(0, -'_async'.length));
+
+    // The originals of all trios before any of them is replaced.
+    const calls = names.map(name => {
+        const {parameters, trio, result} = operations[name] ?? {};
+        return {
+            name,
+            // A cancellable and a callback come last.
+            parameters: parameters ?? Array(prototype[`${name}_async`].length - 2).fill(required),
+            start: prototype[`${trio ?? name}_async`],
+            finish: prototype[`${trio ?? name}_finish`],
+            result: result ?? asIs,
+        };
+    });
+
+    for (const call of calls) {
+        replaceMethod(prototype, call.name, call);
+        replaceMethod(prototype, `${call.name}_async`, call);
+    }
+}
+
+// Events.
+
+// Whether there was a session, and now there are no more events of it. Anything else is for the
+// caller, a loop over something that was never begun too.
+function isEnd(QMachine, source, error) {
+    const {MachineError, MonitorError} = QMachine;
+    const monitor = source instanceof QMachine.Machine ? source.get_monitor() : source;
+    const greeting = monitor === null ? null : monitor.get_greeting();
+    return greeting !== null && error instanceof GLib.Error &&
+        (error.matches(MachineError, MachineError.EXITED) ||
+         error.matches(MachineError, MachineError.NOT_RUNNING) ||
+         error.matches(MonitorError, MonitorError.CLOSED));
+}
+
+// An async iterator takes the events as wait_event () does: the backlog is the only queue, and it
+// is bounded.
+class Events {
+    constructor(QMachine, source, names, match) {
+        this._QMachine = QMachine;
+        this._source = source;
+        this._names = toNames(names);
+        this._match = toNode(match);
+        this._cancellable = new Gio.Cancellable();
+    }
+
+    [Symbol.asyncIterator]() {
+        return this;
+    }
+
+    async next() {
+        const source = this._source;
+        if (source === null)
+            return {done: true, value: undefined};
+        try {
+            const value = await source.wait_event_async(this._names, this._match, -1,
+                this._cancellable);
+            return {done: false, value};
+        } catch (error) {
+            const left = this._source === null;
+            this._source = null;
+            if (left || isEnd(this._QMachine, source, error))
+                return {done: true, value: undefined};
+            throw error;
+        }
+    }
+
+    // Called when a loop is left early; somebody may also call it while next () waits.
+    async return(value) {
+        this._source = null;
+        this._cancellable.cancel();
+        return {done: true, value};
+    }
+}
+
+function addEvents(QMachine) {
+    for (const {prototype} of [QMachine.Machine, QMachine.Monitor]) {
+        prototype.events = function (names = null, match = null) {
+            return new Events(QMachine, this, names, match);
+        };
+    }
+
+    const {prototype} = QMachine.MonitorEvent;
+    const seen = new WeakMap();
+    Object.defineProperty(prototype, 'data', {
+        configurable: true,
+        enumerable: true,
+        get() {
+            if (!seen.has(this))
+                seen.set(this, parseJson(this.to_json()).data ?? null);
+            return seen.get(this);
+        },
+    });
+
+    const {matches} = prototype;
+    prototype.matches = function (match) {
+        return matches.call(this, toNode(match));
+    };
+}
+
+// Errors.
+
+function addErrorParts({CommandError}) {
+    const getters = {
+        errorClass: CommandError.get_class_name,
+        description: CommandError.get_description,
+        command: CommandError.get_command_name,
+        reply: error => {
+            const text = CommandError.get_reply(error);
+            return text === null ? null : parseJson(text);
+        },
+    };
+    for (const [name, getter] of Object.entries(getters)) {
+        Object.defineProperty(CommandError.prototype, name, {
+            configurable: true,
+            enumerable: false,
+            get() {
+                return getter(this);
+            },
+        });
+    }
+}
+
+function _init() {
+    const QMachine = this;
+
+    QMachine.parseJson = parseJson;
+    QMachine.stringifyJson = stringifyJson;
+
+    for (const [name, operations] of Object.entries(OPERATIONS))
+        addPromises(QMachine[name].prototype, operations);
+    addEvents(QMachine);
+    addErrorParts(QMachine);
+
+    // For `finally`: whatever became of the machine, afterwards there is none.
+    QMachine.Machine.prototype.close = async function () {
+        await this.kill();
+    };
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The override's reader and writer of JSON: as strict as JSON.parse (), and exact.
+
+import GLib from 'gi://GLib';
+import QMachine from 'gi://QMachine?version=1';
+import System from 'system';
+
+import {check, equal, removeBaseDir} from './harness.js';
+
+const {parseJson, stringifyJson} = QMachine;
+
+// Sixteen digits: what sends a text the long way.
+const LONG = '9007199254740993';
+
+function testIntegers() {
+    const exact = {
+        '0': 0, '-0': -0, '1': 1, '-1': -1,
+        '9007199254740991': 2 ** 53 - 1,
+        '-9007199254740991': -(2 ** 53 - 1),
+        '9007199254740992': 2n ** 53n,
+        '9007199254740993': 2n ** 53n + 1n,
+        '-9007199254740993': -(2n ** 53n) - 1n,
+        '9223372036854775807': 2n ** 63n - 1n,
+        '9223372036854775808': 2n ** 63n,
+        '-9223372036854775808': -(2n ** 63n),
+        '18446744073709551615': 2n ** 64n - 1n,
+        '1234567890123456789012345678901234567890': 1234567890123456789012345678901234567890n,
+        '1000000000000000': 10 ** 15,
+        '0.1234567890123456789': 0.1234567890123456789,
+        '9007199254740993.0': 9007199254740992,
+        '9007199254740993e0': 9007199254740992,
+        '9007199254740993E+2': 900719925474099300,
+        '1e20': 1e20,
+        '1.5': 1.5,
+    };
+    for (const [text, value] of Object.entries(exact)) {
+        equal(parseJson(text), value, text);
+        equal(parseJson(`[${LONG}, ${text},${text}]`)[1], value, text);
+        equal(parseJson(`{"a":{"b":[${text}]},"c": ${LONG}}`).a.b[0], value, text);
+        equal(parseJson(` \n${text}\t`), value, text);
+    }
+    for (const value of [0, 1, -1.5, 2 ** 53 - 1, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n,
+        -(2n ** 63n)]) {
+        equal(parseJson(stringifyJson(value)), value);
+        equal(parseJson(stringifyJson({a: [value]})).a[0], value);
+    }
+    equal(stringifyJson({a: 18446744073709551615n, b: [1n, -2n], c: '3n', d: 4}),
+        '{"a":18446744073709551615,"b":[1,-2],"c":"3n","d":4}');
+}
+
+function testStrings() {
+    const strings = ['', LONG, `-${LONG}`, `"${LONG}"`, `\\${LONG}`, `\\"${LONG}\\\\`, `[${LONG}]`,
+        `\u0000${LONG}`, '\\', '"', '\u{1f600}', '{"a":9007199254740993}', `${LONG}:${LONG},`];
+    for (const string of strings) {
+        const text = JSON.stringify(string);
+        equal(parseJson(text), string, text);
+        equal(parseJson(`{"x": ${LONG}, ${text}: [${text}, ${LONG}]}`),
+            {x: BigInt(LONG), [string]: [string, BigInt(LONG)]}, text);
+        equal(stringifyJson({[string]: [string, 7n]}),
+            `{${text}:[${text},7]}`, text);
+    }
+    equal(Object.getOwnPropertyNames(parseJson(`{"__proto__": ${LONG}}`)), ['__proto__']);
+}
+
+function refuses(call, text) {
+    let error = null;
+    try {
+        call();
+    } catch (caught) {
+        error = caught;
+    }
+    check(error instanceof Error, `${text} is refused`);
+    return error;
+}
+
+function testStrictness() {
+    const wrong = ['', ' ', '01', '-', '--1', '1.', '.5', '+1', '1e', '0x1', '[1,]', '[,1]', '{"a"}',
+        '{"a":1,}', '{a:1}', '{\'a\':1}', '1 2', '{} {}', '[1', ']', '"', '"\\', '"\\x"', '"\n"',
+        'nul', 'NaN', 'Infinity', '/**/1', '"a" "b"'];
+    for (const text of wrong) {
+        for (const each of [text, `[${LONG},${text}`, `${text} ${LONG}`, `${LONG} ${text}`]) {
+            if (each.trim() === LONG)
+                continue;
+            check(refuses(() => parseJson(each), each) instanceof SyntaxError, each);
+        }
+    }
+    for (const text of [`0${LONG}`, `-0${LONG}`, `--${LONG}`, `${LONG}-`, `+${LONG}`, `{${LONG}:1}`,
+        `{"a"${LONG}}`, `"a"${LONG}`, `${LONG}"a"`, `${LONG}n`, `a${LONG}`, `${LONG} ${LONG}`,
+        `-${LONG}-${LONG}`, `"${LONG}`, `"${LONG}\\"`, `${LONG}.`, `${LONG}e`])
+        check(refuses(() => parseJson(text), text) instanceof SyntaxError, text);
+
+    for (const value of [NaN, Infinity, -Infinity, 2 ** 53, -(2 ** 53), 2 ** 64]) {
+        check(refuses(() => stringifyJson({a: [value]}), value) instanceof RangeError, value);
+        refuses(() => stringifyJson(value), value);
+    }
+    const loop = {};
+    loop.loop = loop;
+    refuses(() => stringifyJson(loop), 'an endless object');
+}
+
+// Texts made at random are read as JSON.parse () reads them, where it can: broken ones too.
+function testLikeBuiltIn() {
+    let seed = 1;
+    const below = n => {
+        seed = (seed * 1103515245 + 12345) % 2 ** 31;
+        return Math.floor(seed / 2 ** 31 * n);
+    };
+    const pick = from => from[below(from.length)];
+    const scalars = ['1', '-0', '1.5e3', 'true', 'null', '""', '"a"', '"\\""', '"\\\\"',
+        '"9007199254740991"', '"\\u0041"', '1234567890123456.5'];
+    const make = depth => {
+        const kind = below(depth > 4 ? 1 : 3);
+        const n = below(4);
+        if (kind === 0)
+            return pick(scalars);
+        if (kind === 1)
+            return `[${Array.from({length: n}, () => make(depth + 1)).join(', ')}]`;
+        return `{${Array.from({length: n}, (_, i) => `"k${i}": ${make(depth + 1)}`).join(',')}}`;
+    };
+    const read = (parse, text) => {
+        try {
+            return JSON.stringify(parse(text));
+        } catch (error) {
+            return error.name;
+        }
+    };
+    for (let i = 0; i < 3000; i++) {
+        let text = `[${make(0)},1234567890123456.5]`;
+        if (i % 2 === 1) {
+            const at = below(text.length);
+            text = text.slice(0, at) + pick(['', '"', '\\', ',', '1', '[', '}', '-']) +
+                text.slice(at + 1);
+        }
+        const expected = read(JSON.parse, text);
+        // Broken in such a way that an integer became longer: that one is to be exact.
+        if (!/[0-9]{17}/.test(text))
+            equal(read(parseJson, text), expected, text);
+    }
+}
+
+// What a machine answers in the worst case takes no time to speak of.
+function testLarge() {
+    const item = `{"name": "a \\"quoted\\" name\\\\", "size": ${LONG}, "n": [1, 2, 3.5]}`;
+    const text = `[${Array(50000).fill(item).join(', ')}, "${'x'.repeat(5 << 20)}${LONG}"]`;
+    const before = GLib.get_monotonic_time();
+    const value = parseJson(text);
+    const seconds = (GLib.get_monotonic_time() - before) / 1e6;
+    equal(value.length, 50001);
+    equal(value[49999].size, BigInt(LONG));
+    equal(value[49999].name, 'a "quoted" name\\');
+    equal(value[50000].length, (5 << 20) + LONG.length);
+    print(`# ${text.length} characters in ${seconds.toFixed(3)} s`);
+    check(seconds < 20, `${seconds} s are short`);
+
+    // Backslashes are counted once, not once for each quote.
+    const slashes = JSON.stringify('\\'.repeat(1 << 20));
+    equal(parseJson(`[${LONG}, ${slashes}]`)[1].length, 1 << 20);
+}
+
+let failed = 0;
+const tests = {testIntegers, testStrings, testStrictness, testLikeBuiltIn, testLarge};
+print(`1..${Object.keys(tests).length}`);
+Object.entries(tests).forEach(([name, test], i) => {
+    try {
+        test();
+        print(`ok ${i + 1} - ${name}`);
+    } catch (error) {
+        failed++;
+        print(`not ok ${i + 1} - ${name}`);
+        printerr(`${name}: ${error}\n${error.stack}`);
+    }
+});
+removeBaseDir();
+System.exit(failed === 0 ? 0 : 1);

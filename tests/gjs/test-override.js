@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What the override adds, on real QEMU and on the scripted peer.
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import Json from 'gi://Json';
+import QMachine from 'gi://QMachine?version=1';
+import QMock from 'gi://QMock';
+import System from 'system';
+
+import {BUILD_DIR, check, equal, killMachines, newMachine, newMock, newNone,
+    processExists, rejects, removeBaseDir, sendSignal, throws, until, within} from './harness.js';
+
+const {CommandError, MachineError, MachineState, MonitorError, MonitorState} = QMachine;
+
+async function attach(script) {
+    const peer = new QMock.Peer({script});
+    const monitor = new QMachine.Monitor();
+    await monitor.attach_stream(peer.start_stream());
+    return [peer, monitor];
+}
+
+const tests = {};
+
+tests['a call that leaves arguments out is a promise'] = async () => {
+    const vm = newNone();
+    equal(await vm.launch(), true);
+    equal(vm.state, MachineState.RUNNING);
+    equal((await vm.command('query-status')).status, 'running');
+    equal((await vm.command_async('query-status')).status, 'running');
+    equal(await vm.command('qom-get', {path: '/machine', property: 'type'}), 'none-machine');
+    equal((await vm.qmp('query-name')).return, {});
+    equal((await vm.qmp('no-such-command')).error.class, 'CommandNotFound');
+    equal(await vm.command_json('stop'), '{}');
+    equal((await vm.wait_event('STOP')).name, 'STOP');
+    equal((await vm.wait_event(['SHUTDOWN', 'STOP'], {x: 1}, 0).catch(error => error)).code,
+        Gio.IOErrorEnum.TIMED_OUT);
+    equal(await vm.human_command('info name'), '');
+    check((await vm.monitor.execute('query-commands')).length > 100, 'QEMU has commands');
+    equal(await vm.shutdown(), true);
+    equal(await vm.wait(), true);
+    equal(vm.get_exit_code(), 0);
+};
+
+tests['descriptors and qtest'] = async () => {
+    const vm = newNone();
+    vm.qtest = true;
+    await vm.launch();
+    const [file, stream] = Gio.File.new_tmp(null);
+    await vm.send_file(file.get_path());
+    equal(await vm.command('getfd', {fdname: 'f1'}), {});
+    const fd = Gio.UnixInputStream.new(0, false).get_fd();
+    equal(typeof (await vm.command_with_fd('add-fd', {'fdset-id': 7}, fd)).fd, 'number');
+    for (const opaque of [2n ** 63n, 2n ** 64n - 1n, 'a\0b']) {
+        const error = await vm.command_with_fd('add-fd', {opaque}, fd).catch(caught => caught);
+        check(error instanceof RangeError, `${opaque} is refused: ${error}`);
+    }
+    const added = await vm.command_with_fd('add-fd', {'fdset-id': 8, 'opaque': 'a"\u00e9'}, fd);
+    equal(added['fdset-id'], 8);
+    equal(await vm.qtest_async('endianness'), 'OK little');
+    stream.close(null);
+    file.delete(null);
+    await vm.close();
+};
+
+tests['a call with all arguments is the typelib\'s own'] = async () => {
+    const vm = newNone();
+    equal(vm.launch(null), true);
+    check(vm.command('query-status', null, null) instanceof Json.Node, 'a blocking call: a node');
+    const node = Json.from_string('{"path":"/machine","property":"type"}');
+    equal(vm.command('qom-get', node, null).get_string(), 'none-machine');
+    throws(() => vm.command('no-such-command', null, null), CommandError,
+        CommandError.COMMAND_NOT_FOUND);
+
+    let reply = null;
+    vm.command_async('query-status', null, null, (_source, result) => {
+        reply = vm.command_finish(result);
+    });
+    await until(() => reply !== null, 'the callback');
+    check(reply instanceof Json.Node, 'a callback: a node');
+
+    // What a program does that was written for the typelib alone.
+    equal(QMachine.Machine.prototype.command_async.length, 4);
+    const prototype = QMachine.Machine.prototype;
+    const before = prototype.command_async;
+    try {
+        Gio._promisify(prototype, 'command_async');
+        check(await vm.command_async('query-status', null, null) instanceof Json.Node,
+            'promisified: a node');
+    } finally {
+        prototype.command_async = before;
+        delete prototype._original_command_async;
+    }
+    equal(vm.shutdown(null), true);
+};
+
+tests['each operation of the typelib is a promise'] = async () => {
+    for (const type of [QMachine.Machine, QMachine.Monitor, QMachine.Console]) {
+        const names = Object.getOwnPropertyNames(type.prototype)
+            .filter(name => name.endsWith('_async'));
+        check(names.length > 1, `${type.name} has operations`);
+        for (const name of names.flatMap(each => [each, each.slice(0, -6)])) {
+            if (name === 'qtest')
+                continue;
+            // Refused, as it is called on nothing; but by a promise.
+            const promise = type.prototype[name].call({});
+            check(promise instanceof Promise, `${name} () is a promise`);
+            await promise.catch(() => null);
+        }
+    }
+    const vm = newNone();
+    const error = await vm.send_fd().catch(caught => caught);
+    check(error instanceof TypeError, `a descriptor is no option: ${error}`);
+};
+
+tests['legacy imports get the same'] = async () => {
+    const legacy = imports.gi.QMachine;
+    equal(legacy.Machine, QMachine.Machine);
+    equal(typeof legacy.parseJson, 'function');
+};
+
+tests['a promise can be cancelled'] = async () => {
+    const vm = newNone();
+    const cancellable = new Gio.Cancellable();
+    const launch = vm.launch_async(cancellable);
+    cancellable.cancel();
+    await rejects(launch, Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+    await vm.launch();
+    cancellable.reset();
+    const event = vm.wait_event_async(null, null, -1, cancellable);
+    cancellable.cancel();
+    await rejects(event, Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+    await vm.close();
+};
+
+tests['wrong arguments reject, and are not sent'] = async () => {
+    const vm = newNone();
+    await vm.launch();
+    let error = await vm.command('query-status', {x: NaN}).catch(caught => caught);
+    check(error instanceof RangeError, `NaN is refused: ${error}`);
+    error = await vm.command('query-status', {x: 2 ** 60}).catch(caught => caught);
+    check(error instanceof RangeError && error.message.includes('BigInt'), error);
+    error = await vm.command(42).catch(caught => caught);
+    check(error instanceof Error, `a name is a string: ${error}`);
+    await rejects(vm.command('query-status', [1]), MonitorError, MonitorError.INVALID_COMMAND);
+    equal((await vm.command('query-status')).status, 'running');
+    await vm.close();
+};
+
+tests['errors of QEMU have parts'] = async () => {
+    const vm = newNone();
+    await vm.launch();
+    const error = await rejects(vm.command('device_del', {id: 'nix'}), CommandError,
+        CommandError.DEVICE_NOT_FOUND);
+    check(error instanceof CommandError, 'of its class');
+    equal(error.errorClass, 'DeviceNotFound');
+    equal(error.description, 'Device \'nix\' not found');
+    equal(error.command, 'device_del');
+    equal(error.reply, {error: {class: 'DeviceNotFound', desc: 'Device \'nix\' not found'}});
+    equal(error.message, 'device_del: Device \'nix\' not found');
+    check(error.stack.includes('test-override.js'), `the stack names who asked: ${error.stack}`);
+    equal(throws(() => vm.command_json('no', null, null), CommandError,
+        CommandError.COMMAND_NOT_FOUND).errorClass, 'CommandNotFound');
+    const own = new CommandError({code: CommandError.GENERIC_ERROR, message: 'mine'});
+    equal(own.errorClass, null);
+    equal(own.reply, null);
+    await vm.close();
+
+    const vm2 = newMock('negotiate; expect query-status; reply {}; expect x; ' +
+        'error Novel what; serve; exit 0');
+    await vm2.launch();
+    const novel = await rejects(vm2.command('x'), CommandError, CommandError.UNKNOWN_CLASS);
+    equal(novel.errorClass, 'Novel');
+    equal(novel.description, 'what');
+    await vm2.close();
+};
+
+tests['a loop over events ends with the machine'] = async () => {
+    const vm = newNone();
+    await vm.launch();
+    const seen = [];
+    const loop = (async () => {
+        for await (const event of vm.events()) {
+            seen.push(event.name);
+            if (event.name === 'RESUME')
+                await vm.shutdown();
+            if (event.name === 'SHUTDOWN')
+                equal(event.data, {guest: false, reason: 'host-qmp-quit'});
+            check(event.timestamp > 1e15, 'microseconds since 1970');
+        }
+    })();
+    await vm.command('stop');
+    await vm.command('cont');
+    await within(loop, 'the end of the loop');
+    equal(seen, ['STOP', 'RESUME', 'SHUTDOWN']);
+    for await (const event of vm.events())
+        check(false, `${event.name} is one too many`);
+
+    // The next launch has events of its own.
+    await vm.launch();
+    await vm.command('stop');
+    for await (const event of vm.events()) {
+        equal(event.name, 'STOP');
+        break;
+    }
+    sendSignal(vm.get_pid(), 'KILL');
+    for await (const event of vm.events())
+        check(false, `${event.name} after death`);
+    await vm.wait();
+    equal(vm.get_exit_code(), -9);
+};
+
+tests['a loop over events of some names, or some data'] = async () => {
+    const [peer, monitor] = await attach('negotiate\n' +
+        'event A {"n": 1, "deep": {"x": [1, 2], "y": 18446744073709551615}}\n' +
+        'event B {"n": 1}\nevent A {"n": 2}\nevent C\nclose\n');
+    const seen = [];
+    for await (const event of monitor.events(['A', 'B'], {n: 1}))
+        seen.push(event);
+    equal(seen.map(event => event.name), ['A', 'B']);
+    equal(seen[0].data.deep, {x: [1, 2], y: 2n ** 64n - 1n});
+    check(seen[0].data === seen[0].data, 'the same object each time');
+    check(seen[0].get_data() instanceof Json.Node, 'get_data() is the typelib\'s');
+    check(seen[0].matches({deep: {y: 2n ** 64n - 1n}}), 'matches an object');
+    check(!seen[0].matches({deep: {y: 5}}), 'does not match another');
+    check(seen[0].matches(Json.from_string('{"n": null}')), 'matches a node');
+    check(seen[1].matches(null), 'null matches');
+
+    const rest = [];
+    for await (const event of monitor.events())
+        rest.push([event.name, event.data]);
+    equal(rest, [['A', {n: 2}], ['C', null]]);
+    await monitor.close();
+    peer.finish();
+};
+
+tests['a loop that is left takes nothing more'] = async () => {
+    const [peer, monitor] = await attach(
+        'negotiate\nevent A\nwait-signal go\nevent B\nevent C\nexpect-eof\n');
+    for await (const event of monitor.events()) {
+        equal(event.name, 'A');
+        break;
+    }
+    // And one that is told to end while it waits.
+    const events = monitor.events();
+    const next = events.next();
+    equal(await events.return('x'), {done: true, value: 'x'});
+    equal(await within(next, 'the iterator that was told to end'), {done: true, value: undefined});
+    equal((await events.next()).done, true);
+
+    peer.signal('go');
+    equal((await monitor.wait_event()).name, 'B');
+    equal((await monitor.wait_event('C', null, 60000)).data, null);
+    await monitor.close();
+    peer.finish();
+};
+
+tests['a loop over what never began throws'] = async () => {
+    const none = newNone();
+    await rejects(none.events().next(), MachineError, MachineError.NOT_RUNNING);
+    await rejects(new QMachine.Monitor().events().next(), MonitorError, MonitorError.CLOSED);
+
+    // Why there was an end is for the signal to say.
+    const [peer, monitor] = await attach(
+        'negotiate\nwait-signal go\nevent A\nsend-line {]\nexpect-eof\n');
+    const closed = [];
+    monitor.connect('closed', (_monitor, error) => closed.push(error));
+    peer.signal('go');
+    const seen = [];
+    for await (const event of monitor.events())
+        seen.push(event.name);
+    equal(seen, ['A']);
+    await until(() => closed.length > 0, 'closed');
+    check(closed[0].matches(MonitorError, MonitorError.PROTOCOL), closed[0]);
+    peer.finish();
+};
+
+tests['a monitor of any server'] = async () => {
+    const peer = new QMock.Peer({script:
+        'greet\nexpect qmp_capabilities\nreply {}\n' +
+        'expect-text {"execute":"a","arguments":{"n":9223372036854775808}}\nreply [1.5, 2]\n' +
+        'expect b\nerror GenericError no\nexpect c\nreply\nexpect-eof\n'});
+    peer.start();
+    const monitor = new QMachine.Monitor();
+    const closed = [];
+    monitor.connect('closed', (_monitor, error) => closed.push(error));
+    await monitor.attach(peer.get_address());
+    equal(monitor.state, MonitorState.RUNNING);
+    equal(await monitor.execute('a', {n: 2n ** 63n}), [1.5, 2]);
+    equal((await rejects(monitor.execute('b'), CommandError,
+        CommandError.GENERIC_ERROR)).reply.error.desc, 'no');
+    equal(await monitor.execute_json('c', null, 0), '{}');
+    await monitor.close();
+    await monitor.close();
+    await until(() => closed.length > 0, 'closed');
+    equal(closed, [null]);
+    peer.finish();
+};
+
+tests['integers stay exact both ways'] = async () => {
+    const [peer, monitor] = await attach('negotiate\nserve\n');
+    const values = [0, -1, 1.5, 2 ** 53 - 1, -(2 ** 53 - 1), 2n ** 53n, 2n ** 53n + 1n,
+        2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n, -(2n ** 53n), -(2n ** 63n)];
+    const back = (await monitor.execute('mock-echo', {values})).values;
+    values.forEach((value, i) => equal(back[i], value));
+    // A BigInt that a Number could hold comes back as a Number.
+    equal((await monitor.execute('mock-echo', {n: 5n})).n, 5);
+    const text = '18446744073709551615, "9007199254740993"';
+    equal((await monitor.execute('mock-echo', {text})).text, text);
+    await monitor.close();
+    peer.finish();
+};
+
+tests['the console'] = async () => {
+    const vm = newMachine('qemu-system-x86_64', ['-accel', 'tcg', '-nodefaults', '-m', '32',
+        '-drive', `file=${BUILD_DIR}/guests/echo.img,format=raw,if=ide,snapshot=on`]);
+    vm.set_console(null, 0);
+    await vm.launch();
+    equal(await vm.console.wait_for_text('ready'), 'ready');
+    await vm.console.write('hello');
+    equal(await vm.console.wait_for_text('h(el)+lo', 60000), 'hello');
+    await rejects(vm.console.wait_for_text('never', 20), Gio.IOErrorEnum,
+        Gio.IOErrorEnum.TIMED_OUT);
+    await vm.close();
+};
+
+tests['close() leaves nothing, whatever was'] = async () => {
+    const never = newNone();
+    await never.close();
+    equal(never.state, MachineState.STOPPED);
+
+    const vm = newNone();
+    await vm.launch();
+    const pid = vm.get_pid();
+    const waits = rejects(vm.wait_event(), MachineError, MachineError.EXITED);
+    await Promise.all([vm.close(), vm.close()]);
+    check(!processExists(pid), 'the process is gone');
+    await waits;
+    equal(vm.state, MachineState.STOPPED);
+    await vm.close();
+
+    // While QEMU starts.
+    const launching = newMock('stall');
+    const launch = launching.launch().then(() => 'launched', error => error);
+    await launching.close();
+    check(await within(launch, 'a launch that was closed') instanceof GLib.Error, 'launch failed');
+    equal(launching.state, MachineState.STOPPED);
+
+    // One that has lost its senses.
+    const deaf = newMock('ignore-term; negotiate; expect query-status; reply {}; stall');
+    await deaf.launch();
+    await within(deaf.close(), 'close() of a deaf one');
+    equal(deaf.is_running(), false);
+};
+
+tests['the garbage collector runs no callback and is not noticed'] = async () => {
+    // In a process of its own, whose standard error is the witness.
+    const child = Gio.Subprocess.new(
+        ['gjs', '-m', GLib.build_filenamev([GLib.path_get_dirname(
+            GLib.filename_from_uri(import.meta.url)[0]), 'drop-machine.js'])],
+        Gio.SubprocessFlags.STDOUT_PIPE | Gio.SubprocessFlags.STDERR_PIPE);
+    const [stdout, stderr] = await within(new Promise((resolve, reject) => {
+        child.communicate_utf8_async(null, null, (_child, result) => {
+            try {
+                resolve(child.communicate_utf8_finish(result).slice(1));
+            } catch (error) {
+                reject(error);
+            }
+        });
+    }), 'the child');
+    equal(stderr, '');
+    equal(stdout, 'gone\n');
+    check(child.get_successful(), 'the child ended well');
+};
+
+let failed = 0;
+let number = 0;
+print(`1..${Object.keys(tests).length}`);
+for (const [name, test] of Object.entries(tests)) {
+    number++;
+    try {
+        await within(test(), name);
+        print(`ok ${number} - ${name}`);
+    } catch (error) {
+        failed++;
+        print(`not ok ${number} - ${name}`);
+        printerr(`${name}: ${error}\n${error.stack ?? ''}`);
+    } finally {
+        killMachines();
+    }
+}
+removeBaseDir();
+System.exit(failed === 0 ? 0 : 1);
