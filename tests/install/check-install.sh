@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Installs the library into a prefix of its own and uses it from there, as somebody would who has
-# never seen this tree: C by pkg-config, Vala by --pkg, Python by the typelib. Then once more as a
-# meson subproject.
+# never seen this tree: C by pkg-config, Vala by --pkg, Python and JavaScript by the typelib. Then
+# once more as a meson subproject.
 #
-#   check-install.sh SOURCE_ROOT PYTHON
+#   check-install.sh SOURCE_ROOT PYTHON GJS
 
 set -euo pipefail
 source_root=$1
 python=$2
+gjs=$3
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-unset LD_LIBRARY_PATH GI_TYPELIB_PATH QMACHINE_EXEC_HELPER MESON_BUILD_ROOT MESON_SOURCE_ROOT
+unset LD_LIBRARY_PATH GI_TYPELIB_PATH GJS_PATH PYTHONPATH QMACHINE_EXEC_HELPER MESON_BUILD_ROOT \
+  MESON_SOURCE_ROOT DESTDIR
 
 quietly() {
   "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2 && echo "failed: $*" >&2 && return 1; }
@@ -28,10 +30,30 @@ prefix=$work/prefix
 quietly meson setup "$work/build" "$source_root" --prefix "$prefix" --libdir lib \
   -Dintrospection=enabled -Dvapi=enabled -Ddocs=disabled -Dtests=disabled
 quietly meson install -C "$work/build"
+DESTDIR=$work/stage quietly meson install -C "$work/build"
 rm -rf "$work/build"
+
+echo "staged: the same files, and nothing elsewhere"
+(cd "$work/stage" && find . ! -type d) | sed "s|^\.$prefix/||" | sort >"$work/staged"
+(cd "$prefix" && find . ! -type d) | sed 's|^\./||' | sort >"$work/installed"
+diff "$work/staged" "$work/installed"
+for file in lib/libqmachine-1.so.0 lib/girepository-1.0/QMachine-1.typelib \
+  lib/pkgconfig/qmachine-1.pc libexec/qmachine-1/qmachine-exec share/gir-1.0/QMachine-1.gir \
+  share/gjs-1.0/overrides/QMachine.js share/vala/vapi/qmachine-1.deps \
+  share/vala/vapi/qmachine-1.vapi; do
+  [ -e "$work/stage$prefix/$file" ] || { echo "not installed: $file" >&2 && exit 1; }
+done
+if grep -rl "$work/stage" "$work/stage"; then
+  echo "the staging directory is named in what is installed" >&2
+  exit 1
+fi
+rm -rf "$work/stage"
 
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 export LD_LIBRARY_PATH=$prefix/lib
+export GI_TYPELIB_PATH=$prefix/lib/girepository-1.0
+# Where GJS looks for overrides, and valac for packages.
+export XDG_DATA_DIRS=$prefix/share:/usr/share
 examples=$source_root/docs/examples
 
 echo "installed: C, by pkg-config"
@@ -56,49 +78,26 @@ if ls "$prefix"/include/qmachine-1/qmachine/*-private.h >/dev/null 2>&1; then
 fi
 
 echo "installed: Python, by the typelib"
-GI_TYPELIB_PATH=$prefix/lib/girepository-1.0 expect 'exit code: 0' "$python" "$examples/first.py"
+expect 'exit code: 0' "$python" "$examples/first.py"
+
+echo "installed: JavaScript, by the typelib and the override"
+expect 'exit code: 0' "$gjs" -m "$examples/first.js"
 
 echo "installed: Vala, by --pkg"
-cat >"$work/first.vala" <<'VALA'
-async int run () throws Error {
-  var machine = new QMachine.Machine ("qemu-system-x86_64");
-  machine.add_args ({ "-machine", "none" });
-  yield machine.launch_async ();
-  string status = yield machine.command_json_async ("query-status", null);
-  stdout.printf ("%s\n", status);
-  yield machine.command_json_async ("stop", null);
-  var event = yield machine.wait_event_async ({ "STOP" }, null, 5000);
-  stdout.printf ("event: %s\n", event.name);
-  yield machine.shutdown_async ();
-  return machine.get_exit_code ();
-}
-
-int main () {
-  var loop = new MainLoop ();
-  int status = 1;
-  run.begin ((source, result) => {
-    try {
-      status = run.end (result);
-      stdout.printf ("exit code: %d\n", status);
-    } catch (Error error) {
-      stderr.printf ("%s\n", error.message);
-    }
-    loop.quit ();
-  });
-  loop.run ();
-  return status;
-}
-VALA
-quietly valac --vapidir "$prefix/share/vala/vapi" --pkg qmachine-1 -X -w \
-  -X -I"$prefix/include/qmachine-1" -X -L"$prefix/lib" -o "$work/first-vala" "$work/first.vala"
+quietly valac --fatal-warnings --pkg qmachine-1 -X -Wall -X -Werror -o "$work/first-vala" \
+  "$examples/first.vala"
 expect 'exit code: 0' "$work/first-vala"
 
 echo "moved to another place as a whole"
 mv "$prefix" "$work/moved"
-LD_LIBRARY_PATH=$work/moved/lib expect 'exit code: 0' "$work/first"
+export LD_LIBRARY_PATH=$work/moved/lib
+export GI_TYPELIB_PATH=$work/moved/lib/girepository-1.0
+export XDG_DATA_DIRS=$work/moved/share:/usr/share
+expect 'exit code: 0' "$work/first"
+expect 'exit code: 0' "$gjs" -m "$examples/first.js"
 
 echo "as a subproject"
-unset LD_LIBRARY_PATH PKG_CONFIG_PATH
+unset LD_LIBRARY_PATH GI_TYPELIB_PATH XDG_DATA_DIRS PKG_CONFIG_PATH
 mkdir -p "$work/project/subprojects"
 ln -s "$source_root" "$work/project/subprojects/qmachine"
 cp "$examples/first.c" "$work/project"
