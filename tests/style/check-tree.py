@@ -136,11 +136,11 @@ for path in files():
 
 check_symbols()
 
-# What README shows is what the tests run.
-readme = (ROOT / 'README.md').read_text()
-for example in ('first.py', 'first.c'):
-    if (ROOT / 'docs/examples' / example).read_text() not in readme:
-        fail(ROOT / 'README.md', f'shows another docs/examples/{example} than there is')
+# What the pages show is what the tests run.
+for page, example in (('README.md', 'first.py'), ('README.md', 'first.c'),
+                      ('docs/javascript.md', 'first.js'), ('docs/vala.md', 'first.vala')):
+    if (ROOT / 'docs/examples' / example).read_text() not in (ROOT / page).read_text():
+        fail(ROOT / page, f'shows another docs/examples/{example} than there is')
 
 if failures:
     print('\n'.join(failures), file=sys.stderr)
