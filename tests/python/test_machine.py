@@ -1,14 +1,23 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The typelib as it is, from Python, on real QEMU: each call in its forms, and its errors."""
+"""The typelib as it is, from Python, on real QEMU: each call in its forms, and its errors.
+
+The override must not change any of this. With --plain it is left out, where it is installed too.
+"""
 
 import json
 import os
 import signal
+import sys
 import threading
 import unittest
 
+if '--plain' in sys.argv:
+    sys.argv.remove('--plain')
+    sys.modules['gi.overrides.QMachine'] = None
+
 import gi
+gi.require_version('Json', '1.0')
 gi.require_version('QMachine', '1')
 from gi.repository import Gio, GLib, Json, QMachine
 

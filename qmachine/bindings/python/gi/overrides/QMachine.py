@@ -1,0 +1,749 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What Python adds to the typelib of QMachine: its own values, defaults, `with`, `for` and `await`.
+
+Nothing here changes what a call does. The complete form of the typelib goes on working: every
+argument given by position, with JSON nodes where it has them. docs/python.md tells the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import gi
+from gi.module import get_introspection_module
+from gi.overrides import override
+from gi.repository import Gio, GLib, Json
+
+if TYPE_CHECKING:
+    import datetime
+
+_QMachine = get_introspection_module('QMachine')
+# This file is for one version of the interface, so a program need not name it.
+gi.require_version('QMachine', _QMachine._version)
+
+Arguments = Mapping[str, Any]  # of a command, as Python has them
+Callback = Callable[..., None]
+
+_UNSET: Any = type('Unset', (), {'__repr__': lambda _self: '...'})()
+
+
+# -- errors --
+
+class CommandFailed(GLib.Error):
+    """QEMU refused a command.
+
+    Domain, code and message are those of the typelib's own error: `except GLib.Error` and
+    `matches()` work as they do without this class.
+    """
+
+    command: str
+    error_class: str  # QEMU's own name, such as 'GenericError'
+    description: str  # QEMU's text, for people
+    reply: dict[str, Any]
+
+    def __init__(self, command: str, reply: dict[str, Any]) -> None:
+        error = reply['error']
+        self.command = command
+        self.error_class = error['class']
+        self.description = error['desc']
+        self.reply = reply
+
+        known = _error_codes()
+        message = f'{command}: {self.description}'
+        if self.error_class not in known:
+            message += f' [{self.error_class}]'
+        super().__init__(message, GLib.quark_to_string(_QMachine.CommandError.quark()),
+                         known.get(self.error_class, int(_QMachine.CommandError.UNKNOWN_CLASS)))
+
+    def __repr__(self) -> str:
+        return f'QMachine.CommandFailed({self.command!r}, {self.reply!r})'
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CommandFailed, (self.command, self.reply)
+
+
+def _error_codes() -> dict[str, int]:
+    codes = _QMachine.CommandError
+    return {
+        'GenericError': int(codes.GENERIC_ERROR),
+        'CommandNotFound': int(codes.COMMAND_NOT_FOUND),
+        'DeviceNotActive': int(codes.DEVICE_NOT_ACTIVE),
+        'DeviceNotFound': int(codes.DEVICE_NOT_FOUND),
+        'KVMMissingCap': int(codes.KVM_MISSING_CAP),
+    }
+
+
+def _failure(error: GLib.Error, command: str | None) -> BaseException:
+    """The exception to raise for what the library reported: PyGObject keeps the message alone."""
+    if command is None or isinstance(error, CommandFailed):
+        return error
+    if error.domain != GLib.quark_to_string(_QMachine.CommandError.quark()):
+        return error
+
+    description = error.message.removeprefix(f'{command}: ')
+    names = {code: name for name, code in _error_codes().items()}
+    if error.code in names:
+        error_class = names[error.code]
+    else:
+        description, _, error_class = description.removesuffix(']').rpartition(' [')
+    return CommandFailed(command, {'error': {'class': error_class, 'desc': description}})
+
+
+def _is(error: GLib.Error, code: Any) -> bool:
+    return error.matches(type(code).quark(), code)
+
+
+def _is_timeout(error: GLib.Error) -> bool:
+    return error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT)
+
+
+# -- values --
+
+def _arguments(arguments: Arguments | None, keywords: dict[str, Any],
+               conv_keys: bool) -> Arguments | None:
+    if not keywords:
+        return arguments
+    if arguments is not None:
+        raise TypeError('arguments come as one mapping or as keywords, not as both')
+    if not conv_keys:
+        return keywords
+    converted = {name.replace('_', '-'): value for name, value in keywords.items()}
+    if len(converted) != len(keywords):
+        raise TypeError('two keywords are one name once "_" is "-"')
+    return converted
+
+
+def _to_text(arguments: Arguments | None) -> str | None:
+    if not arguments:
+        return None
+    if not isinstance(arguments, Mapping):
+        raise TypeError(f'arguments must be a mapping, not {type(arguments).__name__}')
+    return json.dumps(dict(arguments), allow_nan=False, separators=(',', ':'))
+
+
+def _check_integers(value: Any) -> None:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for element in value:
+            _check_integers(element)
+    elif isinstance(value, int) and not -2**63 <= value < 2**64:
+        raise OverflowError(f'{value} does not fit into 64 bits')
+
+
+def _to_node(value: Any) -> Json.Node | None:
+    """For what the typelib only takes as a node. Integers above 2^63-1 become the negative ones
+    with the same 64 bits, as they are in every node."""
+    if value is None or isinstance(value, Json.Node):
+        return value
+    _check_integers(value)
+    if isinstance(value, Mapping):
+        value = dict(value)
+    return Json.from_string(json.dumps(value, allow_nan=False))
+
+
+def _from_node(node: Json.Node) -> Any:
+    return json.loads(Json.to_string(node, False))
+
+
+def _unwrap(command: str, text: str) -> Any:
+    reply = json.loads(text)
+    if 'error' in reply:
+        raise CommandFailed(command, reply)
+    return reply['return']
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+# -- calls --
+
+def _blocking(owner: Any, name: str, *arguments: Any, command: str | None = None) -> Any:
+    try:
+        return getattr(owner._plain, name)(owner, *arguments)
+    except GLib.Error as error:
+        failure = _failure(error, command)
+        if failure is error:
+            raise
+        raise failure from None
+
+
+def _blocking_long(owner: Any, name: str, arguments: tuple[Any, ...],
+                   cancellable: Gio.Cancellable | None) -> Any:
+    """For what may take long: Ctrl-C would otherwise wait for its end."""
+    if (threading.current_thread() is not threading.main_thread() or
+            not callable(signal.getsignal(signal.SIGINT))):
+        return _blocking(owner, name, *arguments, cancellable)
+
+    from ._qmachine_calls import context_thread, wait_for_end
+    try:
+        thread = context_thread()
+    except RuntimeError:  # at the interpreter's end, as in a function of atexit
+        return _blocking(owner, name, *arguments, cancellable)
+    begin, finish = _halves(owner, name)
+    return wait_for_end(thread, begin, finish, arguments, cancellable, _unwanted(owner))
+
+
+def _halves(owner: Any, name: str) -> tuple[Callable[..., Any], Callable[[Any], Any]]:
+    begin = getattr(owner._plain, f'{name}_async')
+    finish = getattr(owner._plain, f'{name}_finish')
+    return partial(begin, owner), partial(finish, owner)
+
+
+def _begin(owner: Any, name: str, arguments: tuple[Any, ...],
+           cancellable: Gio.Cancellable | None, callback: Callback | None = None,
+           user_data: tuple[Any, ...] = (), *, convert: Callable[[Any], Any] = _same,
+           command: str | None = None) -> Any:
+    """Begins a call. With a callback it is the typelib's; without one it can be awaited where
+    asyncio runs, and elsewhere nobody learns how it ends."""
+    begin, finish = _halves(owner, name)
+    if callback is not None:
+        return begin(*arguments, cancellable, callback, *user_data)
+
+    asyncio = sys.modules.get('asyncio')
+    loop = asyncio._get_running_loop() if asyncio is not None else None
+    if loop is None:
+        return begin(*arguments, cancellable, None)
+
+    from ._qmachine_async import Operation
+    return Operation(loop, begin, finish, arguments, cancellable, convert,
+                     lambda error: _failure(error, command), _unwanted(owner))
+
+
+# -- events --
+
+@override
+class MonitorEvent(_QMachine.MonitorEvent):
+    """Something that QEMU reported."""
+
+    _plain = _QMachine.MonitorEvent
+
+    @property
+    def name(self) -> str:
+        return self.get_name()
+
+    @property
+    def data(self) -> Any:
+        """What the event brings along: a dict, or None. `props.data` is the JSON node."""
+        return json.loads(self.to_json()).get('data')
+
+    @property
+    def timestamp(self) -> int:
+        """Microseconds since the epoch by the clock of QEMU's host, or -1."""
+        return self.get_timestamp()
+
+    @property
+    def time(self) -> datetime.datetime | None:
+        """The timestamp in UTC, or None."""
+        import datetime
+        if self.timestamp < 0:
+            return None
+        epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+        return epoch + datetime.timedelta(microseconds=self.timestamp)
+
+    def matches(self, match: Any = None) -> bool:
+        return _QMachine.MonitorEvent.matches(self, _to_node(match))
+
+    def __repr__(self) -> str:
+        return f'<QMachine.MonitorEvent {self.to_json()}>'
+
+
+class Events:
+    """The events of a machine or a monitor, one by one, for `for` and `async for`."""
+
+    def __init__(self, source: EventSource, names: Sequence[str] | str | None, match: Any,
+                 timeout: int | None) -> None:
+        self._source = source
+        self._query = (names, match, timeout)
+
+    def _is_end(self, error: GLib.Error) -> bool:
+        if _is_timeout(error):
+            return True
+        return self._source._was_open() and (
+            _is(error, _QMachine.MachineError.EXITED) or
+            _is(error, _QMachine.MachineError.NOT_RUNNING) or
+            _is(error, _QMachine.MonitorError.CLOSED))
+
+    def __iter__(self) -> Events:
+        return self
+
+    def __next__(self) -> MonitorEvent:
+        try:
+            return self._source.wait_event(*self._query)
+        except GLib.Error as error:
+            if not self._is_end(error):
+                raise
+        raise StopIteration
+
+    def __aiter__(self) -> Events:
+        return self
+
+    async def __anext__(self) -> MonitorEvent:
+        try:
+            return await self._source.wait_event_async(*self._query)
+        except GLib.Error as error:
+            if not self._is_end(error):
+                raise
+        raise StopAsyncIteration
+
+
+def _query(names: Sequence[str] | str | None, match: Any,
+           timeout: int | None) -> tuple[list[str] | None, Json.Node | None, int]:
+    if isinstance(names, str):
+        names = [names]
+    return (list(names) if names is not None else None, _to_node(match),
+            -1 if timeout is None else timeout)
+
+
+def _unwanted(owner: Any) -> Callable[[Any], None]:
+    """What to do with a result that came when its call was given up already: an event was
+    taken for nobody, and must still be there for the next who asks."""
+    def put_back(result: Any) -> None:
+        if isinstance(result, MonitorEvent):
+            owner.__dict__.setdefault('_returned', deque()).append(result)
+    return put_back
+
+
+class EventSource:
+    """What a machine and a monitor have in common."""
+
+    def _was_open(self) -> bool:
+        raise NotImplementedError
+
+    def _forget_returned(self) -> None:
+        self.__dict__.pop('_returned', None)
+
+    def _take_returned(self, names: Sequence[str] | None, match: Any) -> MonitorEvent | None:
+        returned: deque[MonitorEvent] = self.__dict__.get('_returned', ())
+        for event in tuple(returned):
+            if (not names or event.name in names) and event.matches(match):
+                try:
+                    returned.remove(event)
+                except ValueError:  # another thread took it
+                    continue
+                return event
+        return None
+
+    def pop_event(self) -> MonitorEvent | None:
+        """Takes the oldest event that nobody has taken, if there is one."""
+        return self._take_returned(None, None) or _blocking(self, 'pop_event')
+
+    def pop_events(self) -> list[MonitorEvent]:
+        """Takes all events that nobody has taken."""
+        returned = self.__dict__.pop('_returned', ())
+        return [*returned, *_blocking(self, 'pop_events')]
+
+    def wait_event(self, names: Sequence[str] | str | None = None, match: Any = None,
+                   timeout: int | None = -1,
+                   cancellable: Gio.Cancellable | None = None) -> MonitorEvent:
+        """Takes the oldest event of these names whose data holds what `match` holds, waiting
+        for one for at most `timeout` milliseconds."""
+        query = _query(names, match, timeout)
+        event = self._take_returned(*query[:2])
+        if event is not None:
+            return event
+        try:
+            # One that is there already is had without the detour of a long wait.
+            at_once = 0 if query[2] >= -1 else query[2]
+            return _blocking(self, 'wait_event', *query[:2], at_once, cancellable)
+        except GLib.Error as error:
+            if query[2] == 0 or not _is_timeout(error):
+                raise
+        return _blocking_long(self, 'wait_event', query, cancellable)
+
+    def wait_event_async(self, names: Sequence[str] | str | None = None, match: Any = None,
+                         timeout: int | None = -1, cancellable: Gio.Cancellable | None = None,
+                         callback: Callback | None = None, *user_data: Any) -> Any:
+        query = _query(names, match, timeout)
+        if callback is None:
+            event = self._take_returned(*query[:2])
+            if event is not None:
+                return _ready(event)
+        return _begin(self, 'wait_event', query, cancellable, callback, user_data)
+
+    def events(self, names: Sequence[str] | str | None = None, match: Any = None,
+               timeout: int | None = -1) -> Events:
+        """Takes events as they come, until the session has ended and none is left, or until
+        none has come for `timeout` milliseconds."""
+        return Events(self, names, match, timeout)
+
+
+async def _ready(value: Any) -> Any:
+    return value
+
+
+# -- commands --
+
+def _ask(owner: Any, plain: str, command: str, arguments: Any, plain_form: bool,
+         rest: tuple[Any, ...], cancellable: Gio.Cancellable | None,
+         keywords: dict[str, Any], conv_keys: bool, convert: Callable[[str, str], Any]) -> Any:
+    """Sends a command, in the typelib's form for one who uses that, and as text otherwise."""
+    if isinstance(arguments, Json.Node) or (plain_form and not arguments and not keywords):
+        return _blocking(owner, plain, command, arguments, *rest, cancellable, command=command)
+    text = _to_text(_arguments(arguments, keywords, conv_keys))
+    return convert(command, _blocking(owner, 'qmp_json', command, text, *rest, cancellable))
+
+
+def _ask_async(owner: Any, plain: str, command: str, arguments: Any, rest: tuple[Any, ...],
+               cancellable: Gio.Cancellable | None, callback: Callback | None,
+               user_data: tuple[Any, ...], keywords: dict[str, Any], conv_keys: bool,
+               convert: Callable[[str, str], Any]) -> Any:
+    if callback is not None:
+        node = _to_node(_arguments(arguments, keywords, conv_keys))
+        return _begin(owner, plain, (command, node, *rest), cancellable, callback, user_data)
+    if isinstance(arguments, Json.Node):
+        return _begin(owner, plain, (command, arguments, *rest), cancellable, command=command)
+    text = _to_text(_arguments(arguments, keywords, conv_keys))
+    return _begin(owner, 'qmp_json', (command, text, *rest), cancellable,
+                  convert=lambda reply: convert(command, reply))
+
+
+def _whole(_command: str, text: str) -> Any:
+    return json.loads(text)
+
+
+def _ask_with_fd(owner: Any, plain: str, command: str, arguments: Any, fd: int,
+                 cancellable: Gio.Cancellable | None) -> Any:
+    node = _blocking(owner, plain, command, _to_node(arguments), fd, cancellable, command=command)
+    return node if isinstance(arguments, Json.Node) else _from_node(node)
+
+
+def _ask_with_fd_async(owner: Any, plain: str, command: str, arguments: Any, fd: int,
+                       cancellable: Gio.Cancellable | None, callback: Callback | None,
+                       user_data: tuple[Any, ...]) -> Any:
+    convert = _same if isinstance(arguments, Json.Node) else _from_node
+    return _begin(owner, plain, (command, _to_node(arguments), fd), cancellable, callback,
+                  user_data, convert=convert, command=command)
+
+
+class Descriptors:
+    """Sending descriptors alone, which a machine and a monitor have in common."""
+
+    def send_fd(self, fd: int, cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking(self, 'send_fd', fd, cancellable)
+
+    def send_fd_async(self, fd: int, cancellable: Gio.Cancellable | None = None,
+                      callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'send_fd', (fd,), cancellable, callback, user_data)
+
+    def send_file(self, path: str, cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking(self, 'send_file', path, cancellable)
+
+    def send_file_async(self, path: str, cancellable: Gio.Cancellable | None = None,
+                        callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'send_file', (path,), cancellable, callback, user_data)
+
+
+@override
+class Machine(EventSource, Descriptors, _QMachine.Machine):
+    """A virtual machine.
+
+    `with` does not launch it, but ends it: asked to quit, and killed if that fails or an
+    exception is under way.
+    """
+
+    _plain = _QMachine.Machine
+
+    def __init__(self, binary: str | None = None, args: Iterable[str] | None = None,
+                 **properties: Any) -> None:
+        if binary is not None:
+            properties['binary'] = str(binary)
+        if isinstance(args, str):
+            raise TypeError('args must be several texts, not one')
+        if args is not None:
+            properties['args'] = list(args)
+        super().__init__(**properties)
+
+    def __enter__(self) -> Machine:
+        return self
+
+    def __exit__(self, kind: Any, *_exception: Any) -> None:
+        if kind is not None:
+            try:
+                self.kill()
+            except GLib.Error:  # nothing may hide the exception that is under way
+                pass
+            return
+        try:
+            self.shutdown()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _was_open(self) -> bool:
+        return self.is_running() or self.get_exit_code() != _QMachine.EXIT_CODE_NONE
+
+    def launch(self, cancellable: Gio.Cancellable | None = None) -> bool:
+        self._forget_returned()
+        return _blocking_long(self, 'launch', (), cancellable)
+
+    def launch_async(self, cancellable: Gio.Cancellable | None = None,
+                     callback: Callback | None = None, *user_data: Any) -> Any:
+        self._forget_returned()
+        return _begin(self, 'launch', (), cancellable, callback, user_data)
+
+    def wait(self, cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking_long(self, 'wait', (), cancellable)
+
+    def wait_async(self, cancellable: Gio.Cancellable | None = None,
+                   callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'wait', (), cancellable, callback, user_data)
+
+    def shutdown(self, cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking_long(self, 'shutdown', (), cancellable)
+
+    def shutdown_async(self, cancellable: Gio.Cancellable | None = None,
+                       callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'shutdown', (), cancellable, callback, user_data)
+
+    def kill(self, cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking(self, 'kill', cancellable)
+
+    def kill_async(self, cancellable: Gio.Cancellable | None = None,
+                   callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'kill', (), cancellable, callback, user_data)
+
+    def command(self, command: str, arguments: Any = None, plain_cancellable: Any = _UNSET, /, *,
+                cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
+                **keywords: Any) -> Any:
+        """Sends a command; its arguments are keywords, in which "_" becomes "-", or one mapping,
+        which is sent as it is. Returns what QEMU returned, and raises CommandFailed."""
+        plain = plain_cancellable is not _UNSET
+        return _ask(self, 'command', command, arguments, plain, (),
+                    plain_cancellable if plain else cancellable, keywords, conv_keys, _unwrap)
+
+    def command_async(self, command: str, arguments: Any = None, plain_cancellable: Any = None,
+                      plain_callback: Callback | None = None, /, *user_data: Any,
+                      cancellable: Gio.Cancellable | None = None,
+                      callback: Callback | None = None, conv_keys: bool = True,
+                      **keywords: Any) -> Any:
+        return _ask_async(self, 'command', command, arguments, (),
+                          plain_cancellable or cancellable, plain_callback or callback, user_data,
+                          keywords, conv_keys, _unwrap)
+
+    def qmp(self, command: str, arguments: Any = None, plain_cancellable: Any = _UNSET, /, *,
+            cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
+            **keywords: Any) -> Any:
+        """Like command(), but returns the whole reply; a refusal has a member 'error'."""
+        plain = plain_cancellable is not _UNSET
+        return _ask(self, 'qmp', command, arguments, plain, (),
+                    plain_cancellable if plain else cancellable, keywords, conv_keys, _whole)
+
+    def qmp_async(self, command: str, arguments: Any = None, plain_cancellable: Any = None,
+                  plain_callback: Callback | None = None, /, *user_data: Any,
+                  cancellable: Gio.Cancellable | None = None, callback: Callback | None = None,
+                  conv_keys: bool = True, **keywords: Any) -> Any:
+        return _ask_async(self, 'qmp', command, arguments, (), plain_cancellable or cancellable,
+                          plain_callback or callback, user_data, keywords, conv_keys, _whole)
+
+    def command_json(self, command: str, arguments: str | None = None,
+                     cancellable: Gio.Cancellable | None = None) -> str:
+        return _blocking(self, 'command_json', command, arguments, cancellable, command=command)
+
+    def command_json_async(self, command: str, arguments: str | None = None,
+                           cancellable: Gio.Cancellable | None = None,
+                           callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'command_json', (command, arguments), cancellable, callback, user_data,
+                      command=command)
+
+    def qmp_json(self, command: str, arguments: str | None = None,
+                 cancellable: Gio.Cancellable | None = None) -> str:
+        return _blocking(self, 'qmp_json', command, arguments, cancellable)
+
+    def qmp_json_async(self, command: str, arguments: str | None = None,
+                       cancellable: Gio.Cancellable | None = None,
+                       callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'qmp_json', (command, arguments), cancellable, callback, user_data)
+
+    def command_with_fd(self, command: str, arguments: Any, fd: int,
+                        cancellable: Gio.Cancellable | None = None) -> Any:
+        return _ask_with_fd(self, 'command_with_fd', command, arguments, fd, cancellable)
+
+    def command_with_fd_async(self, command: str, arguments: Any, fd: int,
+                              cancellable: Gio.Cancellable | None = None,
+                              callback: Callback | None = None, *user_data: Any) -> Any:
+        return _ask_with_fd_async(self, 'command_with_fd', command, arguments, fd, cancellable,
+                                  callback, user_data)
+
+    def human_command(self, line: str, cancellable: Gio.Cancellable | None = None) -> str:
+        return _blocking(self, 'human_command', line, cancellable, command='human-monitor-command')
+
+    def human_command_async(self, line: str, cancellable: Gio.Cancellable | None = None,
+                            callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'human_command', (line,), cancellable, callback, user_data,
+                      command='human-monitor-command')
+
+    def qtest(self, line: str, cancellable: Gio.Cancellable | None = None) -> str:
+        return _blocking(self, 'qtest', line, cancellable)
+
+    def qtest_async(self, line: str, cancellable: Gio.Cancellable | None = None,
+                    callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'qtest', (line,), cancellable, callback, user_data)
+
+    def add_fd(self, fd: int, fdset: int, opaque: str | None = None,
+               opts: str | None = None) -> bool:
+        return _blocking(self, 'add_fd', fd, fdset, opaque, opts)
+
+    def set_console(self, device_type: str | None = None, index: int = 0) -> None:
+        _blocking(self, 'set_console', device_type, index)
+
+
+@override
+class Monitor(EventSource, Descriptors, _QMachine.Monitor):
+    """A QMP session on any server. `with` does not attach it, but closes it."""
+
+    _plain = _QMachine.Monitor
+
+    def __enter__(self) -> Monitor:
+        return self
+
+    def __exit__(self, *_exception: Any) -> None:
+        self.close()
+
+    def _was_open(self) -> bool:
+        return self.get_greeting() is not None
+
+    def attach(self, address: Gio.SocketAddress | str,
+               cancellable: Gio.Cancellable | None = None) -> bool:
+        """Attaches to a QMP server; a text is the path of a Unix socket."""
+        self._forget_returned()
+        return _blocking_long(self, 'attach', (_address(address),), cancellable)
+
+    def attach_async(self, address: Gio.SocketAddress | str,
+                     cancellable: Gio.Cancellable | None = None, callback: Callback | None = None,
+                     *user_data: Any) -> Any:
+        self._forget_returned()
+        return _begin(self, 'attach', (_address(address),), cancellable, callback, user_data)
+
+    def attach_stream(self, stream: Gio.IOStream,
+                      cancellable: Gio.Cancellable | None = None) -> bool:
+        self._forget_returned()
+        return _blocking_long(self, 'attach_stream', (stream,), cancellable)
+
+    def attach_stream_async(self, stream: Gio.IOStream, cancellable: Gio.Cancellable | None = None,
+                            callback: Callback | None = None, *user_data: Any) -> Any:
+        self._forget_returned()
+        return _begin(self, 'attach_stream', (stream,), cancellable, callback, user_data)
+
+    def execute(self, command: str, arguments: Any = None, plain_flags: Any = _UNSET,
+                plain_cancellable: Any = None, /, *, flags: Any = _QMachine.ExecuteFlags.NONE,
+                cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
+                **keywords: Any) -> Any:
+        """Sends a command, like Machine.command()."""
+        plain = plain_flags is not _UNSET
+        return _ask(self, 'execute', command, arguments, plain, (plain_flags if plain else flags,),
+                    plain_cancellable or cancellable, keywords, conv_keys, _unwrap)
+
+    def execute_async(self, command: str, arguments: Any = None, plain_flags: Any = None,
+                      plain_cancellable: Any = None, plain_callback: Callback | None = None, /,
+                      *user_data: Any, flags: Any = _QMachine.ExecuteFlags.NONE,
+                      cancellable: Gio.Cancellable | None = None,
+                      callback: Callback | None = None, conv_keys: bool = True,
+                      **keywords: Any) -> Any:
+        return _ask_async(self, 'execute', command, arguments,
+                          (flags if plain_flags is None else plain_flags,),
+                          plain_cancellable or cancellable, plain_callback or callback, user_data,
+                          keywords, conv_keys, _unwrap)
+
+    def qmp(self, command: str, arguments: Any = None, /, *,
+            flags: Any = _QMachine.ExecuteFlags.NONE, cancellable: Gio.Cancellable | None = None,
+            conv_keys: bool = True, **keywords: Any) -> Any:
+        """Like execute(), but returns the whole reply; a refusal has a member 'error'."""
+        text = _to_text(_arguments(arguments, keywords, conv_keys))
+        return json.loads(_blocking(self, 'qmp_json', command, text, flags, cancellable))
+
+    def qmp_async(self, command: str, arguments: Any = None, /, *,
+                  flags: Any = _QMachine.ExecuteFlags.NONE,
+                  cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
+                  **keywords: Any) -> Awaitable[Any]:
+        text = _to_text(_arguments(arguments, keywords, conv_keys))
+        return _begin(self, 'qmp_json', (command, text, flags), cancellable, convert=json.loads)
+
+    def execute_json(self, command: str, arguments: str | None = None,
+                     flags: Any = _QMachine.ExecuteFlags.NONE,
+                     cancellable: Gio.Cancellable | None = None) -> str:
+        return _blocking(self, 'execute_json', command, arguments, flags, cancellable,
+                         command=command)
+
+    def execute_json_async(self, command: str, arguments: str | None = None,
+                           flags: Any = _QMachine.ExecuteFlags.NONE,
+                           cancellable: Gio.Cancellable | None = None,
+                           callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'execute_json', (command, arguments, flags), cancellable, callback,
+                      user_data, command=command)
+
+    def qmp_json(self, command: str, arguments: str | None = None,
+                 flags: Any = _QMachine.ExecuteFlags.NONE,
+                 cancellable: Gio.Cancellable | None = None) -> str:
+        return _blocking(self, 'qmp_json', command, arguments, flags, cancellable)
+
+    def qmp_json_async(self, command: str, arguments: str | None = None,
+                       flags: Any = _QMachine.ExecuteFlags.NONE,
+                       cancellable: Gio.Cancellable | None = None,
+                       callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'qmp_json', (command, arguments, flags), cancellable, callback,
+                      user_data)
+
+    def execute_with_fd(self, command: str, arguments: Any, fd: int,
+                        cancellable: Gio.Cancellable | None = None) -> Any:
+        return _ask_with_fd(self, 'execute_with_fd', command, arguments, fd, cancellable)
+
+    def execute_with_fd_async(self, command: str, arguments: Any, fd: int,
+                              cancellable: Gio.Cancellable | None = None,
+                              callback: Callback | None = None, *user_data: Any) -> Any:
+        return _ask_with_fd_async(self, 'execute_with_fd', command, arguments, fd, cancellable,
+                                  callback, user_data)
+
+    def close(self, cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking(self, 'close', cancellable)
+
+    def close_async(self, cancellable: Gio.Cancellable | None = None,
+                    callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'close', (), cancellable, callback, user_data)
+
+
+def _address(address: Any) -> Gio.SocketAddress:
+    if isinstance(address, str):
+        return Gio.UnixSocketAddress.new(address)
+    return address
+
+
+@override
+class Console(_QMachine.Console):
+    """The guest's console, as text."""
+
+    _plain = _QMachine.Console
+
+    @property
+    def text(self) -> str:
+        return self.get_text()
+
+    def write(self, text: str, cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking_long(self, 'write', (text,), cancellable)
+
+    def write_async(self, text: str, cancellable: Gio.Cancellable | None = None,
+                    callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'write', (text,), cancellable, callback, user_data)
+
+    def wait_for_text(self, pattern: str, timeout: int | None = -1,
+                      cancellable: Gio.Cancellable | None = None) -> str:
+        """Waits for text that matches, for at most `timeout` milliseconds."""
+        return _blocking_long(self, 'wait_for_text',
+                              (pattern, -1 if timeout is None else timeout), cancellable)
+
+    def wait_for_text_async(self, pattern: str, timeout: int | None = -1,
+                            cancellable: Gio.Cancellable | None = None,
+                            callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'wait_for_text', (pattern, -1 if timeout is None else timeout),
+                      cancellable, callback, user_data)
+
+
+__all__ = ['CommandFailed', 'Console', 'Machine', 'Monitor', 'MonitorEvent']
