@@ -1,0 +1,403 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The library awaited: in asyncio's own loop, in several, in one that GLib drives."""
+
+import asyncio
+import os
+import selectors
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+import gi
+gi.require_version('QMachine', '1')
+gi.require_version('QMock', '1')
+from gi.repository import Gio, GLib, QMachine, QMock
+
+DEADLINE = 30  # seconds
+READY = 'negotiate; expect query-status; reply {"running": true}; '
+
+
+def new_machine(*args, **settings):
+    return QMachine.Machine('qemu-system-x86_64',
+                            args or ['-machine', 'none', '-accel', 'tcg'], **settings)
+
+
+def new_mock(script, **settings):
+    return QMachine.Machine(os.environ['MOCK_QEMU'], ['-mock', script], **settings)
+
+
+def wait_until(condition):
+    """Blocks the thread, and with it the loop that it runs."""
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError('waited for too long')
+        time.sleep(0.001)
+
+
+class AwaitTest(unittest.IsolatedAsyncioTestCase):
+    def machine(self, *args, **settings):
+        vm = new_machine(*args, **settings)
+        self.addCleanup(vm.kill)
+        return vm
+
+    def mock(self, script, **settings):
+        vm = new_mock(script, **settings)
+        self.addCleanup(vm.kill)
+        return vm
+
+    async def assertFails(self, code, awaitable):
+        quark = Gio.io_error_quark() if isinstance(code, Gio.IOErrorEnum) else type(code).quark()
+        with self.assertRaises(GLib.Error) as caught:
+            await awaitable
+        self.assertTrue(caught.exception.matches(quark, code), caught.exception)
+        return caught.exception
+
+    async def test_life(self):
+        vm = self.machine()
+        self.assertIs(await vm.launch_async(), True)
+        self.assertEqual((await vm.command_async('query-status'))['status'], 'running')
+        self.assertIn('return', await vm.qmp_async('query-name'))
+        self.assertEqual(await vm.command_json_async('stop'), '{}')
+        event = await vm.wait_event_async('STOP', timeout=DEADLINE * 1000)
+        self.assertEqual((event.name, event.data), ('STOP', None))
+        self.assertIn('paused', await vm.human_command_async('info status'))
+        with open('/dev/null', 'rb') as file:
+            await vm.send_fd_async(file.fileno())
+            await vm.command_async('getfd', fdname='f')
+            answer = await vm.command_with_fd_async('add-fd', {}, file.fileno())
+            self.assertIn('fdset-id', answer)
+        self.assertIs(await vm.shutdown_async(), True)
+        self.assertIs(await vm.wait_async(), True)
+        self.assertIs(await vm.kill_async(), True)
+
+    async def test_arguments(self):
+        vm = self.mock('negotiate; serve; exit 0')
+        await vm.launch_async()
+        self.assertEqual(await vm.command_async('mock-echo', a_b=2**64 - 1, callbacks=[True]),
+                         {'a-b': 2**64 - 1, 'callbacks': [True]})
+        self.assertEqual(await vm.command_async('mock-echo', {'a_b': 1}), {'a_b': 1})
+
+    async def test_errors_are_the_same(self):
+        vm = self.machine()
+        await self.assertFails(QMachine.MachineError.NOT_RUNNING, vm.command_async('stop'))
+        await vm.launch_async()
+        error = await self.assertFails(QMachine.CommandError.GENERIC_ERROR,
+                                       vm.command_async('object-del', id='no'))
+        with self.assertRaises(QMachine.CommandFailed) as caught:
+            vm.command('object-del', id='no')
+        self.assertEqual(str(error), str(caught.exception))
+        self.assertEqual(error.reply, caught.exception.reply)
+        error = await self.assertFails(QMachine.CommandError.COMMAND_NOT_FOUND,
+                                       vm.command_json_async('nope'))
+        self.assertEqual(error.error_class, 'CommandNotFound')
+        await self.assertFails(Gio.IOErrorEnum.TIMED_OUT, vm.wait_event_async('NO', timeout=10))
+        bad = self.machine('-no-such-option')
+        await self.assertFails(QMachine.MachineError.LAUNCH_FAILED, bad.launch_async())
+        with self.assertRaises(TypeError):
+            await vm.command_json_async(b'bytes'[0])
+
+    async def test_own_cancellable(self):
+        vm = self.machine()
+        await vm.launch_async()
+        cancellable = Gio.Cancellable()
+        operation = vm.wait_event_async('NO', cancellable=cancellable)
+        asyncio.get_running_loop().call_later(0.02, cancellable.cancel)
+        await self.assertFails(Gio.IOErrorEnum.CANCELLED, operation)
+
+    async def test_begins_at_once_and_in_order(self):
+        vm = self.mock(READY + ''.join(f'expect c{n}; reply {n}; ' for n in range(50)) +
+                       'serve; exit 0')
+        vm.launch_async()
+        wait_until(lambda: vm.props.state == QMachine.MachineState.RUNNING)
+        operations = [vm.command_async(f'c{n}') for n in range(50)]
+        self.assertEqual(await asyncio.gather(*operations), list(range(50)))
+
+    async def test_as_tasks(self):
+        machines = [self.machine() for _ in range(3)]
+        await asyncio.gather(*[vm.launch_async() for vm in machines])
+        tasks = [asyncio.create_task(vm.command_async('query-name')) for vm in machines]
+        self.assertEqual([await task for task in tasks], [{}] * 3)
+        done, _pending = await asyncio.wait([asyncio.ensure_future(vm.shutdown_async())
+                                             for vm in machines])
+        self.assertEqual([task.result() for task in done], [True] * 3)
+
+    async def test_with_callback(self):
+        # The typelib's form, whose result comes when the default context is turned.
+        vm = self.machine()
+        results = []
+        self.assertIsNone(vm.launch_async(None, lambda vm, result: results.append(result)))
+        wait_until(lambda: (GLib.MainContext.default().iteration(False), results)[1])
+        self.assertTrue(vm.launch_finish(results[0]))
+
+    async def test_events(self):
+        vm = self.machine()
+        await vm.launch_async()
+        names = []
+
+        async def collect():
+            async for event in vm.events():
+                names.append(event.name)
+
+        task = asyncio.create_task(collect())
+        for command in ('stop', 'cont', 'quit'):
+            await vm.command_async(command)
+        await asyncio.wait_for(task, DEADLINE)
+        self.assertEqual(names, ['STOP', 'RESUME', 'SHUTDOWN'])
+        names.clear()
+        await vm.launch_async()
+        await vm.command_async('stop')
+        async for event in vm.events(timeout=0):
+            names.append(event.name)
+        self.assertEqual(names, ['STOP'])
+
+    async def test_monitor_and_console(self):
+        peer = QMock.Peer(script='negotiate\nexpect x {"a-b":1}\nreply 7\nexpect y\n'
+                                 'error Odd no\nexpect z\nreply\nexpect-eof')
+        monitor = QMachine.Monitor()
+        await monitor.attach_stream_async(peer.start_stream())
+        self.assertEqual(await monitor.execute_async('x', a_b=1), 7)
+        with self.assertRaises(QMachine.CommandFailed) as caught:
+            await monitor.execute_async('y')
+        self.assertEqual(caught.exception.error_class, 'Odd')
+        self.assertEqual(await monitor.qmp_async('z'), {'return': {}})
+        await monitor.close_async()
+        self.assertTrue(peer.finish())
+
+        vm = self.machine('-machine', 'none', '-accel', 'tcg', '-mon', 'console,mode=readline')
+        vm.set_console()
+        await vm.launch_async()
+        await vm.props.console.wait_for_text_async(r'\(qemu\)', DEADLINE * 1000)
+        await vm.props.console.write_async('info name\n')
+        await vm.props.console.wait_for_text_async('info name', DEADLINE * 1000)
+
+    async def test_drop_kills_at_once(self):
+        for _ in range(20):
+            vm = new_machine()
+            await vm.launch_async()
+            await vm.command_async('query-name')
+            pid = vm.get_pid()
+            del vm
+            with self.assertRaises(ProcessLookupError):
+                os.kill(pid, 0)
+
+    # -- giving up --
+
+    async def test_cancel_lasts_until_the_end(self):
+        vm = self.mock('stall')
+        task = asyncio.create_task(vm.launch_async())
+        await asyncio.sleep(0)
+        wait_until(vm.get_pid)
+        pid = vm.get_pid()
+        task.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await task
+        self.assertFalse(vm.is_running())
+        with self.assertRaises(ProcessLookupError):
+            os.kill(pid, 0)
+
+    async def test_cancel_before_the_first_step(self):
+        vm = self.mock('stall')
+        cancellable = Gio.Cancellable()
+        task = asyncio.create_task(vm.launch_async(cancellable))
+        task.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await task
+        self.assertTrue(cancellable.is_cancelled())
+        self.assertFalse(vm.is_running())
+
+    async def test_wait_for(self):
+        vm = self.machine()
+        await vm.launch_async()
+        with self.assertRaises(asyncio.TimeoutError):
+            await asyncio.wait_for(vm.wait_event_async('NO'), 0.02)
+        self.assertEqual(await asyncio.wait_for(vm.command_async('query-name'), DEADLINE), {})
+
+    async def test_event_that_came_when_its_wait_was_given_up(self):
+        vm = self.machine()
+        await vm.launch_async()
+        for take in (vm.pop_event, lambda: vm.pop_events()[0], lambda: vm.wait_event('STOP', {}, 0),
+                     lambda: next(vm.events())):
+            operation = vm.wait_event_async('STOP')
+            task = asyncio.create_task(operation)
+            await asyncio.sleep(0)
+            # The loop does not turn, so it does not know of the result when it cancels.
+            vm.command('stop')
+            wait_until(lambda: operation._call.value is not None)
+            task.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await task
+            self.assertEqual(take().name, 'STOP')
+            vm.command('cont')
+            self.assertEqual([event.name for event in vm.pop_events()], ['RESUME'])
+
+    async def test_returned_event_is_awaited(self):
+        vm = self.machine()
+        await vm.launch_async()
+        operation = vm.wait_event_async('STOP')
+        vm.command('stop')
+        wait_until(lambda: operation._call.value is not None)
+        vm.command('cont')
+        task = asyncio.create_task(operation)
+        task.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await task
+        self.assertEqual([(await vm.wait_event_async()).name for _ in range(2)],
+                         ['STOP', 'RESUME'])
+        # A new life begins without the events of the one before.
+        task = asyncio.create_task(vm.wait_event_async('STOP'))
+        vm.command('stop')
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        await vm.shutdown_async()
+        await vm.launch_async()
+        self.assertEqual(vm.pop_events(), [])
+
+
+class LoopTest(unittest.TestCase):
+    def test_loops_one_after_the_other(self):
+        async def life():
+            with new_machine() as vm:
+                await vm.launch_async()
+                return await vm.command_async('query-name')
+
+        before = threading.active_count()
+        for _ in range(3):
+            self.assertEqual(asyncio.run(life()), {})
+        self.assertLessEqual(threading.active_count(), before + 1)
+
+    def test_loops_at_once(self):
+        results = []
+
+        async def life():
+            with new_machine() as vm:
+                await vm.launch_async()
+                for _ in range(20):
+                    await vm.command_async('query-name')
+                results.append(await vm.wait_event_async('NO', timeout=10))
+
+        def run():
+            try:
+                asyncio.run(life())
+            except GLib.Error as error:
+                results.append(error.code)
+
+        threads = [threading.Thread(target=run) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(results, [int(Gio.IOErrorEnum.TIMED_OUT)] * 2)
+
+    def test_loop_closed_meanwhile(self):
+        with new_machine() as vm:
+            vm.launch()
+
+            async def begin():
+                vm.wait_event_async('STOP')
+                vm.command_async('query-name')
+
+            loop = asyncio.new_event_loop()
+            loop.run_until_complete(begin())
+            loop.close()
+            vm.command('stop')
+            events = []
+            wait_until(lambda: events.extend(vm.pop_events()) or events)
+            self.assertEqual([event.name for event in events], ['STOP'])
+
+    def test_without_a_loop(self):
+        with new_machine() as vm:
+            self.assertIsNone(vm.launch_async())
+            wait_until(vm.is_running)
+
+
+class GLibSelector(selectors.DefaultSelector):
+    """Makes asyncio's loop turn a main context, in the simplest way there is."""
+
+    context = GLib.MainContext.default()
+
+    def select(self, timeout=None):
+        self.context.iteration(False)
+        return super().select(0.001 if timeout is None else min(timeout, 0.001))
+
+
+class GLibLoop(asyncio.SelectorEventLoop):
+    def __init__(self):
+        super().__init__(GLibSelector())
+        self._context = GLibSelector.context
+
+
+class GLibLoopTest(unittest.TestCase):
+    def test_answers_in_the_loops_context(self):
+        async def life():
+            seen = []
+            with new_machine() as vm:
+                vm.connect('event', lambda _vm, event: seen.append(event.name))
+                operation = vm.launch_async()
+                self.assertEqual(threading.active_count(), threads)
+                await operation
+                await vm.command_async('stop')
+                # Emitted in the same context, where it comes before the reply.
+                self.assertEqual(seen, ['STOP'])
+                with self.assertRaises(QMachine.CommandFailed):
+                    await vm.command_async('nope')
+                with self.assertRaises(asyncio.TimeoutError):
+                    await asyncio.wait_for(vm.wait_event_async('NO'), 0.02)
+                await vm.shutdown_async()
+
+        threads = threading.active_count()
+        loop = GLibLoop()
+        loop.run_until_complete(asyncio.wait_for(life(), DEADLINE))
+        loop.close()
+
+    def test_context_of_another(self):
+        """A loop with a context that is not the one our results come to."""
+        class OtherLoop(asyncio.SelectorEventLoop):
+            _context = GLib.MainContext.new()
+
+        async def life():
+            with new_machine() as vm:
+                return await vm.launch_async()
+
+        loop = OtherLoop()
+        self.assertTrue(loop.run_until_complete(asyncio.wait_for(life(), DEADLINE)))
+        loop.close()
+
+
+class ExitTest(unittest.TestCase):
+    def run_program(self, program):
+        result = subprocess.run([sys.executable, '-W', 'error', '-W', 'ignore::ImportWarning',
+                                 '-c', 'import asyncio, gi\n'
+                                 'gi.require_version("QMachine", "1")\n'
+                                 'from gi.repository import QMachine, GLib\n'
+                                 'vm = QMachine.Machine("qemu-system-x86_64", '
+                                 '["-machine", "none", "-accel", "tcg"])\n' + program],
+                                capture_output=True, text=True, timeout=60)
+        self.assertEqual((result.returncode, result.stderr), (0, ''))
+        return result.stdout
+
+    def test_exit_is_clean(self):
+        for rest in ('await vm.shutdown_async()', 'pass', 'vm.wait_event_async("NO")',
+                     'asyncio.create_task(vm.wait_event_async("NO"))'):
+            with self.subTest(rest):
+                self.run_program('async def main():\n'
+                                 '    await vm.launch_async()\n'
+                                 '    await vm.command_async("query-name")\n'
+                                 f'    {rest}\n'
+                                 'asyncio.run(main(), debug=True)\n')
+
+    def test_exit_with_a_loop_that_was_left(self):
+        self.run_program('async def begin():\n'
+                         '    await vm.launch_async()\n'
+                         '    vm.wait_async()\n'
+                         'loop = asyncio.new_event_loop()\n'
+                         'loop.run_until_complete(begin())\n'
+                         'loop.close()\n')
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
