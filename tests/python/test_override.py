@@ -448,7 +448,7 @@ print([name for name in ('asyncio', 'tempfile', 'logging') if name in sys.module
 
     def test_one_import_line(self):
         result = subprocess.run([sys.executable, '-c', 'from gi.repository.QMachine import '
-                                 'Machine; print(Machine.__name__)'],
+                                 'Machine, QEMUMachine; print(Machine.__name__)'],
                                 capture_output=True, text=True, timeout=60)
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, 'Machine\n', ''))
 

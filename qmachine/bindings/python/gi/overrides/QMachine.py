@@ -21,6 +21,11 @@ from gi.module import get_introspection_module
 from gi.overrides import override
 from gi.repository import Gio, GLib, Json
 
+from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseError, QEMUMachine,
+                               QEMUMachineAddDeviceError, QEMUMachineError, QEMUQtestMachine,
+                               QMPConnectError, QMPError, QMPResponseError, QMPTimeoutError,
+                               VMLaunchFailure)
+
 if TYPE_CHECKING:
     import datetime
 
@@ -746,4 +751,9 @@ class Console(_QMachine.Console):
                       cancellable, callback, user_data)
 
 
-__all__ = ['CommandFailed', 'Console', 'Machine', 'Monitor', 'MonitorEvent']
+__all__ = [
+    'AbnormalShutdown', 'CommandFailed', 'Console', 'ExecuteError', 'Machine', 'Monitor',
+    'MonitorEvent', 'MonitorResponseError', 'QEMUMachine', 'QEMUMachineAddDeviceError',
+    'QEMUMachineError', 'QEMUQtestMachine', 'QMPConnectError', 'QMPError', 'QMPResponseError',
+    'QMPTimeoutError', 'VMLaunchFailure',
+]
