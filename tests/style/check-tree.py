@@ -138,6 +138,7 @@ check_symbols()
 
 # What the pages show is what the tests run.
 for page, example in (('README.md', 'first.py'), ('README.md', 'first.c'),
+                      ('docs/python.md', 'first.py'),
                       ('docs/javascript.md', 'first.js'), ('docs/vala.md', 'first.vala')):
     if (ROOT / 'docs/examples' / example).read_text() not in (ROOT / page).read_text():
         fail(ROOT / page, f'shows another docs/examples/{example} than there is')
