@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Installs the library into a prefix of its own and uses it from there, as somebody would who has
-# never seen this tree: C by pkg-config, Vala by --pkg, Python and JavaScript by the typelib. Then
-# once more as a meson subproject.
+# never seen this tree: C by pkg-config, Vala by --pkg, Python and JavaScript by the typelib and the
+# overrides. Then once more as a meson subproject.
 #
 #   check-install.sh SOURCE_ROOT PYTHON GJS
 
@@ -77,8 +77,31 @@ if ls "$prefix"/include/qmachine-1/qmachine/*-private.h >/dev/null 2>&1; then
   exit 1
 fi
 
-echo "installed: Python, by the typelib"
+echo "installed: Python, by the typelib alone"
+cat >"$work/plain.py" <<'PYTHON'
+import sys
+if sys.argv[1:] == ['--plain']:  # where the override is installed already
+    sys.modules['gi.overrides.QMachine'] = None
+import gi
+gi.require_version('QMachine', '1')
+from gi.repository import QMachine
+machine = QMachine.Machine(binary='qemu-system-x86_64', args=['-machine', 'none'])
+machine.launch(None)
+print(machine.command_json('query-status', None, None))
+machine.shutdown(None)
+print('override:', hasattr(QMachine, 'CommandFailed'), 'exit code:', machine.get_exit_code())
+PYTHON
+expect 'override: False exit code: 0' "$python" "$work/plain.py" --plain
+
+echo "installed: Python, with the override"
+overrides=$(find "$prefix" -path '*/gi/overrides/QMachine.py')
+PYTHONPATH=${overrides%/gi/overrides/QMachine.py}
+export PYTHONPATH
 expect 'exit code: 0' "$python" "$examples/first.py"
+expect 'override: True exit code: 0' "$python" "$work/plain.py"
+expect 'gi.overrides._qmachine_compat.QEMUMachine' "$python" -c \
+  'from gi.repository.QMachine import QEMUMachine; print(QEMUMachine)'
+unset PYTHONPATH
 
 echo "installed: JavaScript, by the typelib and the override"
 expect 'exit code: 0' "$gjs" -m "$examples/first.js"
