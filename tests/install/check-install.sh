@@ -28,7 +28,7 @@ expect() {
 
 prefix=$work/prefix
 quietly meson setup "$work/build" "$source_root" --prefix "$prefix" --libdir lib \
-  -Dintrospection=enabled -Dvapi=enabled -Ddocs=disabled -Dtests=disabled
+  -Dintrospection=enabled -Dvapi=enabled -Dpython=enabled -Ddocs=disabled -Dtests=disabled
 quietly meson install -C "$work/build"
 DESTDIR=$work/stage quietly meson install -C "$work/build"
 rm -rf "$work/build"
@@ -96,6 +96,7 @@ expect 'override: False exit code: 0' "$python" "$work/plain.py" --plain
 echo "installed: Python, with the override"
 overrides=$(find "$prefix" -path '*/gi/overrides/QMachine.py')
 PYTHONPATH=${overrides%/gi/overrides/QMachine.py}
+python_dir=${PYTHONPATH#"$prefix"/}
 export PYTHONPATH
 expect 'exit code: 0' "$python" "$examples/first.py"
 expect 'override: True exit code: 0' "$python" "$work/plain.py"
@@ -115,12 +116,14 @@ echo "moved to another place as a whole"
 mv "$prefix" "$work/moved"
 export LD_LIBRARY_PATH=$work/moved/lib
 export GI_TYPELIB_PATH=$work/moved/lib/girepository-1.0
+export PYTHONPATH=$work/moved/$python_dir
 export XDG_DATA_DIRS=$work/moved/share:/usr/share
 expect 'exit code: 0' "$work/first"
+expect 'exit code: 0' "$python" "$examples/first.py"
 expect 'exit code: 0' "$gjs" -m "$examples/first.js"
 
 echo "as a subproject"
-unset LD_LIBRARY_PATH GI_TYPELIB_PATH XDG_DATA_DIRS PKG_CONFIG_PATH
+unset LD_LIBRARY_PATH GI_TYPELIB_PATH PYTHONPATH XDG_DATA_DIRS PKG_CONFIG_PATH
 mkdir -p "$work/project/subprojects"
 ln -s "$source_root" "$work/project/subprojects/qmachine"
 cp "$examples/first.c" "$work/project"
