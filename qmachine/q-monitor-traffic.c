@@ -56,11 +56,16 @@ q_monitor_session_fail_waiters (QMonitorSession *self, const GError *reason)
 
   while ((operation = g_queue_pop_head (&self->waiters)) != NULL)
     {
+      const char *name = q_operation_get_name (operation);
+      GError *error;
+
+      if (reason != NULL)
+        error = g_error_new (reason->domain, reason->code, "%s: %s", name, reason->message);
+      else
+        error = g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the monitor is closed",
+                             name);
       q_operation_set_withdraw (operation, NULL);
-      q_monitor_session_fail_call (operation,
-                 g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: %s",
-                              q_operation_get_name (operation),
-                              reason != NULL ? reason->message : "the monitor is closed"));
+      q_monitor_session_fail_call (operation, error);
     }
 }
 
