@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -99,6 +100,28 @@ get_default_base (void)
   return "/var/tmp";
 }
 
+/* A launch leaves a socket and a log. What holds anything else is somebody's own work, which only
+ * is called so. */
+static gboolean
+holds_only_ours (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *file = g_build_filename (path, name, NULL);
+      gboolean ours = g_str_has_suffix (name, ".log") || g_str_has_suffix (name, ".monitor");
+      GStatBuf info;
+
+      if (!ours || g_lstat (file, &info) < 0
+          || !(S_ISREG (info.st_mode) || S_ISSOCK (info.st_mode)))
+        return FALSE;
+    }
+
+  return dir != NULL;
+}
+
 static gboolean
 is_orphan (const char *path)
 {
@@ -109,8 +132,9 @@ is_orphan (const char *path)
   if (fd < 0)
     return FALSE;
 
-  orphan = fstat (fd, &info) == 0 && info.st_uid == geteuid ()
-           && info.st_mtime + YOUNG_S < time (NULL) && flock (fd, LOCK_EX | LOCK_NB) == 0;
+  orphan = fstat (fd, &info) == 0 && info.st_uid == geteuid () && (info.st_mode & 07777) == 0700
+           && info.st_mtime + YOUNG_S < time (NULL) && holds_only_ours (path)
+           && flock (fd, LOCK_EX | LOCK_NB) == 0;
   close (fd);
   return orphan;
 }
@@ -134,7 +158,8 @@ sweep (const char *base)
     {
       g_autofree char *path = NULL;
 
-      if (!g_str_has_prefix (name, MORTAL_PREFIX))
+      if (!g_str_has_prefix (name, MORTAL_PREFIX)
+          || strlen (name) != strlen (MORTAL_PREFIX "XXXXXX"))
         continue;
       path = g_build_filename (base, name, NULL);
       if (is_orphan (path))

@@ -654,10 +654,10 @@ test_no_descriptor (QTestFixture *fixture, gconstpointer data)
 /* -- what programs that were killed have left -- */
 
 static char *
-make_old_dir (const char *base, const char *name, gboolean old)
+make_old_dir (const char *base, const char *name, const char *content, gboolean old)
 {
   g_autofree char *path = g_build_filename (base, name, NULL);
-  g_autofree char *file = g_build_filename (path, "qemu.log", NULL);
+  g_autofree char *file = g_build_filename (path, content, NULL);
   const struct timespec long_ago[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
 
   g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
@@ -669,9 +669,9 @@ make_old_dir (const char *base, const char *name, gboolean old)
 }
 
 static void
-remove_old_dir (const char *path)
+remove_old_dir (const char *path, const char *content)
 {
-  g_autofree char *file = g_build_filename (path, "qemu.log", NULL);
+  g_autofree char *file = g_build_filename (path, content, NULL);
 
   g_assert_cmpint (g_unlink (file), ==, 0);
   g_assert_cmpint (g_rmdir (path), ==, 0);
@@ -688,15 +688,22 @@ test_orphaned_dirs (QTestFixture *fixture, gconstpointer data)
   g_autofree char *held = NULL;
   g_autofree char *living = NULL;
   g_autofree char *foreign = NULL;
-  g_autofree char *link = g_build_filename (base, "qmachine-link", NULL);
+  g_autofree char *work = NULL;
+  g_autofree char *shared = NULL;
+  g_autofree char *longer = NULL;
+  g_autofree char *link = g_build_filename (base, "qmachine-linked", NULL);
   int lock;
 
   g_assert_cmpint (g_mkdir (base, 0700), ==, 0);
-  orphan = make_old_dir (base, "qmachine-orphan", TRUE);
-  young = make_old_dir (base, "qmachine-young", FALSE);
-  held = make_old_dir (base, "qmachine-held", TRUE);
-  living = make_old_dir (base, "qmachine.free-living", TRUE);
-  foreign = make_old_dir (base, "foreign", TRUE);
+  orphan = make_old_dir (base, "qmachine-orphan", "qemu.log", TRUE);
+  young = make_old_dir (base, "qmachine-youth0", "qemu.log", FALSE);
+  held = make_old_dir (base, "qmachine-locked", "qemu.log", TRUE);
+  living = make_old_dir (base, "qmachine.free-living", "qemu.log", TRUE);
+  foreign = make_old_dir (base, "foreign", "qemu.log", TRUE);
+  work = make_old_dir (base, "qmachine-stable", "notes", TRUE);
+  shared = make_old_dir (base, "qmachine-shared", "qemu.log", TRUE);
+  g_assert_cmpint (g_chmod (shared, 0755), ==, 0);
+  longer = make_old_dir (base, "qmachine-sources", "qemu.log", TRUE);
   g_assert_cmpint (symlink ("foreign", link), ==, 0);
   lock = open (held, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   g_assert_cmpint (flock (lock, LOCK_EX | LOCK_NB), ==, 0);
@@ -707,10 +714,13 @@ test_orphaned_dirs (QTestFixture *fixture, gconstpointer data)
   q_test_shutdown (machine);
 
   close (lock);
-  remove_old_dir (young);
-  remove_old_dir (held);
-  remove_old_dir (living);
-  remove_old_dir (foreign);
+  remove_old_dir (young, "qemu.log");
+  remove_old_dir (held, "qemu.log");
+  remove_old_dir (living, "qemu.log");
+  remove_old_dir (foreign, "qemu.log");
+  remove_old_dir (work, "notes");
+  remove_old_dir (shared, "qemu.log");
+  remove_old_dir (longer, "qemu.log");
   g_assert_cmpint (g_unlink (link), ==, 0);
   g_assert_cmpint (g_rmdir (base), ==, 0);
 }
