@@ -152,9 +152,13 @@ attach_operation (QMonitor *self, GSocketAddress *address, GIOStream *stream,
  *
  * Blocks for at most [property@Monitor:attach-timeout] milliseconds. A QEMU monitor serves one
  * client at a time: while another one is connected no greeting comes, and the call fails with
- * %G_IO_ERROR_TIMED_OUT. Other errors: those of connecting, of the domain of GIO, and
- * [error@MonitorError]. With [property@Monitor:attach-retry] a server that is still starting is
+ * %G_IO_ERROR_TIMED_OUT. With [property@Monitor:attach-retry] a server that is still starting is
  * waited for. After a failure the monitor can be attached again.
+ *
+ * Other errors: those of connecting, of the domain of GIO; %Q_MONITOR_ERROR_BUSY when the monitor
+ * is attached already, or is that of a machine which runs; %Q_MONITOR_ERROR_CLOSED when the peer
+ * hangs up; %Q_MONITOR_ERROR_PROTOCOL and %Q_MONITOR_ERROR_TOO_LARGE for what is no QMP;
+ * %Q_MONITOR_ERROR_NEGOTIATION; %G_IO_ERROR_CANCELLED.
  *
  * Returns: %TRUE when commands can be sent
  *
@@ -221,8 +225,8 @@ q_monitor_attach_finish (QMonitor *self, GAsyncResult *result, GError **error)
  *
  * Takes the greeting from a stream and negotiates.
  *
- * The stream is the monitor's from now on and closed with it. Otherwise like
- * [method@Monitor.attach].
+ * The stream is the monitor's from now on, and is closed with it, or when negotiating fails.
+ * [property@Monitor:attach-retry] does not apply. Otherwise like [method@Monitor.attach].
  *
  * Returns: %TRUE when commands can be sent
  *
@@ -307,7 +311,8 @@ close_operation (QMonitor *self, GCancellable *cancellable)
  *
  * Closes the session; commands that wait fail with %Q_MONITOR_ERROR_CLOSED.
  *
- * The peer goes on and can be attached to again. Does nothing when there is no session.
+ * The peer goes on and can be attached to again. Does nothing when there is no session. Errors:
+ * %G_IO_ERROR_CANCELLED.
  *
  * Returns: %TRUE when there is no session any more
  *

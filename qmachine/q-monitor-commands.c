@@ -70,8 +70,9 @@ execute_json_operation (QMonitor *self, const char *command, const char *argumen
  *
  * Errors: [error@CommandError] when QEMU refuses; %Q_MONITOR_ERROR_CLOSED;
  * %Q_MONITOR_ERROR_INVALID_COMMAND and %Q_MONITOR_ERROR_TOO_LARGE for input that cannot be sent;
- * %Q_MONITOR_ERROR_BUSY when too many commands wait; %G_IO_ERROR_TIMED_OUT;
- * %G_IO_ERROR_CANCELLED.
+ * %Q_MONITOR_ERROR_BUSY when 65536 commands wait, or 256 MiB are not sent yet;
+ * %Q_MONITOR_ERROR_PROTOCOL and %Q_MONITOR_ERROR_TOO_LARGE when the peer breaks the session
+ * meanwhile; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED.
  *
  * Returns: (transfer full): what the command returned
  *
@@ -304,9 +305,11 @@ q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
  *
  * Sends a command together with a descriptor and waits for its answer.
  *
- * One command with a descriptor is on its way at a time; later commands wait for their turn.
- * Otherwise like [method@Monitor.execute]. %Q_MONITOR_ERROR_INVALID_COMMAND also says that the
- * descriptor is not open, or that the monitor is not on a Unix socket.
+ * One command with a descriptor is on its way at a time; a later one, and what comes behind it,
+ * waits for its turn. The descriptor is duplicated at once. Errors:
+ * %Q_MONITOR_ERROR_INVALID_COMMAND also when it is not open, when the system does not let it pass,
+ * or when the monitor is not on a Unix socket; %Q_MONITOR_ERROR_BUSY also when a descriptor was
+ * sent alone and no command since; otherwise like [method@Monitor.execute].
  *
  * Returns: (transfer full): what the command returned
  *
@@ -462,7 +465,8 @@ q_monitor_send_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
  *
  * Opens a file and sends its descriptor, like [method@Monitor.send_fd].
  *
- * It is opened for reading and writing, and where that is not allowed for reading.
+ * It is opened for reading and writing, and where that is not allowed for reading, in the thread
+ * that makes the call. %Q_MONITOR_ERROR_INVALID_COMMAND also says that it cannot be opened.
  *
  * Returns: %TRUE when it is sent
  *

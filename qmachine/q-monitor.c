@@ -20,9 +20,10 @@
  * the end of the peer.
  *
  * All methods can be called from any thread, and the synchronous ones with or without a main loop:
- * they never run handlers of the program. Signals are emitted in the thread-default main context
- * of the thread that made the monitor, and there replies and events come in the order in which the
- * peer sent them.
+ * they never run handlers of the program. The callback of the asynchronous ones runs in the
+ * thread-default main context of the thread that made the call. Signals are emitted in that of the
+ * thread that made the monitor, or the machine of it, and there replies and events come in the
+ * order in which the peer sent them.
  *
  * Dropping the last reference closes the session.
  *
@@ -261,7 +262,8 @@ install_properties (GObjectClass *object_class)
   /**
    * QMonitor:greeting: (getter get_greeting)
    *
-   * What the peer said of itself: the text of the greeting's `QMP` member.
+   * What the peer said of itself: the text of the greeting's `QMP` member; %NULL before the
+   * greeting.
    *
    * Since: 1.0
    */
@@ -270,7 +272,7 @@ install_properties (GObjectClass *object_class)
   /**
    * QMonitor:version: (getter get_version)
    *
-   * The peer's version, such as `7.2.22`.
+   * The peer's version, such as `7.2.22`; %NULL before the greeting, and if that does not say.
    *
    * Since: 1.0
    */
@@ -279,7 +281,7 @@ install_properties (GObjectClass *object_class)
   /**
    * QMonitor:capabilities: (getter get_capabilities)
    *
-   * The names of the capabilities that the peer offers.
+   * The names of the capabilities that the peer offers; %NULL before the greeting.
    *
    * Since: 1.0
    */
@@ -290,7 +292,8 @@ install_properties (GObjectClass *object_class)
    * QMonitor:max-message-size:
    *
    * The longest message, in bytes, that is taken from the peer; a longer one closes the session
-   * with %Q_MONITOR_ERROR_TOO_LARGE. Looked at when a session begins. Default: 64 MiB.
+   * with %Q_MONITOR_ERROR_TOO_LARGE. Looked at when a session begins. At least 1024; default:
+   * 64 MiB.
    *
    * Since: 1.0
    */
@@ -302,8 +305,9 @@ install_properties (GObjectClass *object_class)
    * QMonitor:event-backlog:
    *
    * How many events are kept for [method@Monitor.pop_event] and [method@Monitor.wait_event], and
-   * as many again that wait for a signal handler. The oldest make room for newer ones; a limit
-   * that is lowered takes effect with the next event. Default: 1024.
+   * as many again that wait for a signal handler; but of each no more than 64 MiB. The oldest make
+   * room for newer ones; a limit that is lowered takes effect with the next event. From 1 to
+   * 1048576; default: 1024.
    *
    * Since: 1.0
    */
@@ -372,7 +376,8 @@ install_properties (GObjectClass *object_class)
    *
    * Whether to negotiate out-of-band commands when attaching, for %Q_EXECUTE_FLAGS_OUT_OF_BAND.
    * Every command then carries an id. A peer that does not offer them is refused with
-   * %Q_MONITOR_ERROR_NEGOTIATION.
+   * %Q_MONITOR_ERROR_NEGOTIATION. Looked at when a session begins; the monitor that a machine makes
+   * does without. Default: %FALSE.
    *
    * Since: 1.0
    */
@@ -400,7 +405,10 @@ q_monitor_class_init (QMonitorClass *klass)
    *
    * The peer reported an event. The detail is the event's name: `event::SHUTDOWN`.
    *
-   * Emitted for every event, in order, whether or not somebody also waits for it.
+   * Emitted for every event, in order, whether or not somebody also waits for it, in the main
+   * context of the monitor. If that does not keep up with more than
+   * [property@Monitor:event-backlog] events, the oldest are left out and counted in
+   * [property@Monitor:signals-dropped].
    *
    * Since: 1.0
    */
@@ -413,7 +421,9 @@ q_monitor_class_init (QMonitorClass *klass)
    * @self: the monitor
    * @error: (nullable): why, %NULL for an end that was wanted
    *
-   * The session is over; emitted once for each session that was running.
+   * The session is over; emitted once for each session that was running, after its events, in the
+   * main context of the monitor. The end is wanted after [method@Monitor.close], after the command
+   * `quit` and after the event `SHUTDOWN`.
    *
    * Since: 1.0
    */
@@ -524,7 +534,10 @@ q_monitor_get_greeting (QMonitor *self)
  *
  * The peer's version, such as `7.2.22`.
  *
- * Returns: (nullable) (transfer full): the version, %NULL before the greeting
+ * It stays after the session until the next one begins.
+ *
+ * Returns: (nullable) (transfer full): the version, %NULL before the greeting and if that does not
+ *   say
  *
  * Since: 1.0
  */
@@ -541,6 +554,8 @@ q_monitor_get_version (QMonitor *self)
  * @self: a monitor
  *
  * The names of the capabilities that the peer offers.
+ *
+ * It stays after the session until the next one begins.
  *
  * Returns: (nullable) (transfer full): the names, %NULL before the greeting
  *
