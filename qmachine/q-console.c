@@ -13,7 +13,11 @@
  * A machine has one after [method@Machine.set_console]; it stays the same over all launches. What
  * the guest writes is read at once, whether somebody looks at it or not, so neither the guest nor
  * QEMU ever waits for the program. The last megabyte is kept. Bytes that are not UTF-8 are replaced
- * by U+FFFD; a character that comes in pieces is put together.
+ * by U+FFFD; a character that comes in pieces is put together. Control characters stay as they are:
+ * the guest chooses them, so they are not fit for a terminal without a look.
+ *
+ * All methods can be called from any thread. Signals are emitted in the main context of the
+ * machine.
  *
  * Since: 1.0
  */
@@ -149,11 +153,12 @@ write_operation (QConsole *self, const char *text, GCancellable *cancellable)
  *
  * Types something on the console.
  *
- * Waits until QEMU has taken it, which takes as long as the guest wants. What several threads write
- * is not mixed. Errors: %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED;
+ * Waits until the socket to QEMU has taken all of it: a guest that does not read makes it wait once
+ * the socket is full. There is no time limit but @cancellable. What several threads write is not
+ * mixed. Errors: %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED;
  * %G_IO_ERROR_CANCELLED.
  *
- * Returns: %TRUE when QEMU has all of it
+ * Returns: %TRUE when all of it is on its way
  *
  * Since: 1.0
  */
@@ -198,7 +203,7 @@ q_console_write_async (QConsole *self, const char *text, GCancellable *cancellab
  *
  * Ends [method@Console.write_async].
  *
- * Returns: %TRUE when QEMU has all of it
+ * Returns: %TRUE when all of it is on its way
  *
  * Since: 1.0
  */
@@ -254,7 +259,7 @@ wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *
 /**
  * q_console_wait_for_text:
  * @self: a console
- * @pattern: a regular expression; `^` and `$` match at line ends
+ * @pattern: a regular expression of #GRegex; `^` and `$` match at line ends
  * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
  * @cancellable: (nullable): to give up
  * @error: return location for an error
@@ -262,7 +267,8 @@ wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *
  * Waits until the guest has written something that matches.
  *
  * Text that came before the call counts, if it came after the end of the last match; so a program
- * can wait for one thing after the other and misses none. A match must lie within the last 64 KiB.
+ * can wait for one thing after the other and misses none; all who wait share that place. A match
+ * must lie within the last 64 KiB.
  *
  * Errors: those of #GRegex for a bad @pattern; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED;
  * %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has ended;
@@ -286,7 +292,7 @@ q_console_wait_for_text (QConsole *self, const char *pattern, int timeout,
 /**
  * q_console_wait_for_text_async:
  * @self: a console
- * @pattern: a regular expression; `^` and `$` match at line ends
+ * @pattern: a regular expression of #GRegex; `^` and `$` match at line ends
  * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
  * @cancellable: (nullable): to give up
  * @callback: (scope async) (nullable): called when it is there
