@@ -124,6 +124,7 @@ command_json_operation (QMachine *self, const char *command, const char *argumen
  * %Q_MACHINE_ERROR_EXITED when QEMU ends before it answers, with how it ended and its last words;
  * %Q_MONITOR_ERROR_CLOSED when only its monitor is gone; %Q_MONITOR_ERROR_INVALID_COMMAND,
  * %Q_MONITOR_ERROR_TOO_LARGE and %Q_MONITOR_ERROR_BUSY when nothing was sent;
+ * %Q_MONITOR_ERROR_PROTOCOL and %Q_MONITOR_ERROR_TOO_LARGE when what came broke the session;
  * %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED.
  *
  * Returns: (transfer full): what the command returned
@@ -469,9 +470,9 @@ human_text (char *reply, GError **error)
  *
  * Runs a command of QEMU's human monitor.
  *
- * The text is for people, and changes from release to release. Errors:
- * %Q_COMMAND_ERROR_COMMAND_NOT_FOUND from a QEMU without one; otherwise like
- * [method@Machine.command]. What the human monitor complains about is part of the text.
+ * The text is for people, and changes from release to release. What the human monitor complains
+ * about is part of it. Errors: %Q_COMMAND_ERROR_COMMAND_NOT_FOUND from a QEMU without one, such as
+ * a storage daemon; otherwise like [method@Machine.command].
  *
  * Returns: (transfer full): what it printed
  *

@@ -28,9 +28,11 @@ with_fd_operation (QMachine *self, const char *command, JsonNode *arguments, int
  * Sends a QMP command together with a descriptor, such as `getfd` or `add-fd`, and waits for its
  * answer.
  *
- * One command with a descriptor is on its way at a time; later commands wait for their turn. The
- * descriptor is duplicated at once. %Q_MONITOR_ERROR_INVALID_COMMAND also says that it is not
- * open, or that the monitor is not on a Unix socket. Otherwise like [method@Machine.command].
+ * One command with a descriptor is on its way at a time; a later one, and what comes behind it,
+ * waits for its turn. The descriptor is duplicated at once. Errors:
+ * %Q_MONITOR_ERROR_INVALID_COMMAND also when it is not open, when the system does not let it pass,
+ * or when the monitor is not on a Unix socket; %Q_MONITOR_ERROR_BUSY also when a descriptor was
+ * sent alone and no command since; otherwise like [method@Machine.command].
  *
  * Returns: (transfer full): what the command returned
  *
@@ -185,7 +187,8 @@ q_machine_send_fd_finish (QMachine *self, GAsyncResult *result, GError **error)
  *
  * Opens a file and sends its descriptor, like [method@Machine.send_fd].
  *
- * It is opened for reading and writing, and where that is not allowed for reading.
+ * It is opened for reading and writing, and where that is not allowed for reading, in the thread
+ * that makes the call. %Q_MONITOR_ERROR_INVALID_COMMAND also says that it cannot be opened.
  *
  * Returns: %TRUE when it is sent
  *

@@ -55,7 +55,8 @@ wait_event_operation (QMachine *self, const char *const *names, JsonNode *match,
  *
  * Events that came before the call count, as long as nobody took them and they are among the last
  * [property@Monitor:event-backlog]; those that do not fit stay where they are. See
- * [method@MonitorEvent.matches] for the rule of @match.
+ * [method@MonitorEvent.matches] for the rule of @match; an event of more than 1 MiB does not match
+ * any. If several calls wait for the same event, each of them gets it.
  *
  * Errors: %G_IO_ERROR_TIMED_OUT, also for a @timeout of 0; %G_IO_ERROR_CANCELLED;
  * %Q_MONITOR_ERROR_INVALID_COMMAND for a @timeout below -1 and a @match that is no JSON;

@@ -69,8 +69,9 @@ launch_operation (QMachine *self, GCancellable *cancellable)
  * Errors: %Q_MACHINE_ERROR_ALREADY_LAUNCHED; %Q_MACHINE_ERROR_INVALID_CONFIGURATION names the
  * setting that cannot work; %Q_MACHINE_ERROR_LAUNCH_FAILED when QEMU ended first: the message
  * holds its exit status, its command line and its last words; %Q_MONITOR_ERROR_PROTOCOL when what
- * answered is no QMP server; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED, also when the machine
- * is told to stop meanwhile.
+ * answered is no QMP server; in the mode %Q_MONITOR_MODE_LISTEN those of connecting, of the domain
+ * of GIO; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED, also when the machine is told to stop
+ * meanwhile.
  *
  * Returns: %TRUE when the machine runs
  *
@@ -160,8 +161,8 @@ wait_operation (QMachine *self, GCancellable *cancellable)
  * There is no time limit but @cancellable. How it ended is told by
  * [method@Machine.get_exit_code]. When it has ended already, the call returns at once.
  *
- * Errors: %Q_MACHINE_ERROR_NOT_RUNNING when the machine was never launched;
- * %G_IO_ERROR_CANCELLED.
+ * Errors: %Q_MACHINE_ERROR_NOT_RUNNING when no process was started, or the machine is detached
+ * meanwhile; %G_IO_ERROR_CANCELLED.
  *
  * Returns: %TRUE when QEMU has ended
  *
@@ -250,10 +251,11 @@ shutdown_operation (QMachine *self, GCancellable *cancellable)
  * Ends QEMU: asks it over the monitor, and if it does not end within
  * [property@Machine:shutdown-timeout] milliseconds uses SIGTERM, and SIGKILL five seconds later.
  *
- * A machine without a monitor is asked by SIGTERM, and killed after the time-out. Does nothing
- * when the machine is stopped. In any case QEMU is gone afterwards, and what it left is cleaned
- * up; only cancelling ends the waiting earlier, and then the stopping still goes on, unless
- * @cancellable was cancelled before the call.
+ * A QEMU that refuses gets SIGTERM at once. A machine without a monitor, or whose monitor is
+ * closed, is asked by SIGTERM, and killed after the time-out. Does nothing when the machine is
+ * stopped. In any case QEMU is gone afterwards, and what it left is cleaned up; only cancelling
+ * ends the waiting earlier, and then the stopping still goes on, unless @cancellable was cancelled
+ * before the call.
  *
  * Errors: %Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN when force was needed, or a signal killed QEMU
  * meanwhile; %G_IO_ERROR_CANCELLED.
@@ -342,7 +344,7 @@ kill_operation (QMachine *self, GCancellable *cancellable)
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
- * Kills QEMU and waits until it is gone.
+ * Kills QEMU, and its wrapper, and waits until it is gone.
  *
  * Does nothing when the machine is stopped, or when @cancellable was cancelled before the call.
  *

@@ -65,13 +65,14 @@ qtest_operation (QMachine *self, const char *line, GCancellable *cancellable)
  *
  * Sends a line to QEMU's qtest server and waits for the answer.
  *
- * Lines that tell of interrupts are not answers: see [signal@Machine::qtest-irq]. `clock_step`
+ * There is no time limit but @cancellable. Lines that tell of interrupts are not answers: see
+ * [signal@Machine::qtest-irq]. `clock_step`
  * needs QEMU's `qtest` accelerator, which the program asks for itself, in
  * [property@Machine:args], where its QEMU has one.
  *
  * Errors: %Q_COMMAND_ERROR_GENERIC_ERROR with the whole line when the answer is not `OK`;
  * %Q_MONITOR_ERROR_INVALID_COMMAND when @line is not one line; %Q_MACHINE_ERROR_NOT_RUNNING;
- * %Q_MACHINE_ERROR_EXITED; %Q_MONITOR_ERROR_BUSY; %G_IO_ERROR_CANCELLED.
+ * %Q_MACHINE_ERROR_EXITED; %Q_MONITOR_ERROR_BUSY when 65536 lines wait; %G_IO_ERROR_CANCELLED.
  *
  * Returns: (transfer full): the answer, a line that begins with `OK`
  *

@@ -47,7 +47,7 @@ q_machine_is_running (QMachine *self)
  * q_machine_get_pid: (get-property pid)
  * @self: a machine
  *
- * The id of the process, of the wrapper where there is one; 0 while there is none.
+ * The id of the process, of the wrapper where there is one that stays; 0 while there is none.
  *
  * Returns: the process id, or 0
  *
@@ -184,7 +184,7 @@ q_machine_get_shutdown_reason (QMachine *self)
  * The command line of the last launch: wrapper, binary and all arguments.
  *
  * Returns: (nullable) (transfer full) (array zero-terminated=1): the arguments, %NULL before
- *   the first launch
+ *   the first launch and after one that failed before there was a command line
  *
  * Since: 1.0
  */
@@ -206,7 +206,8 @@ q_machine_get_command_line (QMachine *self)
  * Can be read while QEMU runs and until the next launch; of a longer log the last 16 MiB. Bytes
  * that are not UTF-8 are replaced by U+FFFD; [method@Machine.get_log_bytes] keeps them.
  *
- * Returns: (nullable) (transfer full): the log, %NULL before the first launch
+ * Returns: (nullable) (transfer full): the log, %NULL before the first launch and after one whose
+ *   settings were refused
  *
  * Since: 1.0
  */
@@ -233,7 +234,8 @@ q_machine_get_log (QMachine *self)
  *
  * Like [method@Machine.get_log], with bytes that are not UTF-8 as they are.
  *
- * Returns: (nullable) (transfer full): the log, %NULL before the first launch
+ * Returns: (nullable) (transfer full): the log, %NULL before the first launch and after one whose
+ *   settings were refused
  *
  * Since: 1.0
  */

@@ -153,8 +153,8 @@ q_machine_install_settings (GObjectClass *object_class)
   /**
    * QMachine:binary:
    *
-   * QEMU's binary: a path, or a name that is looked up in `PATH`. For `qemu-storage-daemon` see
-   * [property@Machine:kind].
+   * QEMU's binary: a path, or a name that is looked up in `PATH`. A launch without one is refused.
+   * For `qemu-storage-daemon` see [property@Machine:kind].
    *
    * Since: 1.0
    */
@@ -178,7 +178,8 @@ q_machine_install_settings (GObjectClass *object_class)
    *
    * Arguments for QEMU, after those that the library adds itself: `-chardev` and `-mon` for the
    * monitor, with the id `mon`; `-display none -vga none`; and what the other settings ask for.
-   * QEMU takes the last word where an option is given twice. `-daemonize` is refused.
+   * QEMU takes the last word where an option is given twice. `-daemonize` is refused. Default:
+   * %NULL, none.
    *
    * Since: 1.0
    */
@@ -193,7 +194,7 @@ q_machine_install_settings (GObjectClass *object_class)
    * It must become QEMU, or stay until QEMU has ended, and pass on its descriptors; a wrapper that
    * does not needs the monitor mode %Q_MONITOR_MODE_LISTEN. Wrapper and QEMU are a process group of
    * their own, and are signalled together; but [property@Machine:exit-with-parent] reaches only
-   * the wrapper, if it is the one that stays.
+   * the wrapper, if it is the one that stays. Default: %NULL, none.
    *
    * Since: 1.0
    */
@@ -204,7 +205,7 @@ q_machine_install_settings (GObjectClass *object_class)
    * QMachine:name:
    *
    * A name for file names: no slashes. By default `qemu-PID-N`, of the program's process id and a
-   * number that counts up.
+   * number that counts up; %NULL does not change it.
    *
    * Since: 1.0
    */
@@ -242,7 +243,8 @@ q_machine_install_settings (GObjectClass *object_class)
   /**
    * QMachine:machine-type:
    *
-   * QEMU's machine type, such as `q35` or `none`; %NULL for QEMU's default.
+   * QEMU's machine type, such as `q35` or `none`, with options behind a comma if need be; %NULL,
+   * the default, for QEMU's own.
    *
    * Since: 1.0
    */
@@ -265,7 +267,9 @@ q_machine_install_settings (GObjectClass *object_class)
    *
    * Where the monitor listens: a Unix or a TCP address, %NULL for a socket in the directory of the
    * launch. The mode %Q_MONITOR_MODE_LISTEN needs one. A path may have 106 bytes on Linux: a
-   * #GUnixSocketAddress cuts a longer one to 107 without telling, so those are refused.
+   * #GUnixSocketAddress cuts a longer one to 107 without telling, so those are refused. Port 0, a
+   * free one, is for the mode %Q_MONITOR_MODE_INHERIT. Whoever can reach the address while the
+   * monitor is free controls the machine. Default: %NULL.
    *
    * Since: 1.0
    */
@@ -292,7 +296,7 @@ q_machine_install_settings (GObjectClass *object_class)
    *
    * Whether QEMU is launched with a qtest server, for [method@Machine.qtest]. It adds the server
    * and never an accelerator: many builds of QEMU have no `qtest` accelerator, and only the clock
-   * needs it.
+   * needs it. Default: %FALSE.
    *
    * Since: 1.0
    */
@@ -336,7 +340,8 @@ q_machine_install_settings (GObjectClass *object_class)
    * QMachine:console-log:
    *
    * The path of a file to which QEMU writes all that the guest writes on the console, anew with
-   * every launch; %NULL for none. It stays. Only with [method@Machine.set_console].
+   * every launch; %NULL, the default, for none. It stays, and has no limit. Only with
+   * [method@Machine.set_console].
    *
    * Since: 1.0
    */

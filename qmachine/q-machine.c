@@ -16,9 +16,10 @@
  *
  * Every call that takes time has two forms: one that blocks, and one that takes a callback. All
  * can be used from any thread. The blocking ones work with and without a main loop, and never run
- * a handler of the program while they wait. Signals are emitted in the thread-default main context
- * of the thread that made the machine; there, replies and events come in the order in which QEMU
- * sent them.
+ * a handler of the program while they wait. The callback of the others runs in the thread-default
+ * main context of the thread that made the call. Signals are emitted in the thread-default main
+ * context of the thread that made the machine; there, replies and events come in the order in which
+ * QEMU sent them.
  *
  * Dropping the last reference kills QEMU, if it still runs, and leaves nothing behind. A QEMU that
  * a signal killed which this library did not send is reported by a warning of the log domain
@@ -257,7 +258,7 @@ install_readings (void)
   /**
    * QMachine:pid: (getter get_pid)
    *
-   * The id of the process, of the wrapper where there is one; 0 while there is none.
+   * The id of the process, of the wrapper where there is one that stays; 0 while there is none.
    *
    * Since: 1.0
    */
@@ -267,7 +268,8 @@ install_readings (void)
   /**
    * QMachine:monitor: (getter get_monitor)
    *
-   * The monitor of the launch; it stays after the end until the next launch.
+   * The monitor of the launch; it stays after the end until the next launch. %NULL before the first
+   * one, and with the monitor mode %Q_MONITOR_MODE_NONE.
    *
    * Since: 1.0
    */
@@ -278,7 +280,7 @@ install_readings (void)
    *
    * Where the monitor of the launch listens, for another process that attaches later: the address
    * that was chosen, with the port that was free for a port of 0, or the socket in the directory of
-   * the launch. It stays until the next launch.
+   * the launch. It stays until the next launch; %NULL before the first one, and without a monitor.
    *
    * Since: 1.0
    */
@@ -288,7 +290,7 @@ install_readings (void)
   /**
    * QMachine:console: (getter get_console)
    *
-   * The console, after [method@Machine.set_console].
+   * The console, after [method@Machine.set_console]; %NULL before.
    *
    * Since: 1.0
    */
@@ -297,8 +299,10 @@ install_readings (void)
   /**
    * QMachine:run-state: (getter get_run_state)
    *
-   * QEMU's run state, as last heard. Changes that come faster than the context of the machine
-   * turns are notified as one.
+   * QEMU's run state, as last heard: known when the launch is done, and kept up to date by events.
+   * Some of these, such as `STOP`, only make the library ask, so the property follows them a round
+   * trip later. Changes that come faster than the context of the machine turns are notified as one.
+   * %Q_RUN_STATE_UNKNOWN without a monitor, and for a storage daemon.
    *
    * Since: 1.0
    */
@@ -320,7 +324,7 @@ install_readings (void)
    * QMachine:shutdown-reason: (getter get_shutdown_reason)
    *
    * Why QEMU shut down, in QEMU's word, such as `guest-shutdown` or `host-qmp-quit`; %NULL while
-   * it has not said.
+   * it has not said. It stays until the next launch.
    *
    * Since: 1.0
    */
@@ -350,7 +354,10 @@ q_machine_class_init (QMachineClass *klass)
    *
    * QEMU reported an event. The detail is the event's name: `event::SHUTDOWN`.
    *
-   * Emitted for every event, in order, whether or not somebody also waits for it.
+   * Emitted for every event, in order, whether or not somebody also waits for it, in the main
+   * context of the machine. If that does not keep up with more than
+   * [property@Monitor:event-backlog] events, the oldest are left out and counted in
+   * [property@Monitor:signals-dropped].
    *
    * Since: 1.0
    */
@@ -364,7 +371,8 @@ q_machine_class_init (QMachineClass *klass)
    *
    * QEMU has ended: the process is reaped, the log kept, the exit code known.
    *
-   * Emitted once for each launch that succeeded, after all events.
+   * Emitted once for each launch that succeeded, after all events, in the main context of the
+   * machine; but not after [method@Machine.detach].
    *
    * Since: 1.0
    */
@@ -379,6 +387,9 @@ q_machine_class_init (QMachineClass *klass)
    *
    * An interrupt line changed that was asked for with the qtest command `irq_intercept_in` or
    * `irq_intercept_out`.
+   *
+   * Emitted in the main context of the machine. If that does not keep up with more than 65536, the
+   * oldest are left out.
    *
    * Since: 1.0
    */
@@ -399,7 +410,8 @@ q_machine_init (QMachine *self)
 
 /**
  * q_machine_new:
- * @binary: (nullable): QEMU's binary: a path, or a name that is looked up in `PATH`
+ * @binary: (nullable): QEMU's binary: a path, or a name that is looked up in `PATH`; %NULL to set
+ *   [property@Machine:binary] later
  *
  * Makes a machine, without starting anything.
  *
@@ -420,9 +432,10 @@ q_machine_new (const char *binary)
  * @self: a machine
  * @device_type: (nullable): a QEMU device that takes a chardev, such as `virtconsole`, or %NULL for
  *   a serial port
- * @index: the number of the serial port, from 0; those before it lead nowhere
+ * @index: the number of the serial port, from 0 to 63; those before it lead nowhere. Not used with
+ *   a @device_type
  *
- * Gives the machine a console, for the launches to come.
+ * Gives the machine a console, for the launches to come. A second call moves it.
  *
  * [property@Machine:console] is there at once, and stays the same, so handlers can be connected
  * before the guest writes its first word.
