@@ -708,7 +708,10 @@ prepare (QMachineInstance *self, GError **error)
     log_path = q_run_dir_get_file (self->run_dir, log_name);
   self->log = q_log_new (log_path, error);
   if (self->log == NULL)
-    return FALSE;
+    {
+      g_prefix_error (error, self->config->log_path != NULL ? "log-path: " : "base-dir: ");
+      return FALSE;
+    }
   q_machine_status_set_log (self->status, self->log);
 
   return TRUE;

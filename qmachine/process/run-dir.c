@@ -195,8 +195,18 @@ q_run_dir_new (const char *base, gboolean remove_at_exit, GError **error)
   if (remove_at_exit)
     {
       self->lock_fd = open (self->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      if (self->lock_fd >= 0)
-        flock (self->lock_fd, LOCK_EX | LOCK_NB);
+      /* Without a lock somebody might take it for an orphan, except where nobody can lock. */
+      if (self->lock_fd < 0
+          || (flock (self->lock_fd, LOCK_EX | LOCK_NB) < 0 && errno != EOPNOTSUPP
+              && errno != ENOSYS))
+        {
+          int saved_errno = errno;
+
+          g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                       "cannot lock the directory %s: %s", self->path, g_strerror (saved_errno));
+          g_clear_pointer (&self, q_run_dir_free);
+          return NULL;
+        }
       remember (self);
     }
 

@@ -1,0 +1,31 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every test that docs/features.md names is there.
+
+    check-features.py PAGE PROGRAM...
+"""
+
+import re
+import subprocess
+import sys
+
+page, *programs = sys.argv[1:]
+there = set()
+for program in programs:
+    listing = subprocess.run([program, '-l'], capture_output=True, text=True, check=True).stdout
+    there.update(line for line in listing.splitlines() if line.startswith('/'))
+
+with open(page, encoding='utf-8') as text:
+    lines = text.read().splitlines()
+rows = [line for line in lines if re.match(r'\| \d+ \|', line)]
+missing = []
+for row in rows:
+    named = re.findall(r'`(/[^`]*)`', row)
+    if not any(name in there for name in named):
+        missing.append(f'no test in the row: {row[:60]}')
+    missing += [f'no such test: {name}' for name in named
+                if name not in there and not any(path.startswith(name + '/') for path in there)]
+
+if missing or len(rows) < 19:
+    print('\n'.join(missing) or f'only {len(rows)} rows', file=sys.stderr)
+    sys.exit(1)
