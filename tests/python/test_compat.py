@@ -397,10 +397,15 @@ class EventTest(Case):
         threads = [threading.Thread(target=wait, args=[name]) for name in ('RESUME', 'STOP')]
         for thread in threads:
             thread.start()
+        cache = self.vm._events
+        while not cache._someone_takes or not cache._changed._waiters:
+            time.sleep(0.001)  # until one waits for the machine, and the other for that one
+        start = time.monotonic()
         self.vm.command('stop')
         self.vm.command('cont')
         for thread in threads:
             thread.join()
+        self.assertLess(time.monotonic() - start, 20)
         self.assertEqual(found, {'RESUME': 'RESUME', 'STOP': 'STOP'})
 
     def test_death(self):

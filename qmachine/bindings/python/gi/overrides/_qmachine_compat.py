@@ -320,6 +320,8 @@ class QEMUMachine:
         props = self.machine.props
         props.args = self._args
         props.machine_type = self._machine_type
+        props.log_path = (os.path.join(self._log_dir, f'{props.name}.log') if self._log_dir
+                          else None)
         props.console_log = self._console_log if self._has_console else None
         props.launch_timeout = _milliseconds(self._qmp_timer)
         props.shutdown_timeout = -1  # each shutdown has its own
@@ -361,11 +363,6 @@ class QEMUMachine:
         """After the end of QEMU."""
         if self._console is not None:
             self._console.join()
-        log = self.machine.get_log_bytes()
-        if self._log_dir is not None and log is not None:
-            path = os.path.join(self._log_dir, f'{self.machine.props.name}.log')
-            with open(path, 'wb') as file:
-                file.write(log.get_data() or b'')
         if self._remove_temp_dir is not None:
             self._remove_temp_dir()
             self._remove_temp_dir = None
@@ -552,7 +549,8 @@ class _ConsoleSocket:
 
     def _run(self) -> None:
         import asyncio
-        asyncio.run(self._carry())
+        with contextlib.suppress(RuntimeError):  # the interpreter is about to end
+            asyncio.run(self._carry())
 
     async def _carry(self) -> None:
         import asyncio
@@ -588,7 +586,7 @@ class _ConsoleSocket:
                 return
             try:
                 await self._console.write_async(decoder.decode(keys))
-            except GLib.Error:
+            except (GLib.Error, RuntimeError):
                 return  # as above
 
     def join(self) -> None:
