@@ -3,6 +3,7 @@
 """What the override adds, on real QEMU and, where that will not do it, on the scripted peer."""
 
 import datetime
+import inspect
 import json
 import os
 import pickle
@@ -286,6 +287,38 @@ class CommandTest(Case):
             self.assertIs(vm, self.vm)
             self.assertEqual(data, 'data')
             self.assertIsInstance(vm.command_finish(result), Json.Node)
+
+
+class CompleteTest(Case):
+    def test_every_trio_has_its_form(self):
+        """A call that is added to the library must not be forgotten here."""
+        count = 0
+        for owner in (QMachine.Machine, QMachine.Monitor, QMachine.Console):
+            plain = owner._plain
+            for name in dir(plain):
+                if name.endswith('_async') and hasattr(plain, name.replace('_async', '_finish')):
+                    count += 1
+                    for form in (name, name.removesuffix('_async')):
+                        parameters = inspect.signature(getattr(owner, form)).parameters
+                        self.assertIsNone(parameters['cancellable'].default, (owner, form))
+        self.assertGreaterEqual(count, 25)
+
+    def test_detach(self):
+        with tempfile.TemporaryDirectory(dir='/var/tmp') as directory:
+            vm = new_machine(exit_with_parent=False, base_dir=directory)
+            vm.launch()
+            address, pid = vm.get_listen_address(), vm.get_pid()
+            try:
+                vm.command('stop')
+                vm.detach()
+                self.assertEqual([event.name for event in vm.events()], ['STOP'])
+                with QMachine.Monitor() as monitor:
+                    monitor.attach(address)
+                    monitor.execute('quit')
+                    self.assertEqual([event.name for event in monitor.events()], ['SHUTDOWN'])
+            except BaseException:
+                os.kill(pid, signal.SIGKILL)
+                raise
 
 
 class EventTest(Case):

@@ -484,7 +484,8 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
             raise
 
     def _was_open(self) -> bool:
-        return self.is_running() or self.get_exit_code() != _QMachine.EXIT_CODE_NONE
+        return (self.is_running() or self.get_exit_code() != _QMachine.EXIT_CODE_NONE or
+                self.get_monitor() is not None)
 
     def launch(self, cancellable: Gio.Cancellable | None = None) -> bool:
         self._forget_returned()
@@ -515,6 +516,13 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
     def kill_async(self, cancellable: Gio.Cancellable | None = None,
                    callback: Callback | None = None, *user_data: Any) -> Any:
         return _begin(self, 'kill', (), cancellable, callback, user_data)
+
+    def detach(self, cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking(self, 'detach', cancellable)
+
+    def detach_async(self, cancellable: Gio.Cancellable | None = None,
+                     callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'detach', (), cancellable, callback, user_data)
 
     def command(self, command: str, arguments: Any = None, plain_cancellable: Any = _UNSET, /, *,
                 cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
