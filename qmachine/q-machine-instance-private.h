@@ -5,6 +5,8 @@
 #error "This header is private to QMachine."
 #endif
 
+#include <glib/gstdio.h>
+
 #include "process/process-private.h"
 #include "process/run-dir-private.h"
 #include "q-machine-config-private.h"
@@ -44,6 +46,7 @@ struct _QMachineInstance
   GStrv command_line;
   GSocket *listener;       /* until the child has it */
   char *socket_path;       /* of a listener outside the run directory */
+  GStatBuf socket_info;    /* which file that is, once it is there */
   GSocketClient *client;   /* while connecting */
   GCancellable *cancellable;
   GSocketConnection *connection; /* until the monitor has it */

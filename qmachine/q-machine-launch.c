@@ -253,6 +253,8 @@ opened_cb (const GError *error, gpointer data)
 
   if (error == NULL)
     {
+      if (self->socket_path != NULL && g_lstat (self->socket_path, &self->socket_info) != 0)
+        g_clear_pointer (&self->socket_path, g_free);
       /* A storage daemon has no such command. */
       if (self->config->kind == Q_MACHINE_KIND_SYSTEM)
         query_status (self);
@@ -667,7 +669,8 @@ listen_and_connect (QMachineInstance *self, GError **error)
                    "monitor-address: %s", local_error->message);
       return FALSE;
     }
-  if (self->config->monitor_address != NULL)
+  if (self->config->monitor_address != NULL && get_socket_path (address) != NULL
+      && g_lstat (get_socket_path (address), &self->socket_info) == 0)
     self->socket_path = g_strdup (get_socket_path (address));
 
   g_socket_set_listen_backlog (self->listener, 1);

@@ -381,6 +381,19 @@ warn_of_crash (QMachineInstance *self, int exit_code)
   g_warning ("QEMU %s; its command line was: %s", how, command_line);
 }
 
+/* Somebody else may have taken the place meanwhile; numbers of files are given away again, so the
+ * time counts, too. A launch that failed early does not know the file, but the place was free. */
+static gboolean
+is_our_socket (QMachineInstance *self, const GStatBuf *info)
+{
+  const GStatBuf *ours = &self->socket_info;
+
+  return ours->st_ino == 0
+         || (info->st_ino == ours->st_ino && info->st_dev == ours->st_dev
+             && info->st_ctim.tv_sec == ours->st_ctim.tv_sec
+             && info->st_ctim.tv_nsec == ours->st_ctim.tv_nsec);
+}
+
 static void
 clear_resources (QMachineInstance *self)
 {
@@ -413,7 +426,7 @@ clear_resources (QMachineInstance *self)
 
   /* QEMU does it itself, unless it was killed. */
   if (!self->detached && self->socket_path != NULL && g_lstat (self->socket_path, &info) == 0
-      && S_ISSOCK (info.st_mode))
+      && S_ISSOCK (info.st_mode) && is_our_socket (self, &info))
     g_unlink (self->socket_path);
   g_clear_pointer (&self->run_dir, q_run_dir_free);
 }

@@ -52,6 +52,13 @@ listen_options (GSocketAddress *address, GError **error)
       g_autofree char *host
         = g_inet_address_to_string (g_inet_socket_address_get_address (inet));
 
+      guint32 scope = 0;
+
+      if (g_socket_address_get_family (address) == G_SOCKET_FAMILY_IPV6)
+        scope = g_inet_socket_address_get_scope_id (inet);
+      if (scope != 0)
+        return g_strdup_printf ("host=%s%%%u,port=%u", host, scope,
+                                g_inet_socket_address_get_port (inet));
       return g_strdup_printf ("host=%s,port=%u", host, g_inet_socket_address_get_port (inet));
     }
 

@@ -638,6 +638,29 @@ add_cases (const char *prefix, void (*func) (QTestFixture *fixture, gconstpointe
 #define ADD(path, data, func)                                                                     \
   g_test_add ("/addresses/" path, QTestFixture, data, q_test_set_up, func, q_test_tear_down)
 
+/* A socket of somebody else's is no more ours to remove than a file. */
+static void
+test_replaced_socket (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = path_of ("replaced-by-socket");
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_autoptr (QMachine) machine = new_machine (address, modes[i]);
+      g_autoptr (GSocket) other = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM,
+                                                G_SOCKET_PROTOCOL_DEFAULT, NULL);
+      g_autoptr (GError) error = NULL;
+
+      launch (machine);
+      g_assert_cmpint (g_unlink (path), ==, 0);
+      g_assert_true (g_socket_bind (other, address, FALSE, &error));
+      q_machine_kill (machine, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (g_unlink (path), ==, 0);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -666,6 +689,7 @@ main (int argc, char *argv[])
   ADD ("there/datagram-socket", NULL, test_datagram_socket);
   ADD ("there/stale-socket", NULL, test_stale_socket);
   ADD ("there/replaced", NULL, test_replaced_file);
+  ADD ("there/replaced-by-socket", NULL, test_replaced_socket);
 
   return g_test_run ();
 }

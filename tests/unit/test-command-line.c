@@ -57,6 +57,8 @@ test_listen (void)
   g_autoptr (GSocketAddress) path = g_unix_socket_address_new ("/tmp/a,server=off/b=c");
   g_autoptr (GSocketAddress) tcp4 = g_inet_socket_address_new_from_string ("127.0.0.1", 4444);
   g_autoptr (GSocketAddress) tcp6 = g_inet_socket_address_new_from_string ("::1", 0);
+  g_autoptr (GSocketAddress) scoped = NULL;
+  g_autoptr (GInetAddress) local = g_inet_address_new_from_string ("fe80::1");
 
   assert_argv (&(QCommandLine){ .binary = "qemu",
                                 .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
@@ -72,6 +74,14 @@ test_listen (void)
                                 .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
                                 .monitor_address = tcp6 },
                "qemu|-chardev|socket,id=mon,host=::1,port=0,server=on,wait=on|-mon|"
+               "chardev=mon,mode=control|-display|none|-vga|none");
+
+  scoped = g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", local, "port", 5, "scope-id", 2,
+                         NULL);
+  assert_argv (&(QCommandLine){ .binary = "qemu",
+                                .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
+                                .monitor_address = scoped },
+               "qemu|-chardev|socket,id=mon,host=fe80::1%2,port=5,server=on,wait=on|-mon|"
                "chardev=mon,mode=control|-display|none|-vga|none");
 }
 
