@@ -42,6 +42,7 @@ struct _QMonitorSession
   gboolean greeted;
   gboolean end_expected;
   gboolean announced;
+  GError *end_reason;   /* of the last session; NULL for an end that was wanted */
   gboolean out_of_band; /* as the session was opened, whatever the setting is now */
 };
 
@@ -50,7 +51,7 @@ void q_monitor_session_fail_call (QOperation *operation, GError *error);
 
 /* Of the traffic. */
 void q_monitor_session_take_event (QMonitorSession *self, const QMessage *message);
-void q_monitor_session_fail_waiters (QMonitorSession *self, const GError *reason);
+void q_monitor_session_fail_waiters (QMonitorSession *self);
 
 /* A command of the library's own, in any state of the session that has a channel. */
 void q_monitor_session_ask_raw (QMonitorSession *self, const char *command, const char *arguments,

@@ -48,6 +48,7 @@ q_monitor_session_unref (QMonitorSession *self)
   g_weak_ref_clear (&self->relay_target);
   g_clear_pointer (&self->backlog, q_event_queue_free);
   g_mutex_clear (&self->lock);
+  g_clear_error (&self->end_reason);
   g_free (self->greeting);
   g_free (self->version);
   g_strfreev (self->capabilities);
@@ -332,8 +333,10 @@ end_session (QMonitorSession *self, const GError *error)
       q_channel_free (channel);
       q_monitor_session_unref (self);
     }
+  g_clear_error (&self->end_reason);
+  self->end_reason = error != NULL ? g_error_copy (error) : NULL;
   if (!self->announced)
-    q_monitor_session_fail_waiters (self, error);
+    q_monitor_session_fail_waiters (self);
   finish_opening (self, error != NULL ? error : default_error);
 
   if (observer != NULL)
@@ -358,7 +361,7 @@ q_monitor_session_renounce (QMonitorSession *self)
 
   self->announced = FALSE;
   if (q_monitor_session_get_state (self) == Q_MONITOR_STATE_CLOSED)
-    q_monitor_session_fail_waiters (self, NULL);
+    q_monitor_session_fail_waiters (self);
 }
 
 void
@@ -500,6 +503,7 @@ begin_open (QMonitorSession *self, QMonitorState state, QMonitorOpenedFunc func,
   g_mutex_unlock (&self->lock);
   q_event_queue_reset (self->backlog);
 
+  g_clear_error (&self->end_reason);
   self->generation++;
   self->greeted = FALSE;
   self->end_expected = FALSE;

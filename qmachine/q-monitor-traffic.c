@@ -49,23 +49,30 @@ q_monitor_session_fail_call (QOperation *operation, GError *error)
     q_operation_return_error (operation, error);
 }
 
+static void
+fail_waiter (QMonitorSession *self, QOperation *operation)
+{
+  const GError *reason = self->end_reason;
+  const char *name = q_operation_get_name (operation);
+  GError *error;
+
+  if (reason != NULL)
+    error = g_error_new (reason->domain, reason->code, "%s: %s", name, reason->message);
+  else
+    error = g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the monitor is closed",
+                         name);
+  q_monitor_session_fail_call (operation, error);
+}
+
 void
-q_monitor_session_fail_waiters (QMonitorSession *self, const GError *reason)
+q_monitor_session_fail_waiters (QMonitorSession *self)
 {
   QOperation *operation;
 
   while ((operation = g_queue_pop_head (&self->waiters)) != NULL)
     {
-      const char *name = q_operation_get_name (operation);
-      GError *error;
-
-      if (reason != NULL)
-        error = g_error_new (reason->domain, reason->code, "%s: %s", name, reason->message);
-      else
-        error = g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the monitor is closed",
-                             name);
       q_operation_set_withdraw (operation, NULL);
-      q_monitor_session_fail_call (operation, error);
+      fail_waiter (self, operation);
     }
 }
 
@@ -162,9 +169,7 @@ q_monitor_session_wait_event (QOperation *operation)
   /* Before it is up, an event may already come. */
   if (q_monitor_session_get_state (self) == Q_MONITOR_STATE_CLOSED && !self->announced)
     {
-      q_monitor_session_fail_call (operation, g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED,
-                                         "%s: the monitor is closed",
-                                         q_operation_get_name (operation)));
+      fail_waiter (self, operation);
       return;
     }
 

@@ -261,16 +261,16 @@ tests['a loop over what never began throws'] = async () => {
     await rejects(none.events().next(), MachineError, MachineError.NOT_RUNNING);
     await rejects(new QMachine.Monitor().events().next(), MonitorError, MonitorError.CLOSED);
 
-    // Why there was an end is for the signal to say.
+    // An end that was no good one is thrown, after what came before it.
     const [peer, monitor] = await attach(
         'negotiate\nwait-signal go\nevent A\nsend-line {]\nexpect-eof\n');
     const closed = [];
     monitor.connect('closed', (_monitor, error) => closed.push(error));
     peer.signal('go');
-    const seen = [];
-    for await (const event of monitor.events())
-        seen.push(event.name);
-    equal(seen, ['A']);
+    const events = monitor.events();
+    equal((await events.next()).value.name, 'A');
+    await rejects(events.next(), MonitorError, MonitorError.PROTOCOL);
+    equal((await events.next()).done, true);
     await until(() => closed.length > 0, 'closed');
     check(closed[0].matches(MonitorError, MonitorError.PROTOCOL), closed[0]);
     peer.finish();

@@ -451,6 +451,10 @@ test_breakage (gconstpointer data)
   g_clear_error (&error);
 
   g_assert_cmpint (q_monitor_get_state (session.monitor), ==, Q_MONITOR_STATE_CLOSED);
+  /* Who asks later hears the same. */
+  g_assert_null (q_monitor_wait_event (session.monitor, NULL, NULL, -1, NULL, &error));
+  g_assert_error (error, Q_MONITOR_ERROR, (int)breakage->code);
+  g_clear_error (&error);
   g_assert_null (execute (&session, "b", &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
   g_assert_cmpuint (session.n_closed, ==, 1);
