@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* One machine in many threads, and machines of threads with contexts of their own: everybody gets
+ * his own answer, in his own context, and signals come where the machine was made. */
+
+#include <string.h>
+
+#include "q-test-util.h"
+
+#define N_THREADS  8
+#define N_COMMANDS 50
+
+/* -- one machine, used from everywhere -- */
+
+typedef struct
+{
+  QMachine *machine;
+  GThread *thread;
+  guint index;
+  guint n_answers;
+  gint *n_left; /* atomic: threads at work */
+} User;
+
+/* Each thread asks for what the others do not, so that a wrong answer is seen. */
+static void
+assert_own_answer (User *user, const char *text, guint round)
+{
+  g_autofree char *own = g_strdup_printf ("thread-%u-%u", user->index, round);
+
+  g_assert_nonnull (text);
+  g_assert_nonnull (strstr (text, own));
+  user->n_answers++;
+}
+
+static char *
+make_arguments (User *user, guint round)
+{
+  return g_strdup_printf ("{\"command-line\": \"thread-%u-%u\"}", user->index, round);
+}
+
+static gpointer
+use (gpointer data)
+{
+  User *user = data;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  g_main_context_push_thread_default (context);
+  for (guint i = 0; i < N_COMMANDS; i++)
+    {
+      g_autofree char *arguments = make_arguments (user, i);
+      g_autofree char *text = NULL;
+      g_autoptr (GError) error = NULL;
+
+      if (i % 2 == 0)
+        {
+          text = q_machine_command_json (user->machine, "human-monitor-command", arguments, NULL,
+                                         &error);
+        }
+      else
+        {
+          g_autoptr (GAsyncResult) result = NULL;
+          GAsyncResult *pending = NULL;
+
+          q_machine_command_json_async (user->machine, "human-monitor-command", arguments, NULL,
+                                        q_test_store_result, &pending);
+          result = q_test_await (&pending);
+          text = q_machine_command_json_finish (user->machine, result, &error);
+        }
+      g_assert_no_error (error);
+      /* QEMU's human monitor says which command it does not know. */
+      assert_own_answer (user, text, i);
+    }
+  g_main_context_pop_thread_default (context);
+  g_atomic_int_add (user->n_left, -1);
+  return NULL;
+}
+
+static void
+check_thread (QMachine *machine, QMonitorEvent *event, gpointer owner)
+{
+  g_assert_true (g_thread_self () == owner);
+}
+
+static void
+check_notify_thread (QMachine *machine, GParamSpec *pspec, gpointer owner)
+{
+  g_assert_true (g_thread_self () == owner);
+}
+
+static void
+test_shared (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  User users[N_THREADS];
+  gint n_left = N_THREADS;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  g_signal_connect (machine, "event", G_CALLBACK (check_thread), g_thread_self ());
+  g_signal_connect (machine, "notify", G_CALLBACK (check_notify_thread), g_thread_self ());
+  q_test_launch (machine);
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      users[i] = (User){ .machine = machine, .index = i, .n_left = &n_left };
+      users[i].thread = g_thread_new ("user", use, &users[i]);
+    }
+
+  /* The owner has its events meanwhile. */
+  while (g_atomic_int_get (&n_left) > 0)
+    {
+      g_free (text);
+      text = q_machine_command_json (machine, "stop", NULL, NULL, &error);
+      g_assert_no_error (error);
+      g_free (text);
+      text = q_machine_command_json (machine, "cont", NULL, NULL, &error);
+      g_assert_no_error (error);
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+    }
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      g_thread_join (users[i].thread);
+      g_assert_cmpuint (users[i].n_answers, ==, N_COMMANDS);
+    }
+  q_test_shutdown (machine);
+}
+
+/* -- a machine for each thread, with a context of its own -- */
+
+typedef struct
+{
+  GThread *self;
+  GString *seen; /* in order: an event's first letter, or '.' for a reply */
+  gboolean exited;
+} Log;
+
+static void
+log_event (QMachine *machine, QMonitorEvent *event, gpointer data)
+{
+  Log *log = data;
+
+  g_assert_true (g_thread_self () == log->self);
+  g_string_append_c (log->seen, q_monitor_event_get_name (event)[0]);
+}
+
+static void
+log_exited (QMachine *machine, gpointer data)
+{
+  Log *log = data;
+
+  g_assert_true (g_thread_self () == log->self);
+  log->exited = TRUE;
+}
+
+static void
+log_reply (GObject *machine, GAsyncResult *result, gpointer data)
+{
+  Log *log = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = q_machine_command_json_finish (Q_MACHINE (machine), result, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (text, ==, "{}");
+  g_assert_true (g_thread_self () == log->self);
+  g_string_append_c (log->seen, '.');
+}
+
+static gpointer
+own (gpointer data)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (QMachine) machine = NULL;
+  g_autoptr (GError) error = NULL;
+  Log log = { .self = g_thread_self (), .seen = g_string_new (NULL) };
+
+  g_main_context_push_thread_default (context);
+  machine = q_test_machine_none ();
+  g_signal_connect (machine, "event", G_CALLBACK (log_event), &log);
+  g_signal_connect (machine, "exited", G_CALLBACK (log_exited), &log);
+  q_test_launch (machine);
+  for (guint i = 0; i < 5; i++)
+    {
+      q_machine_command_json_async (machine, "stop", NULL, NULL, log_reply, &log);
+      q_machine_command_json_async (machine, "cont", NULL, NULL, log_reply, &log);
+    }
+  q_test_wait_until (context, log.seen->len == 20);
+  /* STOP before the reply to it, RESUME before its own: as on the wire. */
+  g_assert_cmpstr (log.seen->str, ==, "S.R.S.R.S.R.S.R.S.R.");
+
+  q_machine_shutdown (machine, NULL, &error);
+  g_assert_no_error (error);
+  q_test_wait_until (context, log.exited);
+  g_signal_handlers_disconnect_by_data (machine, &log);
+  g_clear_object (&machine);
+  g_main_context_pop_thread_default (context);
+  g_string_free (log.seen, TRUE);
+  return NULL;
+}
+
+static void
+test_own_contexts (QTestFixture *fixture, gconstpointer data)
+{
+  GThread *threads[N_THREADS];
+
+  for (guint i = 0; i < N_THREADS; i++)
+    threads[i] = g_thread_new ("owner", own, NULL);
+  for (guint i = 0; i < N_THREADS; i++)
+    g_thread_join (threads[i]);
+}
+
+int
+main (int argc, char *argv[])
+{
+  q_test_init (&argc, &argv);
+
+#define ADD(path, func)                                                                           \
+  g_test_add ("/threads/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
+  ADD ("shared-machine", test_shared);
+  ADD ("own-contexts", test_own_contexts);
+
+  return g_test_run ();
+}
