@@ -45,7 +45,6 @@ read_status (const char *field)
 static gsize
 begin_measuring (void)
 {
-  g_autoptr (GError) error = NULL;
   FILE *file = fopen ("/proc/self/clear_refs", "w");
 
   g_assert_nonnull (file);
