@@ -5,28 +5,28 @@
 #include <qmachine/qmachine.h>
 
 static gboolean
+report (QConsole *console, const char *what, const char *pattern, GError **error)
+{
+  g_autofree char *text = q_console_wait_for_text (console, pattern, 30000, NULL, error);
+
+  if (text != NULL)
+    g_print ("%s: %s\n", what, text);
+  return text != NULL;
+}
+
+static gboolean
 run (QMachine *machine, GError **error)
 {
   g_autoptr (QConsole) console = NULL;
-  g_autofree char *line = NULL;
 
   q_machine_set_console (machine, NULL, 0);
   if (!q_machine_launch (machine, NULL, error))
     return FALSE;
 
   console = q_machine_get_console (machine);
-  line = q_console_wait_for_text (console, "SeaBIOS \\(version [^)]*\\)", 30000, NULL, error);
-  if (line == NULL)
-    return FALSE;
-  g_print ("firmware: %s\n", line);
-
-  g_free (line);
-  line = q_console_wait_for_text (console, "No bootable device", 30000, NULL, error);
-  if (line == NULL)
-    return FALSE;
-  g_print ("it says: %s\n", line);
-
-  return q_machine_shutdown (machine, NULL, error);
+  return report (console, "firmware", "SeaBIOS \\(version [^)]*\\)", error)
+         && report (console, "it says", "No bootable device", error)
+         && q_machine_shutdown (machine, NULL, error);
 }
 
 int

@@ -4,6 +4,8 @@
 
 #include <qmachine/qmachine.h>
 
+static gboolean was_reset;
+
 static void
 event_cb (QMachine *machine, QMonitorEvent *event)
 {
@@ -24,42 +26,52 @@ static void
 reset_cb (QMachine *machine)
 {
   g_print ("the guest was reset, and that is enough\n");
+  was_reset = TRUE;
   q_machine_shutdown_async (machine, NULL, NULL, NULL);
 }
 
 static void
-launched_cb (GObject *object, GAsyncResult *result, gpointer main_loop)
+command_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  static const char *const commands[] = { "stop", "cont", "system_reset" };
   QMachine *machine = Q_MACHINE (object);
   g_autoptr (GError) error = NULL;
+  g_autofree char *reply = q_machine_command_json_finish (machine, result, &error);
 
-  if (!q_machine_launch_finish (machine, result, &error))
+  if (reply == NULL)
     {
       g_printerr ("%s\n", error->message);
-      g_main_loop_quit (main_loop);
-      return;
+      q_machine_kill_async (machine, NULL, NULL, NULL);
     }
-
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    q_machine_command_json_async (machine, commands[i], NULL, NULL, NULL, NULL);
 }
 
 int
 main (void)
 {
-  const char *args[] = { "-accel", "tcg", "-machine", "q35", "-nic", "none", NULL };
+  static const char *const commands[] = { "stop", "cont", "system_reset" };
+  const char *args[] = { "-accel", "tcg", "-nic", "none", NULL };
+  g_autoptr (QMachine) machine
+    = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type", "q35", "args",
+                    args, NULL);
   g_autoptr (GMainLoop) main_loop = g_main_loop_new (NULL, FALSE);
-  g_autoptr (QMachine) machine = q_machine_new ("qemu-system-x86_64");
+  g_autoptr (GError) error = NULL;
 
-  q_machine_add_args (machine, args);
   g_signal_connect (machine, "event", G_CALLBACK (event_cb), NULL);
   g_signal_connect (machine, "event::RESET", G_CALLBACK (reset_cb), NULL);
   g_signal_connect (machine, "notify::run-state", G_CALLBACK (run_state_cb), NULL);
   g_signal_connect_swapped (machine, "exited", G_CALLBACK (g_main_loop_quit), main_loop);
 
-  q_machine_launch_async (machine, NULL, launched_cb, main_loop);
+  if (!q_machine_launch (machine, NULL, &error))
+    {
+      g_printerr ("%s\n", error->message);
+      return 1;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    q_machine_command_json_async (machine, commands[i], NULL, NULL, command_cb, NULL);
+
   g_main_loop_run (main_loop);
 
-  return q_machine_get_exit_code (machine) == 0 ? 0 : 1;
+  if (was_reset && q_machine_get_exit_code (machine) == 0)
+    return 0;
+  g_printerr ("QEMU ended with exit code %d\n", q_machine_get_exit_code (machine));
+  return 1;
 }

@@ -2,21 +2,20 @@
 
 /* Mirrors the disk of a machine into a file, and shows the progress. */
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <qmachine/qmachine.h>
-#include <unistd.h>
+
+#define SIZE 67108864
 
 static gboolean
-command (QMachine *machine, GError **error, const char *name, const char *arguments)
+command (QMachine *machine, const char *name, const char *arguments, GError **error)
 {
-  g_autofree char *result = q_machine_command_json (machine, name, arguments, NULL, error);
+  g_autofree char *reply = q_machine_command_json (machine, name, arguments, NULL, error);
 
-  return result != NULL;
+  return reply != NULL;
 }
 
 static gboolean
-print_progress (QMachine *machine, GError **error)
+show_progress (QMachine *machine, GError **error)
 {
   g_autoptr (JsonNode) jobs = q_machine_command (machine, "query-jobs", NULL, NULL, error);
   JsonObject *job;
@@ -39,83 +38,84 @@ print_progress (QMachine *machine, GError **error)
 }
 
 /* An event tells of each step of the job; what lies between them is asked for. */
+static char *
+next_status (QMachine *machine, GError **error)
+{
+  const char *names[] = { "JOB_STATUS_CHANGE", NULL };
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (QMonitorEvent) event
+    = q_machine_wait_event (machine, names, NULL, 200, NULL, &reason);
+
+  if (event != NULL)
+    {
+      JsonObject *data = json_node_get_object (q_monitor_event_get_data (event));
+
+      return g_strdup (json_object_get_string_member (data, "status"));
+    }
+  if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    return g_strdup ("nothing new");
+
+  g_propagate_error (error, g_steal_pointer (&reason));
+  return NULL;
+}
+
 static gboolean
 follow_job (QMachine *machine, GError **error)
 {
-  const char *names[] = { "JOB_STATUS_CHANGE", NULL };
-
   for (;;)
     {
-      g_autoptr (GError) no_event = NULL;
-      g_autoptr (QMonitorEvent) event
-        = q_machine_wait_event (machine, names, NULL, 200, NULL, &no_event);
-      const char *status = "";
+      g_autofree char *status = next_status (machine, error);
 
-      if (event != NULL)
-        {
-          JsonObject *data = json_node_get_object (q_monitor_event_get_data (event));
-
-          status = json_object_get_string_member (data, "status");
-        }
-      else if (!g_error_matches (no_event, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
-        {
-          g_propagate_error (error, g_steal_pointer (&no_event));
-          return FALSE;
-        }
-
-      if (!print_progress (machine, error))
+      if (status == NULL || !show_progress (machine, error))
         return FALSE;
       if (g_str_equal (status, "ready")
-          && !command (machine, error, "job-complete", "{\"id\": \"mirror\"}"))
+          && !command (machine, "job-complete", "{\"id\": \"mirror\"}", error))
         return FALSE;
       if (g_str_equal (status, "concluded"))
-        return command (machine, error, "job-dismiss", "{\"id\": \"mirror\"}");
+        return command (machine, "job-dismiss", "{\"id\": \"mirror\"}", error);
     }
 }
 
 static gboolean
-run (QMachine *machine, GError **error)
+run (const char *copy, GError **error)
 {
+  g_autofree char *target = g_strdup_printf ("driver=file,node-name=copy,filename=%s", copy);
+  const char *args[] = {
+    "-accel",    "tcg",
+    "-nic",      "none",
+    "-blockdev", "driver=null-co,node-name=disk,read-zeroes=on,size=" G_STRINGIFY (SIZE),
+    "-blockdev", target,
+    NULL,
+  };
+  g_autoptr (QMachine) machine
+    = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type", "q35", "args",
+                    args, NULL);
+
   return q_machine_launch (machine, NULL, error)
-         && command (machine, error, "blockdev-mirror",
+         && command (machine, "blockdev-mirror",
                      "{\"job-id\": \"mirror\", \"device\": \"disk\", \"target\": \"copy\", "
-                     "\"sync\": \"full\", \"speed\": 67108864, \"auto-dismiss\": false}")
+                     "\"sync\": \"full\", \"auto-dismiss\": false, "
+                     "\"speed\": " G_STRINGIFY (SIZE) "}",
+                     error)
          && follow_job (machine, error) && q_machine_shutdown (machine, NULL, error);
-}
-
-/* An empty disk of a file's own. */
-static char *
-make_target (GError **error)
-{
-  g_autofree char *path = NULL;
-  int fd = g_file_open_tmp ("mirror-XXXXXX", &path, error);
-
-  if (fd < 0)
-    return NULL;
-  if (ftruncate (fd, 64 << 20) < 0)
-    g_error ("%s: %s", path, g_strerror (errno));
-  close (fd);
-  return g_steal_pointer (&path);
 }
 
 int
 main (void)
 {
-  g_autoptr (QMachine) machine = q_machine_new ("qemu-system-x86_64");
+  g_autoptr (GFileIOStream) stream = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *path = make_target (&error);
-  g_autofree char *target = g_strdup_printf ("driver=file,node-name=copy,filename=%s", path);
+  g_autoptr (GFile) copy = g_file_new_tmp ("mirror-XXXXXX", &stream, &error);
+  gboolean done = FALSE;
 
-  if (path != NULL)
+  if (copy != NULL)
     {
-      q_machine_add_args (machine, (const char *[]){
-        "-accel", "tcg", "-machine", "q35", "-nic", "none",
-        "-blockdev", "driver=null-co,node-name=disk,size=67108864", "-blockdev", target, NULL });
-      run (machine, &error);
-      g_unlink (path);
+      done = g_seekable_truncate (G_SEEKABLE (stream), SIZE, NULL, &error)
+             && run (g_file_peek_path (copy), &error);
+      g_file_delete (copy, NULL, NULL);
     }
 
-  if (error != NULL)
+  if (!done)
     g_printerr ("%s\n", error->message);
-  return error != NULL;
+  return done ? 0 : 1;
 }

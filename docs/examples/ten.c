@@ -27,38 +27,40 @@ finish (QMachine *machine, const GError *error)
   n_left--;
 }
 
+/* The steps of each machine, the last one first. */
 static void
-shut_down_cb (GObject *machine, GAsyncResult *result, gpointer user_data)
+shut_down_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
+  QMachine *machine = Q_MACHINE (object);
   g_autoptr (GError) error = NULL;
 
-  q_machine_shutdown_finish (Q_MACHINE (machine), result, &error);
-  finish (Q_MACHINE (machine), error);
+  q_machine_shutdown_finish (machine, result, &error);
+  finish (machine, error);
 }
 
 static void
-asked_cb (GObject *machine, GAsyncResult *result, gpointer user_data)
+asked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
+  QMachine *machine = Q_MACHINE (object);
   g_autoptr (GError) error = NULL;
-  g_autofree char *status
-    = q_machine_command_json_finish (Q_MACHINE (machine), result, &error);
+  g_autofree char *status = q_machine_command_json_finish (machine, result, &error);
 
   if (status == NULL)
-    finish (Q_MACHINE (machine), error);
+    finish (machine, error);
   else
-    q_machine_shutdown_async (Q_MACHINE (machine), NULL, shut_down_cb, NULL);
+    q_machine_shutdown_async (machine, NULL, shut_down_cb, NULL);
 }
 
 static void
-launched_cb (GObject *machine, GAsyncResult *result, gpointer user_data)
+launched_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
+  QMachine *machine = Q_MACHINE (object);
   g_autoptr (GError) error = NULL;
 
-  if (!q_machine_launch_finish (Q_MACHINE (machine), result, &error))
-    finish (Q_MACHINE (machine), error);
+  if (!q_machine_launch_finish (machine, result, &error))
+    finish (machine, error);
   else
-    q_machine_command_json_async (Q_MACHINE (machine), "query-status", NULL, NULL, asked_cb,
-                                  NULL);
+    q_machine_command_json_async (machine, "query-status", NULL, NULL, asked_cb, NULL);
 }
 
 int

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs an example, which must print what its name promises, in whatever language it is written.
+Then runs it with a QEMU that fails it: it must say why, and leave nothing behind either.
+
+Usage: check-output.py MOCK_QEMU NAME PROGRAM [ARGUMENT...]
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+MOCK_QEMU, NAME, *PROGRAM = sys.argv[1:]
+
+RUNNING = r'{\"running\":true,\"singlestep\":false,\"status\":\"running\"}'
+ANYTHING = r'(?:(?:event|run state): .+\n)*'
+SIZE = 64 << 20
+OUTPUT = {
+    'first': r'status: .*running.*\nevent: STOP.*\nexit code: 0\n',
+    'boot': r'firmware: SeaBIOS \(version .+\)\nit says: No bootable device\n',
+    'events': rf'(?s:(?=.*run state: running\n)){ANYTHING}event: .*\bSTOP\b.*\n'
+              rf'{ANYTHING}event: .*\bRESUME\b.*\n{ANYTHING}event: .*\bRESET\b.*\n'
+              rf'{ANYTHING}the guest was reset, and that is enough\n{ANYTHING}',
+    'hotplug': r'device_add: {}\ndevice_del: {}\nremoved\n',
+    'mirror': rf'(?:running: \d+ of {SIZE} bytes\n)+(?:\w+: \d+ of {SIZE} bytes\n)*'
+              rf'concluded: {SIZE} of {SIZE} bytes\n',
+    'ten': ''.join(rf'(?=(?s:.*)machine {number}: done\n)' for number in range(10)) +
+           r'(?:machine \d: done\n){10}',
+}
+
+# What is there instead of QEMU, and what the example must say then.
+FAILURES = [
+    ('echo no luck >&2; exit 1', 'no luck'),
+    (f'exec {MOCK_QEMU} "$@" -mock "negotiate; expect query-status; reply {RUNNING}; '
+     'delay 100; exit 3"', 'exited with status 3|exit code 3|QEMU has ended'),
+]
+if NAME not in ('boot', 'ten'):  # which send no command that could be refused
+    FAILURES += [(f'exec {MOCK_QEMU} "$@" -mock "negotiate; serve"', 'has not been found')]
+if NAME == 'mirror':  # the same QEMU, with a file that refuses what the job asks of it
+    BAD_FILE = ('driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write-zeroes,'
+                'image.driver=file,node-name=copy,image.filename')
+    FAILURES += [(f'for word; do shift; set -- "$@" "$(echo "$word" | '
+                  f'sed s/driver=file,node-name=copy,filename/{BAD_FILE}/)"; done; '
+                  'PATH=${PATH#*:}; exec qemu-system-x86_64 "$@"', 'Input/output error')]
+
+
+def wait_for_processes(directory):
+    """QEMU may still be about to end, but it must end."""
+    deadline = time.monotonic() + 10
+    left = [None]
+    while left:
+        left = []
+        for environ in Path('/proc').glob('[0-9]*/environ'):
+            try:
+                if os.fsencode(directory) in environ.read_bytes():
+                    left.append(environ.parent.name)
+            except OSError:  # somebody else's, or gone
+                pass
+        if left and time.monotonic() > deadline:
+            sys.exit(f'{NAME}: processes are left: {left}')
+        time.sleep(0.01 if left else 0)
+
+
+def run(qemu=None):
+    with tempfile.TemporaryDirectory(prefix='example-') as directory:
+        scratch = Path(directory, 'scratch')
+        scratch.mkdir(mode=0o700)
+        environment = {**os.environ, 'TMPDIR': str(scratch), 'XDG_RUNTIME_DIR': str(scratch)}
+        if qemu:
+            # GJS reports by a critical what a program does not catch.
+            environment.pop('G_DEBUG', None)
+            binary = Path(directory, 'qemu-system-x86_64')
+            binary.write_text(f'#!/bin/sh\n{qemu}\n')
+            binary.chmod(0o755)
+            environment['PATH'] = f'{directory}:{environment["PATH"]}'
+
+        # Into files, because a pipe would wait for all who have it.
+        paths = [Path(directory, name) for name in ('stdout', 'stderr')]
+        with paths[0].open('w') as stdout, paths[1].open('w') as stderr:
+            status = subprocess.run(PROGRAM, env=environment, stdin=subprocess.DEVNULL,
+                                    stdout=stdout, stderr=stderr, check=False,
+                                    timeout=60).returncode
+        wait_for_processes(directory)
+        stdout, stderr = (path.read_text() for path in paths)
+        left = [str(path.relative_to(scratch)) for path in scratch.rglob('*')]
+
+    print(f'--- {qemu or "QEMU"}: exit status {status}\n{stdout}{stderr}')
+    if left:
+        sys.exit(f'{NAME}: files are left: {left}')
+    return status, stdout, stderr
+
+
+status, stdout, stderr = run()
+if status != 0 or stderr:
+    sys.exit(f'{NAME}: failed')
+if not re.fullmatch(OUTPUT[NAME], stdout):
+    sys.exit(f'{NAME}: the output is not what was expected:\n{OUTPUT[NAME]}')
+
+for qemu, reason in FAILURES:
+    status, _, stderr = run(qemu)
+    if status <= 0:
+        sys.exit(f'{NAME}: did not end with a failure')
+    if re.search(r'CRITICAL(?!.*: (?:JS ERROR: |Module \S+ threw ))', stderr):
+        sys.exit(f'{NAME}: a critical')
+    if not re.search(reason, stderr):
+        sys.exit(f'{NAME}: does not say why: {reason}')
