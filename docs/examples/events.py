@@ -1,0 +1,31 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Shows what happens to a machine, as it happens."""
+import asyncio
+
+import gi
+gi.require_version('QMachine', '1')
+from gi.repository import QMachine
+
+
+async def watch(machine):
+    async for event in machine.events():
+        print('event:', event.name, event.data or {})
+        print('run state:', machine.get_run_state_name())
+        if event.name == 'RESET':
+            print('the guest was reset, and that is enough')
+            return
+    raise RuntimeError(f'QEMU ended before that, exit code {machine.get_exit_code()}')
+
+
+async def main():
+    with QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-nic', 'none'],
+                          machine_type='q35') as machine:
+        await machine.launch_async()
+        watcher = asyncio.create_task(watch(machine))
+        for command in 'stop', 'cont', 'system_reset':
+            await machine.command_async(command)
+        await asyncio.wait_for(watcher, 10)
+        await machine.shutdown_async()
+
+asyncio.run(main())
