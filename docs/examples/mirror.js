@@ -1,0 +1,61 @@
+#!/usr/bin/gjs -m
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Mirrors the disk of a machine into a file, and shows the progress.
+
+import Gio from 'gi://Gio';
+import QMachine from 'gi://QMachine?version=1';
+
+const SIZE = 64 * 1024 * 1024;
+const id = 'mirror';
+
+async function queryJob(machine) {
+    const [job] = await machine.command('query-jobs');
+    print(`${job.status}: ${job['current-progress']} of ${job['total-progress']} bytes`);
+    return job;
+}
+
+async function followJob(machine) {
+    let status;
+    do {
+        ({status} = (await machine.wait_event('JOB_STATUS_CHANGE', {id})).data);
+        if (status === 'ready')
+            await machine.command('job-complete', {id});
+    } while (status !== 'concluded');
+}
+
+async function mirror(machine) {
+    await machine.command('blockdev-mirror', {
+        'job-id': id, device: 'disk', target: 'copy', sync: 'full', speed: SIZE,
+        'auto-dismiss': false,
+    });
+    // When this cannot ask, followJob() fails too.
+    const timer = setInterval(() => queryJob(machine).catch(() => {}), 200);
+    try {
+        await followJob(machine);
+    } finally {
+        clearInterval(timer);
+    }
+    const {error} = await queryJob(machine);
+    if (error)
+        throw new Error(error);
+    await machine.command('job-dismiss', {id});
+}
+
+const [file, stream] = Gio.File.new_tmp('mirror-XXXXXX');
+const machine = new QMachine.Machine({
+    binary: 'qemu-system-x86_64',
+    machine_type: 'q35',
+    args: ['-accel', 'tcg', '-nic', 'none',
+        '-blockdev', `driver=null-co,node-name=disk,read-zeroes=on,size=${SIZE}`,
+        '-blockdev', `driver=file,node-name=copy,filename=${file.get_path()}`],
+});
+try {
+    stream.truncate(SIZE, null);
+    await machine.launch();
+    await mirror(machine);
+    await machine.shutdown();
+} finally {
+    await machine.close();
+    file.delete(null);
+}
