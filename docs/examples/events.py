@@ -19,13 +19,12 @@ async def watch(machine):
 
 
 async def main():
-    with QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-nic', 'none'],
-                          machine_type='q35') as machine:
+    async with QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-nic', 'none'],
+                                machine_type='q35') as machine:
         await machine.launch_async()
         watcher = asyncio.create_task(watch(machine))
         for command in 'stop', 'cont', 'system_reset':
             await machine.command_async(command)
         await asyncio.wait_for(watcher, 10)
-        await machine.shutdown_async()
 
 asyncio.run(main())

@@ -43,13 +43,12 @@ async def mirror(machine):
 async def main():
     with tempfile.NamedTemporaryFile(prefix='mirror-') as copy:
         copy.truncate(SIZE)
-        with QMachine.Machine('qemu-system-x86_64', [
+        async with QMachine.Machine('qemu-system-x86_64', [
                 '-accel', 'tcg', '-nic', 'none',
                 '-blockdev', f'driver=null-co,node-name=disk,read-zeroes=on,size={SIZE}',
                 '-blockdev', f'driver=file,node-name=copy,filename={copy.name}',
         ], machine_type='q35') as machine:
             await machine.launch_async()
             await mirror(machine)
-            await machine.shutdown_async()
 
 asyncio.run(main())

@@ -9,11 +9,10 @@ from gi.repository import QMachine
 
 
 async def run(name):
-    with QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg'],
-                          name=name) as machine:
+    async with QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg'],
+                                name=name) as machine:
         await machine.launch_async()
         await machine.command_async('query-status')
-        await machine.shutdown_async()
     print(f'{name}: done')
 
 

@@ -5,6 +5,7 @@
 import asyncio
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -153,6 +154,53 @@ class AwaitTest(unittest.IsolatedAsyncioTestCase):
         async for event in vm.events(timeout=0):
             names.append(event.name)
         self.assertEqual(names, ['STOP'])
+
+    async def test_async_with(self):
+        async with self.machine() as vm:
+            await vm.launch_async()
+        self.assertFalse(vm.is_running())
+        self.assertEqual(vm.get_exit_code(), 0)
+
+        with self.assertRaises(ZeroDivisionError):
+            async with vm:
+                await vm.launch_async()
+                1 / 0
+        self.assertFalse(vm.is_running())
+        self.assertEqual(vm.get_exit_code(), -signal.SIGKILL)
+
+    async def test_async_with_lets_the_loop_run(self):
+        vm = self.mock(f'{READY}expect quit; reply; delay 300; exit 0')
+        turns = 0
+
+        async def count():
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0.01)
+                turns += 1
+
+        async with vm:
+            await vm.launch_async()
+            counter = asyncio.create_task(count())
+        counter.cancel()
+        self.assertGreater(turns, 3)
+        self.assertEqual(vm.get_exit_code(), 0)
+
+    async def test_async_with_kills_a_cancelled_shutdown(self):
+        vm = self.mock(f'ignore-term; {READY}expect quit; stall')
+
+        async def leave():
+            async with vm:
+                await vm.launch_async()
+
+        with self.assertRaises(asyncio.TimeoutError):
+            await asyncio.wait_for(leave(), 1)
+        self.assertFalse(vm.is_running())
+
+    async def test_async_with_monitor(self):
+        peer = QMock.Peer(script='negotiate\nexpect-eof')
+        async with QMachine.Monitor() as monitor:
+            await monitor.attach_stream_async(peer.start_stream())
+        self.assertTrue(peer.finish())
 
     async def test_monitor_and_console(self):
         peer = QMock.Peer(script='negotiate\nexpect x {"a-b":1}\nreply 7\nexpect y\n'

@@ -483,6 +483,22 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
             self.kill()
             raise
 
+    async def __aenter__(self) -> Machine:
+        return self
+
+    async def __aexit__(self, kind: Any, *_exception: Any) -> None:
+        if kind is not None:
+            try:
+                await self.kill_async()
+            except GLib.Error:  # nothing may hide the exception that is under way
+                pass
+            return
+        try:
+            await self.shutdown_async()
+        except BaseException:
+            await self.kill_async()
+            raise
+
     def _was_open(self) -> bool:
         return (self.is_running() or self.get_exit_code() != _QMachine.EXIT_CODE_NONE or
                 self.get_monitor() is not None)
@@ -620,6 +636,12 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
 
     def __exit__(self, *_exception: Any) -> None:
         self.close()
+
+    async def __aenter__(self) -> Monitor:
+        return self
+
+    async def __aexit__(self, *_exception: Any) -> None:
+        await self.close_async()
 
     def _was_open(self) -> bool:
         return self.get_greeting() is not None
