@@ -264,6 +264,26 @@ q_test_get_rss (void)
   return resident * (gsize)sysconf (_SC_PAGESIZE);
 }
 
+#ifdef __has_feature
+#define HAS_FEATURE(feature) __has_feature (feature)
+#else
+#define HAS_FEATURE(feature) 0
+#endif
+
+gboolean
+q_test_memory_counts (void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)                                  \
+  || HAS_FEATURE (address_sanitizer) || HAS_FEATURE (thread_sanitizer)
+  return FALSE;
+#else
+  /* What valgrind puts into the program that it runs. */
+  const char *preloaded = g_getenv ("LD_PRELOAD");
+
+  return preloaded == NULL || strstr (preloaded, "/vgpreload_") == NULL;
+#endif
+}
+
 guint
 q_test_take_warnings (char **last)
 {

@@ -76,6 +76,9 @@ void q_test_tear_down (QTestFixture *fixture, gconstpointer data);
 
 /* Resident memory in bytes. */
 gsize q_test_get_rss (void);
+/* Whether it says anything: not where freed memory is kept back on purpose, or shadowed, as by
+ * sanitizers and valgrind; nor has glibc's allocator anything to say there. */
+gboolean q_test_memory_counts (void);
 
 /* Expects the object to be gone with this reference. */
 #define q_test_assert_last_unref(object)                                                          \

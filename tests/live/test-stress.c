@@ -19,24 +19,6 @@
 /* Longer than the library's own deadlines together, which are to fail first, with a reason. */
 #define PROGRESS_DEADLINE_S 150
 
-#if defined (__SANITIZE_ADDRESS__)
-#define HAVE_ADDRESS_SANITIZER 1
-#elif defined (__has_feature)
-#if __has_feature (address_sanitizer)
-#define HAVE_ADDRESS_SANITIZER 1
-#endif
-#endif
-#ifndef HAVE_ADDRESS_SANITIZER
-#define HAVE_ADDRESS_SANITIZER 0
-#endif
-
-/* Under these memory is kept back on purpose. */
-static gboolean
-can_measure_memory (void)
-{
-  return !HAVE_ADDRESS_SANITIZER && g_getenv ("RUNNING_ON_VALGRIND") == NULL;
-}
-
 /* -- two loops at once -- */
 
 typedef struct
@@ -229,7 +211,7 @@ run_cycles (CycleFunc cycle)
                   growth / 1024);
   q_test_assert_resources (&before);
   g_assert_cmpuint (q_test_take_warnings (NULL), ==, 0);
-  if (can_measure_memory ())
+  if (q_test_memory_counts ())
     g_assert_cmpint (growth, <, MAX_GROWTH);
 }
 

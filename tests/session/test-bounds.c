@@ -9,13 +9,6 @@
 #include "q-test-util.h"
 #include "qmock.h"
 
-/* A sanitizer keeps what was freed. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MEMORY_COUNTS FALSE
-#else
-#define MEMORY_COUNTS TRUE
-#endif
-
 #define MIB (1024 * 1024)
 
 /* 1024 events of a hundred bytes in the backlog, as many on their way to a handler, and what the
@@ -61,7 +54,7 @@ assert_grew_by (gsize before, gsize bound, const char *what)
 
   g_test_message ("%s: %" G_GSIZE_FORMAT " KiB more at the peak, of %" G_GSIZE_FORMAT, what,
                   growth / 1024, bound / 1024);
-  if (MEMORY_COUNTS)
+  if (q_test_memory_counts ())
     g_assert_cmpuint (growth, <, bound);
 }
 

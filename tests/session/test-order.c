@@ -18,19 +18,6 @@
 #define GROWTH_LIMIT (32 * 1024)
 #define FLOOD_LIMIT (200 * 1024 * 1024)
 
-#ifdef __has_feature
-#define HAS_FEATURE(feature) __has_feature (feature)
-#else
-#define HAS_FEATURE(feature) 0
-#endif
-
-/* Under a sanitizer freed memory is kept on purpose, and the heap is not glibc's. */
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE (address_sanitizer)
-#define MEMORY_COUNTS FALSE
-#else
-#define MEMORY_COUNTS TRUE
-#endif
-
 typedef struct
 {
   QTestResources before;
@@ -347,7 +334,7 @@ test_order_in_thread (Fixture *fixture, gconstpointer data)
 static gsize
 get_heap (void)
 {
-  return MEMORY_COUNTS ? mallinfo2 ().uordblks : 0;
+  return q_test_memory_counts () ? mallinfo2 ().uordblks : 0;
 }
 
 static void
@@ -700,7 +687,7 @@ test_large_events (Fixture *fixture, gconstpointer data)
   g_object_set (monitor, "event-backlog", 1 << 20, NULL);
   g_signal_connect (monitor, "event", G_CALLBACK (count_event), &n_events);
   assert_executes (monitor, "flood");
-  if (MEMORY_COUNTS)
+  if (q_test_memory_counts ())
     g_assert_cmpint ((gssize)q_test_get_rss () - (gssize)rss, <=, FLOOD_LIMIT);
 
   g_object_get (monitor, "events-dropped", &n_dropped, "signals-dropped", &n_unsent, NULL);
