@@ -112,6 +112,7 @@ count_out (QDispatcher *self, const QDispatcherEventClass *klass, gpointer event
 {
   Counter *counter = get_counter (self, klass);
 
+  g_assert (klass != NULL);
   counter->n_events--;
   counter->n_bytes -= klass->get_size (event);
 }

@@ -40,6 +40,7 @@ q_command_error_private_init (QCommandErrorPrivate *priv)
 static void
 q_command_error_private_copy (const QCommandErrorPrivate *src, QCommandErrorPrivate *dest)
 {
+  g_assert (src != NULL && dest != NULL);
   dest->command_name = g_strdup (src->command_name);
   dest->class_name = g_strdup (src->class_name);
   dest->description = g_strdup (src->description);
@@ -49,6 +50,7 @@ q_command_error_private_copy (const QCommandErrorPrivate *src, QCommandErrorPriv
 static void
 q_command_error_private_clear (QCommandErrorPrivate *priv)
 {
+  g_assert (priv != NULL);
   g_free (priv->command_name);
   g_free (priv->class_name);
   g_free (priv->description);
@@ -106,6 +108,7 @@ q_command_error_new (const char *command, const char *class_name, const char *de
                        code == Q_COMMAND_ERROR_UNKNOWN_CLASS ? class_name : "",
                        code == Q_COMMAND_ERROR_UNKNOWN_CLASS ? "]" : "");
   priv = q_command_error_get_private (error);
+  g_assert (priv != NULL);
   priv->command_name = g_strdup (command);
   priv->class_name = g_strdup (class_name);
   priv->description = g_strdup (description);

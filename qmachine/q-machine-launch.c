@@ -465,6 +465,7 @@ get_socket_path (GSocketAddress *address)
 static void
 fail_to_prepare (QMachineInstance *self, GError *error)
 {
+  g_assert (error != NULL);
   if (error->domain != Q_MACHINE_ERROR)
     {
       error->domain = Q_MACHINE_ERROR;

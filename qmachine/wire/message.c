@@ -316,9 +316,13 @@ void
 q_message_get_error (const QMessage *self, char **class_name, char **description)
 {
   const char *object = self->frame.text + self->frame.members[Q_MEMBER_ERROR].start;
+  const char *class_text = find_value (object, "class");
+  const char *description_text = find_value (object, "desc");
 
-  *class_name = unescape_string (find_value (object, "class"));
-  *description = unescape_string (find_value (object, "desc"));
+  /* Classifying has seen to it. */
+  g_assert (class_text != NULL && description_text != NULL);
+  *class_name = unescape_string (class_text);
+  *description = unescape_string (description_text);
 }
 
 static void
