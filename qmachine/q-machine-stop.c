@@ -463,6 +463,8 @@ q_machine_instance_finish (QMachineInstance *self)
     {
       warn_of_crash (self, exit_code);
       abnormal = describe_abnormal_end (self, exit_code);
+      /* A program may quit when it hears of the end, and should have heard of its calls then. */
+      tell_doomed_calls (self, exit_code);
       q_machine_status_post_exited (self->status);
     }
   else if (!was_launched)

@@ -354,6 +354,53 @@ test_power_button (QTestFixture *fixture, gconstpointer data)
 #define ADD(path, func)                                                                           \
   g_test_add ("/stop/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
+/* -- in which order a program hears of the end -- */
+
+typedef struct
+{
+  GAsyncResult *commanded;
+  gboolean before_exited;
+  gboolean exited;
+} LastWords;
+
+static void
+note_exited (QMachine *machine, gpointer data)
+{
+  LastWords *words = data;
+
+  words->exited = TRUE;
+  words->before_exited = words->commanded != NULL;
+}
+
+static void
+test_calls_fail_first (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  LastWords words = { NULL, FALSE, FALSE };
+  g_autofree char *text = NULL;
+  pid_t pid;
+
+  g_signal_connect (machine, "exited", G_CALLBACK (note_exited), &words);
+  q_test_launch (machine);
+  pid = (pid_t)q_machine_get_pid (machine);
+  g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+  q_machine_command_json_async (machine, "query-name", NULL, NULL, q_test_store_result,
+                                &words.commanded);
+  /* Carried out in order: once this is back, the command is on its way. */
+  g_assert_null (q_machine_wait_event (machine, NULL, NULL, 0, NULL, NULL));
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+
+  q_test_wait_until (NULL, words.exited);
+  g_assert_true (words.before_exited);
+  result = q_test_await (&words.commanded);
+  text = q_machine_command_json_finish (machine, result, &error);
+  g_assert_null (text);
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+  g_assert_cmpuint (q_test_take_warnings (NULL), ==, 1);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -372,6 +419,7 @@ main (int argc, char *argv[])
   ADD ("killed-from-outside", test_killed_from_outside);
   ADD ("terminated-from-outside", test_terminated_from_outside);
   ADD ("power-button", test_power_button);
+  ADD ("calls-fail-first", test_calls_fail_first);
 
   return g_test_run ();
 }
