@@ -18,7 +18,7 @@ LINK = re.compile(r'\[([^\]\[]+)\]\(([^)\s]+)\)')
 EXAMPLE = re.compile(r'^\[[^\]\[]+\]\((examples/[\w.-]+)\)$')
 LANGUAGES = {'.c': 'c', '.py': 'python', '.js': 'javascript', '.vala': 'vala'}
 # Pages that may be missing from a tree; a link to any other page that is missing is a mistake.
-OPTIONAL = {'features', 'javascript', 'performance', 'python', 'testing', 'vala'}
+OPTIONAL = {'faults', 'features', 'javascript', 'performance', 'python', 'testing', 'vala'}
 
 
 class Pages:
