@@ -20,6 +20,7 @@ struct _QProcess
   gboolean own_group;
   gboolean reaped;
   gboolean detached; /* nobody is interested any more */
+  GSource *group_source; /* looks whether the rest of the group is gone, too */
   guint n_group_checks;
   int exit_code;
   QProcessExitFunc exited;
@@ -220,6 +221,7 @@ check_group_cb (gpointer data)
       kill (-(pid_t)self->pid, SIGKILL);
     }
 
+  g_clear_pointer (&self->group_source, g_source_unref);
   self->exited (self->user_data);
   return G_SOURCE_REMOVE;
 }
@@ -227,11 +229,10 @@ check_group_cb (gpointer data)
 static void
 wait_for_group (QProcess *self)
 {
-  g_autoptr (GSource) source = g_timeout_source_new (GROUP_CHECK_MS);
-
-  g_source_set_callback (source, check_group_cb, self, NULL);
-  g_source_set_static_name (source, "qmachine-group");
-  g_source_attach (source, g_main_context_get_thread_default ());
+  self->group_source = g_timeout_source_new (GROUP_CHECK_MS);
+  g_source_set_callback (self->group_source, check_group_cb, self, NULL);
+  g_source_set_static_name (self->group_source, "qmachine-group");
+  g_source_attach (self->group_source, g_main_context_get_thread_default ());
 }
 
 static void
@@ -314,7 +315,16 @@ q_process_free (QProcess *self)
 void
 q_process_detach (QProcess *self)
 {
-  self->detached = TRUE;
+  if (self->group_source == NULL)
+    {
+      self->detached = TRUE;
+      return;
+    }
+
+  /* A wrapper that has left its QEMU alone: there is nothing to reap any more. */
+  g_source_destroy (self->group_source);
+  g_clear_pointer (&self->group_source, g_source_unref);
+  q_process_free (self);
 }
 
 gint64

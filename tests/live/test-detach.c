@@ -45,12 +45,23 @@ attach (QMonitor *monitor, GSocketAddress *address)
   g_assert_no_error (error);
 }
 
+/* Also FALSE for one that has ended and waits for whoever reaps the orphans here. */
+static gboolean
+process_runs (gint64 pid)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/cmdline", pid);
+  g_autofree char *text = NULL;
+  gsize length;
+
+  return g_file_get_contents (file, &text, &length, NULL) && length > 0;
+}
+
 /* Ends a QEMU that nobody owns, and what it leaves. */
 static void
 quit (QMonitor *monitor, gint64 pid, GSocketAddress *address)
 {
   execute (monitor, "quit");
-  q_test_wait_until (NULL, !q_test_process_exists (pid));
+  q_test_wait_until (NULL, !process_runs (pid));
   if (G_IS_UNIX_SOCKET_ADDRESS (address))
     {
       const char *path = g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address));
@@ -85,6 +96,24 @@ new_free_machine (void)
 
   g_object_set (machine, "exit-with-parent", FALSE, NULL);
   return machine;
+}
+
+/* A process of the group that is not its leader. */
+static gint64
+find_member (gint64 group)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
+  const char *entry;
+
+  while ((entry = g_dir_read_name (dir)) != NULL)
+    {
+      gint64 pid = g_ascii_strtoll (entry, NULL, 10);
+
+      if (pid > 0 && pid != group && getpgid ((pid_t)pid) == (pid_t)group)
+        return pid;
+    }
+
+  g_error ("the group %" G_GINT64_FORMAT " has no member", group);
 }
 
 static void
@@ -208,6 +237,37 @@ test_waiters (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (q_machine_get_pid (machine), !=, pid);
   g_assert_true (q_machine_shutdown (machine, NULL, &error));
   g_assert_no_error (error);
+  quit (monitor, pid, address);
+}
+
+/* A wrapper that ends before its QEMU, which then is not taken along any more. */
+static void
+test_without_wrapper (QTestFixture *fixture, gconstpointer data)
+{
+  static const char *const leaving_wrapper[] = { "sh", "-c", "\"$@\" & exit 0", "sh", NULL };
+  g_autoptr (QMachine) machine = new_free_machine ();
+  g_autoptr (QMonitor) monitor = q_monitor_new ();
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 deadline;
+  gint64 wrapper_pid;
+  gint64 pid;
+
+  g_object_set (machine, "wrapper", leaving_wrapper, NULL);
+  q_test_launch (machine);
+  wrapper_pid = q_machine_get_pid (machine);
+  q_test_wait_until (NULL, !q_test_process_exists (wrapper_pid));
+  g_assert_true (q_machine_detach (machine, NULL, &error));
+  g_assert_no_error (error);
+  address = q_machine_get_listen_address (machine);
+  pid = find_member (wrapper_pid);
+  q_test_assert_last_unref (machine);
+
+  /* What is left of a group is killed after five seconds. */
+  deadline = g_get_monotonic_time () + 6 * G_USEC_PER_SEC;
+  q_test_wait_until (NULL, !process_runs (pid) || g_get_monotonic_time () > deadline);
+  attach (monitor, address);
+  assert_status (monitor, "running");
   quit (monitor, pid, address);
 }
 
@@ -425,6 +485,7 @@ main (int argc, char *argv[])
   ADD ("/detach/unix-async", GINT_TO_POINTER (TRUE), test_unix);
   ADD ("/detach/tcp", GINT_TO_POINTER (FALSE), test_tcp);
   ADD ("/detach/waiters", NULL, test_waiters);
+  ADD ("/detach/without-wrapper", NULL, test_without_wrapper);
   ADD ("/detach/refused", NULL, test_refused);
   ADD ("/attach/after-owner-ended", "detach", test_other_process);
   ADD ("/attach/after-owner-vanished", "vanish", test_other_process);
