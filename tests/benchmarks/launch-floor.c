@@ -233,6 +233,50 @@ floor_launch (FloorMachine *machine, const char *const *prefix, const char *bina
 }
 
 bool
+floor_launch_many (FloorMachine *machines, int n, const char *binary, const char *const *args)
+{
+  for (int i = 0; i < n; i++)
+    {
+      int ends[2];
+
+      if (!wire_pair (ends))
+        return false;
+      machines[i].fd = ends[0];
+      machines[i].pid = spawn (NULL, binary, args, ends[1], false);
+      close (ends[1]);
+      if (machines[i].pid < 0)
+        return false;
+    }
+
+  for (int i = 0; i < n; i++)
+    if (!read_line_with (machines[i].fd, "\"QMP\"")
+        || !send_text (machines[i].fd, "{\"execute\":\"qmp_capabilities\"}"))
+      return false;
+  for (int i = 0; i < n; i++)
+    if (!read_line_with (machines[i].fd, "\"return\""))
+      return false;
+
+  return true;
+}
+
+bool
+floor_shutdown_many (FloorMachine *machines, int n)
+{
+  bool ended = true;
+
+  for (int i = 0; i < n; i++)
+    ended = send_text (machines[i].fd, "{\"execute\":\"quit\"}") && ended;
+  for (int i = 0; i < n; i++)
+    {
+      ended = read_to_end (machines[i].fd) && ended;
+      ended = reap (machines[i].pid) && ended;
+      close (machines[i].fd);
+    }
+
+  return ended;
+}
+
+bool
 floor_shutdown (FloorMachine *machine)
 {
   bool sent = send_text (machine->fd, "{\"execute\":\"quit\"}");
