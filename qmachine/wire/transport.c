@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "transport-private.h"
 
+#include <gio/gunixconnection.h>
 #include <gio/gunixfdmessage.h>
+#include <glib-unix.h>
 #include <string.h>
 
 #define READ_SIZE (64 * 1024)
@@ -76,9 +78,9 @@ take_read (QTransport *self, gssize n_read, GError *error)
 }
 
 static gboolean
-readable_cb (GObject *stream, gpointer data)
+take_readable (QTransport *transport)
 {
-  g_autoptr (QTransport) self = q_transport_ref (data);
+  g_autoptr (QTransport) self = q_transport_ref (transport);
 
   for (guint i = 0; i < READS_PER_TURN; i++)
     {
@@ -100,6 +102,18 @@ readable_cb (GObject *stream, gpointer data)
     }
 
   return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+readable_cb (GObject *stream, gpointer data)
+{
+  return take_readable (data);
+}
+
+static gboolean
+fd_readable_cb (int fd, GIOCondition condition, gpointer data)
+{
+  return take_readable (data);
 }
 
 static void
@@ -132,6 +146,31 @@ read_next (QTransport *self)
                              q_transport_ref (self));
 }
 
+/* The source of a stream is a source in a source. Only what is no more than a socket can be watched
+ * as one, and a time-out of the socket's is its own source's matter. */
+static GSource *
+create_read_source (QTransport *self)
+{
+  GType type = G_OBJECT_TYPE (self->stream);
+  GSource *source;
+
+  if (type == G_TYPE_UNIX_CONNECTION || type == G_TYPE_TCP_CONNECTION)
+    {
+      GSocket *socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (self->stream));
+
+      if (g_socket_get_timeout (socket) == 0)
+        {
+          source = g_unix_fd_source_new (g_socket_get_fd (socket), G_IO_IN | G_IO_HUP | G_IO_ERR);
+          g_source_set_callback (source, G_SOURCE_FUNC (fd_readable_cb), self, NULL);
+          return source;
+        }
+    }
+
+  source = g_pollable_input_stream_create_source (self->input, NULL);
+  g_source_set_callback (source, G_SOURCE_FUNC (readable_cb), self, NULL);
+  return source;
+}
+
 QTransport *
 q_transport_new (GIOStream *stream, const QTransportCallbacks *callbacks, gpointer user_data)
 {
@@ -158,8 +197,10 @@ q_transport_new (GIOStream *stream, const QTransportCallbacks *callbacks, gpoint
       && g_pollable_input_stream_can_poll (G_POLLABLE_INPUT_STREAM (input)))
     {
       self->input = G_POLLABLE_INPUT_STREAM (input);
-      self->read_source = g_pollable_input_stream_create_source (self->input, NULL);
-      g_source_set_callback (self->read_source, G_SOURCE_FUNC (readable_cb), self, NULL);
+      self->read_source = create_read_source (self);
+      /* Nobody runs this context from a callback. GLib sees to that for other sources by taking
+       * their descriptors out of the poll meanwhile, which takes two writes to wake it up. */
+      g_source_set_can_recurse (self->read_source, TRUE);
       g_source_set_static_name (self->read_source, "qmachine-read");
       g_source_attach (self->read_source, self->context);
     }
