@@ -143,8 +143,9 @@ q_operation_complete (QOperation *self)
     {
       g_mutex_lock (&self->lock);
       self->done = TRUE;
-      g_cond_signal (&self->cond);
       g_mutex_unlock (&self->lock);
+      /* Not with the lock held: the first thing that the caller does is to take it. */
+      g_cond_signal (&self->cond);
       q_operation_unref (self);
       return;
     }
