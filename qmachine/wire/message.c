@@ -51,7 +51,7 @@ skip_value (const char *text)
 
   if (*text != '{' && *text != '[' && *text != '"')
     {
-      while (!q_json_is_space (*text) && strchr (",]}", *text) == NULL)
+      while (!q_json_is_space (*text) && *text != ',' && *text != ']' && *text != '}')
         text++;
       return text;
     }
