@@ -59,7 +59,8 @@ wait_event_operation (QMachine *self, const char *const *names, JsonNode *match,
  * any. If several calls wait for the same event, each of them gets it.
  *
  * Errors: %G_IO_ERROR_TIMED_OUT, also for a @timeout of 0; %G_IO_ERROR_CANCELLED;
- * %Q_MONITOR_ERROR_INVALID_COMMAND for a @timeout below -1 and a @match that is no JSON;
+ * %Q_MONITOR_ERROR_INVALID_COMMAND for a @timeout below -1 and a @match that is
+ * no JSON object;
  * %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has ended;
  * [error@MonitorError] when only its monitor is gone, with the reason.
  *

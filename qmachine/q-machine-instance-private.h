@@ -93,6 +93,7 @@ typedef struct
 {
   QMachineStatus *status; /* owned */
   QMachineConfig *config; /* of a launch: how things stood when it was called for */
+  int shutdown_timeout;   /* of a shutdown, likewise */
 } QLifecycleCall;
 
 /* The operation's data is a QLifecycleCall. */

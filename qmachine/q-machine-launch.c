@@ -165,9 +165,16 @@ error_of_early_exit (QMachineInstance *self, int exit_code)
 {
   g_autofree char *how = q_process_describe_exit_code (exit_code);
   g_autofree char *description = q_machine_instance_describe (self);
+  const char *hint = "";
+
+  /* QEMU's own words about that do not help who did not choose the number. */
+  if (self->config->wrapper != NULL && self->config->monitor_mode == Q_MONITOR_MODE_INHERIT
+      && strstr (description, "File descriptor") != NULL)
+    hint = "\nA wrapper that does not pass on its descriptors needs the monitor mode LISTEN.";
 
   return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                      "launch: QEMU %s before its monitor was ready\n%s", how, description);
+                      "launch: QEMU %s before its monitor was ready\n%s%s", how, description,
+                      hint);
 }
 
 void

@@ -232,6 +232,7 @@ shutdown_start (QOperation *operation)
       return;
     }
 
+  instance->config->shutdown_timeout = call->shutdown_timeout;
   q_machine_instance_add_exit_waiter (instance, operation, TRUE);
   q_machine_instance_begin_stop (instance);
 }
@@ -239,7 +240,11 @@ shutdown_start (QOperation *operation)
 static QOperation *
 shutdown_operation (QMachine *self, GCancellable *cancellable)
 {
-  return new_operation (self, "shutdown", cancellable, shutdown_start);
+  QOperation *operation = new_operation (self, "shutdown", cancellable, shutdown_start);
+  QLifecycleCall *call = q_operation_get_data (operation);
+
+  g_object_get (self, "shutdown-timeout", &call->shutdown_timeout, NULL);
+  return operation;
 }
 
 /**

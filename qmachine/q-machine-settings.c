@@ -318,7 +318,8 @@ q_machine_install_settings (GObjectClass *object_class)
    * QMachine:shutdown-timeout:
    *
    * How long [method@Machine.shutdown] waits for QEMU to end when asked before it uses force, in
-   * milliseconds; -1 for as long as it takes. Default: 30000.
+   * milliseconds; -1 for as long as it takes. Counts as it is when the call is made, also for a
+   * machine that was launched before it was set. Default: 30000.
    *
    * Since: 1.0
    */

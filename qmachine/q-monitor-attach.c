@@ -60,9 +60,22 @@ attach_opened_cb (const GError *error, gpointer data)
 
   q_operation_set_withdraw (operation, NULL);
   if (error == NULL)
-    q_operation_return_true (operation);
+    {
+      q_operation_return_true (operation);
+    }
+  else if (attach->address != NULL)
+    {
+      g_autofree char *address = g_socket_connectable_to_string (
+        G_SOCKET_CONNECTABLE (attach->address));
+
+      q_operation_return_new_error (operation, error->domain, error->code, "attach: %s: %s",
+                                    address, error->message);
+    }
   else
-    q_operation_return_error (operation, g_error_copy (error));
+    {
+      q_operation_return_new_error (operation, error->domain, error->code, "attach: %s",
+                                    error->message);
+    }
 }
 
 static void

@@ -43,7 +43,8 @@ wait_event_operation (QMonitor *self, const char *const *names, JsonNode *match,
  * any. If several calls wait for the same event, each of them gets it.
  *
  * Errors: %G_IO_ERROR_TIMED_OUT, also for a @timeout of 0; %G_IO_ERROR_CANCELLED;
- * %Q_MONITOR_ERROR_INVALID_COMMAND for a @timeout below -1 and a @match that is no JSON;
+ * %Q_MONITOR_ERROR_INVALID_COMMAND for a @timeout below -1 and a @match that is
+ * no JSON object;
  * [error@MonitorError] as soon as the session ends, with its reason.
  *
  * Returns: (transfer full): the event

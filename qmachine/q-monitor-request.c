@@ -180,6 +180,13 @@ q_monitor_event_query_new (const char *const *names, JsonNode *match, int timeou
       own_match = q_message_parse (text, strlen (text), error);
       if (own_match == NULL)
         return NULL;
+      /* The data of an event is an object: anything else would wait without end. */
+      if (!JSON_NODE_HOLDS_OBJECT (own_match) && !JSON_NODE_HOLDS_NULL (own_match))
+        {
+          g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                       "wait_event: a match is a JSON object, and this is %.100s", text);
+          return NULL;
+        }
     }
 
   self = g_new0 (QMonitorEventQuery, 1);

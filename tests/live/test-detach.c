@@ -414,6 +414,9 @@ test_foreign (QTestFixture *fixture, gconstpointer data)
   g_assert_false (q_monitor_attach (monitor, address, NULL, &error));
   g_assert_true (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
                  || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED));
+  g_assert_true (g_str_has_prefix (error->message, "attach: "));
+  g_assert_nonnull (strstr (error->message, G_IS_UNIX_SOCKET_ADDRESS (address) ? "foreign.monitor"
+                                                                               : "127.0.0.1"));
   g_clear_error (&error);
 
   g_object_set (monitor, "attach-retry", TRUE, NULL);

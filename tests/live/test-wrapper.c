@@ -340,6 +340,7 @@ test_wrapper_closes_and_inherits (QTestFixture *fixture, gconstpointer data)
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED);
   g_assert_nonnull (strstr (error->message, "exited with status 1"));
   g_assert_nonnull (strstr (error->message, "File descriptor '3' is not a socket"));
+  g_assert_nonnull (strstr (error->message, "monitor mode LISTEN"));
   g_assert_nonnull (strstr (error->message, script));
   g_assert_cmpuint (count_processes (name), ==, 0);
   g_unlink (script);

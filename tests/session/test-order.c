@@ -552,6 +552,20 @@ assert_timeout_refused (QMachine *machine, QMonitor *monitor)
     }
 }
 
+/* It could never be met. */
+static void
+assert_match_refused (QMachine *machine)
+{
+  g_autoptr (JsonNode) number = json_from_string ("5000", NULL);
+  g_autoptr (QMonitorEvent) event = NULL;
+  g_autoptr (GError) error = NULL;
+
+  event = q_machine_wait_event (machine, NULL, number, -1, NULL, &error);
+  g_assert_null (event);
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
+  g_assert_nonnull (strstr (error->message, "5000"));
+}
+
 static void
 test_bad_input (Fixture *fixture, gconstpointer data)
 {
@@ -566,6 +580,7 @@ test_bad_input (Fixture *fixture, gconstpointer data)
   assert_fd_refused (machine, monitor, G_MININT);
   assert_fd_refused (machine, monitor, closed);
   assert_timeout_refused (machine, monitor);
+  assert_match_refused (machine);
   assert_executes (monitor, "query-status");
   g_assert_true (q_machine_shutdown (machine, NULL, NULL));
 }
