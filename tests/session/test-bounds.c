@@ -197,6 +197,70 @@ test_message (QTestFixture *fixture, gconstpointer data)
   end (&session);
 }
 
+/* -- commands that nobody takes -- */
+
+typedef struct
+{
+  guint n_refused;
+  guint n_closed;
+} Ends;
+
+static void
+note_end (GObject *monitor, GAsyncResult *result, gpointer data)
+{
+  Ends *ends = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = q_monitor_execute_json_finish (Q_MONITOR (monitor), result, &error);
+
+  g_assert_null (text);
+  if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY))
+    {
+      ends->n_refused++;
+    }
+  else
+    {
+      g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
+      ends->n_closed++;
+    }
+}
+
+/* As many as may wait, and one that is refused, which harms none of the others. */
+static void
+assert_takes (const char *arguments, guint n_commands)
+{
+  Ends ends = { 0, 0 };
+  Session session;
+
+  begin (&session, "negotiate\nstall\n");
+  for (guint i = 0; i < n_commands + 1; i++)
+    q_monitor_execute_json_async (session.monitor, "wait", arguments, Q_EXECUTE_FLAGS_NONE, NULL,
+                                  note_end, &ends);
+  q_test_wait_until (NULL, ends.n_refused > 0);
+  g_assert_cmpint (q_monitor_get_state (session.monitor), ==, Q_MONITOR_STATE_RUNNING);
+  g_assert_cmpuint (ends.n_closed, ==, 0);
+
+  g_assert_true (q_monitor_close (session.monitor, NULL, NULL));
+  q_test_wait_until (NULL, ends.n_closed == n_commands);
+  g_assert_cmpuint (ends.n_refused, ==, 1);
+  end (&session);
+}
+
+static void
+test_number_of_commands (QTestFixture *fixture, gconstpointer data)
+{
+  assert_takes (NULL, 65536);
+}
+
+static void
+test_bytes_of_commands (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *letters = g_strnfill (50 * MIB, 'a');
+  g_autofree char *arguments = g_strconcat ("{\"a\":\"", letters, "\"}", NULL);
+
+  /* Of 256 MiB. */
+  assert_takes (arguments, 5);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -209,6 +273,8 @@ main (int argc, char *argv[])
   ADD ("storm/blocked-loop", "blocked", test_storm);
   ADD ("message/longest", GUINT_TO_POINTER (0), test_message);
   ADD ("message/one-byte-more", GUINT_TO_POINTER (1), test_message);
+  ADD ("commands/number", NULL, test_number_of_commands);
+  ADD ("commands/bytes", NULL, test_bytes_of_commands);
 
   return g_test_run ();
 }
