@@ -57,6 +57,16 @@ assert_executes (QMonitor *monitor, const char *command, const char *arguments,
   g_assert_cmpstr (text, ==, expected);
 }
 
+/* What was called before has reached the I/O thread, and done there what can be done at once. */
+static void
+pass_io_thread (QMonitor *monitor)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (q_monitor_wait_event (monitor, NULL, NULL, 0, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+}
+
 static void
 assert_cancelled (QMonitor *monitor, GAsyncResult **result)
 {
@@ -104,20 +114,30 @@ test_opaque_stream (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMockPeer) peer = start_peer ("negotiate\n"
                                            "expect query-status\nevent STOP\nreply {\"a\": 1}\n"
-                                           "expect large\nreply 2\n"
-                                           "expect after\nreply 3\n"
+                                           "expect large\nexpect after\n"
+                                           "reply-to 3 2\nreply-to 4 3\n"
                                            "expect-eof\n");
   g_autoptr (QMonitor) monitor = attach_opaque (peer);
   g_autofree char *filler = g_strnfill (PLENTY, 'x');
   g_autofree char *large = g_strdup_printf ("{\"x\":\"%s\"}", filler);
   g_autoptr (QMonitorEvent) event = NULL;
+  g_autoptr (GAsyncResult) first = NULL;
+  g_autoptr (GAsyncResult) second = NULL;
+  g_autofree char *first_text = NULL;
+  g_autofree char *second_text = NULL;
 
   assert_executes (monitor, "query-status", NULL, "{\"a\": 1}");
   event = q_monitor_pop_event (monitor);
   g_assert_nonnull (event);
   g_assert_cmpstr (q_monitor_event_get_name (event), ==, "STOP");
-  assert_executes (monitor, "large", large, "2");
-  assert_executes (monitor, "after", NULL, "3");
+
+  /* The second one has to wait until the first one is written. */
+  q_monitor_execute_json_async (monitor, "large", large, 0, NULL, q_test_store_result, &first);
+  q_monitor_execute_json_async (monitor, "after", NULL, 0, NULL, q_test_store_result, &second);
+  first_text = q_monitor_execute_json_finish (monitor, q_test_await (&first), NULL);
+  g_assert_cmpstr (first_text, ==, "2");
+  second_text = q_monitor_execute_json_finish (monitor, q_test_await (&second), NULL);
+  g_assert_cmpstr (second_text, ==, "3");
 
   /* A read is under way all the time: closing must not wait for it. */
   g_assert_true (q_monitor_close (monitor, NULL, NULL));
@@ -176,6 +196,7 @@ test_opaque_stream_write_fails (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   q_monitor_execute_json_async (monitor, "large", large, 0, NULL, q_test_store_result, &result);
+  pass_io_thread (monitor);
   qmock_peer_signal (peer, "go");
   g_assert_null (q_monitor_execute_json_finish (monitor, q_test_await (&result), &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
@@ -296,6 +317,7 @@ test_withdraw_unsent (QTestFixture *fixture, gconstpointer data)
                                 &second);
   q_monitor_execute_json_async (monitor, "third", NULL, 0, NULL, q_test_store_result, &third);
 
+  pass_io_thread (monitor);
   /* The first one fills the socket; the second one is never sent, and has no reply to swallow. */
   g_cancellable_cancel (cancellable);
   assert_cancelled (monitor, &second);
@@ -374,6 +396,7 @@ test_deaf_console (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QConsole) console = NULL;
   g_autoptr (QMachine) machine = launch_deaf (&console);
+  g_autoptr (QMonitor) monitor = q_machine_get_monitor (machine);
   g_autofree char *plenty = g_strnfill (PLENTY, 'x');
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GAsyncResult) first = NULL;
@@ -382,6 +405,7 @@ test_deaf_console (QTestFixture *fixture, gconstpointer data)
 
   q_console_write_async (console, plenty, NULL, q_test_store_result, &first);
   q_console_write_async (console, "more", cancellable, q_test_store_result, &second);
+  pass_io_thread (monitor);
   g_cancellable_cancel (cancellable);
   g_assert_false (q_console_write_finish (console, q_test_await (&second), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -398,6 +422,7 @@ static void
 test_deaf_qtest (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = launch_deaf (NULL);
+  g_autoptr (QMonitor) monitor = q_machine_get_monitor (machine);
   g_autofree char *plenty = g_strnfill (PLENTY, 'x');
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GAsyncResult) first = NULL;
@@ -406,6 +431,7 @@ test_deaf_qtest (QTestFixture *fixture, gconstpointer data)
 
   q_machine_qtest_async (machine, plenty, NULL, q_test_store_result, &first);
   q_machine_qtest_async (machine, "endianness", cancellable, q_test_store_result, &second);
+  pass_io_thread (monitor);
   g_cancellable_cancel (cancellable);
   g_assert_null (q_machine_qtest_finish (machine, q_test_await (&second), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -480,7 +506,24 @@ test_endless_expression (QTestFixture *fixture, gconstpointer data)
 
 /* -- properties -- */
 
-/* Each can be read, and takes back what was read. */
+/* Another value than this, of the kinds that have a range. */
+static void
+change_value (GParamSpec *spec, GValue *value)
+{
+  if (G_VALUE_HOLDS_BOOLEAN (value))
+    g_value_set_boolean (value, !g_value_get_boolean (value));
+  else if (G_VALUE_HOLDS_INT (value))
+    g_value_set_int (value, g_value_get_int (value) == 4321 ? 1234 : 4321);
+  else if (G_VALUE_HOLDS_UINT (value))
+    g_value_set_uint (value, g_value_get_uint (value) == 4321 ? 1234 : 4321);
+  else if (G_VALUE_HOLDS_UINT64 (value))
+    g_value_set_uint64 (value, g_value_get_uint64 (value) == 4321 ? 1234 : 4321);
+  else if (G_VALUE_HOLDS_STRING (value))
+    g_value_set_static_string (value, "/another");
+  g_assert_false (g_param_value_validate (spec, value));
+}
+
+/* Each can be read, and gives back what was set. */
 static void
 check_properties (GObject *object)
 {
@@ -500,6 +543,8 @@ check_properties (GObject *object)
       g_value_init (&before, specs[i]->value_type);
       g_value_init (&after, specs[i]->value_type);
       g_object_get_property (object, specs[i]->name, &before);
+      if (writable)
+        change_value (specs[i], &before);
       if (writable)
         g_object_set_property (object, specs[i]->name, &before);
       g_object_get_property (object, specs[i]->name, &after);
