@@ -83,20 +83,53 @@ q_monitor_request_new (const char *command, const char *arguments, QExecuteFlags
   return self;
 }
 
+/* json-glib 1.6 makes sure that a double has a fraction, also behind the exponent: "1e-05.0". */
+static void
+drop_fractions_of_exponents (char *text)
+{
+  const char *start = text;
+  gboolean in_string = FALSE;
+  char *out = text;
+
+  while (*text != '\0')
+    {
+      gboolean is_exponent
+        = !in_string && *text == 'e' && text > start && g_ascii_isdigit (out[-1]);
+
+      if (*text == '"')
+        in_string = !in_string;
+      else if (in_string && *text == '\\')
+        *out++ = *text++;
+      *out++ = *text++;
+      if (!is_exponent)
+        continue;
+
+      while (*text == '+' || *text == '-' || g_ascii_isdigit (*text))
+        *out++ = *text++;
+      if (g_str_has_prefix (text, ".0"))
+        text += 2;
+    }
+  *out = '\0';
+}
+
 /* json-glib recurses, so its trees cannot be arbitrarily deep, and prints numbers that JSON does
  * not have; the text is checked afterwards like any other. */
 static char *
 node_to_text (JsonNode *node)
 {
   g_autoptr (JsonGenerator) generator = NULL;
+  char *text;
 
   if (node == NULL)
     return NULL;
 
   generator = json_generator_new ();
   json_generator_set_root (generator, node);
+  text = json_generator_to_data (generator, NULL);
+  if (text != NULL)
+    drop_fractions_of_exponents (text);
 
-  return json_generator_to_data (generator, NULL);
+  return text;
 }
 
 QMonitorRequest *
