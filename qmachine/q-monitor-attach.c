@@ -15,6 +15,7 @@ typedef struct
   GIOStream *stream;
   gboolean retry;
   guint n_tries;
+  guint n_closes; /* of the session, when it began */
   GSource *retry_source; /* the next try */
 } AttachData;
 
@@ -32,38 +33,20 @@ attach_data_free (gpointer data)
 }
 
 static gboolean
-attach_retry_cb (gpointer data)
+was_closed_meanwhile (AttachData *attach)
 {
-  AttachData *attach = q_operation_get_data (data);
-
-  q_source_clear (&attach->retry_source);
-  attach_connect (data);
-  return G_SOURCE_REMOVE;
+  return q_monitor_session_get_n_closes (attach->session) != attach->n_closes;
 }
 
 static void
-attach_opened_cb (const GError *error, gpointer data)
+attach_fail (QOperation *operation, const GError *error)
 {
-  QOperation *operation = data;
   AttachData *attach = q_operation_get_data (operation);
 
-  if (attach->retry && attach->address != NULL && q_monitor_session_is_not_there_yet (error))
-    {
-      g_autofree char *what = g_strdup_printf ("no monitor was ready (last: %s)", error->message);
-
-      q_operation_explain_timeout (operation, what);
-      attach->retry_source
-        = q_io_thread_add_timeout (q_monitor_session_get_retry_delay (attach->n_tries++),
-                                   attach_retry_cb, operation, "qmachine-attach-retry");
-      return;
-    }
-
   q_operation_set_withdraw (operation, NULL);
-  if (error == NULL)
-    {
-      q_operation_return_true (operation);
-    }
-  else if (attach->address != NULL)
+  if (attach->retry)
+    q_monitor_session_renounce (attach->session);
+  if (attach->address != NULL)
     {
       g_autofree char *address = g_socket_connectable_to_string (
         G_SOCKET_CONNECTABLE (attach->address));
@@ -76,6 +59,53 @@ attach_opened_cb (const GError *error, gpointer data)
       q_operation_return_new_error (operation, error->domain, error->code, "attach: %s",
                                     error->message);
     }
+}
+
+static gboolean
+attach_retry_cb (gpointer data)
+{
+  AttachData *attach = q_operation_get_data (data);
+
+  q_source_clear (&attach->retry_source);
+  if (was_closed_meanwhile (attach))
+    {
+      g_autoptr (GError) error = g_error_new_literal (
+        Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor was closed");
+
+      attach_fail (data, error);
+    }
+  else
+    {
+      attach_connect (data);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+attach_opened_cb (const GError *error, gpointer data)
+{
+  QOperation *operation = data;
+  AttachData *attach = q_operation_get_data (operation);
+
+  if (attach->retry && !was_closed_meanwhile (attach)
+      && q_monitor_session_is_not_there_yet (error))
+    {
+      g_autofree char *what = g_strdup_printf ("no monitor was ready (last: %s)", error->message);
+
+      q_operation_explain_timeout (operation, what);
+      attach->retry_source
+        = q_io_thread_add_timeout (q_monitor_session_get_retry_delay (attach->n_tries++),
+                                   attach_retry_cb, operation, "qmachine-attach-retry");
+      return;
+    }
+
+  if (error != NULL)
+    {
+      attach_fail (operation, error);
+      return;
+    }
+  q_operation_set_withdraw (operation, NULL);
+  q_operation_return_true (operation);
 }
 
 static void
@@ -92,11 +122,14 @@ attach_withdraw (QOperation *operation)
   if (attach->retry_source != NULL)
     {
       q_source_clear (&attach->retry_source);
-      return;
     }
-
-  q_monitor_session_redirect_opened (attach->session, attach_ignored_cb, NULL);
-  q_monitor_session_close (attach->session, NULL);
+  else
+    {
+      q_monitor_session_redirect_opened (attach->session, attach_ignored_cb, NULL);
+      q_monitor_session_close (attach->session, NULL);
+    }
+  if (attach->retry)
+    q_monitor_session_renounce (attach->session);
 }
 
 static void
@@ -130,7 +163,10 @@ attach_start (QOperation *operation)
     }
 
   q_monitor_session_get_settings (attach->session, &settings);
-  attach->retry = settings.attach_retry;
+  attach->retry = settings.attach_retry && attach->address != NULL;
+  attach->n_closes = q_monitor_session_get_n_closes (attach->session);
+  if (attach->retry)
+    q_monitor_session_announce (attach->session);
   q_operation_set_withdraw (operation, attach_withdraw);
   q_operation_set_timeout (operation, settings.attach_timeout, "no greeting came");
   if (attach->address != NULL)
@@ -170,7 +206,8 @@ attach_operation (QMonitor *self, GSocketAddress *address, GIOStream *stream,
  *
  * Other errors: those of connecting, of the domain of GIO; %Q_MONITOR_ERROR_BUSY when the monitor
  * is attached already, or is that of a machine which runs; %Q_MONITOR_ERROR_CLOSED when the peer
- * hangs up; %Q_MONITOR_ERROR_PROTOCOL and %Q_MONITOR_ERROR_TOO_LARGE for what is no QMP;
+ * hangs up, or the monitor is closed meanwhile; %Q_MONITOR_ERROR_PROTOCOL and
+ * %Q_MONITOR_ERROR_TOO_LARGE for what is no QMP;
  * %Q_MONITOR_ERROR_NEGOTIATION; %G_IO_ERROR_CANCELLED.
  *
  * Returns: %TRUE when commands can be sent
@@ -302,7 +339,7 @@ q_monitor_attach_stream_finish (QMonitor *self, GAsyncResult *result, GError **e
 static void
 close_start (QOperation *operation)
 {
-  q_monitor_session_close (q_operation_get_data (operation), NULL);
+  q_monitor_session_close_on_request (q_operation_get_data (operation));
   q_operation_return_true (operation);
 }
 
@@ -322,7 +359,8 @@ close_operation (QMonitor *self, GCancellable *cancellable)
  * @cancellable: (nullable): looked at before the session is closed
  * @error: return location for an error
  *
- * Closes the session; commands that wait fail with %Q_MONITOR_ERROR_CLOSED.
+ * Closes the session; commands that wait fail with %Q_MONITOR_ERROR_CLOSED, and so does an
+ * [method@Monitor.attach] that is under way.
  *
  * The peer goes on and can be attached to again. Does nothing when there is no session. Errors:
  * %G_IO_ERROR_CANCELLED.

@@ -37,6 +37,7 @@ struct _QMonitorSession
   gpointer opened_data;
   GCancellable *connect_cancellable;
   guint generation; /* counts opens: tells a late answer to an earlier one */
+  guint n_closes;   /* those that the program asked for */
   QChannel *channel;
   GQueue waiters; /* of QOperation, with a QMonitorEventQuery each */
   gboolean greeted;

@@ -81,6 +81,10 @@ void q_monitor_session_redirect_opened (QMonitorSession *self, QMonitorOpenedFun
                                         gpointer user_data);
 /* Ends it; NULL for an end that was wanted. */
 void q_monitor_session_close (QMonitorSession *self, const GError *reason);
+/* The same, as the program's wish; and how often it had it: who tries again knows by that when not
+ * to. */
+void q_monitor_session_close_on_request (QMonitorSession *self);
+guint q_monitor_session_get_n_closes (QMonitorSession *self);
 void q_monitor_session_unobserve (QMonitorSession *self);
 
 /* What the peer does next is the end of the session, and no failure. */

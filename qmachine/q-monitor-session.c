@@ -378,6 +378,19 @@ q_monitor_session_close (QMonitorSession *self, const GError *reason)
   end_session (self, reason);
 }
 
+void
+q_monitor_session_close_on_request (QMonitorSession *self)
+{
+  self->n_closes++;
+  end_session (self, NULL);
+}
+
+guint
+q_monitor_session_get_n_closes (QMonitorSession *self)
+{
+  return self->n_closes;
+}
+
 static void
 channel_closed_cb (const GError *wire_error, gpointer data)
 {

@@ -408,7 +408,11 @@ test_foreign (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GSubprocess) qemu = NULL;
   g_autoptr (GAsyncResult) attached = NULL;
   g_autoptr (GError) error = NULL;
+  static const char *const stop_names[] = { "STOP", NULL };
+  g_autoptr (GAsyncResult) waited = NULL;
+  g_autoptr (QMonitorEvent) event = NULL;
   GAsyncResult *pending = NULL;
+  GAsyncResult *pending_wait = NULL;
 
   /* Without being asked to wait it says at once that nobody is there. */
   g_assert_false (q_monitor_attach (monitor, address, NULL, &error));
@@ -422,11 +426,19 @@ test_foreign (QTestFixture *fixture, gconstpointer data)
   g_object_set (monitor, "attach-retry", TRUE, NULL);
   q_monitor_attach_async (monitor, address, NULL, q_test_store_result, &pending);
   q_test_wait_until (NULL, q_monitor_get_state (monitor) == Q_MONITOR_STATE_CONNECTING);
+  /* No try that fails is the end of what it waits for. */
+  q_monitor_wait_event_async (monitor, stop_names, NULL, -1, NULL, q_test_store_result,
+                              &pending_wait);
+  q_test_wait_until (NULL, q_monitor_get_state (monitor) == Q_MONITOR_STATE_CLOSED);
   qemu = start_qemu (chardev);
   attached = q_test_await (&pending);
   q_monitor_attach_finish (monitor, attached, &error);
   g_assert_no_error (error);
   execute (monitor, "stop");
+  waited = q_test_await (&pending_wait);
+  event = q_monitor_wait_event_finish (monitor, waited, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (q_monitor_event_get_name (event), ==, "STOP");
 
   g_object_set (second, "attach-timeout", 300, NULL);
   g_assert_false (q_monitor_attach (second, address, NULL, &error));
@@ -473,6 +485,67 @@ test_retry_gives_up (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (q_monitor_get_state (monitor), ==, Q_MONITOR_STATE_CLOSED);
 }
 
+static void
+note_state (GObject *monitor, GParamSpec *pspec, gpointer data)
+{
+  *(gboolean *)data = TRUE;
+}
+
+typedef enum
+{
+  CLOSE_AT_ONCE,
+  CLOSE_BETWEEN_TRIES,
+  CLOSE_WITHOUT_GREETING,
+} CloseMoment;
+
+/* Who closes the monitor does not want it attached a moment later. */
+static void
+test_retry_closed (QTestFixture *fixture, gconstpointer data)
+{
+  CloseMoment moment = (CloseMoment)GPOINTER_TO_INT (data);
+  g_autofree char *path = g_build_filename (q_test_get_base_dir (), "mute.monitor", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GSocket) mute = NULL;
+  g_autoptr (QMonitor) monitor = q_monitor_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GAsyncResult) waited = NULL;
+  g_autoptr (QMonitorEvent) event = NULL;
+  g_autoptr (GError) error = NULL;
+  GAsyncResult *pending = NULL;
+  GAsyncResult *pending_wait = NULL;
+  gboolean noted = FALSE;
+
+  if (moment == CLOSE_WITHOUT_GREETING)
+    {
+      mute = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT,
+                           NULL);
+      g_assert_true (g_socket_bind (mute, address, FALSE, NULL));
+      g_assert_true (g_socket_listen (mute, NULL));
+    }
+
+  g_signal_connect (monitor, "notify::state", G_CALLBACK (note_state), &noted);
+  g_object_set (monitor, "attach-retry", TRUE, "attach-timeout", -1, NULL);
+  q_monitor_attach_async (monitor, address, NULL, q_test_store_result, &pending);
+  q_monitor_wait_event_async (monitor, NULL, NULL, -1, NULL, q_test_store_result, &pending_wait);
+  if (moment == CLOSE_BETWEEN_TRIES)
+    q_test_wait_until (NULL, noted && q_monitor_get_state (monitor) == Q_MONITOR_STATE_CLOSED);
+  else if (moment == CLOSE_WITHOUT_GREETING)
+    q_test_wait_until (NULL, q_monitor_get_state (monitor) == Q_MONITOR_STATE_NEGOTIATING);
+  g_assert_true (q_monitor_close (monitor, NULL, NULL));
+
+  result = q_test_await (&pending);
+  g_assert_false (q_monitor_attach_finish (monitor, result, &error));
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
+  g_clear_error (&error);
+  waited = q_test_await (&pending_wait);
+  event = q_monitor_wait_event_finish (monitor, waited, &error);
+  g_assert_null (event);
+  g_assert_nonnull (error);
+  g_assert_cmpint (q_monitor_get_state (monitor), ==, Q_MONITOR_STATE_CLOSED);
+  g_signal_handlers_disconnect_by_data (monitor, &noted);
+  g_unlink (path);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -495,6 +568,10 @@ main (int argc, char *argv[])
   ADD ("/attach/foreign-unix", GINT_TO_POINTER (FALSE), test_foreign);
   ADD ("/attach/foreign-tcp", GINT_TO_POINTER (TRUE), test_foreign);
   ADD ("/attach/retry-gives-up", NULL, test_retry_gives_up);
+  ADD ("/attach/retry-closed-at-once", GINT_TO_POINTER (CLOSE_AT_ONCE), test_retry_closed);
+  ADD ("/attach/retry-closed-between", GINT_TO_POINTER (CLOSE_BETWEEN_TRIES), test_retry_closed);
+  ADD ("/attach/retry-closed-ungreeted", GINT_TO_POINTER (CLOSE_WITHOUT_GREETING),
+       test_retry_closed);
 
   return g_test_run ();
 }
