@@ -382,7 +382,8 @@ warn_of_crash (QMachineInstance *self, int exit_code)
 }
 
 /* Somebody else may have taken the place meanwhile; numbers of files are given away again, so the
- * time counts, too. A launch that failed early does not know the file, but the place was free. */
+ * time of its making counts, too: not the last change, for the program may have changed its mode
+ * or its owner. A launch that failed early does not know the file, but the place was free. */
 static gboolean
 is_our_socket (QMachineInstance *self, const GStatBuf *info)
 {
@@ -390,8 +391,8 @@ is_our_socket (QMachineInstance *self, const GStatBuf *info)
 
   return ours->st_ino == 0
          || (info->st_ino == ours->st_ino && info->st_dev == ours->st_dev
-             && info->st_ctim.tv_sec == ours->st_ctim.tv_sec
-             && info->st_ctim.tv_nsec == ours->st_ctim.tv_nsec);
+             && info->st_mtim.tv_sec == ours->st_mtim.tv_sec
+             && info->st_mtim.tv_nsec == ours->st_mtim.tv_nsec);
 }
 
 static void

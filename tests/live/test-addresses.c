@@ -661,6 +661,26 @@ test_replaced_socket (QTestFixture *fixture, gconstpointer data)
     }
 }
 
+/* Our own is still ours when the program has let others in. */
+static void
+test_opened_socket (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = path_of ("opened");
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_autoptr (QMachine) machine = new_machine (address, modes[i]);
+      g_autoptr (GError) error = NULL;
+
+      launch (machine);
+      g_assert_cmpint (g_chmod (path, 0666), ==, 0);
+      q_machine_kill (machine, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_false (exists (path));
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -690,6 +710,7 @@ main (int argc, char *argv[])
   ADD ("there/stale-socket", NULL, test_stale_socket);
   ADD ("there/replaced", NULL, test_replaced_file);
   ADD ("there/replaced-by-socket", NULL, test_replaced_socket);
+  ADD ("there/opened", NULL, test_opened_socket);
 
   return g_test_run ();
 }
