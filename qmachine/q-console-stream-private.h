@@ -23,8 +23,8 @@ char *q_console_stream_dup_text (QConsoleStream *self);
 
 /* I/O thread. Takes over a non-blocking descriptor; forgets what an earlier guest wrote. */
 void q_console_stream_open (QConsoleStream *self, int fd);
-/* Reads what is still there, and closes it. */
-void q_console_stream_close (QConsoleStream *self);
+/* Reads what is still there, and closes it: QEMU has ended, or goes its own way. */
+void q_console_stream_close (QConsoleStream *self, gboolean detached);
 
 /* The data of operations; the stream is referenced. */
 typedef struct

@@ -429,20 +429,23 @@ q_console_stream_open (QConsoleStream *self, int fd)
 }
 
 static void
-fail_all (GQueue *operations)
+fail_all (GQueue *operations, gboolean detached)
 {
   QOperation *operation;
 
   while ((operation = g_queue_pop_head (operations)) != NULL)
     {
       q_operation_set_withdraw (operation, NULL);
-      q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
-                                    "%s: QEMU has ended", q_operation_get_name (operation));
+      q_operation_return_new_error (
+        operation, Q_MACHINE_ERROR,
+        detached ? Q_MACHINE_ERROR_NOT_RUNNING : Q_MACHINE_ERROR_EXITED, "%s: %s",
+        q_operation_get_name (operation),
+        detached ? "the machine was detached" : "QEMU has ended");
     }
 }
 
 void
-q_console_stream_close (QConsoleStream *self)
+q_console_stream_close (QConsoleStream *self, gboolean detached)
 {
   if (self->fd < 0)
     return;
@@ -454,6 +457,6 @@ q_console_stream_close (QConsoleStream *self)
   q_source_clear (&self->read_source);
   q_source_clear (&self->write_source);
   close (g_steal_fd (&self->fd));
-  fail_all (&self->writes);
-  fail_all (&self->waiters);
+  fail_all (&self->writes, detached);
+  fail_all (&self->waiters, detached);
 }

@@ -156,8 +156,9 @@ q_machine_instance_close_sockets (QMachineInstance *self)
     = { self->console_fd, self->console_child_fd, self->qtest_fd, self->qtest_child_fd };
 
   if (self->console_open)
-    q_console_stream_close (self->config->console);
-  g_clear_pointer (&self->qtest, q_qtest_stream_close);
+    q_console_stream_close (self->config->console, self->detached);
+  if (self->qtest != NULL)
+    q_qtest_stream_close (g_steal_pointer (&self->qtest), self->detached);
 
   /* What was never handed over. */
   for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)

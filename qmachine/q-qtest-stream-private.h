@@ -14,8 +14,8 @@ typedef struct _QQtestStream QQtestStream;
 
 /* Takes over a non-blocking descriptor. */
 QQtestStream *q_qtest_stream_new (QMachineStatus *status, int fd);
-/* What waits is told that QEMU has ended. */
-void q_qtest_stream_close (QQtestStream *self);
+/* What waits is told that QEMU has ended, or goes its own way. */
+void q_qtest_stream_close (QQtestStream *self, gboolean detached);
 
 /* The data of an operation, which is ended by the reply. */
 typedef struct

@@ -101,7 +101,7 @@ take_irq (QQtestStream *self, const char *line)
 /* -- replies -- */
 
 static void
-fail_all (QQtestStream *self, const char *reason)
+fail_all (QQtestStream *self, QMachineError code, const char *reason)
 {
   QOperation **place;
 
@@ -113,8 +113,7 @@ fail_all (QQtestStream *self, const char *reason)
       if (operation == NULL)
         continue;
       q_operation_set_withdraw (operation, NULL);
-      q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
-                                    "qtest: %s", reason);
+      q_operation_return_new_error (operation, Q_MACHINE_ERROR, code, "qtest: %s", reason);
     }
 }
 
@@ -175,7 +174,8 @@ readable_cb (int fd, GIOCondition condition, gpointer data)
       return G_SOURCE_CONTINUE;
     }
 
-  fail_all (self, n > 0 ? "a line that does not end" : "QEMU closed the connection");
+  fail_all (self, Q_MACHINE_ERROR_EXITED,
+            n > 0 ? "a line that does not end" : "QEMU closed the connection");
   g_clear_pointer (&self->read_source, g_source_unref);
   return G_SOURCE_REMOVE;
 }
@@ -288,11 +288,14 @@ q_qtest_stream_new (QMachineStatus *status, int fd)
 }
 
 void
-q_qtest_stream_close (QQtestStream *self)
+q_qtest_stream_close (QQtestStream *self, gboolean detached)
 {
   q_source_clear (&self->read_source);
   q_source_clear (&self->write_source);
   close (g_steal_fd (&self->fd));
-  fail_all (self, "QEMU has ended");
+  if (detached)
+    fail_all (self, Q_MACHINE_ERROR_NOT_RUNNING, "the machine was detached");
+  else
+    fail_all (self, Q_MACHINE_ERROR_EXITED, "QEMU has ended");
   q_qtest_stream_unref (self);
 }

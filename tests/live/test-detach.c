@@ -98,6 +98,50 @@ new_free_machine (void)
   return machine;
 }
 
+/* Their QEMU does not end, so that is not what they are told. */
+static void
+test_calls (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = new_free_machine ();
+  g_autoptr (QMonitor) monitor = q_monitor_new ();
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GError) error = NULL;
+  GAsyncResult *pending[3] = { NULL };
+  gint64 pid;
+
+  g_object_set (machine, "qtest", TRUE, NULL);
+  q_machine_set_console (machine, NULL, 0);
+  console = q_machine_get_console (machine);
+  q_test_launch (machine);
+  pid = q_machine_get_pid (machine);
+  g_assert_cmpint (kill ((pid_t)pid, SIGSTOP), ==, 0);
+  q_machine_command_json_async (machine, "query-status", NULL, NULL, q_test_store_result,
+                                &pending[0]);
+  q_machine_qtest_async (machine, "endianness", NULL, q_test_store_result, &pending[1]);
+  q_console_wait_for_text_async (console, "never", -1, NULL, q_test_store_result, &pending[2]);
+  g_assert_true (q_machine_detach (machine, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (kill ((pid_t)pid, SIGCONT), ==, 0);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (pending); i++)
+    {
+      g_autoptr (GAsyncResult) result = q_test_await (&pending[i]);
+      g_autofree char *text = i == 0   ? q_machine_command_json_finish (machine, result, &error)
+                              : i == 1 ? q_machine_qtest_finish (machine, result, &error)
+                                       : q_console_wait_for_text_finish (console, result, &error);
+
+      g_assert_null (text);
+      g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
+      g_assert_nonnull (strstr (error->message, "detached"));
+      g_clear_error (&error);
+    }
+
+  address = q_machine_get_listen_address (machine);
+  attach (monitor, address);
+  quit (monitor, pid, address);
+}
+
 /* A process of the group that is not its leader. */
 static gint64
 find_member (gint64 group)
@@ -561,6 +605,7 @@ main (int argc, char *argv[])
   ADD ("/detach/unix-async", GINT_TO_POINTER (TRUE), test_unix);
   ADD ("/detach/tcp", GINT_TO_POINTER (FALSE), test_tcp);
   ADD ("/detach/waiters", NULL, test_waiters);
+  ADD ("/detach/calls", NULL, test_calls);
   ADD ("/detach/without-wrapper", NULL, test_without_wrapper);
   ADD ("/detach/refused", NULL, test_refused);
   ADD ("/attach/after-owner-ended", "detach", test_other_process);
