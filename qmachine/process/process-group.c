@@ -8,18 +8,25 @@
 #include <string.h>
 #include <unistd.h>
 
-/* PID (NAME) STATE PARENT GROUP ...: the name may hold anything, parentheses too. */
+/* PID (NAME) STATE PARENT GROUP ... THREADS ...: the name may hold anything, parentheses too. The
+ * state is that of the first thread alone, which may end before the others: while these are being
+ * killed, they still hold all that the process holds. */
 static gboolean
 is_live_member (const char *stat, pid_t group)
 {
   const char *end_of_name = strrchr (stat, ')');
   char state;
   int member_of;
+  int n_threads;
 
-  if (end_of_name == NULL || sscanf (end_of_name + 1, " %c %*d %d", &state, &member_of) != 2)
+  if (end_of_name == NULL
+      || sscanf (end_of_name + 1,
+                 " %c %*d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %d", &state,
+                 &member_of, &n_threads)
+           != 3)
     return FALSE;
 
-  return member_of == group && state != 'Z' && state != 'X';
+  return member_of == group && ((state != 'Z' && state != 'X') || n_threads > 1);
 }
 
 gboolean
