@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run-dir-private.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -30,24 +31,31 @@ G_LOCK_DEFINE_STATIC (live_dirs);
 static GPtrArray *live_dirs;
 static pid_t live_dirs_owner;
 
+/* By way of descriptors, and never through a symbolic link: what that leads to is not ours. */
+static void
+remove_tree_at (int parent_fd, const char *name)
+{
+  int fd = openat (parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+  struct dirent *entry;
+
+  while (dir != NULL && (entry = readdir (dir)) != NULL)
+    if (!g_str_equal (entry->d_name, ".") && !g_str_equal (entry->d_name, ".."))
+      remove_tree_at (fd, entry->d_name);
+
+  /* Without a descriptor to spare it may still be an empty directory. */
+  if (fd >= 0 || unlinkat (parent_fd, name, 0) < 0)
+    unlinkat (parent_fd, name, AT_REMOVEDIR);
+  if (dir != NULL)
+    closedir (dir);
+  else if (fd >= 0)
+    close (fd);
+}
+
 static void
 remove_tree (const char *path)
 {
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      /* Not through symbolic links: what they lead to is not ours. */
-      if (!g_file_test (child, G_FILE_TEST_IS_SYMLINK) && g_file_test (child, G_FILE_TEST_IS_DIR))
-        remove_tree (child);
-      else
-        g_unlink (child);
-    }
-
-  g_rmdir (path);
+  remove_tree_at (AT_FDCWD, path);
 }
 
 static void
@@ -100,43 +108,63 @@ get_default_base (void)
   return "/var/tmp";
 }
 
-/* A launch leaves a socket and a log. What holds anything else is somebody's own work, which only
- * is called so. */
+/* A launch leaves a socket and a log. */
 static gboolean
-holds_only_ours (const char *path)
+is_ours (int dir_fd, const char *name)
 {
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
+  struct stat info;
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *file = g_build_filename (path, name, NULL);
-      gboolean ours = g_str_has_suffix (name, ".log") || g_str_has_suffix (name, ".monitor");
-      GStatBuf info;
+  return (g_str_has_suffix (name, ".log") || g_str_has_suffix (name, ".monitor"))
+         && fstatat (dir_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0
+         && (S_ISREG (info.st_mode) || S_ISSOCK (info.st_mode));
+}
 
-      if (!ours || g_lstat (file, &info) < 0
-          || !(S_ISREG (info.st_mode) || S_ISSOCK (info.st_mode)))
-        return FALSE;
-    }
+/* Goes over the files with a function, as long as it returns TRUE. */
+static gboolean
+for_each_file (int dir_fd, gboolean (*func) (int dir_fd, const char *name))
+{
+  int fd = openat (dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+  gboolean good = dir != NULL;
+  struct dirent *entry;
 
-  return dir != NULL;
+  while (good && (entry = readdir (dir)) != NULL)
+    if (!g_str_equal (entry->d_name, ".") && !g_str_equal (entry->d_name, ".."))
+      good = func (dir_fd, entry->d_name);
+
+  if (dir != NULL)
+    closedir (dir);
+  else if (fd >= 0)
+    close (fd);
+  return good;
 }
 
 static gboolean
-is_orphan (const char *path)
+remove_ours (int dir_fd, const char *name)
+{
+  return is_ours (dir_fd, name) && unlinkat (dir_fd, name, 0) == 0;
+}
+
+/* What holds anything else is somebody's own work, which only is called so. All is done by way of
+ * one descriptor: in a place where others may rename, the path could lead elsewhere meanwhile. */
+static void
+remove_orphan (const char *path)
 {
   int fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   struct stat info;
-  gboolean orphan;
 
   if (fd < 0)
-    return FALSE;
+    return;
 
-  orphan = fstat (fd, &info) == 0 && info.st_uid == geteuid () && (info.st_mode & 07777) == 0700
-           && info.st_mtime + YOUNG_S < time (NULL) && holds_only_ours (path)
-           && flock (fd, LOCK_EX | LOCK_NB) == 0;
+  if (fstat (fd, &info) == 0 && info.st_uid == geteuid () && (info.st_mode & 07777) == 0700
+      && info.st_mtime + YOUNG_S < time (NULL) && for_each_file (fd, is_ours)
+      && flock (fd, LOCK_EX | LOCK_NB) == 0)
+    {
+      g_debug ("removing %s, which a program has left behind", path);
+      for_each_file (fd, remove_ours);
+      g_rmdir (path);
+    }
   close (fd);
-  return orphan;
 }
 
 /* What programs that were killed have left here. Once for each base is enough: it is for the
@@ -162,11 +190,7 @@ sweep (const char *base)
           || strlen (name) != strlen (MORTAL_PREFIX "XXXXXX"))
         continue;
       path = g_build_filename (base, name, NULL);
-      if (is_orphan (path))
-        {
-          g_debug ("removing %s, which a program has left behind", path);
-          remove_tree (path);
-        }
+      remove_orphan (path);
     }
 }
 
