@@ -146,6 +146,31 @@ class LifeTest(Case):
         self.assertLess(time.monotonic() - start, 20)
         self.assertNothingLeft()
 
+    def test_late_force(self):
+        """What is to be killed is this QEMU, and not the one that is launched next."""
+        vm = self.machine()
+        vm.launch()
+        pid = vm.get_pid()
+        returned, ended = threading.Event(), threading.Event()
+        too_late = []
+        kill = vm.machine.kill
+
+        def kill_late():
+            os.kill(pid, signal.SIGCONT)
+            while is_alive(pid):
+                time.sleep(0.01)
+            too_late.append(returned.wait(1))
+            kill()
+            ended.set()
+
+        os.kill(pid, signal.SIGSTOP)
+        vm.machine.kill = kill_late
+        vm.shutdown(timeout=0)
+        returned.set()
+        self.assertTrue(ended.wait(60))
+        self.assertEqual(too_late, [False])
+        del vm.machine.kill
+
     def test_quit_then_command(self):
         vm = self.machine()
         vm.launch()

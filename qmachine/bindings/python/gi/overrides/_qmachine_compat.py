@@ -91,7 +91,7 @@ def _milliseconds(seconds: float | None) -> int:
 
 @contextlib.contextmanager
 def _after(seconds: float | None, function: Any) -> Iterator[None]:
-    """Calls the function if the block takes longer; None is no limit."""
+    """Calls the function if the block takes longer, and not after it; None is no limit."""
     timer = threading.Timer(seconds or 0, function)
     timer.daemon = True
     if seconds is not None:
@@ -100,6 +100,8 @@ def _after(seconds: float | None, function: Any) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+        if timer.is_alive():
+            timer.join()
 
 
 class _Deadline:
