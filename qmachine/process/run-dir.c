@@ -17,8 +17,13 @@
 #define MORTAL_PREFIX "qmachine-"
 #define FREE_PREFIX "qmachine.free-"
 
-/* Between its making and its locking a directory looks as if it had no owner. */
+/* How long what a killed program has left can still be looked at. */
 #define YOUNG_S 60
+
+/* The sticky bit says nothing of a directory that nobody else can write to, so nobody sets it on
+ * one: it marks ours. The name does not: `mktemp -d` makes such ones, too. It is set once the
+ * directory is locked. */
+#define MORTAL_MODE 01700
 
 struct _QRunDir
 {
@@ -156,7 +161,7 @@ remove_orphan (const char *path)
   if (fd < 0)
     return;
 
-  if (fstat (fd, &info) == 0 && info.st_uid == geteuid () && (info.st_mode & 07777) == 0700
+  if (fstat (fd, &info) == 0 && info.st_uid == geteuid () && (info.st_mode & 07777) == MORTAL_MODE
       && info.st_mtime + YOUNG_S < time (NULL) && for_each_file (fd, is_ours)
       && flock (fd, LOCK_EX | LOCK_NB) == 0)
     {
@@ -231,6 +236,9 @@ q_run_dir_new (const char *base, gboolean remove_at_exit, GError **error)
           g_clear_pointer (&self, q_run_dir_free);
           return NULL;
         }
+      if (fchmod (self->lock_fd, MORTAL_MODE) < 0)
+        g_debug ("%s will stay should this program be killed: %s", self->path,
+                 g_strerror (errno));
       remember (self);
     }
 

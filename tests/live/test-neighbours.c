@@ -653,14 +653,16 @@ test_no_descriptor (QTestFixture *fixture, gconstpointer data)
 
 /* -- what programs that were killed have left -- */
 
+/* With the marks of one that a killed program has left, but for what is to be missed. */
 static char *
-make_old_dir (const char *base, const char *name, const char *content, gboolean old)
+make_old_dir (const char *base, const char *name, const char *content, int mode, gboolean old)
 {
   g_autofree char *path = g_build_filename (base, name, NULL);
   g_autofree char *file = g_build_filename (path, content, NULL);
   const struct timespec long_ago[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
 
   g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  g_assert_cmpint (g_chmod (path, mode), ==, 0);
   g_assert_true (g_file_set_contents (file, "words", -1, NULL));
   if (old)
     g_assert_cmpint (utimensat (AT_FDCWD, path, long_ago, AT_SYMLINK_NOFOLLOW), ==, 0);
@@ -690,20 +692,21 @@ test_orphaned_dirs (QTestFixture *fixture, gconstpointer data)
   g_autofree char *foreign = NULL;
   g_autofree char *work = NULL;
   g_autofree char *shared = NULL;
+  g_autofree char *unmarked = NULL;
   g_autofree char *longer = NULL;
   g_autofree char *link = g_build_filename (base, "qmachine-linked", NULL);
   int lock;
 
   g_assert_cmpint (g_mkdir (base, 0700), ==, 0);
-  orphan = make_old_dir (base, "qmachine-orphan", "qemu.log", TRUE);
-  young = make_old_dir (base, "qmachine-youth0", "qemu.log", FALSE);
-  held = make_old_dir (base, "qmachine-locked", "qemu.log", TRUE);
-  living = make_old_dir (base, "qmachine.free-living", "qemu.log", TRUE);
-  foreign = make_old_dir (base, "foreign", "qemu.log", TRUE);
-  work = make_old_dir (base, "qmachine-stable", "notes", TRUE);
-  shared = make_old_dir (base, "qmachine-shared", "qemu.log", TRUE);
-  g_assert_cmpint (g_chmod (shared, 0755), ==, 0);
-  longer = make_old_dir (base, "qmachine-sources", "qemu.log", TRUE);
+  orphan = make_old_dir (base, "qmachine-orphan", "qemu.log", 01700, TRUE);
+  young = make_old_dir (base, "qmachine-youth0", "qemu.log", 01700, FALSE);
+  held = make_old_dir (base, "qmachine-locked", "qemu.log", 01700, TRUE);
+  living = make_old_dir (base, "qmachine.free-living", "qemu.log", 01700, TRUE);
+  foreign = make_old_dir (base, "foreign", "qemu.log", 01700, TRUE);
+  work = make_old_dir (base, "qmachine-stable", "notes", 01700, TRUE);
+  shared = make_old_dir (base, "qmachine-shared", "qemu.log", 01755, TRUE);
+  unmarked = make_old_dir (base, "qmachine-mktemp", "qemu.log", 0700, TRUE);
+  longer = make_old_dir (base, "qmachine-sources", "qemu.log", 01700, TRUE);
   g_assert_cmpint (symlink ("foreign", link), ==, 0);
   lock = open (held, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   g_assert_cmpint (flock (lock, LOCK_EX | LOCK_NB), ==, 0);
@@ -720,6 +723,7 @@ test_orphaned_dirs (QTestFixture *fixture, gconstpointer data)
   remove_old_dir (foreign, "qemu.log");
   remove_old_dir (work, "notes");
   remove_old_dir (shared, "qemu.log");
+  remove_old_dir (unmarked, "qemu.log");
   remove_old_dir (longer, "qemu.log");
   g_assert_cmpint (g_unlink (link), ==, 0);
   g_assert_cmpint (g_rmdir (base), ==, 0);

@@ -29,14 +29,22 @@ static char *orphan_elsewhere;
 static char *victim;
 
 static void
-make_old_dir (const char *path, const char *file)
+make_old (const char *path)
 {
   const struct timespec times[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+
+  g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+}
+
+static void
+make_old_dir (const char *path, const char *file)
+{
   g_autofree char *child = g_build_filename (path, file, NULL);
 
   g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  g_assert_cmpint (g_chmod (path, 01700), ==, 0);
   g_assert_true (g_file_set_contents (child, "text", -1, NULL));
-  g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+  make_old (path);
 }
 
 static gboolean
@@ -97,6 +105,35 @@ test_orphan (void)
   sweep ();
   g_assert_false (g_file_test (orphan, G_FILE_TEST_EXISTS));
   g_assert_true (exists (victim, "precious.log"));
+  tear_down ();
+}
+
+/* As the library makes one, too, once nobody holds it. */
+static void
+test_left (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QRunDir) next = NULL;
+  g_autofree char *same_base = NULL;
+  g_autofree char *file = NULL;
+  g_autofree char *path = NULL;
+  QRunDir *dir;
+
+  set_up ();
+  dir = q_run_dir_new (base, TRUE, &error);
+  g_assert_no_error (error);
+  file = q_run_dir_get_file (dir, "vm.log");
+  path = g_path_get_dirname (file);
+  g_assert_true (g_file_set_contents (file, "text", -1, &error));
+  make_old (path);
+  q_run_dir_leave (dir);
+
+  /* It looks once at each place. */
+  same_base = g_build_filename (base, ".", NULL);
+  next = q_run_dir_new (same_base, TRUE, &error);
+  g_assert_no_error (error);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_clear_pointer (&next, q_run_dir_free);
   tear_down ();
 }
 
@@ -175,6 +212,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/run-dir/orphan", test_orphan);
+  g_test_add_func ("/run-dir/left", test_left);
   g_test_add_func ("/run-dir/replaced", test_replaced);
   g_test_add_func ("/run-dir/own-replaced", test_own_replaced);
   g_test_add_func ("/run-dir/own-content", test_own_content);
