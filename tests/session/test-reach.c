@@ -357,18 +357,24 @@ test_too_much_waits (QTestFixture *fixture, gconstpointer data)
   const guint n_calls = by_bytes ? 70 : 65536 + 10;
   g_autofree char *filler = g_strnfill (by_bytes ? PLENTY : 1, 'x');
   g_autofree char *arguments = g_strdup_printf ("{\"x\":\"%s\"}", filler);
-  g_autoptr (QMockPeer) peer = start_peer ("negotiate\nwait-signal go\nclose\n");
+  g_autoptr (QMockPeer) peer = start_peer ("timeout 60000\nnegotiate\nwait-signal go\nclose\n");
   g_autoptr (QMonitor) monitor = attach (peer);
   guint counts[2] = { 0, 0 };
 
   for (guint i = 0; i < n_calls; i++)
     q_monitor_execute_json_async (monitor, "x", arguments, 0, NULL, count_busy, counts);
-  q_test_wait_until (NULL, counts[0] == (by_bytes ? n_calls - 64 : 10) || counts[0] > 10);
-  g_assert_cmpuint (counts[0], >=, 5);
-  g_assert_cmpuint (counts[0], <=, 10);
+  pass_io_thread (monitor);
+  q_test_wait_until (NULL, counts[0] >= 5);
   g_assert_cmpuint (counts[1], ==, 0);
   qmock_peer_signal (peer, "go");
-  q_test_wait_until (NULL, counts[0] + counts[1] == n_calls);
+  /* So many take longer than a deadline under a sanitizer, but some come all the time. */
+  while (counts[0] + counts[1] < n_calls)
+    {
+      guint n_before = counts[0] + counts[1];
+
+      q_test_wait_until (NULL, counts[0] + counts[1] > n_before);
+    }
+  g_assert_cmpuint (counts[0], <=, 10);
   finish_peer (peer);
 }
 
