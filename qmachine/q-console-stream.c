@@ -247,6 +247,7 @@ take_output (QConsoleStream *self, const char *bytes, gsize length, gboolean las
   try_waiters (self);
   q_dispatcher_post_event (self->dispatcher, &output_class, self, g_steal_pointer (&text),
                            MAX_PENDING_CHUNKS);
+  q_dispatcher_flush (self->dispatcher);
 }
 
 /* FALSE at the end of the output. */

@@ -27,6 +27,8 @@ typedef struct
   gsize max_bytes;                    /* of undelivered ones, beside the limit of their number */
   gpointer (*ref_target) (gpointer target);
   void (*unref_target) (gpointer target);
+  /* Older undelivered events had to go. May be NULL. */
+  void (*dropped) (gpointer target, guint n_events);
 } QDispatcherEventClass;
 
 /* For the thread-default context of the calling thread. */
@@ -53,9 +55,11 @@ void q_dispatcher_forget (QDispatcher *self, gpointer tag, gboolean with_events)
 void q_dispatcher_post_result (QDispatcher *self, QDispatcherFunc func, gpointer data,
                                gint64 source_time);
 
-/* Takes over `event`; `target` is referenced for as long as needed, and is the tag. Returns how
- * many older undelivered events had to go. */
-guint q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass,
-                               gpointer target, gpointer event, guint limit);
+/* For the I/O thread. Takes over `event`; `target` is referenced for as long as needed, and is the
+ * tag. What came together is handed over together: nobody is woken before the next flush, which
+ * any other post from the I/O thread begins with, so that the order holds. */
+void q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass,
+                              gpointer target, gpointer event, guint limit);
+void q_dispatcher_flush (QDispatcher *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QDispatcher, q_dispatcher_unref)

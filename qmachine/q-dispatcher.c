@@ -40,6 +40,12 @@ struct _QDispatcher
   Counter counters[MAX_CLASSES];
   guint n_owners;  /* objects that can still emit what is queued */
   GSource *source; /* attached while there are items; will look at them */
+
+  /* The I/O thread's own, without the lock: events that were not handed over yet. The lock would be
+   * taken for each of them, against a handler that takes it for each one, too. */
+  Item *run;
+  gsize run_bytes;
+  guint run_limit;
 };
 
 static void
@@ -266,6 +272,9 @@ q_dispatcher_forget (QDispatcher *self, gpointer tag, gboolean with_events)
 static void
 post (QDispatcher *self, Item *item)
 {
+  if (q_io_thread_is_current ())
+    q_dispatcher_flush (self);
+
   g_mutex_lock (&self->lock);
   if (item->free_data != NULL && self->n_owners == 0)
     {
@@ -328,46 +337,78 @@ take_oldest_event (QDispatcher *self, const QDispatcherEventClass *klass, GQueue
     }
 }
 
-guint
+/* With the lock held: behind what is there, to the same run if that is the last. Returns the item
+ * that was emptied for it, if any. */
+static Item *
+append_run (QDispatcher *self, Item *run)
+{
+  Item *last = g_queue_peek_tail (&self->items);
+  GList *link;
+
+  if (last == NULL || last->klass != run->klass || last->target != run->target)
+    {
+      g_queue_push_tail (&self->items, run);
+      return NULL;
+    }
+
+  while ((link = g_queue_pop_head_link (&run->events)) != NULL)
+    g_queue_push_tail_link (&last->events, link);
+  return run;
+}
+
+void
+q_dispatcher_flush (QDispatcher *self)
+{
+  Item *run = g_steal_pointer (&self->run);
+  GQueue dropped_events = G_QUEUE_INIT;
+  GQueue dropped_items = G_QUEUE_INIT;
+  const QDispatcherEventClass *klass;
+  Counter *counter;
+  gpointer target;
+
+  if (run == NULL)
+    return;
+
+  klass = run->klass;
+  target = klass->ref_target (run->target);
+  g_mutex_lock (&self->lock);
+  if (self->n_owners > 0)
+    {
+      counter = get_counter (self, klass);
+      counter->n_events += run->events.length;
+      counter->n_bytes += self->run_bytes;
+      run = append_run (self, run);
+      while (counter->n_events > 1
+             && (counter->n_events > self->run_limit || counter->n_bytes > klass->max_bytes))
+        take_oldest_event (self, klass, &dropped_events, &dropped_items);
+      arm (self);
+    }
+  g_mutex_unlock (&self->lock);
+
+  g_clear_pointer (&run, item_free);
+  if (dropped_events.length > 0 && klass->dropped != NULL)
+    klass->dropped (target, dropped_events.length);
+  g_queue_clear_full (&dropped_events, klass->free_event);
+  g_queue_clear_full (&dropped_items, (GDestroyNotify)item_free);
+  klass->unref_target (target);
+}
+
+void
 q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass, gpointer target,
                          gpointer event, guint limit)
 {
-  GQueue dropped_events = G_QUEUE_INIT;
-  GQueue dropped_items = G_QUEUE_INIT;
-  gsize size = klass->get_size (event);
-  Counter *counter;
-  guint n_dropped;
-  Item *item;
+  if (self->run != NULL && (self->run->klass != klass || self->run->target != target))
+    q_dispatcher_flush (self);
 
-  g_mutex_lock (&self->lock);
-  if (self->n_owners == 0)
+  if (self->run == NULL)
     {
-      g_mutex_unlock (&self->lock);
-      klass->free_event (event);
-      return 0;
+      self->run = g_new0 (Item, 1);
+      self->run->klass = klass;
+      self->run->target = klass->ref_target (target);
+      self->run->tag = target;
+      self->run_bytes = 0;
     }
-  counter = get_counter (self, klass);
-  while (counter->n_events > 0
-         && (counter->n_events >= limit || counter->n_bytes + size > klass->max_bytes))
-    take_oldest_event (self, klass, &dropped_events, &dropped_items);
-
-  item = g_queue_peek_tail (&self->items);
-  if (item == NULL || item->klass != klass || item->target != target)
-    {
-      item = g_new0 (Item, 1);
-      item->klass = klass;
-      item->target = klass->ref_target (target);
-      item->tag = target;
-      g_queue_push_tail (&self->items, item);
-    }
-  g_queue_push_tail (&item->events, event);
-  counter->n_events++;
-  counter->n_bytes += size;
-  arm (self);
-  g_mutex_unlock (&self->lock);
-
-  n_dropped = dropped_events.length;
-  g_queue_clear_full (&dropped_events, klass->free_event);
-  g_queue_clear_full (&dropped_items, (GDestroyNotify)item_free);
-  return n_dropped;
+  g_queue_push_tail (&self->run->events, event);
+  self->run_bytes += klass->get_size (event);
+  self->run_limit = limit;
 }

@@ -314,6 +314,7 @@ end_session (QMonitorSession *self, const GError *error)
   QChannel *channel = g_steal_pointer (&self->channel);
   const QMonitorObserver *observer = self->observer;
 
+  q_dispatcher_flush (self->dispatcher);
   if (old_state == Q_MONITOR_STATE_CLOSED)
     return;
 
@@ -488,8 +489,17 @@ message_cb (const QMessage *message, gpointer data, GError **error)
   return take_greeting (self, message, error);
 }
 
+static void
+settled_cb (gpointer data)
+{
+  QMonitorSession *self = data;
+
+  q_dispatcher_flush (self->dispatcher);
+}
+
 static const QChannelCallbacks channel_callbacks = {
   .message = message_cb,
+  .settled = settled_cb,
   .closed = channel_closed_cb,
 };
 

@@ -29,6 +29,16 @@ get_event_size (gpointer event)
   return q_monitor_event_get_size (event);
 }
 
+static void
+count_dropped (gpointer target, guint n_events)
+{
+  QMonitorSession *self = target;
+
+  g_mutex_lock (&self->lock);
+  self->n_signals_dropped += n_events;
+  g_mutex_unlock (&self->lock);
+}
+
 static const QDispatcherEventClass event_class = {
   .deliver = deliver_event,
   .free_event = g_object_unref,
@@ -36,6 +46,7 @@ static const QDispatcherEventClass event_class = {
   .max_bytes = 64 * 1024 * 1024,
   .ref_target = (gpointer (*) (gpointer))q_monitor_session_ref,
   .unref_target = (void (*) (gpointer))q_monitor_session_unref,
+  .dropped = count_dropped,
 };
 
 void
@@ -111,7 +122,6 @@ q_monitor_session_take_event (QMonitorSession *self, const QMessage *message)
   g_autoptr (QMonitorEvent) event = q_monitor_event_new_from_message (message);
   const char *name = q_monitor_event_get_name (event);
   QMonitorSettings settings;
-  guint n_dropped;
 
   if (g_str_equal (name, "SHUTDOWN"))
     self->end_expected = TRUE;
@@ -122,16 +132,13 @@ q_monitor_session_take_event (QMonitorSession *self, const QMessage *message)
     self->observer->event (event, self->observer_data);
 
   q_monitor_session_get_settings (self, &settings);
-  n_dropped = q_dispatcher_post_event (self->dispatcher, &event_class, self, g_object_ref (event),
-                                       settings.event_backlog);
-  if (n_dropped > 0)
-    {
-      g_mutex_lock (&self->lock);
-      self->n_signals_dropped += n_dropped;
-      g_mutex_unlock (&self->lock);
-    }
-
+  q_dispatcher_post_event (self->dispatcher, &event_class, self, g_object_ref (event),
+                           settings.event_backlog);
   give_to_waiters (self, event);
+
+  /* What has ended is not said to be settled any more. */
+  if (self->channel == NULL)
+    q_dispatcher_flush (self->dispatcher);
 }
 
 static void

@@ -138,6 +138,8 @@ q_operation_complete (QOperation *self)
 
   q_source_clear (&self->cancel_source);
   q_source_clear (&self->timeout_source);
+  /* Who gets the result and then turns the context finds all events that came before. */
+  q_dispatcher_flush (self->dispatcher);
 
   if (self->task == NULL)
     {

@@ -86,6 +86,7 @@ static const QDispatcherEventClass irq_class = {
 static gboolean
 take_irq (QQtestStream *self, const char *line)
 {
+  QDispatcher *dispatcher = q_machine_status_get_dispatcher (self->status);
   gboolean raised = g_str_has_prefix (line, "IRQ raise ");
   gpointer irq;
 
@@ -93,8 +94,8 @@ take_irq (QQtestStream *self, const char *line)
     return FALSE;
 
   irq = IRQ_TO_POINTER ((guint)strtoul (line + strlen ("IRQ raise "), NULL, 10), raised);
-  q_dispatcher_post_event (q_machine_status_get_dispatcher (self->status), &irq_class, self, irq,
-                           MAX_PENDING_IRQS);
+  q_dispatcher_post_event (dispatcher, &irq_class, self, irq, MAX_PENDING_IRQS);
+  q_dispatcher_flush (dispatcher);
   return TRUE;
 }
 

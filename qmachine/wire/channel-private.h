@@ -24,6 +24,8 @@ typedef struct
   /* A greeting or an event; good until the callback returns. FALSE with an error breaks the
    * channel. */
   gboolean (*message) (const QMessage *message, gpointer user_data, GError **error);
+  /* All messages that came together have been handed out. Not called once it is closed. */
+  void (*settled) (gpointer user_data);
   /* Once, after every waiting command has been told. An orderly end of the stream is CLOSED too,
    * like any failure of it; PROTOCOL and TOO_LARGE are the peer's fault. */
   void (*closed) (const GError *error, gpointer user_data);

@@ -433,6 +433,7 @@ received_cb (gpointer data, gsize n_bytes)
   if (!take_messages (self))
     return FALSE;
 
+  self->callbacks->settled (self->user_data);
   /* Answers make room for what flow control held back. */
   send_queued (self);
   return TRUE;
