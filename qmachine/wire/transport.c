@@ -3,8 +3,9 @@
 
 #include <gio/gunixconnection.h>
 #include <gio/gunixfdmessage.h>
-#include <glib-unix.h>
 #include <string.h>
+
+#include "watch-private.h"
 
 #define READ_SIZE (64 * 1024)
 /* A peer that floods gets this many reads, then other machines have their turn. */
@@ -21,7 +22,8 @@ struct _QTransport
   /* NULL where the stream cannot be polled; then the async calls of GIO are used. */
   GPollableInputStream *input;
   GPollableOutputStream *output;
-  GSource *read_source;
+  QWatch *watch;        /* of a plain socket */
+  GSource *read_source; /* of any other stream */
   GSource *write_source;
 
   GCancellable *cancellable; /* ends the async calls */
@@ -72,6 +74,7 @@ take_read (QTransport *self, gssize n_read, GError *error)
   if (n_read > 0)
     return self->callbacks->received (self->user_data, n_read) && !self->closed;
 
+  g_clear_pointer (&self->watch, q_watch_free);
   clear_source (&self->read_source);
   self->callbacks->ended (self->user_data, error);
   return FALSE;
@@ -111,7 +114,7 @@ readable_cb (GObject *stream, gpointer data)
 }
 
 static gboolean
-fd_readable_cb (int fd, GIOCondition condition, gpointer data)
+watch_cb (gpointer data)
 {
   return take_readable (data);
 }
@@ -146,29 +149,35 @@ read_next (QTransport *self)
                              q_transport_ref (self));
 }
 
-/* The source of a stream is a source in a source. Only what is no more than a socket can be watched
- * as one, and a time-out of the socket's is its own source's matter. */
-static GSource *
-create_read_source (QTransport *self)
+/* Only what is no more than a socket can be watched as one, and a time-out of the socket's is its
+ * own source's matter. */
+static QWatch *
+create_watch (QTransport *self)
 {
   GType type = G_OBJECT_TYPE (self->stream);
-  GSource *source;
+  GSocket *socket;
 
-  if (type == G_TYPE_UNIX_CONNECTION || type == G_TYPE_TCP_CONNECTION)
-    {
-      GSocket *socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (self->stream));
+  if (type != G_TYPE_UNIX_CONNECTION && type != G_TYPE_TCP_CONNECTION)
+    return NULL;
 
-      if (g_socket_get_timeout (socket) == 0)
-        {
-          source = g_unix_fd_source_new (g_socket_get_fd (socket), G_IO_IN | G_IO_HUP | G_IO_ERR);
-          g_source_set_callback (source, G_SOURCE_FUNC (fd_readable_cb), self, NULL);
-          return source;
-        }
-    }
+  socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (self->stream));
+  if (g_socket_is_closed (socket) || g_socket_get_timeout (socket) != 0)
+    return NULL;
 
-  source = g_pollable_input_stream_create_source (self->input, NULL);
-  g_source_set_callback (source, G_SOURCE_FUNC (readable_cb), self, NULL);
-  return source;
+  return q_watch_new (g_socket_get_fd (socket), watch_cb, self);
+}
+
+static void
+watch_input (QTransport *self)
+{
+  self->watch = create_watch (self);
+  if (self->watch != NULL)
+    return;
+
+  self->read_source = g_pollable_input_stream_create_source (self->input, NULL);
+  g_source_set_callback (self->read_source, G_SOURCE_FUNC (readable_cb), self, NULL);
+  g_source_set_static_name (self->read_source, "qmachine-read");
+  g_source_attach (self->read_source, self->context);
 }
 
 QTransport *
@@ -197,12 +206,7 @@ q_transport_new (GIOStream *stream, const QTransportCallbacks *callbacks, gpoint
       && g_pollable_input_stream_can_poll (G_POLLABLE_INPUT_STREAM (input)))
     {
       self->input = G_POLLABLE_INPUT_STREAM (input);
-      self->read_source = create_read_source (self);
-      /* Nobody runs this context from a callback. GLib sees to that for other sources by taking
-       * their descriptors out of the poll meanwhile, which takes two writes to wake it up. */
-      g_source_set_can_recurse (self->read_source, TRUE);
-      g_source_set_static_name (self->read_source, "qmachine-read");
-      g_source_attach (self->read_source, self->context);
+      watch_input (self);
     }
   else
     {
@@ -317,6 +321,7 @@ void
 q_transport_close (QTransport *self)
 {
   self->closed = TRUE;
+  g_clear_pointer (&self->watch, q_watch_free);
   clear_source (&self->read_source);
   clear_source (&self->write_source);
   g_cancellable_cancel (self->cancellable);
