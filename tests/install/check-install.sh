@@ -29,6 +29,7 @@ expect() {
 prefix=$work/prefix
 quietly meson setup "$work/build" "$source_root" --prefix "$prefix" --libdir lib \
   -Dintrospection=enabled -Dvapi=enabled -Dpython=enabled -Ddocs=disabled -Dtests=disabled
+sed -n 's/^export //p' "$work/log" | sort >"$work/environment"
 quietly meson install -C "$work/build"
 DESTDIR=$work/stage quietly meson install -C "$work/build"
 rm -rf "$work/build"
@@ -49,12 +50,18 @@ if grep -rl "$work/stage" "$work/stage"; then
 fi
 rm -rf "$work/stage"
 
-export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
-export LD_LIBRARY_PATH=$prefix/lib
-export GI_TYPELIB_PATH=$prefix/lib/girepository-1.0
-# Where GJS looks for overrides, and valac for packages.
-export XDG_DATA_DIRS=$prefix/share:/usr/share
+echo "installed: README.md and meson name the same environment"
+readme=$(sed -n 's/^export \([^=]*=\$prefix.*\)/\1/p' "$source_root/README.md")
+(eval "printf '%s\\n' $(tr '\n' ' ' <<<"$readme")" | sort) >"$work/readme"
+# Where Python's modules go is the distribution's business.
+diff <(grep -v PYTHONPATH "$work/readme") <(grep -v PYTHONPATH "$work/environment")
+[ "$(wc -l <"$work/environment")" = 5 ]
 examples=$source_root/docs/examples
+while read -r line; do
+  export "${line?}"
+done <"$work/environment"
+python_path=$PYTHONPATH
+unset PYTHONPATH
 
 echo "installed: C, by pkg-config"
 # shellcheck disable=SC2046
@@ -94,18 +101,26 @@ PYTHON
 expect 'override: False exit code: 0' "$python" "$work/plain.py" --plain
 
 echo "installed: Python, with the override"
-overrides=$(find "$prefix" -path '*/gi/overrides/QMachine.py')
-PYTHONPATH=${overrides%/gi/overrides/QMachine.py}
+export PYTHONPATH=$python_path
 python_dir=${PYTHONPATH#"$prefix"/}
-export PYTHONPATH
 expect 'exit code: 0' "$python" "$examples/first.py"
 expect 'override: True exit code: 0' "$python" "$work/plain.py"
 expect 'gi.overrides._qmachine_compat.QEMUMachine' "$python" -c \
   'from gi.repository.QMachine import QEMUMachine; print(QEMUMachine)'
-unset PYTHONPATH
 
 echo "installed: JavaScript, by the typelib and the override"
 expect 'exit code: 0' "$gjs" -m "$examples/first.js"
+
+echo "installed: the typelib is found, but the library is not"
+cat >"$work/lost" <<'LOST'
+if "$@"; then exit 1; fi
+LOST
+for program in "$python $examples/first.py" "$gjs -m $examples/first.js"; do
+  # shellcheck disable=SC2086
+  expect 'found, but not the library libqmachine-1.so.0' env -u LD_LIBRARY_PATH bash "$work/lost" \
+    $program
+done
+unset PYTHONPATH
 
 echo "installed: Vala, by --pkg"
 quietly valac --fatal-warnings --pkg qmachine-1 -X -Wall -X -Werror -o "$work/first-vala" \

@@ -342,8 +342,20 @@ function addErrorParts({CommandError}) {
     }
 }
 
+// GLib only warns of a typelib whose library is not there, and then no class of it has a type.
+function checkLibrary(QMachine) {
+    try {
+        void QMachine.Machine;
+    } catch (error) {
+        throw new Error('the typelib of QMachine was found, but not the library libqmachine-1.so.0 ' +
+            'that it describes: run ldconfig, or name its directory in LD_LIBRARY_PATH ' +
+            `(${error.message})`);
+    }
+}
+
 function _init() {
     const QMachine = this;
+    checkLibrary(QMachine);
 
     QMachine.parseJson = parseJson;
     QMachine.stringifyJson = stringifyJson;

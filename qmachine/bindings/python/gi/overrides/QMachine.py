@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import gi
 from gi.module import get_introspection_module
 from gi.overrides import override
-from gi.repository import Gio, GLib, Json
+from gi.repository import Gio, GLib, GObject, Json
 
 from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseError, QEMUMachine,
                                QEMUMachineAddDeviceError, QEMUMachineError, QEMUQtestMachine,
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 _QMachine = get_introspection_module('QMachine')
 # This file is for one version of the interface, so a program need not name it.
 gi.require_version('QMachine', _QMachine._version)
+
+if _QMachine.Machine.__gtype__ == GObject.TYPE_NONE:
+    raise ImportError('the typelib of QMachine was found, but not the library libqmachine-1.so.0 '
+                      'that it describes: run ldconfig, or name its directory in LD_LIBRARY_PATH')
 
 Arguments = Mapping[str, Any]  # of a command, as Python has them
 Callback = Callable[..., None]
