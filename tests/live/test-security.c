@@ -192,11 +192,12 @@ remove_tree (const char *path)
   g_assert_cmpint (g_remove (path), ==, 0);
 }
 
-/* Where everybody may make files, as in /var/tmp. */
+/* Where everybody may make files, as in /var/tmp. A name is good for one test: the library looks
+ * for abandoned directories once in each place. */
 static char *
-make_shared_dir (void)
+make_shared_dir (const char *name)
 {
-  char *path = g_build_filename (q_test_get_base_dir (), "shared", NULL);
+  char *path = g_build_filename (q_test_get_base_dir (), name, NULL);
 
   g_assert_cmpint (g_chmod (q_test_get_base_dir (), 0711), ==, 0);
   g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
@@ -233,7 +234,7 @@ test_run_dir_is_private (QTestFixture *fixture, gconstpointer data)
   if (!can_be_a_stranger ())
     return;
 
-  base = make_shared_dir ();
+  base = make_shared_dir ("private");
   for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
     {
       g_autoptr (QMachine) machine = q_test_machine_none ();
@@ -285,7 +286,7 @@ test_planted_run_dirs (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (g_mkdir (victim, 0700), ==, 0);
   g_assert_true (g_file_set_contents (precious, "years of work", -1, NULL));
   g_assert_cmpint (utimensat (AT_FDCWD, victim, long_ago, 0), ==, 0);
-  base = make_shared_dir ();
+  base = make_shared_dir ("planted-dirs");
   let_a_stranger ("plants", base, victim, NULL);
 
   g_object_set (machine, "base-dir", base, NULL);
@@ -337,7 +338,7 @@ test_planted_listener (QTestFixture *fixture, gconstpointer data)
   if (!can_be_a_stranger ())
     return;
 
-  base = make_shared_dir ();
+  base = make_shared_dir ("listener");
   path = g_build_filename (base, "monitor", NULL);
   address = g_unix_socket_address_new (path);
   stranger = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDIN_PIPE,

@@ -330,6 +330,37 @@ test_only_wanted_descriptors (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpstr (log, ==, "fds: 0 1 2 3\n");
 }
 
+static void
+count_exited (QMachine *machine, gpointer data)
+{
+  ++*(guint *)data;
+}
+
+/* Of a program that launches without end and never turns its context, the first ends are kept and
+ * no more. */
+static void
+test_exited_is_bounded (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  guint n_exited = 0;
+
+  g_object_set (machine, "binary", "true", "args", NULL, "monitor-mode", Q_MONITOR_MODE_NONE,
+                NULL);
+  g_signal_connect (machine, "exited", G_CALLBACK (count_exited), &n_exited);
+  for (guint i = 0; i < 80; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      q_test_launch (machine);
+      g_assert_true (q_machine_wait (machine, NULL, &error));
+      g_assert_no_error (error);
+    }
+  g_assert_cmpuint (n_exited, ==, 0);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_assert_cmpuint (n_exited, ==, 64);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -356,6 +387,7 @@ main (int argc, char *argv[])
   ADD ("broken-session", test_broken_session);
   ADD ("dies-while-stopping", test_dies_while_stopping);
   ADD ("only-wanted-descriptors", test_only_wanted_descriptors);
+  ADD ("exited-is-bounded", test_exited_is_bounded);
 
   return g_test_run ();
 }
