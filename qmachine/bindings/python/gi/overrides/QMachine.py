@@ -8,11 +8,12 @@ argument given by position, with JSON nodes where it has them. docs/python.md te
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseEr
                                QEMUMachineAddDeviceError, QEMUMachineError, QEMUQtestMachine,
                                QMPConnectError, QMPError, QMPResponseError, QMPTimeoutError,
                                VMLaunchFailure)
+from ._qmachine_values import (from_node, named_arguments, to_address, to_match, to_milliseconds,
+                               to_node, to_path, to_property, to_text, to_texts, with_properties)
 
 if TYPE_CHECKING:
     import datetime
@@ -37,7 +40,6 @@ if _QMachine.Machine.__gtype__ == GObject.TYPE_NONE:
     raise ImportError('the typelib of QMachine was found, but not the library libqmachine-1.so.0 '
                       'that it describes: run ldconfig, or name its directory in LD_LIBRARY_PATH')
 
-Arguments = Mapping[str, Any]  # of a command, as Python has them
 Callback = Callable[..., None]
 
 _UNSET: Any = type('Unset', (), {'__repr__': lambda _self: '...'})()
@@ -114,53 +116,6 @@ def _is_timeout(error: GLib.Error) -> bool:
 
 
 # -- values --
-
-def _arguments(arguments: Arguments | None, keywords: dict[str, Any],
-               conv_keys: bool) -> Arguments | None:
-    if not keywords:
-        return arguments
-    if arguments is not None:
-        raise TypeError('arguments come as one mapping or as keywords, not as both')
-    if not conv_keys:
-        return keywords
-    converted = {name.replace('_', '-'): value for name, value in keywords.items()}
-    if len(converted) != len(keywords):
-        raise TypeError('two keywords are one name once "_" is "-"')
-    return converted
-
-
-def _to_text(arguments: Arguments | None) -> str | None:
-    if not arguments:
-        return None
-    if not isinstance(arguments, Mapping):
-        raise TypeError(f'arguments must be a mapping, not {type(arguments).__name__}')
-    return json.dumps(dict(arguments), allow_nan=False, separators=(',', ':'))
-
-
-def _check_integers(value: Any) -> None:
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        for element in value:
-            _check_integers(element)
-    elif isinstance(value, int) and not -2**63 <= value < 2**64:
-        raise OverflowError(f'{value} does not fit into 64 bits')
-
-
-def _to_node(value: Any) -> Json.Node | None:
-    """For what the typelib only takes as a node. Integers above 2^63-1 become the negative ones
-    with the same 64 bits, as they are in every node."""
-    if value is None or isinstance(value, Json.Node):
-        return value
-    _check_integers(value)
-    if isinstance(value, Mapping):
-        value = dict(value)
-    return Json.from_string(json.dumps(value, allow_nan=False))
-
-
-def _from_node(node: Json.Node) -> Any:
-    return json.loads(Json.to_string(node, False))
-
 
 def _unwrap(command: str, text: str) -> Any:
     reply = json.loads(text)
@@ -259,7 +214,7 @@ class MonitorEvent(_QMachine.MonitorEvent):
         return epoch + datetime.timedelta(microseconds=self.timestamp)
 
     def matches(self, match: Any = None) -> bool:
-        return _QMachine.MonitorEvent.matches(self, _to_node(match))
+        return _QMachine.MonitorEvent.matches(self, to_match(match))
 
     def __repr__(self) -> str:
         return f'<QMachine.MonitorEvent {self.to_json()}>'
@@ -271,7 +226,7 @@ class Events:
     def __init__(self, source: EventSource, names: Sequence[str] | str | None, match: Any,
                  timeout: int | None) -> None:
         self._source = source
-        self._query = (names, match, timeout)
+        self._query = _query(names, match, timeout)
 
     def _is_end(self, error: GLib.Error) -> bool:
         if _is_timeout(error):
@@ -308,8 +263,8 @@ def _query(names: Sequence[str] | str | None, match: Any,
            timeout: int | None) -> tuple[list[str] | None, Json.Node | None, int]:
     if isinstance(names, str):
         names = [names]
-    return (list(names) if names is not None else None, _to_node(match),
-            -1 if timeout is None else timeout)
+    return (to_texts(names, 'names') if names is not None else None, to_match(match),
+            to_milliseconds(timeout))
 
 
 def _unwanted(owner: Any) -> Callable[[Any], None]:
@@ -397,22 +352,41 @@ def _ask(owner: Any, plain: str, command: str, arguments: Any, plain_form: bool,
     """Sends a command, in the typelib's form for one who uses that, and as text otherwise."""
     if isinstance(arguments, Json.Node) or (plain_form and not arguments and not keywords):
         return _blocking(owner, plain, command, arguments, *rest, cancellable, command=command)
-    text = _to_text(_arguments(arguments, keywords, conv_keys))
+    text = to_text(named_arguments(arguments, keywords, conv_keys))
     return convert(command, _blocking(owner, 'qmp_json', command, text, *rest, cancellable))
 
 
 def _ask_async(owner: Any, plain: str, command: str, arguments: Any, rest: tuple[Any, ...],
-               cancellable: Gio.Cancellable | None, callback: Callback | None,
-               user_data: tuple[Any, ...], keywords: dict[str, Any], conv_keys: bool,
-               convert: Callable[[str, str], Any]) -> Any:
-    if callback is not None:
-        node = _to_node(_arguments(arguments, keywords, conv_keys))
-        return _begin(owner, plain, (command, node, *rest), cancellable, callback, user_data)
-    if isinstance(arguments, Json.Node):
-        return _begin(owner, plain, (command, arguments, *rest), cancellable, command=command)
-    text = _to_text(_arguments(arguments, keywords, conv_keys))
+               cancellable: Gio.Cancellable | None, plain_callback: Callback | None,
+               callback: Callback | None, user_data: tuple[Any, ...], keywords: dict[str, Any],
+               conv_keys: bool, convert: Callable[[str, str], Any]) -> Any:
+    plain_form = plain_callback is not None and arguments is None and not keywords
+    callback = plain_callback or callback
+    if isinstance(arguments, Json.Node) or plain_form:
+        return _begin(owner, plain, (command, arguments, *rest), cancellable, callback, user_data,
+                      command=command)
+    text = to_text(named_arguments(arguments, keywords, conv_keys))
+    to_value = partial(convert, command)
     return _begin(owner, 'qmp_json', (command, text, *rest), cancellable,
-                  convert=lambda reply: convert(command, reply))
+                  _noted(callback, to_value), user_data, convert=to_value)
+
+
+def _noted(callback: Callback | None, to_value: Callable[[Any], Any]) -> Callback | None:
+    """The callback of a call that was begun with values of Python: its x_finish() returns one."""
+    if callback is None:
+        return None
+
+    def on_result(source: Any, result: Any, *user_data: Any) -> None:
+        result._qmachine_to_value = to_value
+        callback(source, result, *user_data)
+    return on_result
+
+
+def _finish(owner: Any, plain: str, text_form: str, result: Gio.AsyncResult) -> Any:
+    to_value = getattr(result, '_qmachine_to_value', None)
+    if to_value is None:
+        return _blocking(owner, f'{plain}_finish', result)
+    return to_value(_blocking(owner, f'{text_form}_finish', result))
 
 
 def _whole(_command: str, text: str) -> Any:
@@ -421,15 +395,17 @@ def _whole(_command: str, text: str) -> Any:
 
 def _ask_with_fd(owner: Any, plain: str, command: str, arguments: Any, fd: int,
                  cancellable: Gio.Cancellable | None) -> Any:
-    node = _blocking(owner, plain, command, _to_node(arguments), fd, cancellable, command=command)
-    return node if isinstance(arguments, Json.Node) else _from_node(node)
+    node = _blocking(owner, plain, command, to_node(arguments), fd, cancellable, command=command)
+    return node if isinstance(arguments, Json.Node) else from_node(node)
 
 
 def _ask_with_fd_async(owner: Any, plain: str, command: str, arguments: Any, fd: int,
                        cancellable: Gio.Cancellable | None, callback: Callback | None,
                        user_data: tuple[Any, ...]) -> Any:
-    convert = _same if isinstance(arguments, Json.Node) else _from_node
-    return _begin(owner, plain, (command, _to_node(arguments), fd), cancellable, callback,
+    convert = _same if isinstance(arguments, Json.Node) else from_node
+    if convert is not _same:
+        callback = _noted(callback, convert)
+    return _begin(owner, plain, (command, to_node(arguments), fd), cancellable, callback,
                   user_data, convert=convert, command=command)
 
 
@@ -443,15 +419,18 @@ class Descriptors:
                       callback: Callback | None = None, *user_data: Any) -> Any:
         return _begin(self, 'send_fd', (fd,), cancellable, callback, user_data)
 
-    def send_file(self, path: str, cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'send_file', path, cancellable)
+    def send_file(self, path: str | os.PathLike[str], cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking(self, 'send_file', to_path(path, 'path'), cancellable)
 
-    def send_file_async(self, path: str, cancellable: Gio.Cancellable | None = None,
+    def send_file_async(self, path: str | os.PathLike[str],
+                        cancellable: Gio.Cancellable | None = None,
                         callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'send_file', (path,), cancellable, callback, user_data)
+        return _begin(self, 'send_file', (to_path(path, 'path'),), cancellable, callback,
+                      user_data)
 
 
 @override
+@with_properties
 class Machine(EventSource, Descriptors, _QMachine.Machine):
     """A virtual machine.
 
@@ -464,12 +443,10 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
     def __init__(self, binary: str | None = None, args: Iterable[str] | None = None,
                  **properties: Any) -> None:
         if binary is not None:
-            properties['binary'] = str(binary)
-        if isinstance(args, str):
-            raise TypeError('args must be several texts, not one')
+            properties['binary'] = binary
         if args is not None:
-            properties['args'] = list(args)
-        super().__init__(**properties)
+            properties['args'] = args
+        super().__init__(**{name: to_property(name, value) for name, value in properties.items()})
 
     def __enter__(self) -> Machine:
         return self
@@ -559,8 +536,11 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
                       callback: Callback | None = None, conv_keys: bool = True,
                       **keywords: Any) -> Any:
         return _ask_async(self, 'command', command, arguments, (),
-                          plain_cancellable or cancellable, plain_callback or callback, user_data,
-                          keywords, conv_keys, _unwrap)
+                          plain_cancellable or cancellable, plain_callback, callback,
+                          user_data, keywords, conv_keys, _unwrap)
+
+    def command_finish(self, result: Gio.AsyncResult) -> Any:
+        return _finish(self, 'command', 'qmp_json', result)
 
     def qmp(self, command: str, arguments: Any = None, plain_cancellable: Any = _UNSET, /, *,
             cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
@@ -575,7 +555,10 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
                   cancellable: Gio.Cancellable | None = None, callback: Callback | None = None,
                   conv_keys: bool = True, **keywords: Any) -> Any:
         return _ask_async(self, 'qmp', command, arguments, (), plain_cancellable or cancellable,
-                          plain_callback or callback, user_data, keywords, conv_keys, _whole)
+                          plain_callback, callback, user_data, keywords, conv_keys, _whole)
+
+    def qmp_finish(self, result: Gio.AsyncResult) -> Any:
+        return _finish(self, 'qmp', 'qmp_json', result)
 
     def command_json(self, command: str, arguments: str | None = None,
                      cancellable: Gio.Cancellable | None = None) -> str:
@@ -606,6 +589,9 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
         return _ask_with_fd_async(self, 'command_with_fd', command, arguments, fd, cancellable,
                                   callback, user_data)
 
+    def command_with_fd_finish(self, result: Gio.AsyncResult) -> Any:
+        return _finish(self, 'command_with_fd', 'command_with_fd', result)
+
     def human_command(self, line: str, cancellable: Gio.Cancellable | None = None) -> str:
         return _blocking(self, 'human_command', line, cancellable, command='human-monitor-command')
 
@@ -621,6 +607,12 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
                     callback: Callback | None = None, *user_data: Any) -> Any:
         return _begin(self, 'qtest', (line,), cancellable, callback, user_data)
 
+    def add_args(self, *args: Any) -> None:
+        """Adds arguments: texts, or one list of them."""
+        if len(args) == 1 and not isinstance(args[0], (str, os.PathLike)):
+            args = args[0]
+        _blocking(self, 'add_args', to_texts(args, 'args'))
+
     def add_fd(self, fd: int, fdset: int, opaque: str | None = None,
                opts: str | None = None) -> bool:
         return _blocking(self, 'add_fd', fd, fdset, opaque, opts)
@@ -630,10 +622,14 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
 
 
 @override
+@with_properties
 class Monitor(EventSource, Descriptors, _QMachine.Monitor):
     """A QMP session on any server. `with` does not attach it, but closes it."""
 
     _plain = _QMachine.Monitor
+
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(**{name: to_property(name, value) for name, value in properties.items()})
 
     def __enter__(self) -> Monitor:
         return self
@@ -654,13 +650,13 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
                cancellable: Gio.Cancellable | None = None) -> bool:
         """Attaches to a QMP server; a text is the path of a Unix socket."""
         self._forget_returned()
-        return _blocking_long(self, 'attach', (_address(address),), cancellable)
+        return _blocking_long(self, 'attach', (to_address(address),), cancellable)
 
     def attach_async(self, address: Gio.SocketAddress | str,
                      cancellable: Gio.Cancellable | None = None, callback: Callback | None = None,
                      *user_data: Any) -> Any:
         self._forget_returned()
-        return _begin(self, 'attach', (_address(address),), cancellable, callback, user_data)
+        return _begin(self, 'attach', (to_address(address),), cancellable, callback, user_data)
 
     def attach_stream(self, stream: Gio.IOStream,
                       cancellable: Gio.Cancellable | None = None) -> bool:
@@ -689,21 +685,24 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
                       **keywords: Any) -> Any:
         return _ask_async(self, 'execute', command, arguments,
                           (flags if plain_flags is None else plain_flags,),
-                          plain_cancellable or cancellable, plain_callback or callback, user_data,
-                          keywords, conv_keys, _unwrap)
+                          plain_cancellable or cancellable, plain_callback, callback,
+                          user_data, keywords, conv_keys, _unwrap)
+
+    def execute_finish(self, result: Gio.AsyncResult) -> Any:
+        return _finish(self, 'execute', 'qmp_json', result)
 
     def qmp(self, command: str, arguments: Any = None, /, *,
             flags: Any = _QMachine.ExecuteFlags.NONE, cancellable: Gio.Cancellable | None = None,
             conv_keys: bool = True, **keywords: Any) -> Any:
         """Like execute(), but returns the whole reply; a refusal has a member 'error'."""
-        text = _to_text(_arguments(arguments, keywords, conv_keys))
+        text = to_text(named_arguments(arguments, keywords, conv_keys))
         return json.loads(_blocking(self, 'qmp_json', command, text, flags, cancellable))
 
     def qmp_async(self, command: str, arguments: Any = None, /, *,
                   flags: Any = _QMachine.ExecuteFlags.NONE,
                   cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
                   **keywords: Any) -> Awaitable[Any]:
-        text = _to_text(_arguments(arguments, keywords, conv_keys))
+        text = to_text(named_arguments(arguments, keywords, conv_keys))
         return _begin(self, 'qmp_json', (command, text, flags), cancellable, convert=json.loads)
 
     def execute_json(self, command: str, arguments: str | None = None,
@@ -741,6 +740,9 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
         return _ask_with_fd_async(self, 'execute_with_fd', command, arguments, fd, cancellable,
                                   callback, user_data)
 
+    def execute_with_fd_finish(self, result: Gio.AsyncResult) -> Any:
+        return _finish(self, 'execute_with_fd', 'execute_with_fd', result)
+
     def close(self, cancellable: Gio.Cancellable | None = None) -> bool:
         return _blocking(self, 'close', cancellable)
 
@@ -749,13 +751,8 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
         return _begin(self, 'close', (), cancellable, callback, user_data)
 
 
-def _address(address: Any) -> Gio.SocketAddress:
-    if isinstance(address, str):
-        return Gio.UnixSocketAddress.new(address)
-    return address
-
-
 @override
+@with_properties
 class Console(_QMachine.Console):
     """The guest's console, as text."""
 
@@ -776,13 +773,13 @@ class Console(_QMachine.Console):
                       cancellable: Gio.Cancellable | None = None) -> str:
         """Waits for text that matches, for at most `timeout` milliseconds."""
         return _blocking_long(self, 'wait_for_text',
-                              (pattern, -1 if timeout is None else timeout), cancellable)
+                              (pattern, to_milliseconds(timeout)), cancellable)
 
     def wait_for_text_async(self, pattern: str, timeout: int | None = -1,
                             cancellable: Gio.Cancellable | None = None,
                             callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'wait_for_text', (pattern, -1 if timeout is None else timeout),
-                      cancellable, callback, user_data)
+        return _begin(self, 'wait_for_text', (pattern, to_milliseconds(timeout)), cancellable,
+                      callback, user_data)
 
 
 __all__ = [

@@ -15,6 +15,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ._qmachine_values import to_path, to_texts
+
 if TYPE_CHECKING:
     import socket
 
@@ -219,9 +221,9 @@ class QEMUMachine:
         del drain_console, socket_scm_helper
         from gi.repository import QMachine
 
-        self._binary = os.fspath(binary)
-        self._args = list(args or ())
-        self._wrapper = list(wrapper or ())
+        self._binary = to_path(binary, 'binary')
+        self._args = to_texts(args or (), 'args')
+        self._wrapper = to_texts(wrapper or (), 'wrapper')
         self._base_temp_dir = test_dir or base_temp_dir
         self._monitor_address = monitor_address
         self._console_log = console_log
@@ -260,7 +262,7 @@ class QEMUMachine:
         return self._args
 
     def add_args(self, *args: str) -> None:
-        self._args.extend(args)
+        self._args.extend(to_texts(args, 'args'))
 
     def set_machine(self, machine_type: str | None) -> None:
         self._machine_type = machine_type
@@ -320,7 +322,7 @@ class QEMUMachine:
         from gi.repository import Gio, QMachine
 
         props = self.machine.props
-        props.args = self._args
+        props.args = to_texts(self._args, 'args')
         props.machine_type = self._machine_type
         props.log_path = (os.path.join(self._log_dir, f'{props.name}.log') if self._log_dir
                           else None)

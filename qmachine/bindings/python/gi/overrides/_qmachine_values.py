@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Values of Python on their way to the library and back, and what is refused on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gi.repository import Gio, Json
+
+Arguments = Mapping[str, Any]  # of a command, as Python has them
+
+# The least that does not fit into 64 bits has 19 digits: most texts have no such number in them, and
+# their values need not be looked at one by one.
+_LONG_NUMBER = re.compile('[0-9]{19}')
+
+
+# -- JSON --
+
+def named_arguments(arguments: Arguments | None, keywords: dict[str, Any],
+                    conv_keys: bool) -> Arguments | None:
+    if not keywords:
+        return arguments
+    if arguments is not None:
+        raise TypeError('arguments come as one mapping or as keywords, not as both')
+    if not conv_keys:
+        return keywords
+    converted = {name.replace('_', '-'): value for name, value in keywords.items()}
+    if len(converted) != len(keywords):
+        raise TypeError('two keywords are one name once "_" is "-"')
+    return converted
+
+
+def _check_integers(value: Any) -> None:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for element in value:
+            _check_integers(element)
+    elif isinstance(value, int) and not -2**63 <= value < 2**64:
+        raise OverflowError(f'{value} does not fit into 64 bits')
+
+
+def _dump(value: Any) -> str:
+    text = json.dumps(value, allow_nan=False, separators=(',', ':'))
+    if _LONG_NUMBER.search(text):
+        _check_integers(value)
+    return text
+
+
+def to_text(arguments: Arguments | None) -> str | None:
+    if not arguments:
+        return None
+    if not isinstance(arguments, Mapping):
+        raise TypeError(f'arguments must be a mapping, not {type(arguments).__name__}')
+    arguments = dict(arguments)
+    try:
+        return _dump(arguments)
+    except (TypeError, ValueError, OverflowError):
+        for name, value in arguments.items():
+            try:
+                _dump(value)
+            except (TypeError, ValueError, OverflowError) as error:
+                raise type(error)(f'argument {name!r}: {error}') from None
+        raise
+
+
+def to_node(value: Any) -> Json.Node | None:
+    """For what the typelib only takes as a node. Integers above 2^63-1 become the negative ones
+    with the same 64 bits, as they are in every node."""
+    if value is None or isinstance(value, Json.Node):
+        return value
+    return Json.from_string(to_text(value) or '{}' if isinstance(value, Mapping) else _dump(value))
+
+
+def from_node(node: Json.Node) -> Any:
+    return json.loads(Json.to_string(node, False))
+
+
+def to_match(match: Any) -> Json.Node | None:
+    if match is None or isinstance(match, (Mapping, Json.Node)):
+        return to_node(match)
+    raise TypeError(f'match must be a mapping, a Json.Node or None, not {match!r}; '
+                    'a time limit comes after it, or as timeout=')
+
+
+# -- what is no JSON --
+
+def to_milliseconds(value: Any, name: str = 'timeout') -> Any:
+    if value is None:
+        return -1
+    if isinstance(value, float):
+        if not value.is_integer():
+            raise TypeError(f'{name} must be a whole number of milliseconds, not {value!r}')
+        return int(value)
+    return value
+
+
+def to_path(value: Any, name: str) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(value)
+    raise TypeError(f'{name} must be a text or a path, not {value!r}')
+
+
+def to_texts(values: Any, name: str) -> list[str]:
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise TypeError(f'{name} must be several texts, such as a list, not {values!r}')
+    return [to_path(value, f'{name}[{i}]') for i, value in enumerate(values)]
+
+
+def to_address(value: Any, name: str = 'address') -> Gio.SocketAddress:
+    """A text is the path of a Unix socket."""
+    if isinstance(value, Gio.SocketAddress):
+        return value
+    return Gio.UnixSocketAddress.new(to_path(value, name))
+
+
+# -- properties --
+
+_CONVERTERS = {
+    'args': to_texts,
+    'base_dir': to_path,
+    'binary': to_path,
+    'console_log': to_path,
+    'log_path': to_path,
+    'monitor_address': to_address,
+    'wrapper': to_texts,
+}
+
+
+def to_property(name: str, value: Any) -> Any:
+    if name.endswith('_timeout'):
+        return to_milliseconds(value, name)
+    if value is None or name not in _CONVERTERS:
+        return value
+    return _CONVERTERS[name](value, name)
+
+
+def _forward(name: str, writable: bool) -> property:
+    def get(owner: Any) -> Any:
+        return getattr(owner.props, name)
+
+    def put(owner: Any, value: Any) -> None:
+        value = to_property(name, value)  # PyGObject borrows it
+        setattr(owner.props, name, value)
+
+    return property(get, put if writable else None)
+
+
+def with_properties(cls: Any) -> Any:
+    """Lets the properties of GObject be attributes, where no method has the name."""
+    from gi.repository import GObject
+    for spec in cls._plain.list_properties():
+        name = spec.name.replace('-', '_')
+        if not hasattr(cls, name):
+            setattr(cls, name, _forward(name, bool(spec.flags & GObject.ParamFlags.WRITABLE)))
+    return cls
