@@ -43,6 +43,33 @@ tests['a call that leaves arguments out is a promise'] = async () => {
     equal(vm.get_exit_code(), 0);
 };
 
+tests['what was meant otherwise is refused'] = async () => {
+    const vm = newNone();
+    await vm.launch();
+    const refuses = async (text, call) => {
+        const error = await call().catch(caught => caught);
+        check(error instanceof TypeError && error.message.startsWith(text), `${text}: ${error}`);
+    };
+    for (const wrong of [5000, 0, 1.5, true, 'STOP', [], [{}]]) {
+        const text = 'match must be an object';
+        await refuses(text, () => vm.wait_event('STOP', wrong));
+        await refuses(text, () => vm.wait_event_async(['STOP'], wrong, 10));
+        await refuses(text, () => vm.monitor.wait_event('STOP', wrong));
+        await refuses(text, async () => vm.events('STOP', wrong));
+    }
+    await refuses('names must be', () => vm.wait_event(5000));
+    for (const wrong of [0.5, NaN, Infinity]) {
+        await refuses('timeout must be', () => vm.wait_event('STOP', null, wrong));
+        await refuses('timeout must be',
+            async () => QMachine.Console.prototype.wait_for_text.call({}, 'x', wrong));
+    }
+
+    await vm.command('stop');
+    const event = await vm.wait_event('STOP', {}, 3e4);
+    await refuses('match must be an object', async () => event.matches('STOP'));
+    await vm.close();
+};
+
 tests['descriptors and qtest'] = async () => {
     const vm = newNone();
     vm.qtest = true;

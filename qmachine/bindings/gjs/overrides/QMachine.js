@@ -112,7 +112,11 @@ function orNull(value) {
 }
 
 function orForever(value) {
-    return isNothing(value) ? -1 : value;
+    if (isNothing(value))
+        return -1;
+    if (typeof value === 'number' && !Number.isInteger(value))
+        throw new TypeError(`timeout must be a whole number of milliseconds, not ${value}`);
+    return value;
 }
 
 function orNoFlags(value) {
@@ -131,6 +135,16 @@ function toNode(value) {
     return Json.from_string(stringifyJson(value));
 }
 
+function toMatch(match) {
+    if (isNothing(match) || match instanceof Json.Node)
+        return orNull(match);
+    if (typeof match !== 'object' || Array.isArray(match)) {
+        throw new TypeError(`match must be an object, a Json.Node or null, not ${String(match)}; ` +
+            'a time limit comes after it');
+    }
+    return toNode(match);
+}
+
 function toExactNode(value) {
     const node = toNode(value);
     if (node !== null && node !== value &&
@@ -142,6 +156,8 @@ function toExactNode(value) {
 function toNames(names) {
     if (isNothing(names))
         return null;
+    if (typeof names !== 'string' && typeof names[Symbol.iterator] !== 'function')
+        throw new TypeError(`names must be a string, several of them or null, not ${names}`);
     return typeof names === 'string' ? [names] : [...names];
 }
 
@@ -159,7 +175,7 @@ const OPERATIONS = {
         qmp: {parameters: [required, toText], trio: 'qmp_json', result: parseJson},
         qmp_json: {parameters: [required, orNull]},
         command_with_fd: {parameters: [required, toExactNode, required], result: fromNode},
-        wait_event: {parameters: [toNames, toNode, orForever]},
+        wait_event: {parameters: [toNames, toMatch, orForever]},
     },
     Monitor: {
         execute: {
@@ -170,7 +186,7 @@ const OPERATIONS = {
         execute_json: {parameters: [required, orNull, orNoFlags]},
         qmp_json: {parameters: [required, orNull, orNoFlags]},
         execute_with_fd: {parameters: [required, toExactNode, required], result: fromNode},
-        wait_event: {parameters: [toNames, toNode, orForever]},
+        wait_event: {parameters: [toNames, toMatch, orForever]},
     },
     Console: {
         wait_for_text: {parameters: [required, orForever]},
@@ -261,7 +277,7 @@ class Events {
         this._QMachine = QMachine;
         this._source = source;
         this._names = toNames(names);
-        this._match = toNode(match);
+        this._match = toMatch(match);
         this._cancellable = new Gio.Cancellable();
     }
 
@@ -315,7 +331,7 @@ function addEvents(QMachine) {
 
     const {matches} = prototype;
     prototype.matches = function (match) {
-        return matches.call(this, toNode(match));
+        return matches.call(this, toMatch(match));
     };
 }
 
