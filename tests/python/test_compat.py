@@ -534,6 +534,61 @@ print(vm.exitcode())
 ''')
         self.assertEqual((status, output), (0, "['t0']\nSTOP\n0\n"))
 
+    def test_hooks(self):
+        class Hooked(QEMUMachine):
+            def __init__(self, *args, **settings):
+                super().__init__(*args, base_temp_dir=self.base, **settings)
+                self.calls = []
+
+            def _pre_launch(self):
+                self.calls.append(('pre', self.is_running()))
+                self._args.append('-S')
+                super()._pre_launch()
+
+            def _post_launch(self):
+                super()._post_launch()
+                self.calls.append(('post', self.qmp('query-status')['return']['status']))
+                if self.fails:
+                    raise KeyError('mine')
+
+            def _post_shutdown(self):
+                self.calls.append(('end', self.is_running(), os.path.exists(self.temp_dir)))
+                super()._post_shutdown()
+
+        Hooked.base, Hooked.fails = self.base, False
+        with Hooked(BINARY, NONE, name='hooked') as vm:
+            self.assertEqual((vm._name, vm._binary), ('hooked', BINARY))
+            self.assertEqual(vm._qemu_full_args, (BINARY, *NONE))
+            vm.launch()
+            self.assertEqual(vm._qemu_full_args[-5:], (*NONE, '-S'))
+            self.assertEqual(vm._qemu_full_args[0], BINARY)
+            vm.qmp('cont')
+            vm.clear_qmp_events()
+            self.assertEqual(vm.get_qmp_events(), [])
+        vm.shutdown()
+        ended = ('end', False, True)
+        self.assertEqual(vm.calls, [('pre', False), ('post', 'prelaunch'), ended])
+        self.assertNothingLeft()
+
+        vm = Hooked(BINARY, ['-machine', 'no-such-machine'])
+        with self.assertRaises(VMLaunchFailure):
+            vm.launch()
+        self.assertEqual(vm.calls, [('pre', False), ended])
+
+        vm = Hooked(BINARY, NONE)
+        vm._args.append(5)
+        with self.assertRaisesRegex(VMLaunchFailure, r'args\[\d\] must be a text or a path, not 5'):
+            vm.launch()
+
+        Hooked.fails = True
+        vm = Hooked(BINARY, NONE)
+        with self.assertRaisesRegex(VMLaunchFailure, 'mine') as caught:
+            vm.launch()
+        self.assertIsInstance(caught.exception.__cause__, KeyError)
+        self.assertEqual(vm.calls, [('pre', False), ('post', 'prelaunch'), ended])
+        self.assertFalse(vm.is_running())
+        self.assertNothingLeft()
+
     def test_end_without_shutdown(self):
         status, output = self.run_program('''
 from gi.repository.QMachine import QEMUMachine

@@ -236,6 +236,7 @@ class QEMUMachine:
         self._remove_temp_dir: Any = None
         self._console: _ConsoleSocket | None = None
         self._has_console = False
+        self._launched = False
 
         self.machine = QMachine.Machine(binary=self._binary, wrapper=self._wrapper,
                                         base_dir=self._base_temp_dir)
@@ -255,7 +256,31 @@ class QEMUMachine:
         except Exception:  # nothing may hide the exception that is under way
             pass
 
+    # -- what programs have of their own --
+
+    def _pre_launch(self) -> None:
+        """Comes before each launch, for a class that overrides it: `_args` can still be changed."""
+
+    def _post_launch(self) -> None:
+        """Comes when QEMU runs and its monitor, if it has one, can be used."""
+
+    def _post_shutdown(self) -> None:
+        """Comes once after the end of QEMU, or of a launch that failed."""
+
     # -- settings --
+
+    @property
+    def _name(self) -> str:
+        return self.machine.props.name
+
+    @_name.setter
+    def _name(self, name: str) -> None:
+        self.machine.props.name = name
+
+    @property
+    def _qemu_full_args(self) -> tuple[str, ...]:
+        return tuple(self.machine.get_command_line() or
+                     [*self._wrapper, self._binary, *self._args])
 
     @property
     def args(self) -> list[str]:
@@ -347,24 +372,37 @@ class QEMUMachine:
 
         if self.machine.is_running():
             raise QEMUMachineError('the machine was launched already')
-        self._configure()
         if self._temp_dir is not None:
             _ = self.temp_dir  # the arguments may name it
         self._close_console()
         self._events.clear()
+        self._launched = True
         try:
+            self._pre_launch()
+            self._configure()
             self.machine.launch()
-        except GLib.Error as error:
-            code = QMachine.MachineError.ALREADY_LAUNCHED
-            if error.matches(QMachine.MachineError.quark(), code):
+            self._post_launch()
+        except BaseException as error:
+            if isinstance(error, GLib.Error) and error.matches(
+                    QMachine.MachineError.quark(), QMachine.MachineError.ALREADY_LAUNCHED):
                 raise QEMUMachineError(error.message) from error
-            self._clean_up()
-            command = self.machine.get_command_line() or [*self._wrapper, self._binary, *self._args]
-            raise VMLaunchFailure(self.exitcode(), ' '.join(command), self.get_log(),
-                                  error.message) from error
+            self._end(self.machine.kill)
+            if not isinstance(error, Exception) or isinstance(error, QEMUMachineError):
+                raise
+            reason = error.message if isinstance(error, GLib.Error) else repr(error)
+            command = ' '.join(map(str, self._qemu_full_args))
+            raise VMLaunchFailure(self.exitcode(), command, self.get_log(), reason) from error
 
     def _clean_up(self) -> None:
         """After the end of QEMU."""
+        try:
+            if self._launched:
+                self._launched = False
+                self._post_shutdown()
+        finally:
+            self._remove_what_is_left()
+
+    def _remove_what_is_left(self) -> None:
         if self._console is not None:
             self._console.join()
         if self._remove_temp_dir is not None:
@@ -479,6 +517,9 @@ class QEMUMachine:
     def get_qmp_event(self, wait: float | bool = False) -> dict[str, Any] | None:
         """Takes the oldest event: True waits for it, a number waits for so many seconds."""
         return self._events.take([(None, None)], wait)
+
+    def clear_qmp_events(self) -> None:
+        self._events.take_all()
 
     def get_qmp_events(self, wait: float | bool = False) -> list[dict[str, Any]]:
         """Takes all events; waits only if there is none."""
