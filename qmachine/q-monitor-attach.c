@@ -15,7 +15,7 @@ typedef struct
   GIOStream *stream;
   gboolean retry;
   guint n_tries;
-  guint n_closes; /* of the session, when it began */
+  guint n_closes;        /* of the session, when it began */
   GSource *retry_source; /* the next try */
 } AttachData;
 
