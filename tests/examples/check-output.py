@@ -35,7 +35,8 @@ OUTPUT = {
 FAILURES = [
     ('echo no luck >&2; exit 1', 'no luck'),
     (f'exec {MOCK_QEMU} "$@" -mock "negotiate; expect query-status; reply {RUNNING}; '
-     'delay 100; exit 3"', 'exited with status 3|exit code 3|QEMU has ended'),
+     'delay 100; exit 3"',
+     'exited with status 3|exit code 3|QEMU has ended|the machine is not running'),
 ]
 if NAME not in ('boot', 'ten'):  # which send no command that could be refused
     FAILURES += [(f'exec {MOCK_QEMU} "$@" -mock "negotiate; serve"', 'has not been found')]
