@@ -151,3 +151,17 @@ quietly meson setup "$work/user" "$work/project" -Dqmachine:introspection=disabl
   --force-fallback-for=qmachine-1
 quietly meson compile -C "$work/user"
 expect 'exit code: 0' "$work/user/first"
+
+echo "as a subproject, from Vala"
+mkdir -p "$work/vala/subprojects"
+ln -s "$source_root" "$work/vala/subprojects/qmachine"
+cp "$examples/first.vala" "$work/vala"
+# As the page says it.
+{
+  echo "project('user', 'c', 'vala')"
+  sed -n '/^```meson/,/^```/{/^```/d;p}' "$source_root/docs/vala.md"
+} >"$work/vala/meson.build"
+quietly meson setup "$work/vala-user" "$work/vala" -Dqmachine:docs=disabled \
+  -Dqmachine:python=disabled
+quietly meson compile -C "$work/vala-user"
+expect 'exit code: 0' "$work/vala-user/first"
