@@ -104,6 +104,16 @@ class CallTest(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "argument 'f': "):
             self.vm.command('x', {'e': 1, 'f': [float('nan')]})
 
+        class Odd(ValueError):
+            def __init__(self, one, two):
+                super().__init__(one, two)
+
+        class Broken(dict):
+            def items(self):
+                raise Odd('one', 'two')
+        with self.assertRaisesRegex(ValueError, "argument 'g': .*one"):
+            self.vm.command('x', g=Broken(a=1))
+
     def test_finish_returns_what_the_call_was_begun_with(self):
         vm = self.vm
         with open(os.devnull, 'rb') as file:

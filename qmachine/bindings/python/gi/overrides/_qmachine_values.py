@@ -64,7 +64,9 @@ def to_text(arguments: Arguments | None) -> str | None:
             try:
                 _dump(value)
             except (TypeError, ValueError, OverflowError) as error:
-                raise type(error)(f'argument {name!r}: {error}') from None
+                kinds = (TypeError, ValueError, OverflowError)
+                kind = next(kind for kind in kinds if isinstance(error, kind))
+                raise kind(f'argument {name!r}: {error}') from None
         raise
 
 
