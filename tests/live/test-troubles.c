@@ -53,7 +53,7 @@ test_shot_at_launch (QTestFixture *fixture, gconstpointer data)
   for (guint i = 0; i < n_tries; i++)
     {
       g_autoptr (QMachine) machine = q_test_machine_none ();
-      Shot shot = { machine, signal_number, g_test_rand_int_range (0, 150000), 0 };
+      Shot shot = { machine, signal_number, g_test_rand_int_range (0, 80000), 0 };
       g_autoptr (GError) error = NULL;
       g_autoptr (GError) late = NULL;
       GThread *thread;
@@ -71,8 +71,11 @@ test_shot_at_launch (QTestFixture *fixture, gconstpointer data)
         }
       g_thread_join (thread);
 
-      /* Frozen or dead by now, unless the launch failed before the shot. */
-      if (error == NULL && !q_machine_shutdown (machine, NULL, &late))
+      /* Frozen or dead by now, unless the launch failed before the shot. What a frozen one makes of
+       * a shutdown is another test's matter, and takes seconds. */
+      if (signal_number == SIGSTOP)
+        g_assert_true (q_machine_kill (machine, NULL, NULL));
+      else if (error == NULL && !q_machine_shutdown (machine, NULL, &late))
         g_assert_error (late, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
       g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
       g_assert_cmpint (q_machine_get_pid (machine), ==, 0);
