@@ -359,6 +359,18 @@ static const struct
   { "space", run_on_full_disk },
 };
 
+#define MOUNT_NAMESPACE "-rm"
+
+static gboolean
+has_mount_namespaces (void)
+{
+  g_autoptr (GSubprocess) unshare
+    = g_subprocess_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL, "unshare", MOUNT_NAMESPACE,
+                        "true", NULL);
+
+  return unshare != NULL && g_subprocess_wait_check (unshare, NULL, NULL);
+}
+
 /* In a process of its own, since there is no way back. */
 static void
 test_without (QTestFixture *fixture, gconstpointer data)
@@ -368,15 +380,19 @@ test_without (QTestFixture *fixture, gconstpointer data)
   g_autofree char *mount = g_strdup_printf (
     "mount -t tmpfs -o size=64k,nr_inodes=1 none '%s' && exec '%s' --without space", disk, program);
   const char *const plain[] = { program, "--without", name, NULL };
-  /* Who is root needs no other user's name space, which a changed root would not let him have. */
-  const char *const mounted[]
-    = { "unshare", getuid () == 0 ? "-m" : "-rm", "sh", "-c", mount, NULL };
+  const char *const mounted[] = { "unshare", MOUNT_NAMESPACE, "sh", "-c", mount, NULL };
   gboolean needs_mount = g_str_equal (name, "space");
   g_autoptr (GSubprocessLauncher) launcher
     = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
   g_autoptr (GSubprocess) subprocess = NULL;
   g_autofree char *output = NULL;
   g_autoptr (GError) error = NULL;
+
+  if (needs_mount && !has_mount_namespaces ())
+    {
+      g_test_skip ("no mount name space can be made here, as in a container or a changed root");
+      return;
+    }
 
   g_assert_cmpint (g_mkdir (disk, 0700), ==, 0);
   g_subprocess_launcher_setenv (launcher, "FULL_DISK", disk, TRUE);
