@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scanner-private.h"
+#include "tree-private.h"
 #include "wire-error-private.h"
 
 static const struct
@@ -36,15 +37,6 @@ skip_space (const char *text)
 }
 
 static const char *
-skip_string (const char *text)
-{
-  for (text++; *text != '"'; text++)
-    if (*text == '\\')
-      text++;
-  return text + 1;
-}
-
-static const char *
 skip_value (const char *text)
 {
   gsize depth = 0;
@@ -59,7 +51,7 @@ skip_value (const char *text)
   do
     {
       if (*text == '"')
-        text = skip_string (text);
+        text = q_json_skip_string (text);
       else
         {
           if (*text == '{' || *text == '[')
@@ -74,67 +66,6 @@ skip_value (const char *text)
   return text;
 }
 
-static gunichar
-read_code_unit (const char *digits)
-{
-  gunichar unit = 0;
-
-  for (guint i = 0; i < 4; i++)
-    unit = unit << 4 | (gunichar) g_ascii_xdigit_value (digits[i]);
-  return unit;
-}
-
-/* Takes `\uXXXX`, or a pair of them, and returns what is behind it. */
-static const char *
-unescape_unicode (const char *text, GString *out)
-{
-  gunichar c = read_code_unit (text + 2);
-
-  text += 6;
-  if (c >= 0xd800 && c <= 0xdbff)
-    {
-      c = 0x10000 + ((c - 0xd800) << 10) + (read_code_unit (text + 2) - 0xdc00);
-      text += 6;
-    }
-  /* A C string cannot hold it, and losing all that follows would be worse than one odd sign. */
-  g_string_append_unichar (out, c != 0 ? c : 0xfffd);
-
-  return text;
-}
-
-static char *
-unescape_string (const char *text)
-{
-  static const char escapes[] = "bfnrt";
-  static const char meanings[] = "\b\f\n\r\t";
-  const char *end = skip_string (text) - 1;
-  GString *out = g_string_sized_new ((gsize) (end - text));
-
-  for (text++; text < end;)
-    {
-      const char *plain_end = memchr (text, '\\', (gsize) (end - text));
-      const char *escape;
-
-      if (plain_end == NULL)
-        plain_end = end;
-      g_string_append_len (out, text, plain_end - text);
-      text = plain_end;
-      if (text == end)
-        break;
-
-      if (text[1] == 'u')
-        {
-          text = unescape_unicode (text, out);
-          continue;
-        }
-      escape = strchr (escapes, text[1]);
-      g_string_append_c (out, escape != NULL ? meanings[escape - escapes] : text[1]);
-      text += 2;
-    }
-
-  return g_string_free (out, FALSE);
-}
-
 /* `key` with its quotes may be written in many ways, but hardly ever is. */
 static gboolean
 is_key (const char *key, const char *end, const char *name)
@@ -145,7 +76,7 @@ is_key (const char *key, const char *end, const char *name)
   if (memchr (key, '\\', length + 2) == NULL)
     return length == strlen (name) && memcmp (key + 1, name, length) == 0;
 
-  unescaped = unescape_string (key);
+  unescaped = q_json_unescape (key);
   return g_str_equal (unescaped, name);
 }
 
@@ -160,7 +91,7 @@ find_value (const char *object, const char *name)
   while (*text != '}')
     {
       const char *key = text;
-      const char *key_end = skip_string (key);
+      const char *key_end = q_json_skip_string (key);
       const char *value = skip_space (skip_space (key_end) + 1);
 
       if (is_key (key, key_end, name))
@@ -282,7 +213,7 @@ q_message_dup_member (const QMessage *self, QMember member)
 char *
 q_message_dup_event_name (const QMessage *self)
 {
-  return unescape_string (self->frame.text + self->frame.members[Q_MEMBER_EVENT].start);
+  return q_json_unescape (self->frame.text + self->frame.members[Q_MEMBER_EVENT].start);
 }
 
 gint64
@@ -321,8 +252,8 @@ q_message_get_error (const QMessage *self, char **class_name, char **description
 
   /* Classifying has seen to it. */
   g_assert (class_text != NULL && description_text != NULL);
-  *class_name = unescape_string (class_text);
-  *description = unescape_string (description_text);
+  *class_name = q_json_unescape (class_text);
+  *description = q_json_unescape (description_text);
 }
 
 static void
@@ -485,14 +416,9 @@ q_message_validate_json (const char *text, gssize length, GError **error)
 JsonNode *
 q_message_parse (const char *text, gsize length, GError **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (JsonNode) root = NULL;
+  JsonNode *root = q_json_build_tree (text, length);
 
-  if (!json_parser_load_from_data (parser, text, (gssize) length, error))
-    return NULL;
-
-  root = json_parser_steal_root (parser);
   if (root == NULL)
     g_set_error_literal (error, Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID, "Invalid JSON: no value");
-  return g_steal_pointer (&root);
+  return root;
 }

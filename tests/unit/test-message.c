@@ -528,6 +528,43 @@ test_parse_numbers (void)
   assert_double ("1e-400", 0);
 }
 
+static void
+assert_as_json_glib (const char *text)
+{
+  g_autoptr (JsonNode) node = parse (text);
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GError) error = NULL;
+  JsonNode *root;
+
+  json_parser_load_from_data (parser, text, -1, &error);
+  g_assert_no_error (error);
+  root = json_parser_get_root (parser);
+  if (!json_node_equal (node, root))
+    g_error ("%s: another tree than json-glib's", text);
+  g_assert_cmpuint (json_node_hash (node), ==, json_node_hash (root));
+}
+
+static void
+test_parse_as_json_glib (void)
+{
+  static const char *const texts[] = {
+    "18446744073709551616", "-18446744073709551616", "-9223372036854775809",
+    "-18446744073709551615", "123456789012345678901234567890", "4.5e+300", "-0.0", "\"\\u2028\"",
+    "[]", "{}", " [ ] ", " { } ", "[[],{},[{}]]", "{\"a\":1,\"b\":2,\"a\":3}",
+    "{ \"a\" : [ 1 , 2.5 , \"x\\ty\" , null , true , false ] , \"\" : { \"b\" : -1 } }",
+    "{\"\\u0061\":\"\\ud83d\\ude00\",\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}",
+  };
+  g_autoptr (JsonNode) tree = parse ("{\"a\":[{\"b\":1}]}");
+  JsonNode *array = json_object_get_member (json_node_get_object (tree), "a");
+  JsonNode *object = json_array_get_element (json_node_get_array (array), 0);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    assert_as_json_glib (texts[i]);
+
+  g_assert_true (json_node_get_parent (object) == array);
+  g_assert_true (json_node_get_parent (array) == tree);
+}
+
 /* What the scanner lets through must never fail, or worse, in the parser behind it. */
 static void
 test_parse_takes_valid (void)
@@ -553,7 +590,7 @@ test_parse_takes_valid (void)
         continue;
 
       n_valid++;
-      json_node_unref (parse (text->str));
+      assert_as_json_glib (text->str);
     }
   g_assert_cmpuint (n_valid, >, 1000);
 }
@@ -579,6 +616,7 @@ int argc, char **argv)
   g_test_add_func ("/message/validate", test_validate);
   g_test_add_func ("/message/parse", test_parse);
   g_test_add_func ("/message/parse-numbers", test_parse_numbers);
+  g_test_add_func ("/message/parse-as-json-glib", test_parse_as_json_glib);
   g_test_add_func ("/message/parse-takes-valid", test_parse_takes_valid);
 
   return g_test_run ();
