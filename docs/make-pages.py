@@ -14,6 +14,7 @@ import re
 import sys
 from pathlib import Path
 
+IMAGE = re.compile(r'!\[([^\]\[]+)\]\(images/([\w.-]+)\)')
 LINK = re.compile(r'\[([^\]\[]+)\]\(([^)\s]+)\)')
 EXAMPLE = re.compile(r'^\[[^\]\[]+\]\((examples/[\w.-]+)\)$')
 LANGUAGES = {'.c': 'c', '.py': 'python', '.js': 'javascript', '.vala': 'vala'}
@@ -58,6 +59,8 @@ class Pages:
                 yield line
             elif example:
                 yield self.make_example(example[1])
+            elif IMAGE.search(line):
+                yield IMAGE.sub(r'![\1](\2)', line)
             elif line.startswith('|') and first and self.is_left_out(first[2]):
                 continue
             else:
