@@ -36,25 +36,44 @@ G_LOCK_DEFINE_STATIC (live_dirs);
 static GPtrArray *live_dirs;
 static pid_t live_dirs_owner;
 
-/* By way of descriptors, and never through a symbolic link: what that leads to is not ours. */
-static void
-remove_tree_at (int parent_fd, const char *name)
+/* Goes over the entries with a function, as long as it returns TRUE. Takes over the descriptor. */
+static gboolean
+for_each_entry (int fd, gboolean (*func) (int dir_fd, const char *name))
 {
-  int fd = openat (parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+  gboolean good = dir != NULL;
   struct dirent *entry;
 
-  while (dir != NULL && (entry = readdir (dir)) != NULL)
+  while (good && (entry = readdir (dir)) != NULL)
     if (!g_str_equal (entry->d_name, ".") && !g_str_equal (entry->d_name, ".."))
-      remove_tree_at (fd, entry->d_name);
+      good = func (fd, entry->d_name);
 
-  /* Without a descriptor to spare it may still be an empty directory. */
-  if (fd >= 0 || unlinkat (parent_fd, name, 0) < 0)
-    unlinkat (parent_fd, name, AT_REMOVEDIR);
   if (dir != NULL)
     closedir (dir);
   else if (fd >= 0)
     close (fd);
+  return good;
+}
+
+static int
+open_dir_at (int parent_fd, const char *name)
+{
+  return openat (parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* By way of descriptors, and never through a symbolic link: what that leads to is not ours. */
+static gboolean
+remove_tree_at (int parent_fd, const char *name)
+{
+  int fd = open_dir_at (parent_fd, name);
+
+  for_each_entry (fd, remove_tree_at);
+  /* Without a descriptor to spare it may still be an empty directory. */
+  if (fd >= 0 || unlinkat (parent_fd, name, 0) < 0)
+    unlinkat (parent_fd, name, AT_REMOVEDIR);
+
+  /* What stays does not keep the others. */
+  return TRUE;
 }
 
 static void
@@ -124,26 +143,6 @@ is_ours (int dir_fd, const char *name)
          && (S_ISREG (info.st_mode) || S_ISSOCK (info.st_mode));
 }
 
-/* Goes over the files with a function, as long as it returns TRUE. */
-static gboolean
-for_each_file (int dir_fd, gboolean (*func) (int dir_fd, const char *name))
-{
-  int fd = openat (dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
-  gboolean good = dir != NULL;
-  struct dirent *entry;
-
-  while (good && (entry = readdir (dir)) != NULL)
-    if (!g_str_equal (entry->d_name, ".") && !g_str_equal (entry->d_name, ".."))
-      good = func (dir_fd, entry->d_name);
-
-  if (dir != NULL)
-    closedir (dir);
-  else if (fd >= 0)
-    close (fd);
-  return good;
-}
-
 static gboolean
 remove_ours (int dir_fd, const char *name)
 {
@@ -155,18 +154,18 @@ remove_ours (int dir_fd, const char *name)
 static void
 remove_orphan (const char *path)
 {
-  int fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int fd = open_dir_at (AT_FDCWD, path);
   struct stat info;
 
   if (fd < 0)
     return;
 
   if (fstat (fd, &info) == 0 && info.st_uid == geteuid () && (info.st_mode & 07777) == MORTAL_MODE
-      && info.st_mtime + YOUNG_S < time (NULL) && for_each_file (fd, is_ours)
+      && info.st_mtime + YOUNG_S < time (NULL) && for_each_entry (open_dir_at (fd, "."), is_ours)
       && flock (fd, LOCK_EX | LOCK_NB) == 0)
     {
       g_debug ("removing %s, which a program has left behind", path);
-      for_each_file (fd, remove_ours);
+      for_each_entry (open_dir_at (fd, "."), remove_ours);
       g_rmdir (path);
     }
   close (fd);
