@@ -116,18 +116,27 @@ check_call_error (const GError *error)
                  || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
 }
 
+/* Takes over the text. */
+static void
+check_text (char *text, const GError *error)
+{
+  g_autofree char *own_text = text;
+
+  if (own_text != NULL)
+    g_assert_true (q_message_validate_json (own_text, -1, NULL));
+  else
+    check_call_error (error);
+}
+
 static void
 json_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   Play *self = data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_monitor_execute_json_finish (Q_MONITOR (source), result, &error);
+  char *text = q_monitor_execute_json_finish (Q_MONITOR (source), result, &error);
 
   self->n_waiting--;
-  if (text != NULL)
-    g_assert_true (q_message_validate_json (text, -1, NULL));
-  else
-    check_call_error (error);
+  check_text (text, error);
 }
 
 static void
@@ -135,13 +144,10 @@ qmp_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   Play *self = data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_monitor_qmp_json_finish (Q_MONITOR (source), result, &error);
+  char *text = q_monitor_qmp_json_finish (Q_MONITOR (source), result, &error);
 
   self->n_waiting--;
-  if (text != NULL)
-    g_assert_true (q_message_validate_json (text, -1, NULL));
-  else
-    check_call_error (error);
+  check_text (text, error);
 }
 
 static void

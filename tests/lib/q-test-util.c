@@ -108,6 +108,25 @@ q_test_shutdown (QMachine *machine)
   g_assert_no_error (error);
 }
 
+guint16
+q_test_find_port (GSocket **held)
+{
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+  g_autoptr (GSocket) socket
+    = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+
+  g_assert_true (g_socket_bind (socket, any, FALSE, NULL));
+  bound = g_socket_get_local_address (socket, NULL);
+  if (held != NULL)
+    {
+      g_assert_true (g_socket_listen (socket, NULL));
+      *held = g_steal_pointer (&socket);
+    }
+
+  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+}
+
 const char *
 q_test_get_base_dir (void)
 {

@@ -51,6 +51,10 @@ const char *q_test_get_base_dir (void);
 void q_test_launch (QMachine *machine);
 void q_test_shutdown (QMachine *machine);
 
+/* A TCP port that was free a moment ago; with `held` a socket that listens there, which is the
+ * caller's. */
+guint16 q_test_find_port (GSocket **held);
+
 /* What a process holds that must not grow. */
 typedef struct
 {

@@ -45,15 +45,6 @@ static const Case cases[] = {
 static const QMonitorMode modes[] = { Q_MONITOR_MODE_INHERIT, Q_MONITOR_MODE_LISTEN };
 
 static void
-launch (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-
-  q_machine_launch (machine, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
 stop (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
@@ -266,7 +257,7 @@ assert_served (GSocketAddress *address, QMonitorMode mode)
       g_autoptr (GSocketAddress) found = NULL;
       g_autofree char *log = NULL;
 
-      launch (machine);
+      q_test_launch (machine);
       assert_answers (machine);
       found = q_machine_get_listen_address (machine);
       if (!G_IS_INET_SOCKET_ADDRESS (address)
@@ -530,7 +521,7 @@ test_replaced_file (QTestFixture *fixture, gconstpointer data)
       g_autofree char *content = NULL;
       g_autoptr (GError) error = NULL;
 
-      launch (machine);
+      q_test_launch (machine);
       g_assert_cmpint (g_unlink (path), ==, 0);
       g_assert_true (g_file_set_contents (path, "precious", -1, NULL));
       q_machine_kill (machine, NULL, &error);
@@ -566,7 +557,7 @@ test_taken (QTestFixture *fixture, gconstpointer data)
 
   any = new_address (used->family);
   other = new_machine (any, Q_MONITOR_MODE_INHERIT);
-  launch (other);
+  q_test_launch (other);
   address = q_machine_get_listen_address (other);
   machine = new_machine (address, used->mode);
 
@@ -584,7 +575,7 @@ test_taken (QTestFixture *fixture, gconstpointer data)
     }
 
   stop (other);
-  launch (machine);
+  q_test_launch (machine);
   assert_answers (machine);
   stop (machine);
 }
@@ -605,7 +596,7 @@ test_crowded (QTestFixture *fixture, gconstpointer data)
 
   any = new_address (used->family);
   other = new_machine (any, Q_MONITOR_MODE_INHERIT);
-  launch (other);
+  q_test_launch (other);
   address = q_machine_get_listen_address (other);
   for (guint i = 0; i < 8; i++)
     {
@@ -652,7 +643,7 @@ test_replaced_socket (QTestFixture *fixture, gconstpointer data)
                                                 G_SOCKET_PROTOCOL_DEFAULT, NULL);
       g_autoptr (GError) error = NULL;
 
-      launch (machine);
+      q_test_launch (machine);
       g_assert_cmpint (g_unlink (path), ==, 0);
       g_assert_true (g_socket_bind (other, address, FALSE, &error));
       q_machine_kill (machine, NULL, &error);
@@ -673,7 +664,7 @@ test_opened_socket (QTestFixture *fixture, gconstpointer data)
       g_autoptr (QMachine) machine = new_machine (address, modes[i]);
       g_autoptr (GError) error = NULL;
 
-      launch (machine);
+      q_test_launch (machine);
       g_assert_cmpint (g_chmod (path, 0666), ==, 0);
       q_machine_kill (machine, NULL, &error);
       g_assert_no_error (error);

@@ -408,20 +408,6 @@ start_qemu (const char *chardev)
   return qemu;
 }
 
-/* A port that was free a moment ago. */
-static guint16
-find_port (void)
-{
-  g_autoptr (GSocketAddress) any = new_tcp_address ("127.0.0.1");
-  g_autoptr (GSocketAddress) bound = NULL;
-  g_autoptr (GSocket) socket
-    = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
-
-  g_assert_true (g_socket_bind (socket, any, FALSE, NULL));
-  bound = g_socket_get_local_address (socket, NULL);
-  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
-}
-
 /* The address of a QEMU that is about to start, and how to tell it. */
 static GSocketAddress *
 choose_address (gboolean tcp, char **chardev)
@@ -431,7 +417,7 @@ choose_address (gboolean tcp, char **chardev)
 
   if (tcp)
     {
-      port = find_port ();
+      port = q_test_find_port (NULL);
       *chardev = g_strdup_printf ("socket,id=mon,host=127.0.0.1,port=%u,server=on,wait=off", port);
       return g_inet_socket_address_new_from_string ("127.0.0.1", port);
     }

@@ -13,26 +13,6 @@
 
 #include "q-test-util.h"
 
-/* A port that was free a moment ago. */
-static guint16
-find_port (GSocket **held)
-{
-  g_autoptr (GSocketAddress) any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
-  g_autoptr (GSocketAddress) bound = NULL;
-  g_autoptr (GSocket) socket
-    = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
-
-  g_assert_true (g_socket_bind (socket, any, FALSE, NULL));
-  bound = g_socket_get_local_address (socket, NULL);
-  if (held != NULL)
-    {
-      g_assert_true (g_socket_listen (socket, NULL));
-      *held = g_steal_pointer (&socket);
-    }
-
-  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
-}
-
 static void
 test_add_monitor_telnet (void)
 {
@@ -41,7 +21,7 @@ test_add_monitor_telnet (void)
   g_autoptr (GSocketConnection) connection = NULL;
   g_autoptr (GString) seen = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
-  guint16 port = find_port (NULL);
+  guint16 port = q_test_find_port (NULL);
   char buffer[256];
 
   g_assert_true (q_machine_add_monitor_telnet (machine, "127.0.0.1", port, &error));
@@ -76,7 +56,7 @@ test_add_monitor_telnet_bad (void)
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (GSocket) held = NULL;
   g_autoptr (GError) error = NULL;
-  guint16 port = find_port (&held);
+  guint16 port = q_test_find_port (&held);
 
   g_assert_false (q_machine_add_monitor_telnet (machine, "127.0.0.1", 0, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
