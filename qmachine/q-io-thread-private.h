@@ -11,11 +11,23 @@
  * use and never ended: children are spawned from it, and a parent-death signal is sent when the
  * spawning *thread* ends. */
 GMainContext *q_io_thread_get_context (void);
+/* Or a thread that has entered in its place. */
 gboolean q_io_thread_is_current (void);
 
 /* Whether this thread may wait for something that happens there: not the I/O thread itself, and
  * not in a child that was forked from a program with machines, where it does not exist. */
 gboolean q_io_thread_can_wait (void);
+
+/* What belongs to the I/O thread may be used by another thread between enter and leave, while the
+ * I/O thread has nothing to do: it holds the same lock whenever it is not asleep. Whatever looks at
+ * the thread-default context must not be called there.
+ *
+ * enter waits for the I/O thread to be asleep. try_enter fails where something is posted that would
+ * be overtaken, or the thread is not there (in a forked child), and unless it may wait also where
+ * the I/O thread is at work. */
+gboolean q_io_thread_try_enter (gboolean may_wait);
+void q_io_thread_enter (void);
+void q_io_thread_leave (void);
 
 /* Runs `func` there soon, in the order of the calls. Never runs it in place. */
 void q_io_thread_post (GSourceFunc func, gpointer data);

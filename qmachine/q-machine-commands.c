@@ -46,23 +46,48 @@ q_machine_prepare_call (QMonitorCall *call, QMachineStatus *status, QMonitor *mo
   call->user_data = status;
 }
 
-static void
-request_start (QOperation *operation)
+static gboolean
+prepare_request (QOperation *operation)
 {
-  QMachine *self = q_operation_get_source_object (operation);
-  QMachineStatus *status = q_machine_get_status (self);
+  QMachineStatus *status = q_machine_get_status (q_operation_get_source_object (operation));
   QMachineInstance *instance = q_machine_status_get_instance (status);
   QMonitorRequest *request = q_operation_get_data (operation);
 
   if (!q_machine_instance_can_talk (instance))
-    {
-      q_machine_return_not_running (operation, status);
-      return;
-    }
+    return FALSE;
 
+  /* It may have been another launch's monitor when the call was looked at first. */
+  g_clear_pointer (&request->call.session, q_monitor_session_unref);
   q_machine_prepare_call (&request->call, status, instance->monitor);
-  q_monitor_session_execute (operation);
+  return TRUE;
 }
+
+static void
+request_start (QOperation *operation)
+{
+  QMachine *self = q_operation_get_source_object (operation);
+
+  if (prepare_request (operation))
+    q_monitor_session_execute (operation);
+  else
+    q_machine_return_not_running (operation, q_machine_get_status (self));
+}
+
+static gboolean
+prepare (QOperation *operation)
+{
+  QMonitorRequest *request = q_operation_get_data (operation);
+
+  return prepare_request (operation)
+         && q_monitor_session_can_execute_directly (request->call.session);
+}
+
+static const QOperationShortcut shortcut = {
+  .prepare = prepare,
+  .hold = q_monitor_session_hold,
+  .take = q_monitor_session_take_held,
+  .release = q_monitor_session_release,
+};
 
 QOperation *
 q_machine_request_operation (QMachine *self, QMonitorRequest *request, GError *refusal,
@@ -74,10 +99,13 @@ q_machine_request_operation (QMachine *self, QMonitorRequest *request, GError *r
                        cancellable, request_start);
 
   if (request == NULL)
-    q_operation_refuse (operation, refusal);
-  else
-    q_operation_set_data (operation, request, (GDestroyNotify)q_monitor_request_free);
+    {
+      q_operation_refuse (operation, refusal);
+      return operation;
+    }
 
+  q_operation_set_data (operation, request, (GDestroyNotify)q_monitor_request_free);
+  q_operation_set_shortcut (operation, &shortcut);
   return operation;
 }
 

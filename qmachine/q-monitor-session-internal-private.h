@@ -39,6 +39,7 @@ struct _QMonitorSession
   guint generation; /* counts opens: tells a late answer to an earlier one */
   guint n_closes;   /* those that the program asked for */
   QChannel *channel;
+  QOperation *reader; /* whose caller reads from the channel itself, in its own thread */
   GQueue waiters; /* of QOperation, with a QMonitorEventQuery each */
   gboolean greeted;
   gboolean end_expected;

@@ -322,6 +322,7 @@ end_session (QMonitorSession *self, const GError *error)
   q_monitor_session_ref (self);
   g_cancellable_cancel (self->connect_cancellable);
   g_clear_object (&self->connect_cancellable);
+  self->reader = NULL;
 
   if (channel != NULL)
     {

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-operation-private.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "q-io-thread-private.h"
 
 struct _QOperation
@@ -11,6 +16,7 @@ struct _QOperation
   QDispatcher *dispatcher;
   GCancellable *cancellable;
   QOperationFunc start;
+  const QOperationShortcut *shortcut; /* NULL: only on the I/O thread */
   QOperationFunc withdraw;
   void (*interrupt) (QOperation *self, GError *error);
   gpointer data;
@@ -27,6 +33,7 @@ struct _QOperation
   GMutex lock; /* sync form: guards `done` */
   GCond cond;
   gboolean done;
+  int wake_fd; /* while the sync caller waits on a descriptor, otherwise -1; I/O thread's */
 
   gpointer result;
   GDestroyNotify free_result;
@@ -45,6 +52,7 @@ q_operation_new (gpointer source_object, QDispatcher *dispatcher, const char *na
   self->name = name;
   g_set_object (&self->cancellable, cancellable);
   self->start = start;
+  self->wake_fd = -1;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
 
@@ -104,6 +112,12 @@ q_operation_get_name (QOperation *self)
 }
 
 void
+q_operation_set_shortcut (QOperation *self, const QOperationShortcut *shortcut)
+{
+  self->shortcut = shortcut;
+}
+
+void
 q_operation_refuse (QOperation *self, GError *error)
 {
   g_clear_error (&self->error);
@@ -148,6 +162,8 @@ q_operation_complete (QOperation *self)
       g_mutex_unlock (&self->lock);
       /* Not with the lock held: the first thing that the caller does is to take it. */
       g_cond_signal (&self->cond);
+      if (self->wake_fd >= 0)
+        eventfd_write (self->wake_fd, 1);
       q_operation_unref (self);
       return;
     }
@@ -311,7 +327,93 @@ q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callb
       return;
     }
 
+  if (self->shortcut != NULL && q_io_thread_try_enter (FALSE))
+    {
+      gboolean prepared = self->shortcut->prepare (self);
+
+      if (prepared)
+        start_cb (self);
+      q_io_thread_leave ();
+      if (prepared)
+        return;
+    }
+
   q_io_thread_post (start_cb, self);
+}
+
+static int
+hold (QOperation *self)
+{
+  int fd = self->shortcut->hold (self);
+
+  if (fd < 0)
+    return -1;
+
+  self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (self->wake_fd >= 0)
+    return fd;
+
+  self->shortcut->release (self);
+  return -1;
+}
+
+/* Returns the descriptor on which to wait, if there is one. */
+static int
+start_sync (QOperation *self)
+{
+  int fd = -1;
+
+  if (self->shortcut == NULL || !q_io_thread_try_enter (TRUE))
+    {
+      q_io_thread_post (start_cb, self);
+      return -1;
+    }
+
+  if (self->shortcut->prepare (self))
+    {
+      fd = hold (self);
+      start_cb (self);
+    }
+  else
+    {
+      q_io_thread_post (start_cb, self);
+    }
+  q_io_thread_leave ();
+
+  return fd;
+}
+
+/* Until it is done, or the I/O thread has to go on. */
+static void
+wait_on_descriptor (QOperation *self, int fd)
+{
+  int wake_fd = self->wake_fd;
+  struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = wake_fd, .events = POLLIN } };
+  gboolean goes_on = TRUE;
+
+  while (goes_on)
+    {
+      int n_ready = poll (fds, G_N_ELEMENTS (fds), -1);
+
+      goes_on = n_ready >= 0 || errno == EINTR;
+      q_io_thread_enter ();
+      if (!self->done && n_ready > 0 && fds[0].revents != 0)
+        {
+          /* Who is done by itself need not be woken. */
+          self->wake_fd = -1;
+          goes_on = self->shortcut->take (self);
+          self->wake_fd = wake_fd;
+        }
+      if (self->done || !goes_on)
+        {
+          self->shortcut->release (self);
+          self->wake_fd = -1;
+          goes_on = FALSE;
+        }
+      q_io_thread_leave ();
+    }
+
+  close (wake_fd);
 }
 
 gpointer
@@ -327,8 +429,12 @@ q_operation_run_sync (QOperation *self, GError **error)
 
   if (self->error == NULL)
     {
+      int fd;
+
       g_atomic_ref_count_inc (&self->ref_count);
-      q_io_thread_post (start_cb, self);
+      fd = start_sync (self);
+      if (fd >= 0)
+        wait_on_descriptor (self, fd);
 
       g_mutex_lock (&self->lock);
       while (!self->done)

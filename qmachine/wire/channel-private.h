@@ -65,6 +65,22 @@ QChannelCommand *q_channel_submit_fd (QChannel *self, int fd, QChannelReplyFunc 
  * with it the command that was just submitted. */
 void q_channel_flush (QChannel *self);
 
+/* What follows is for a thread other than the context's, which a lock keeps out meanwhile: one that
+ * submits a command, and that may read its answer itself.
+ *
+ * is_direct: whether this channel can be used so, for submitting at least.
+ * hold: the descriptor to poll; -1 if commands wait already. Before the command is submitted: its
+ * answer may be there at once.
+ * take_held: reads what is there. TRUE as long as nothing came but the answer to the command, the
+ * whole of which ends the command.
+ * release: always follows a hold. FALSE if there is something for q_channel_resume (), which must be
+ * called on the context then. */
+gboolean q_channel_is_direct (QChannel *self);
+int q_channel_hold (QChannel *self);
+gboolean q_channel_take_held (QChannel *self, QChannelCommand *command);
+gboolean q_channel_release (QChannel *self);
+void q_channel_resume (QChannel *self);
+
 /* The caller does not care for the reply any more. What is on the wire already is answered all the
  * same: that answer is swallowed, and never taken for another command's. */
 void q_channel_withdraw (QChannel *self, QChannelCommand *command);

@@ -52,6 +52,11 @@ struct _QChannel
   gboolean fd_unanswered;
   gboolean fd_kept; /* sent without a command: the next one answers for it */
 
+  gboolean has_kept; /* the thread that holds it came upon a message that is not for it, or bad */
+  QMessage kept;
+  GError *kept_error;
+
+  GMainContext *context;
   GSource *linger_source; /* after a failed write */
   GError *write_error;
 
@@ -134,6 +139,8 @@ q_channel_free (QChannel *self)
   if (self->gone != NULL)
     *self->gone = TRUE;
   g_clear_error (&self->write_error);
+  g_clear_error (&self->kept_error);
+  g_main_context_unref (self->context);
   q_framer_free (self->framer);
   g_free (self);
 }
@@ -246,7 +253,7 @@ linger (QChannel *self, GError *error)
   self->linger_source = g_timeout_source_new (LINGER_MS);
   g_source_set_callback (self->linger_source, linger_cb, self, NULL);
   g_source_set_static_name (self->linger_source, "qmachine-linger");
-  g_source_attach (self->linger_source, g_main_context_get_thread_default ());
+  g_source_attach (self->linger_source, self->context);
 }
 
 /* Some descriptors may not be passed at all, and a system may have too many on their way: nothing
@@ -379,24 +386,48 @@ take_reply (QChannel *self, const QMessage *reply, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_reply (const QMessage *message)
+{
+  return message->kind == Q_MESSAGE_RETURN || message->kind == Q_MESSAGE_ERROR;
+}
+
+/* FALSE without an error when there is none. */
+static gboolean
+next_message (QChannel *self, QMessage *message, GError **error)
+{
+  QFrame frame;
+
+  if (self->kept_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&self->kept_error));
+      return FALSE;
+    }
+  if (self->has_kept)
+    {
+      *message = self->kept;
+      self->has_kept = FALSE;
+      return TRUE;
+    }
+
+  return q_framer_next (self->framer, &frame, error)
+         && q_message_classify (&frame, message, error);
+}
+
 /* FALSE when the channel is closed or gone. */
 static gboolean
 take_messages (QChannel *self)
 {
   GError *error = NULL;
   gboolean gone = FALSE;
-  QFrame frame;
+  QMessage message;
 
   self->gone = &gone;
-  while (q_framer_next (self->framer, &frame, &error))
+  while (next_message (self, &message, &error))
     {
-      QMessage message;
-      gboolean good = q_message_classify (&frame, &message, &error);
-
-      if (good && (message.kind == Q_MESSAGE_RETURN || message.kind == Q_MESSAGE_ERROR))
-        good = take_reply (self, &message, &error);
-      else if (good)
-        good = self->callbacks->message (&message, self->user_data, &error);
+      gboolean good = is_reply (&message)
+                        ? take_reply (self, &message, &error)
+                        : self->callbacks->message (&message, self->user_data, &error);
 
       if (gone)
         {
@@ -467,6 +498,7 @@ q_channel_new (GIOStream *stream, gsize max_message_size, const QChannelCallback
   self->framer = q_framer_new (max_message_size);
   self->callbacks = callbacks;
   self->user_data = user_data;
+  self->context = g_main_context_ref_thread_default ();
   g_queue_init (&self->unsent);
   g_queue_init (&self->waiting);
   self->transport = q_transport_new (stream, &transport_callbacks, self);
@@ -609,4 +641,79 @@ q_channel_withdraw (QChannel *self, QChannelCommand *command)
     }
 
   command->func = NULL;
+}
+
+/* -- for the thread that waits -- */
+
+gboolean
+q_channel_is_direct (QChannel *self)
+{
+  return self->transport != NULL && q_transport_is_socket (self->transport);
+}
+
+int
+q_channel_hold (QChannel *self)
+{
+  if (self->transport == NULL || self->unsent.length > 0 || self->waiting.length > 0)
+    return -1;
+
+  return q_transport_hold (self->transport);
+}
+
+static gboolean
+is_answer (QChannel *self, const QMessage *message, QChannelCommand *command)
+{
+  gboolean has_id = message->frame.members[Q_MEMBER_ID].length > 0;
+
+  return command != NULL && is_reply (message) && has_id == self->out_of_band
+         && find_waiting (self, message) == command;
+}
+
+gboolean
+q_channel_take_held (QChannel *self, QChannelCommand *command)
+{
+  gssize n_read = q_transport_read_held (self->transport);
+
+  if (n_read <= 0)
+    return n_read == 0;
+
+  q_framer_commit (self->framer, n_read);
+  while (next_message (self, &self->kept, &self->kept_error))
+    {
+      if (!is_answer (self, &self->kept, command))
+        {
+          self->has_kept = TRUE;
+          return FALSE;
+        }
+      take_reply (self, &self->kept, NULL);
+      command = NULL;
+    }
+  if (self->kept_error != NULL)
+    return FALSE;
+
+  /* Answers make room for what flow control held back. */
+  send_queued (self);
+  return TRUE;
+}
+
+gboolean
+q_channel_release (QChannel *self)
+{
+  if (self->has_kept || self->kept_error != NULL)
+    return FALSE;
+
+  return q_transport_release (self->transport);
+}
+
+void
+q_channel_resume (QChannel *self)
+{
+  if (self->transport == NULL)
+    return;
+  if (take_messages (self))
+    {
+      self->callbacks->settled (self->user_data);
+      send_queued (self);
+      q_transport_resume (self->transport);
+    }
 }

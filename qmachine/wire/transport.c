@@ -23,6 +23,9 @@ struct _QTransport
   GPollableInputStream *input;
   GPollableOutputStream *output;
   QWatch *watch;        /* of a plain socket */
+  gboolean held;        /* another thread reads */
+  gboolean end_kept;    /* by that thread, with its error */
+  GError *kept_error;
   GSource *read_source; /* of any other stream */
   GSource *write_source;
 
@@ -53,6 +56,7 @@ q_transport_unref (QTransport *self)
   g_free (self->write_copy);
   g_clear_object (&self->stream);
   g_clear_object (&self->cancellable);
+  g_clear_error (&self->kept_error);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -84,6 +88,10 @@ static gboolean
 take_readable (QTransport *transport)
 {
   g_autoptr (QTransport) self = q_transport_ref (transport);
+
+  /* An end is seen although the watch is paused; who holds the stream sees it, too. */
+  if (self->held)
+    return G_SOURCE_CONTINUE;
 
   for (guint i = 0; i < READS_PER_TURN; i++)
     {
@@ -234,6 +242,12 @@ q_transport_can_pass_fds (QTransport *self)
   return get_unix_socket (self) != NULL;
 }
 
+gboolean
+q_transport_is_socket (QTransport *self)
+{
+  return self->watch != NULL && self->output != NULL;
+}
+
 static gssize
 write_with_fds (QTransport *self, const char *bytes, gsize length, GUnixFDList *fds,
                 GError **error)
@@ -315,6 +329,59 @@ q_transport_write (QTransport *self, const char *bytes, gsize length, GUnixFDLis
   g_source_set_static_name (self->write_source, "qmachine-write");
   g_source_attach (self->write_source, self->context);
   return 0;
+}
+
+int
+q_transport_hold (QTransport *self)
+{
+  if (self->watch == NULL || self->held)
+    return -1;
+
+  self->held = TRUE;
+  q_watch_set_paused (self->watch, TRUE);
+  return g_socket_get_fd (
+    g_socket_connection_get_socket (G_SOCKET_CONNECTION (self->stream)));
+}
+
+gssize
+q_transport_read_held (QTransport *self)
+{
+  guint8 *buffer = self->callbacks->reserve (self->user_data, READ_SIZE);
+  g_autoptr (GError) error = NULL;
+  gssize n_read
+    = g_pollable_input_stream_read_nonblocking (self->input, buffer, READ_SIZE, NULL, &error);
+
+  if (n_read > 0)
+    return n_read;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    return 0;
+
+  /* The system tells an error once only. */
+  self->end_kept = TRUE;
+  self->kept_error = g_steal_pointer (&error);
+  return -1;
+}
+
+gboolean
+q_transport_release (QTransport *self)
+{
+  if (self->end_kept)
+    return FALSE;
+
+  self->held = FALSE;
+  q_watch_set_paused (self->watch, FALSE);
+  return TRUE;
+}
+
+void
+q_transport_resume (QTransport *self)
+{
+  gboolean ended = self->end_kept;
+
+  self->end_kept = FALSE;
+  q_transport_release (self);
+  if (ended)
+    take_read (self, -1, g_steal_pointer (&self->kept_error));
 }
 
 void

@@ -17,5 +17,8 @@ typedef gboolean (*QWatchFunc) (gpointer data);
 
 /* On the thread-default context. NULL where the descriptor or the system does not have it. */
 QWatch *q_watch_new (int fd, QWatchFunc func, gpointer data);
+/* Whether it looks for bytes; an end of the connection is seen all the same. From any thread, as
+ * long as no other one uses the watch meanwhile. */
+void q_watch_set_paused (QWatch *self, gboolean paused);
 /* While the descriptor is still open. */
 void q_watch_free (QWatch *self);

@@ -143,6 +143,16 @@ q_watch_new (int fd, QWatchFunc func, gpointer data)
 }
 
 void
+q_watch_set_paused (QWatch *self, gboolean paused)
+{
+  struct epoll_event event = { .events = paused ? 0 : EPOLLIN };
+
+  event.data.ptr = self;
+  if (self->added)
+    epoll_ctl (self->hub->fd, EPOLL_CTL_MOD, self->fd, &event);
+}
+
+void
 q_watch_free (QWatch *self)
 {
   Hub *hub = self->hub;
