@@ -412,7 +412,7 @@ send_fd_operation (QMonitor *self, int fd, const char *path, GCancellable *cance
  *
  * Sends a descriptor alone; the next command that asks for one, such as `getfd`, takes it.
  *
- * No other descriptor is sent before the command after it is answered;
+ * The command after it is answered before anything else is sent;
  * [method@Monitor.execute_with_fd] does both in one. Errors: %Q_MONITOR_ERROR_INVALID_COMMAND when
  * the descriptor is not open, or the monitor is not on a Unix socket; %Q_MONITOR_ERROR_BUSY when
  * one was sent already and no command since; otherwise like [method@Monitor.execute].

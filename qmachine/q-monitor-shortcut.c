@@ -4,8 +4,8 @@
 
 /* Each change of threads on the way of a command costs as much as QEMU takes for a dozen of its
  * bytes. So a caller that finds the I/O thread asleep sends its command itself, and if it waits for
- * the answer, and nobody else waits for one, it reads that too. Anything else that comes goes to the
- * I/O thread, whose wake-up is hardly noticed then. */
+ * the answer, and nobody else waits for one, it reads that too. Anything else that comes goes to
+ * the I/O thread, whose wake-up is hardly noticed then. */
 
 gboolean
 q_monitor_session_can_execute_directly (QMonitorSession *self)

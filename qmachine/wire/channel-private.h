@@ -56,8 +56,8 @@ QChannelCommand *q_channel_submit (QChannel *self, char *text, gsize length,
 
 /* A descriptor alone, on a space, which no JSON reader minds: the peer keeps it for the next
  * command that asks for one. Takes over `fd`. There is no reply to it: `func` gets neither a reply
- * nor an error once it is sent. Until the command after it is answered no other descriptor is sent:
- * QEMU would close this one. */
+ * nor an error once it is sent. Until the command after it is answered nothing else is sent, but
+ * for out-of-band commands. */
 QChannelCommand *q_channel_submit_fd (QChannel *self, int fd, QChannelReplyFunc func,
                                       gpointer user_data, GError **error);
 
@@ -73,8 +73,8 @@ void q_channel_flush (QChannel *self);
  * answer may be there at once.
  * take_held: reads what is there. TRUE as long as nothing came but the answer to the command, the
  * whole of which ends the command.
- * release: always follows a hold. FALSE if there is something for q_channel_resume (), which must be
- * called on the context then. */
+ * release: always follows a hold. FALSE if there is something for q_channel_resume (), which must
+ * be called on the context then. */
 gboolean q_channel_is_direct (QChannel *self);
 int q_channel_hold (QChannel *self);
 gboolean q_channel_take_held (QChannel *self, QChannelCommand *command);

@@ -177,35 +177,38 @@ set_ended (QChannel *self, GError *cause)
                                        reason));
 }
 
-/* One that was sent alone and that no command followed blocks nothing: nobody would ever answer. */
+/* As long as a command with a descriptor is not answered, nothing follows it: another descriptor
+ * would push it out, and QEMU goes over the one it has with each byte that it reads, in one thread,
+ * while the command takes it away in another, and crashes when it loses (seen with 7.2). One that
+ * was sent alone and that no command followed blocks nothing: nobody would ever answer. */
 static gboolean
-must_wait (QChannel *self, QChannelCommand *command)
+must_wait (QChannel *self)
 {
-  return command->fds != NULL && self->fd_unanswered && !self->fd_kept;
+  return self->fd_unanswered && !self->fd_kept;
 }
 
-/* What may go out next: in order, but out-of-band overtakes what has not begun. */
+/* What may go out next: in order, but out-of-band overtakes what has not begun. It is not held up
+ * by a descriptor: what it is needed for is a command that is never answered. */
 static QChannelCommand *
 pick_next (QChannel *self)
 {
   QChannelCommand *head = g_queue_peek_head (&self->unsent);
 
-  if (head == NULL || head->n_sent > 0 || !self->out_of_band)
-    {
-      if (head != NULL && must_wait (self, head))
-        return NULL;
-      return head;
-    }
+  if (head == NULL || head->n_sent > 0)
+    return head;
 
-  for (GList *l = self->unsent.head; l != NULL; l = l->next)
-    {
-      QChannelCommand *command = l->data;
+  if (self->out_of_band)
+    for (GList *l = self->unsent.head; l != NULL; l = l->next)
+      {
+        QChannelCommand *command = l->data;
 
-      if (command->out_of_band && !must_wait (self, command))
-        return command;
-    }
+        if (command->out_of_band && (command->fds == NULL || !must_wait (self)))
+          return command;
+      }
 
-  if (self->n_in_band >= MAX_IN_BAND_UNANSWERED || must_wait (self, head))
+  if (must_wait (self))
+    return NULL;
+  if (self->out_of_band && self->n_in_band >= MAX_IN_BAND_UNANSWERED)
     return NULL;
   return head;
 }
