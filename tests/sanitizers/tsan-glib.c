@@ -41,6 +41,18 @@ g_mutex_lock (GMutex *mutex)
   __tsan_mutex_post_lock (mutex, 0, 0);
 }
 
+gboolean
+g_mutex_trylock (GMutex *mutex)
+{
+  gboolean locked;
+
+  __tsan_mutex_pre_lock (mutex, __tsan_mutex_try_lock);
+  locked = REAL (g_mutex_trylock) (mutex);
+  __tsan_mutex_post_lock (mutex,
+                          __tsan_mutex_try_lock | (locked ? 0 : __tsan_mutex_try_lock_failed), 0);
+  return locked;
+}
+
 void
 g_mutex_unlock (GMutex *mutex)
 {
