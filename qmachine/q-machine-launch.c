@@ -384,6 +384,9 @@ spawn (QMachineInstance *self, GError **error)
   if (self->listener != NULL)
     g_socket_close (self->listener, NULL);
   g_clear_object (&self->listener);
+  /* A log of the user's own may be renamed, and is held. */
+  if (self->config->log_path == NULL && q_run_dir_get_fd (self->run_dir) >= 0)
+    q_log_let_go (self->log, q_run_dir_get_fd (self->run_dir));
   q_machine_instance_open_sockets (self);
 
   return TRUE;

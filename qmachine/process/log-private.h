@@ -19,13 +19,18 @@ void q_log_unref (QLog *self);
  * error. */
 int q_log_dup_fd (QLog *self, GError **error);
 
+/* The child has it: from here on it is opened for each reading, by way of the descriptor of the
+ * directory in which it was made. That one is the caller's, until q_log_close (). */
+void q_log_let_go (QLog *self, int dir_fd);
+
 /* The first line with this text in it is not the child's own word, and left out. */
 void q_log_hide_line (QLog *self, const char *text);
 
-/* All of it, or its last part of `max_size` bytes, from the beginning of a line. */
+/* All of it, or its last part of `max_size` bytes, from the beginning of a line; nothing where it
+ * cannot be read. */
 GBytes *q_log_read (QLog *self, gsize max_size);
 
-/* Keeps the last `max_size` bytes in memory and gives up the file's descriptor. */
+/* Keeps the last `max_size` bytes in memory and gives up all descriptors. */
 void q_log_close (QLog *self, gsize max_size);
 
 /* The last lines, as valid UTF-8 without the line end; "" for none. */

@@ -15,7 +15,11 @@ struct _QLog
 {
   gatomicrefcount ref_count;
   GMutex lock;
-  int fd;            /* -1 once closed */
+  int fd;            /* -1 once it was let go of */
+  int dir_fd;        /* the run directory's, from then on; -1 before and once closed */
+  char *name;        /* in there */
+  dev_t device;      /* of the file that the child has, like the next one */
+  ino_t inode;
   GBytes *kept;      /* once closed */
   char *hidden_text; /* nullable */
 };
@@ -25,7 +29,7 @@ q_log_new (const char *path, GError **error)
 {
   /* Not waiting, in case that it is a pipe; and emptied when it is known to be none. */
   int fd = g_open (path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-  struct stat info;
+  struct stat info = { 0 };
   QLog *self;
 
   if (fd >= 0 && fstat (fd, &info) == 0 && !S_ISREG (info.st_mode))
@@ -51,6 +55,10 @@ q_log_new (const char *path, GError **error)
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   self->fd = fd;
+  self->dir_fd = -1;
+  self->name = g_path_get_basename (path);
+  self->device = info.st_dev;
+  self->inode = info.st_ino;
 
   return self;
 }
@@ -71,6 +79,7 @@ q_log_unref (QLog *self)
   if (self->fd >= 0)
     close (self->fd);
   g_clear_pointer (&self->kept, g_bytes_unref);
+  g_free (self->name);
   g_free (self->hidden_text);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -89,6 +98,15 @@ q_log_dup_fd (QLog *self, GError **error)
                    "cannot hand over the log: %s", g_strerror (saved_errno));
     }
   return fd;
+}
+
+void
+q_log_let_go (QLog *self, int dir_fd)
+{
+  g_mutex_lock (&self->lock);
+  self->dir_fd = dir_fd;
+  close (g_steal_fd (&self->fd));
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -142,29 +160,35 @@ cut_hidden_line (char *text, gsize length, const char *hidden_text)
   return length - (end - start);
 }
 
-/* With the lock held. */
+/* What lies there may have been replaced: only the child's own file is its log. */
+static int
+open_again (QLog *self)
+{
+  int fd = openat (self->dir_fd, self->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  struct stat info;
+
+  if (fd >= 0
+      && (fstat (fd, &info) < 0 || info.st_dev != self->device || info.st_ino != self->inode))
+    close (g_steal_fd (&fd));
+
+  return fd;
+}
+
 static GBytes *
-read_last (QLog *self, gsize max_size)
+read_end (int fd, gsize max_size, const char *hidden_text)
 {
   struct stat info;
   g_autofree char *text = NULL;
   gsize length;
   off_t offset = 0;
 
-  if (self->kept != NULL)
-    {
-      gsize size = g_bytes_get_size (self->kept);
-
-      return g_bytes_new_from_bytes (self->kept, size > max_size ? size - max_size : 0,
-                                     MIN (size, max_size));
-    }
-  if (fstat (self->fd, &info) < 0)
+  if (fd < 0 || fstat (fd, &info) < 0)
     return g_bytes_new (NULL, 0);
 
   if (info.st_size > (off_t)max_size)
     offset = info.st_size - max_size;
   text = g_malloc (info.st_size - offset + 1);
-  length = read_at (self->fd, text, info.st_size - offset, offset);
+  length = read_at (fd, text, info.st_size - offset, offset);
 
   if (offset > 0)
     {
@@ -178,9 +202,34 @@ read_last (QLog *self, gsize max_size)
           length -= cut;
         }
     }
-  length = cut_hidden_line (text, length, self->hidden_text);
+  length = cut_hidden_line (text, length, hidden_text);
 
   return g_bytes_new_take (g_steal_pointer (&text), length);
+}
+
+/* With the lock held. */
+static GBytes *
+read_last (QLog *self, gsize max_size)
+{
+  GBytes *bytes;
+  int fd;
+
+  if (self->kept != NULL)
+    {
+      gsize size = g_bytes_get_size (self->kept);
+
+      return g_bytes_new_from_bytes (self->kept, size > max_size ? size - max_size : 0,
+                                     MIN (size, max_size));
+    }
+  if (self->fd >= 0)
+    return read_end (self->fd, max_size, self->hidden_text);
+
+  fd = open_again (self);
+  bytes = read_end (fd, max_size, self->hidden_text);
+  if (fd >= 0)
+    close (fd);
+
+  return bytes;
 }
 
 GBytes *
@@ -199,11 +248,11 @@ void
 q_log_close (QLog *self, gsize max_size)
 {
   g_mutex_lock (&self->lock);
+  if (self->kept == NULL)
+    self->kept = read_last (self, max_size);
   if (self->fd >= 0)
-    {
-      self->kept = read_last (self, max_size);
-      close (g_steal_fd (&self->fd));
-    }
+    close (g_steal_fd (&self->fd));
+  self->dir_fd = -1;
   g_mutex_unlock (&self->lock);
 }
 

@@ -16,6 +16,9 @@ QRunDir *q_run_dir_new (const char *base, gboolean remove_at_exit, GError **erro
 
 char *q_run_dir_get_file (QRunDir *self, const char *name);
 
+/* -1 if it is not held open. */
+int q_run_dir_get_fd (QRunDir *self);
+
 /* Removes it with all that is in it. */
 void q_run_dir_free (QRunDir *self);
 /* The directory stays, for whoever uses it now. */

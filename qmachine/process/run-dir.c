@@ -250,6 +250,12 @@ q_run_dir_get_file (QRunDir *self, const char *name)
   return g_build_filename (self->path, name, NULL);
 }
 
+int
+q_run_dir_get_fd (QRunDir *self)
+{
+  return self->lock_fd;
+}
+
 void
 q_run_dir_free (QRunDir *self)
 {

@@ -3,7 +3,14 @@
 /* The log of a machine: what QEMU and a wrapper before it wrote, whole and in order, while it runs
  * and after its end. */
 
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "q-test-util.h"
 
@@ -191,6 +198,170 @@ test_talkative_qemu (QTestFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (text, "EIP="));
 }
 
+/* -- the file -- */
+
+static void
+assert_log_is (QMachine *machine, const char *expected)
+{
+  g_autofree char *text = q_machine_get_log (machine);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+/* The monitor's connection, the pidfd that GLib watches, and the run directory; none for the log.
+ * All share one more. */
+static void
+test_descriptors (QTestFixture *fixture, gconstpointer data)
+{
+  QMachine *machines[4];
+  const guint n_allowed = fixture->before.n_fds + 3 * G_N_ELEMENTS (machines) + 1;
+  QTestResources running;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (machines); i++)
+    {
+      machines[i] = q_test_machine_none ();
+      run_before (machines[i], "echo hello");
+      q_test_launch (machines[i]);
+    }
+  for (guint n = 0; n < 3; n++)
+    {
+      q_test_count_resources (&running);
+      g_assert_cmpuint (running.n_fds, <=, n_allowed);
+      for (gsize i = 0; i < G_N_ELEMENTS (machines); i++)
+        assert_log_is (machines[i], "hello\n");
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (machines); i++)
+    {
+      q_test_shutdown (machines[i]);
+      g_object_unref (machines[i]);
+    }
+}
+
+static char *
+find_log (QMachine *machine)
+{
+  g_autoptr (GSocketAddress) address = q_machine_get_listen_address (machine);
+  g_autofree char *dir
+    = g_path_get_dirname (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)));
+
+  return g_build_filename (dir, "m.log", NULL);
+}
+
+static void
+put_nothing (const char *path, const char *secret)
+{
+}
+
+static void
+put_link (const char *path, const char *secret)
+{
+  g_assert_cmpint (symlink (secret, path), ==, 0);
+}
+
+static void
+put_hard_link (const char *path, const char *secret)
+{
+  g_assert_cmpint (link (secret, path), ==, 0);
+}
+
+/* Who opens it to read waits for a writer. */
+static void
+put_pipe (const char *path, const char *secret)
+{
+  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+}
+
+static void
+put_directory (const char *path, const char *secret)
+{
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+}
+
+/* What lies in its place is not QEMU's word, and is not read; when it is back it is. */
+static void
+test_replaced (QTestFixture *fixture, gconstpointer data)
+{
+  void (*const put[]) (const char *path, const char *secret)
+    = { put_nothing, put_link, put_hard_link, put_pipe, put_directory };
+  g_autofree char *secret = g_build_filename (q_test_get_base_dir (), "secret", NULL);
+
+  g_assert_true (g_file_set_contents (secret, "secret", -1, NULL));
+  for (gsize i = 0; i < 2 * G_N_ELEMENTS (put); i++)
+    {
+      g_autoptr (QMachine) machine = q_test_machine_none ();
+      gboolean put_back = i % 2 == 1;
+      g_autofree char *path = NULL;
+      g_autofree char *aside = NULL;
+
+      g_object_set (machine, "name", "m", NULL);
+      run_before (machine, "echo hello");
+      q_test_launch (machine);
+      path = find_log (machine);
+      aside = g_strconcat (path, ".aside", NULL);
+      assert_log_is (machine, "hello\n");
+
+      g_assert_cmpint (g_rename (path, aside), ==, 0);
+      put[i / 2](path, secret);
+      assert_log_is (machine, "");
+      if (put_back)
+        {
+          g_remove (path);
+          g_assert_cmpint (g_rename (aside, path), ==, 0);
+          assert_log_is (machine, "hello\n");
+        }
+      q_test_shutdown (machine);
+      assert_log_is (machine, put_back ? "hello\n" : "");
+    }
+  g_assert_cmpint (g_unlink (secret), ==, 0);
+}
+
+/* A file of the user's own is held, whatever it is called by then. */
+static void
+test_own_file_renamed (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autofree char *path = g_build_filename (q_test_get_base_dir (), "own.log", NULL);
+  g_autofree char *other = g_build_filename (q_test_get_base_dir (), "own.log.1", NULL);
+
+  g_object_set (machine, "log-path", path, NULL);
+  run_before (machine, "echo hello");
+  q_test_launch (machine);
+  g_assert_cmpint (g_rename (path, other), ==, 0);
+  assert_log_is (machine, "hello\n");
+  q_test_shutdown (machine);
+  assert_log_is (machine, "hello\n");
+  g_assert_cmpint (g_unlink (other), ==, 0);
+}
+
+/* It cannot be opened then. What ends with the machine leaves enough for that. */
+static void
+test_no_descriptor (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (GArray) fds = g_array_new (FALSE, FALSE, sizeof (int));
+  struct rlimit limit;
+  struct rlimit low;
+  int fd;
+
+  run_before (machine, "echo hello");
+  q_test_launch (machine);
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  low = limit;
+  low.rlim_cur = 64;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &low), ==, 0);
+  while ((fd = fcntl (0, F_DUPFD_CLOEXEC, 3)) >= 0)
+    g_array_append_val (fds, fd);
+  g_assert_cmpint (errno, ==, EMFILE);
+  assert_log_is (machine, "");
+  q_test_shutdown (machine);
+  assert_log_is (machine, "hello\n");
+
+  for (gsize i = 0; i < fds->len; i++)
+    close (g_array_index (fds, int, i));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+}
+
 #define ADD(path, func)                                                                           \
   g_test_add ("/log/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
@@ -205,6 +376,10 @@ main (int argc, char *argv[])
   ADD ("not-utf8", test_not_utf8);
   ADD ("last-sixteen-mebibytes", test_last_sixteen_mebibytes);
   ADD ("talkative-qemu", test_talkative_qemu);
+  ADD ("descriptors", test_descriptors);
+  ADD ("replaced", test_replaced);
+  ADD ("own-file-renamed", test_own_file_renamed);
+  ADD ("no-descriptor", test_no_descriptor);
 
   return g_test_run ();
 }
