@@ -37,22 +37,17 @@ static const guint8 is_plain[256] = {
   [0x5d ... 0x7f] = 1,
 };
 
-static const struct
-{
-  const char *name;
-  gsize length;
-} member_names[Q_N_MEMBERS] = {
-  [Q_MEMBER_QMP] = { "QMP", 3 },       [Q_MEMBER_EVENT] = { "event", 5 },
-  [Q_MEMBER_TIMESTAMP] = { "timestamp", 9 }, [Q_MEMBER_DATA] = { "data", 4 },
-  [Q_MEMBER_RETURN] = { "return", 6 }, [Q_MEMBER_ERROR] = { "error", 5 },
-  [Q_MEMBER_ID] = { "id", 2 },
-};
+/* The same byte eight times. */
+#define EIGHT(byte) (G_GUINT64_CONSTANT (0x0101010101010101) * (byte))
 
-static void
-fail (QScanner *self, const char *reason)
+/* What follows takes the offset to go on from and returns where it came to. */
+
+static gsize
+fail (QScanner *self, gsize offset, const char *reason)
 {
   self->reason = reason;
   self->state = STATE_BROKEN;
+  return offset;
 }
 
 static gboolean
@@ -63,13 +58,13 @@ is_in_object (QScanner *self)
   return (self->nesting[level / 64] >> (level % 64)) & 1;
 }
 
-static void
+static gsize
 end_value (QScanner *self, gsize end)
 {
   if (self->depth == 0)
     {
       self->state = STATE_DONE;
-      return;
+      return end;
     }
 
   self->state = STATE_AFTER_VALUE;
@@ -78,201 +73,185 @@ end_value (QScanner *self, gsize end)
       self->members[self->member].start = self->value_start;
       self->members[self->member].length = end - self->value_start;
     }
+  return end;
 }
 
-static void
-open_level (QScanner *self, gboolean is_object)
+static gsize
+open_level (QScanner *self, gsize offset, gboolean is_object)
 {
   guint level = self->depth;
   guint64 bit = G_GUINT64_CONSTANT (1) << (level % 64);
 
   if (level + self->outer_depth >= Q_JSON_MAX_DEPTH)
-    {
-      fail (self, "nested more than 1024 levels deep");
-      return;
-    }
+    return fail (self, offset, "nested more than 1024 levels deep");
 
   if (is_object)
     self->nesting[level / 64] |= bit;
   else
     self->nesting[level / 64] &= ~bit;
   self->depth++;
-  self->offset++;
   self->state = is_object ? STATE_FIRST_KEY : STATE_FIRST_ITEM;
+  return offset + 1;
 }
 
-static void
-close_level (QScanner *self, guint8 c)
+static gsize
+close_level (QScanner *self, gsize offset, guint8 c)
 {
   if (is_in_object (self) != (c == '}'))
-    {
-      fail (self, "a bracket that closes nothing");
-      return;
-    }
+    return fail (self, offset, "a bracket that closes nothing");
 
   self->depth--;
-  self->offset++;
-  end_value (self, self->offset);
+  return end_value (self, offset + 1);
 }
 
-static void
-open_string (QScanner *self, gboolean is_key)
+static gsize
+open_string (QScanner *self, gsize offset, gboolean is_key)
 {
-  self->offset++;
   self->in_key = is_key;
   self->state = STATE_STRING;
   if (is_key)
-    self->key_start = self->offset;
+    self->key_start = offset + 1;
+  return offset + 1;
 }
 
-static void
-open_literal (QScanner *self, const char *rest)
+static gsize
+open_literal (QScanner *self, gsize offset, const char *rest)
 {
-  self->offset++;
   self->literal_rest = rest;
   self->state = STATE_LITERAL;
+  return offset + 1;
 }
 
-static void
-open_number (QScanner *self, guint state)
+static gsize
+open_number (QScanner *self, gsize offset, guint8 state)
 {
-  self->offset++;
   self->state = state;
+  return offset + 1;
 }
 
-static void
-open_value (QScanner *self, guint8 c)
+static gsize
+open_value (QScanner *self, gsize offset, guint8 c)
 {
   if (self->depth == 0 && self->top == Q_SCAN_OBJECT && c != '{')
-    {
-      fail (self, "not a JSON object");
-      return;
-    }
+    return fail (self, offset, "not a JSON object");
   if (self->depth == 1)
-    self->value_start = self->offset;
+    self->value_start = offset;
 
+  if (c == '"')
+    return open_string (self, offset, FALSE);
+  if (c >= '1' && c <= '9')
+    return open_number (self, offset, STATE_INTEGER);
   if (c == '{' || c == '[')
-    open_level (self, c == '{');
-  else if (c == '"')
-    open_string (self, FALSE);
-  else if (c >= '1' && c <= '9')
-    open_number (self, STATE_INTEGER);
-  else if (c == '0')
-    open_number (self, STATE_ZERO);
-  else if (c == '-')
-    open_number (self, STATE_MINUS);
-  else if (c == 't')
-    open_literal (self, "rue");
-  else if (c == 'f')
-    open_literal (self, "alse");
-  else if (c == 'n')
-    open_literal (self, "ull");
-  else
-    fail (self, "no JSON value starts like this");
+    return open_level (self, offset, c == '{');
+  if (c == '0')
+    return open_number (self, offset, STATE_ZERO);
+  if (c == '-')
+    return open_number (self, offset, STATE_MINUS);
+  if (c == 't')
+    return open_literal (self, offset, "rue");
+  if (c == 'f')
+    return open_literal (self, offset, "alse");
+  if (c == 'n')
+    return open_literal (self, offset, "ull");
+  return fail (self, offset, "no JSON value starts like this");
 }
 
-static void
-after_value (QScanner *self, guint8 c)
+static gsize
+after_value (QScanner *self, gsize offset, guint8 c)
 {
   if (c == ',')
     {
       self->state = is_in_object (self) ? STATE_KEY : STATE_VALUE;
-      self->offset++;
+      return offset + 1;
     }
-  else if (c == '}' || c == ']')
-    close_level (self, c);
-  else
-    fail (self, "a comma or a closing bracket is missing");
+  if (c == '}' || c == ']')
+    return close_level (self, offset, c);
+  return fail (self, offset, "a comma or a closing bracket is missing");
 }
 
-static void
-start_token (QScanner *self, guint8 c)
+static gsize
+start_token (QScanner *self, gsize offset, guint8 c)
 {
   self->n_tokens++;
   switch (self->state)
     {
     case STATE_FIRST_ITEM:
-      if (c == ']')
-        close_level (self, c);
-      else
-        open_value (self, c);
-      break;
-
     case STATE_VALUE:
-      open_value (self, c);
-      break;
+      if (c == ']' && self->state == STATE_FIRST_ITEM)
+        return close_level (self, offset, c);
+      return open_value (self, offset, c);
 
     case STATE_FIRST_KEY:
     case STATE_KEY:
       if (c == '"')
-        open_string (self, TRUE);
-      else if (c == '}' && self->state == STATE_FIRST_KEY)
-        close_level (self, c);
-      else
-        fail (self, "a member's name in double quotes is missing");
-      break;
+        return open_string (self, offset, TRUE);
+      if (c == '}' && self->state == STATE_FIRST_KEY)
+        return close_level (self, offset, c);
+      return fail (self, offset, "a member's name in double quotes is missing");
 
     case STATE_COLON:
       if (c != ':')
-        {
-          fail (self, "a colon is missing");
-          break;
-        }
-      self->offset++;
+        return fail (self, offset, "a colon is missing");
       self->state = STATE_VALUE;
-      break;
+      return offset + 1;
 
     default:
-      after_value (self, c);
-      break;
+      return after_value (self, offset, c);
     }
+}
+
+static QMember
+get_member (const char *key, gsize length)
+{
+#define IS(name) (memcmp (key, name, sizeof name - 1) == 0)
+  switch (length)
+    {
+    case 2:
+      return IS ("id") ? Q_MEMBER_ID : Q_N_MEMBERS;
+    case 3:
+      return IS ("QMP") ? Q_MEMBER_QMP : Q_N_MEMBERS;
+    case 4:
+      return IS ("data") ? Q_MEMBER_DATA : Q_N_MEMBERS;
+    case 5:
+      if (IS ("event"))
+        return Q_MEMBER_EVENT;
+      return IS ("error") ? Q_MEMBER_ERROR : Q_N_MEMBERS;
+    case 6:
+      return IS ("return") ? Q_MEMBER_RETURN : Q_N_MEMBERS;
+    case 9:
+      return IS ("timestamp") ? Q_MEMBER_TIMESTAMP : Q_N_MEMBERS;
+    default:
+      return Q_N_MEMBERS;
+    }
+#undef IS
 }
 
 /* The text is compared as it stands: a key written with an escape is not one of ours. */
-static void
-find_member (QScanner *self, const char *text)
+static gsize
+close_key (QScanner *self, const char *text, gsize offset, gsize length)
 {
-  const char *key = text + self->key_start;
-  gsize length = self->offset - self->key_start;
-  guint i;
-
-  self->member = Q_N_MEMBERS;
-  for (i = 0; i < Q_N_MEMBERS; i++)
-    if (member_names[i].length == length && memcmp (member_names[i].name, key, length) == 0)
-      break;
-  if (i == Q_N_MEMBERS)
-    return;
-
-  if (self->members[i].length > 0)
-    fail (self, "the same member twice");
-  else
-    self->member = i;
-}
-
-static void
-close_string (QScanner *self, const char *text)
-{
-  if (!self->in_key)
-    {
-      self->offset++;
-      end_value (self, self->offset);
-      return;
-    }
-
-  self->state = STATE_COLON;
   if (self->depth == 1)
     {
-      find_member (self, text);
-      if (self->state == STATE_BROKEN)
-        return;
+      self->member = get_member (text + self->key_start, offset - self->key_start);
+      if (self->member != Q_N_MEMBERS && self->members[self->member].length > 0)
+        return fail (self, offset, "the same member twice");
     }
-  self->offset++;
+
+  /* As it nearly always is. */
+  if (offset + 1 < length && text[offset + 1] == ':')
+    {
+      self->n_tokens++;
+      self->state = STATE_VALUE;
+      return offset + 2;
+    }
+  self->state = STATE_COLON;
+  return offset + 1;
 }
 
 /* The ranges that leave out overlong forms, surrogates and what is past U+10FFFF: it takes only
  * the byte after the first to see them. */
-static void
-open_sequence (QScanner *self, guint8 c)
+static gsize
+open_sequence (QScanner *self, gsize offset, guint8 c)
 {
   self->continuation_min = 0x80;
   self->continuation_max = 0xbf;
@@ -283,10 +262,7 @@ open_sequence (QScanner *self, guint8 c)
   else if (c >= 0xf0 && c <= 0xf4)
     self->n_continuations = 3;
   else
-    {
-      fail (self, "invalid UTF-8");
-      return;
-    }
+    return fail (self, offset, "invalid UTF-8");
 
   if (c == 0xe0)
     self->continuation_min = 0xa0;
@@ -296,132 +272,140 @@ open_sequence (QScanner *self, guint8 c)
     self->continuation_min = 0x90;
   else if (c == 0xf4)
     self->continuation_max = 0x8f;
-  self->offset++;
   self->state = STATE_CONTINUATION;
+  return offset + 1;
 }
 
-static void
-scan_continuation (QScanner *self, guint8 c)
+static gsize
+scan_continuation (QScanner *self, gsize offset, guint8 c)
 {
   if (c < self->continuation_min || c > self->continuation_max)
-    {
-      fail (self, "invalid UTF-8");
-      return;
-    }
+    return fail (self, offset, "invalid UTF-8");
 
   self->continuation_min = 0x80;
   self->continuation_max = 0xbf;
-  self->offset++;
   if (--self->n_continuations == 0)
     self->state = STATE_STRING;
+  return offset + 1;
 }
 
-static void
-scan_string (QScanner *self, const char *text, gsize length)
+/* Where the bytes that mean themselves end. */
+static gsize
+skip_plain (const guint8 *bytes, gsize offset, gsize length)
 {
-  const guint8 *bytes = (const guint8 *) text;
-  gsize offset = self->offset;
-  guint8 c;
+  while (length - offset >= sizeof (guint64))
+    {
+      guint64 word;
+      guint64 special;
+
+      memcpy (&word, bytes + offset, sizeof word);
+      word = GUINT64_FROM_LE (word);
+      /* A high bit for a byte that is below the blank, a quote, a backslash or not ASCII. As
+       * subtracting borrows from the byte above, only the lowest one is sure to be right. */
+      special = (word | (word - EIGHT (' ')) | ((word ^ EIGHT ('"')) - EIGHT (1))
+                 | ((word ^ EIGHT ('\\')) - EIGHT (1)))
+                & EIGHT (0x80);
+      if (special != 0)
+        return offset + (gsize) __builtin_ctzll (special) / 8;
+      offset += sizeof word;
+    }
 
   while (offset < length && is_plain[bytes[offset]])
     offset++;
-  self->offset = offset;
+  return offset;
+}
+
+static gsize
+scan_string (QScanner *self, const char *text, gsize offset, gsize length)
+{
+  const guint8 *bytes = (const guint8 *) text;
+  guint8 c;
+
+  offset = skip_plain (bytes, offset, length);
   if (offset == length)
-    return;
+    return offset;
 
   c = bytes[offset];
   if (c == '"')
-    close_string (self, text);
-  else if (c == '\\')
+    return self->in_key ? close_key (self, text, offset, length) : end_value (self, offset + 1);
+  if (c == '\\')
     {
-      self->offset++;
       self->state = STATE_ESCAPE;
+      return offset + 1;
     }
-  else if (c < 0x20)
-    fail (self, "a control character in a string");
-  else
-    open_sequence (self, c);
+  if (c < 0x20)
+    return fail (self, offset, "a control character in a string");
+  return open_sequence (self, offset, c);
 }
 
-static void
-open_unicode_escape (QScanner *self)
+static gsize
+open_unicode_escape (QScanner *self, gsize offset)
 {
-  self->offset++;
   self->code_unit = 0;
   self->n_hex_left = 4;
   self->state = STATE_HEX;
+  return offset + 1;
 }
 
-static void
-scan_escape (QScanner *self, guint8 c)
+static gsize
+scan_escape (QScanner *self, gsize offset, guint8 c)
 {
   if (c == 'u')
-    open_unicode_escape (self);
-  else if (c != '\0' && strchr ("\"\\/bfnrt", c) != NULL)
-    {
-      self->offset++;
-      self->state = STATE_STRING;
-    }
-  else
-    fail (self, "an unknown escape");
+    return open_unicode_escape (self, offset);
+  if (c == '\0' || strchr ("\"\\/bfnrt", c) == NULL)
+    return fail (self, offset, "an unknown escape");
+
+  self->state = STATE_STRING;
+  return offset + 1;
 }
 
-static void
-end_unicode_escape (QScanner *self)
+static gsize
+end_unicode_escape (QScanner *self, gsize end)
 {
   gboolean is_high = self->code_unit >= 0xd800 && self->code_unit <= 0xdbff;
   gboolean is_low = self->code_unit >= 0xdc00 && self->code_unit <= 0xdfff;
 
   if (is_low != self->wants_low_surrogate)
-    {
-      fail (self, "half a surrogate pair");
-      return;
-    }
+    return fail (self, end, "half a surrogate pair");
+
   self->wants_low_surrogate = is_high;
   self->state = is_high ? STATE_LOW_BACKSLASH : STATE_STRING;
+  return end;
 }
 
-static void
-scan_hex (QScanner *self, guint8 c)
+static gsize
+scan_hex (QScanner *self, gsize offset, guint8 c)
 {
   if (!g_ascii_isxdigit (c))
-    {
-      fail (self, "four hexadecimal digits must follow \\u");
-      return;
-    }
+    return fail (self, offset, "four hexadecimal digits must follow \\u");
 
   self->code_unit = self->code_unit << 4 | (guint) g_ascii_xdigit_value (c);
-  self->offset++;
   if (--self->n_hex_left == 0)
-    end_unicode_escape (self);
+    return end_unicode_escape (self, offset + 1);
+  return offset + 1;
 }
 
-static void
-scan_low_surrogate_start (QScanner *self, guint8 c)
+static gsize
+scan_low_surrogate_start (QScanner *self, gsize offset, guint8 c)
 {
   if (c != (self->state == STATE_LOW_BACKSLASH ? '\\' : 'u'))
-    fail (self, "half a surrogate pair");
-  else if (self->state == STATE_LOW_U)
-    open_unicode_escape (self);
-  else
-    {
-      self->offset++;
-      self->state = STATE_LOW_U;
-    }
+    return fail (self, offset, "half a surrogate pair");
+  if (self->state == STATE_LOW_U)
+    return open_unicode_escape (self, offset);
+
+  self->state = STATE_LOW_U;
+  return offset + 1;
 }
 
-static void
-scan_literal (QScanner *self, guint8 c)
+static gsize
+scan_literal (QScanner *self, gsize offset, guint8 c)
 {
   if (c != (guint8) *self->literal_rest)
-    {
-      fail (self, "no JSON value starts like this");
-      return;
-    }
+    return fail (self, offset, "no JSON value starts like this");
 
-  self->offset++;
   if (*++self->literal_rest == '\0')
-    end_value (self, self->offset);
+    return end_value (self, offset + 1);
+  return offset + 1;
 }
 
 /* STATE_DONE stands for "the number ended before this byte". */
@@ -473,75 +457,91 @@ next_number_state (guint state, guint8 c)
   return is_e ? STATE_E : STATE_DONE;
 }
 
-static void
-scan_number (QScanner *self, const guint8 *bytes, gsize length)
+static gsize
+scan_number (QScanner *self, const guint8 *bytes, gsize offset, gsize length)
 {
-  gsize offset = self->offset;
   guint state = self->state;
 
   while (offset < length)
     {
       guint next = next_number_state (state, bytes[offset]);
 
-      if (next == STATE_DONE || next == STATE_BROKEN)
-        {
-          self->offset = offset;
-          if (next == STATE_DONE)
-            end_value (self, offset);
-          else
-            fail (self, "not a number by JSON's rules");
-          return;
-        }
+      if (next == STATE_DONE)
+        return end_value (self, offset);
+      if (next == STATE_BROKEN)
+        return fail (self, offset, "not a number by JSON's rules");
       state = next;
       offset++;
     }
-  self->offset = offset;
-  self->state = state;
+  self->state = (guint8) state;
+  return offset;
 }
 
-static void
-scan_tokens (QScanner *self, const guint8 *bytes, gsize length)
+/* The digits of what is nearly always a whole integer. */
+static gsize
+scan_integer (QScanner *self, const guint8 *bytes, gsize offset, gsize length)
 {
-  while (self->offset < length && self->state < STATE_STRING)
-    if (q_json_is_space ((char) bytes[self->offset]))
-      self->offset++;
-    else
-      start_token (self, bytes[self->offset]);
+  while (offset < length && bytes[offset] >= '0' && bytes[offset] <= '9')
+    offset++;
+  if (offset < length && next_number_state (STATE_INTEGER, bytes[offset]) == STATE_DONE)
+    return end_value (self, offset);
+  return offset;
 }
 
-static void
-step (QScanner *self, const char *text, gsize length)
+/* From token to token, as long as all is as plain as it nearly always is. */
+static gsize
+scan_tokens (QScanner *self, const char *text, gsize offset, gsize length)
 {
   const guint8 *bytes = (const guint8 *) text;
-  guint8 c = bytes[self->offset];
+
+  while (offset < length)
+    {
+      if (self->state < STATE_STRING)
+        {
+          guint8 c = bytes[offset];
+
+          if (c <= ' ' && q_json_is_space ((char) c))
+            {
+              offset++;
+              continue;
+            }
+          offset = start_token (self, offset, c);
+        }
+
+      if (self->state == STATE_STRING)
+        offset = scan_string (self, text, offset, length);
+      else if (self->state == STATE_INTEGER)
+        offset = scan_integer (self, bytes, offset, length);
+      if (self->state > STATE_STRING)
+        break;
+    }
+
+  return offset;
+}
+
+static gsize
+step (QScanner *self, const char *text, gsize offset, gsize length)
+{
+  const guint8 *bytes = (const guint8 *) text;
+  guint8 c = bytes[offset];
 
   switch (self->state)
     {
-    case STATE_STRING:
-      scan_string (self, text, length);
-      break;
     case STATE_CONTINUATION:
-      scan_continuation (self, c);
-      break;
+      return scan_continuation (self, offset, c);
     case STATE_ESCAPE:
-      scan_escape (self, c);
-      break;
+      return scan_escape (self, offset, c);
     case STATE_HEX:
-      scan_hex (self, c);
-      break;
+      return scan_hex (self, offset, c);
     case STATE_LOW_BACKSLASH:
     case STATE_LOW_U:
-      scan_low_surrogate_start (self, c);
-      break;
+      return scan_low_surrogate_start (self, offset, c);
     case STATE_LITERAL:
-      scan_literal (self, c);
-      break;
+      return scan_literal (self, offset, c);
     default:
-      if (self->state < STATE_STRING)
-        scan_tokens (self, bytes, length);
-      else
-        scan_number (self, bytes, length);
-      break;
+      if (self->state <= STATE_STRING)
+        return scan_tokens (self, text, offset, length);
+      return scan_number (self, bytes, offset, length);
     }
 }
 
@@ -573,9 +573,12 @@ q_scanner_init (QScanner *self, QScanTop top, guint outer_depth)
 QScanResult
 q_scanner_feed (QScanner *self, const char *text, gsize length)
 {
-  while (self->offset < length && self->state < STATE_DONE)
-    step (self, text, length);
+  gsize offset = self->offset;
 
+  while (offset < length && self->state < STATE_DONE)
+    offset = step (self, text, offset, length);
+
+  self->offset = offset;
   return get_result (self);
 }
 
@@ -597,7 +600,7 @@ q_scanner_finish (QScanner *self)
 
     default:
       if (self->state < STATE_DONE)
-        fail (self, "the text ends in the middle");
+        fail (self, self->offset, "the text ends in the middle");
       break;
     }
 
