@@ -2,6 +2,7 @@
 #include "q-dispatcher-private.h"
 
 #include "q-io-thread-private.h"
+#include "q-ring-private.h"
 
 /* How many items one turn may deliver before other sources of the context get theirs. */
 #define ITEMS_PER_TURN 64
@@ -28,8 +29,16 @@ typedef struct
    * one item and not one per event. */
   const QDispatcherEventClass *klass;
   gpointer target;
-  GQueue events;
+  QRing events;
 } Item;
+
+/* Events of one target, delivered with nothing else between them. */
+typedef struct
+{
+  const QDispatcherEventClass *klass; /* NULL: there is none */
+  gpointer target;
+  gpointer receiver;
+} Series;
 
 struct _QDispatcher
 {
@@ -53,7 +62,7 @@ item_free (Item *item)
 {
   if (item->klass != NULL)
     {
-      g_queue_clear_full (&item->events, item->klass->free_event);
+      q_ring_clear (&item->events, item->klass->free_event);
       item->klass->unref_target (item->target);
     }
   if (item->free_data != NULL && item->data != NULL)
@@ -123,13 +132,37 @@ count_out (QDispatcher *self, const QDispatcherEventClass *klass, gpointer event
   counter->n_bytes -= klass->get_size (event);
 }
 
+static void
+end_series (Series *series)
+{
+  const QDispatcherEventClass *klass = series->klass;
+
+  series->klass = NULL;
+  if (klass == NULL)
+    return;
+
+  if (klass->end != NULL)
+    klass->end (series->receiver);
+  klass->unref_target (series->target);
+}
+
+/* Takes over a reference to the target. */
+static void
+begin_series (Series *series, const QDispatcherEventClass *klass, gpointer target)
+{
+  end_series (series);
+  series->klass = klass;
+  series->target = target;
+  series->receiver = klass->begin != NULL ? klass->begin (target) : target;
+}
+
 /* One item, or one event out of a run. Returns FALSE when there was none. */
 static gboolean
-deliver_next (QDispatcher *self)
+deliver_next (QDispatcher *self, Series *series)
 {
   Item *item;
   const QDispatcherEventClass *klass;
-  gpointer target;
+  gpointer target = NULL;
   gpointer event;
 
   g_mutex_lock (&self->lock);
@@ -153,25 +186,28 @@ deliver_next (QDispatcher *self)
     {
       g_queue_pop_head (&self->items);
       g_mutex_unlock (&self->lock);
+      end_series (series);
       item->func (g_steal_pointer (&item->data));
       item_free (item);
       return TRUE;
     }
 
   klass = item->klass;
-  target = klass->ref_target (item->target);
-  event = g_queue_pop_head (&item->events);
+  if (series->klass != klass || series->target != item->target)
+    target = klass->ref_target (item->target);
+  event = q_ring_pop (&item->events);
   count_out (self, klass, event);
-  if (g_queue_is_empty (&item->events))
+  if (item->events.length == 0)
     g_queue_pop_head (&self->items);
   else
     item = NULL;
   g_mutex_unlock (&self->lock);
 
   g_clear_pointer (&item, item_free);
-  klass->deliver (target, event);
+  if (target != NULL)
+    begin_series (series, klass, target);
+  klass->deliver (series->receiver, event);
   klass->free_event (event);
-  klass->unref_target (target);
 
   return TRUE;
 }
@@ -180,10 +216,12 @@ static gboolean
 dispatch (gpointer data)
 {
   QDispatcher *self = data;
+  Series series = { NULL };
 
   for (guint i = 0; i < ITEMS_PER_TURN; i++)
-    if (!deliver_next (self))
+    if (!deliver_next (self, &series))
       break;
+  end_series (&series);
 
   /* deliver_next () ends the source itself when there is nothing left. */
   return G_SOURCE_CONTINUE;
@@ -233,8 +271,8 @@ take_droppable (QDispatcher *self, gpointer tag, gboolean with_events, GQueue *d
       if (item->klass != NULL && !with_events)
         continue;
 
-      for (GList *e = item->events.head; e != NULL; e = e->next)
-        count_out (self, item->klass, e->data);
+      for (guint i = 0; i < item->events.length; i++)
+        count_out (self, item->klass, q_ring_peek_nth (&item->events, i));
       g_queue_unlink (&self->items, l);
       g_queue_push_tail_link (dropped, l);
     }
@@ -314,7 +352,7 @@ q_dispatcher_post_result (QDispatcher *self, QDispatcherFunc func, gpointer data
 
 /* With the lock held: the oldest event, for the caller to free without the lock. */
 static void
-take_oldest_event (QDispatcher *self, const QDispatcherEventClass *klass, GQueue *events,
+take_oldest_event (QDispatcher *self, const QDispatcherEventClass *klass, QRing *events,
                    GQueue *items)
 {
   for (GList *l = self->items.head; l != NULL; l = l->next)
@@ -325,10 +363,10 @@ take_oldest_event (QDispatcher *self, const QDispatcherEventClass *klass, GQueue
       if (item->klass != klass)
         continue;
 
-      event = g_queue_pop_head (&item->events);
+      event = q_ring_pop (&item->events);
       count_out (self, klass, event);
-      g_queue_push_tail (events, event);
-      if (g_queue_is_empty (&item->events))
+      q_ring_push (events, event);
+      if (item->events.length == 0)
         {
           g_queue_unlink (&self->items, l);
           g_queue_push_tail_link (items, l);
@@ -343,7 +381,6 @@ static Item *
 append_run (QDispatcher *self, Item *run)
 {
   Item *last = g_queue_peek_tail (&self->items);
-  GList *link;
 
   if (last == NULL || last->klass != run->klass || last->target != run->target)
     {
@@ -351,8 +388,8 @@ append_run (QDispatcher *self, Item *run)
       return NULL;
     }
 
-  while ((link = g_queue_pop_head_link (&run->events)) != NULL)
-    g_queue_push_tail_link (&last->events, link);
+  while (run->events.length > 0)
+    q_ring_push (&last->events, q_ring_pop (&run->events));
   return run;
 }
 
@@ -360,7 +397,7 @@ void
 q_dispatcher_flush (QDispatcher *self)
 {
   Item *run = g_steal_pointer (&self->run);
-  GQueue dropped_events = G_QUEUE_INIT;
+  QRing dropped_events = { NULL };
   GQueue dropped_items = G_QUEUE_INIT;
   const QDispatcherEventClass *klass;
   Counter *counter;
@@ -388,7 +425,7 @@ q_dispatcher_flush (QDispatcher *self)
   g_clear_pointer (&run, item_free);
   if (dropped_events.length > 0 && klass->dropped != NULL)
     klass->dropped (target, dropped_events.length);
-  g_queue_clear_full (&dropped_events, klass->free_event);
+  q_ring_clear (&dropped_events, klass->free_event);
   g_queue_clear_full (&dropped_items, (GDestroyNotify)item_free);
   klass->unref_target (target);
 }
@@ -408,7 +445,7 @@ q_dispatcher_post_event (QDispatcher *self, const QDispatcherEventClass *klass, 
       self->run->tag = target;
       self->run_bytes = 0;
     }
-  g_queue_push_tail (&self->run->events, event);
+  q_ring_push (&self->run->events, event);
   self->run_bytes += klass->get_size (event);
   self->run_limit = limit;
 }

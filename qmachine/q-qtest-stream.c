@@ -71,7 +71,7 @@ free_irq (gpointer event)
 static gsize
 get_irq_size (gpointer event)
 {
-  return sizeof (GList);
+  return sizeof (gpointer);
 }
 
 static const QDispatcherEventClass irq_class = {
