@@ -5,7 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-monitor-event.h"
+#include "q-event-record-private.h"
 
 /* The backlog of a monitor: events that nobody has taken, oldest first, bounded. Any thread. */
 typedef struct _QEventQueue QEventQueue;
@@ -17,7 +17,7 @@ typedef struct
   JsonNode *match;
 } QEventFilter;
 
-gboolean q_event_filter_accepts (const QEventFilter *self, QMonitorEvent *event);
+gboolean q_event_filter_accepts (const QEventFilter *self, QEventRecord *event);
 
 QEventQueue *q_event_queue_new (void);
 void q_event_queue_free (QEventQueue *self);
@@ -25,11 +25,12 @@ void q_event_queue_free (QEventQueue *self);
 /* Forgets the events of an earlier session, and the count. */
 void q_event_queue_reset (QEventQueue *self);
 
-void q_event_queue_push (QEventQueue *self, QMonitorEvent *event, guint limit);
-QMonitorEvent *q_event_queue_pop (QEventQueue *self);
+/* Takes over the event. */
+void q_event_queue_push (QEventQueue *self, QEventRecord *event, guint limit);
+QEventRecord *q_event_queue_pop (QEventQueue *self);
 
 /* Takes the oldest one that is accepted, leaving the others where they are. */
-QMonitorEvent *q_event_queue_take (QEventQueue *self, const QEventFilter *filter);
+QEventRecord *q_event_queue_take (QEventQueue *self, const QEventFilter *filter);
 
 /* How many had to make room for newer ones. */
 guint64 q_event_queue_get_n_dropped (QEventQueue *self);

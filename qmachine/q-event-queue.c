@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-event-queue-private.h"
 
-#include "q-monitor-event-private.h"
+#include <string.h>
+
+#include "q-ring-private.h"
 
 /* What the backlog may take, beside the limit of its number. */
 #define MAX_BYTES (64u * 1024 * 1024)
@@ -13,22 +15,22 @@
 struct _QEventQueue
 {
   GMutex lock;
-  GQueue events; /* of QMonitorEvent, oldest first */
+  QRing events; /* of QEventRecord, oldest first */
   gsize n_bytes;
   guint64 n_dropped;
 };
 
 gboolean
-q_event_filter_accepts (const QEventFilter *self, QMonitorEvent *event)
+q_event_filter_accepts (const QEventFilter *self, QEventRecord *event)
 {
   if (self->names != NULL
-      && !g_strv_contains ((const char *const *)self->names, q_monitor_event_get_name (event)))
+      && !g_strv_contains ((const char *const *)self->names, q_event_record_get_name (event)))
     return FALSE;
 
   if (self->match == NULL)
     return TRUE;
-  return q_monitor_event_get_size (event) <= MAX_MATCHED_SIZE
-         && q_monitor_event_matches (event, self->match);
+  return q_event_record_get_size (event) <= MAX_MATCHED_SIZE
+         && q_event_record_matches (event, self->match);
 }
 
 QEventQueue *
@@ -37,15 +39,20 @@ q_event_queue_new (void)
   QEventQueue *self = g_new0 (QEventQueue, 1);
 
   g_mutex_init (&self->lock);
-  g_queue_init (&self->events);
 
   return self;
+}
+
+static void
+free_event (gpointer event)
+{
+  q_event_record_unref (event);
 }
 
 void
 q_event_queue_free (QEventQueue *self)
 {
-  g_queue_clear_full (&self->events, g_object_unref);
+  q_ring_clear (&self->events, free_event);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -53,69 +60,64 @@ q_event_queue_free (QEventQueue *self)
 void
 q_event_queue_reset (QEventQueue *self)
 {
-  GQueue old;
+  QRing old;
 
   g_mutex_lock (&self->lock);
   old = self->events;
-  g_queue_init (&self->events);
+  memset (&self->events, 0, sizeof self->events);
   self->n_bytes = 0;
   self->n_dropped = 0;
   g_mutex_unlock (&self->lock);
 
-  g_queue_clear_full (&old, g_object_unref);
+  q_ring_clear (&old, free_event);
+}
+
+/* With the lock held. */
+static QEventRecord *
+remove_nth (QEventQueue *self, guint n)
+{
+  QEventRecord *event
+    = n == 0 ? q_ring_pop (&self->events) : q_ring_remove_nth (&self->events, n);
+
+  self->n_bytes -= q_event_record_get_size (event);
+  return event;
 }
 
 void
-q_event_queue_push (QEventQueue *self, QMonitorEvent *event, guint limit)
+q_event_queue_push (QEventQueue *self, QEventRecord *event, guint limit)
 {
-  GQueue dropped = G_QUEUE_INIT;
-
   g_mutex_lock (&self->lock);
-  g_queue_push_tail (&self->events, g_object_ref (event));
-  self->n_bytes += q_monitor_event_get_size (event);
+  q_ring_push (&self->events, event);
+  self->n_bytes += q_event_record_get_size (event);
   while (self->events.length > limit || (self->n_bytes > MAX_BYTES && self->events.length > 1))
     {
-      GList *oldest = g_queue_pop_head_link (&self->events);
-
-      self->n_bytes -= q_monitor_event_get_size (oldest->data);
+      q_event_record_unref (remove_nth (self, 0));
       self->n_dropped++;
-      g_queue_push_tail_link (&dropped, oldest);
     }
   g_mutex_unlock (&self->lock);
-
-  g_queue_clear_full (&dropped, g_object_unref);
 }
 
-QMonitorEvent *
+QEventRecord *
 q_event_queue_pop (QEventQueue *self)
 {
-  QMonitorEvent *event;
+  QEventRecord *event;
 
   g_mutex_lock (&self->lock);
-  event = g_queue_pop_head (&self->events);
-  if (event != NULL)
-    self->n_bytes -= q_monitor_event_get_size (event);
+  event = self->events.length > 0 ? remove_nth (self, 0) : NULL;
   g_mutex_unlock (&self->lock);
 
   return event;
 }
 
-QMonitorEvent *
+QEventRecord *
 q_event_queue_take (QEventQueue *self, const QEventFilter *filter)
 {
-  QMonitorEvent *event = NULL;
+  QEventRecord *event = NULL;
 
   g_mutex_lock (&self->lock);
-  for (GList *l = self->events.head; l != NULL; l = l->next)
-    {
-      if (!q_event_filter_accepts (filter, l->data))
-        continue;
-
-      event = l->data;
-      self->n_bytes -= q_monitor_event_get_size (event);
-      g_queue_delete_link (&self->events, l);
-      break;
-    }
+  for (guint i = 0; i < self->events.length && event == NULL; i++)
+    if (q_event_filter_accepts (filter, q_ring_peek_nth (&self->events, i)))
+      event = remove_nth (self, i);
   g_mutex_unlock (&self->lock);
 
   return event;

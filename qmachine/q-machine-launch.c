@@ -119,13 +119,13 @@ query_status (QMachineInstance *self)
 }
 
 static void
-take_shutdown_reason (QMachineInstance *self, QMonitorEvent *event)
+take_shutdown_reason (QMachineInstance *self, QEventRecord *event)
 {
   JsonNode *data = NULL;
   JsonNode *reason = NULL;
 
-  if (q_monitor_event_get_size (event) <= MAX_PARSED_SIZE)
-    data = q_monitor_event_get_data (event);
+  if (q_event_record_get_size (event) <= MAX_PARSED_SIZE)
+    data = q_event_record_get_data (event);
   if (data != NULL && JSON_NODE_HOLDS_OBJECT (data))
     reason = json_object_get_member (json_node_get_object (data), "reason");
 
@@ -136,15 +136,26 @@ take_shutdown_reason (QMachineInstance *self, QMonitorEvent *event)
 
 /* An event says that something changed, and only sometimes to what: STOP has many reasons, and
  * RESET is a change only for a machine that does not run. */
-static void
-event_cb (QMonitorEvent *event, gpointer data)
+static gboolean
+is_unclear (const char *name)
 {
-  static const char *const unclear_events[] = {
+  static const char *const names[] = {
     "STOP",     "RESET",          "WAKEUP",    "GUEST_PANICKED",
-    "WATCHDOG", "BLOCK_IO_ERROR", "MIGRATION", NULL,
+    "WATCHDOG", "BLOCK_IO_ERROR", "MIGRATION",
   };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (names[i][0] == name[0] && g_str_equal (names[i], name))
+      return TRUE;
+
+  return FALSE;
+}
+
+static void
+event_cb (QEventRecord *event, gpointer data)
+{
   QMachineInstance *self = data;
-  const char *name = q_monitor_event_get_name (event);
+  const char *name = q_event_record_get_name (event);
 
   if (g_str_equal (name, "SHUTDOWN"))
     take_shutdown_reason (self, event);
@@ -152,7 +163,7 @@ event_cb (QMonitorEvent *event, gpointer data)
     q_machine_status_set_run_state (self->status, "running");
   else if (g_str_equal (name, "SUSPEND"))
     q_machine_status_set_run_state (self->status, "suspended");
-  else if (g_strv_contains (unclear_events, name) && self->phase == Q_INSTANCE_RUNNING
+  else if (is_unclear (name) && self->phase == Q_INSTANCE_RUNNING
            && self->config->kind == Q_MACHINE_KIND_SYSTEM
            && self->stop_step == Q_STOP_NOT_BEGUN)
     query_status (self);

@@ -8,6 +8,7 @@
 #include "process/log-private.h"
 #include "q-dispatcher-private.h"
 #include "q-machine.h"
+#include "q-monitor-event-private.h"
 
 /* What can be known of a machine, from any thread: written by the I/O thread, read by the public
  * getters, with a notification in the owner context for each change. It outlives the object while
@@ -66,6 +67,6 @@ void q_machine_status_set_instance (QMachineStatus *self, QMachineInstance *inst
 void q_machine_notify_changes (QMachine *machine, QMachineChanges changes);
 void q_machine_emit_exited (QMachine *machine);
 void q_machine_emit_qtest_irq (QMachine *machine, guint irq, gboolean raised);
-void q_machine_emit_event (GObject *machine, QMonitorEvent *event);
+void q_machine_emit_event (GObject *machine, QEventEmission *emission);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QMachineStatus, q_machine_status_unref)

@@ -135,9 +135,9 @@ q_machine_emit_qtest_irq (QMachine *machine, guint irq, gboolean raised)
 }
 
 void
-q_machine_emit_event (GObject *machine, QMonitorEvent *event)
+q_machine_emit_event (GObject *machine, QEventEmission *emission)
 {
-  q_monitor_event_emit_on (event, machine, signals[SIGNAL_EVENT]);
+  q_event_emission_emit (emission, machine, signals[SIGNAL_EVENT]);
 }
 
 static void

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-monitor-event-private.h"
 
-#include <string.h>
-
 /**
  * QMonitorEvent:
  *
@@ -17,14 +15,7 @@ struct _QMonitorEvent
 {
   GObject parent_instance;
 
-  /* One block: the text as it came, a NUL, the name, a NUL. */
-  char *text;
-  const char *name;
-  QSlice timestamp_slice;
-  QSlice data_slice;
-
-  /* Atomic: whoever is the first to finish a tree sets it. */
-  JsonNode *data;
+  QEventRecord *record; /* NULL in one that a program made by itself, or that is to be used again */
 };
 
 enum
@@ -38,108 +29,6 @@ enum
 static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (QMonitorEvent, q_monitor_event, G_TYPE_OBJECT)
-
-static gboolean nodes_match (JsonNode *match, JsonNode *node);
-
-static gboolean
-objects_match (JsonNode *match, JsonNode *node)
-{
-  JsonObject *object = node != NULL ? json_node_get_object (node) : NULL;
-  JsonObject *wanted = json_node_get_object (match);
-  JsonObjectIter iter;
-  const char *name;
-  JsonNode *wanted_member;
-
-  if (wanted == NULL)
-    return TRUE;
-
-  json_object_iter_init (&iter, wanted);
-  while (json_object_iter_next (&iter, &name, &wanted_member))
-    {
-      JsonNode *member = object != NULL ? json_object_get_member (object, name) : NULL;
-
-      if (member == NULL || !nodes_match (wanted_member, member))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static gboolean
-arrays_match (JsonNode *match, JsonNode *node)
-{
-  JsonArray *wanted = json_node_get_array (match);
-  JsonArray *array = json_node_get_array (node);
-  guint length = wanted != NULL ? json_array_get_length (wanted) : 0;
-
-  if (length != (array != NULL ? json_array_get_length (array) : 0))
-    return FALSE;
-
-  for (guint i = 0; i < length; i++)
-    if (!nodes_match (json_array_get_element (wanted, i), json_array_get_element (array, i)))
-      return FALSE;
-
-  return TRUE;
-}
-
-/* Exact: a large integer must not equal its neighbour because a double cannot tell them apart. */
-static gboolean
-int_equals_double (gint64 integer, double real)
-{
-  double whole;
-
-  if (!(real >= -9223372036854775808.0 && real < 9223372036854775808.0))
-    return FALSE;
-  whole = (double) (gint64) real;
-  return whole <= real && whole >= real && (gint64) real == integer;
-}
-
-static gboolean
-scalars_match (JsonNode *match, JsonNode *node)
-{
-  GType wanted = json_node_get_value_type (match);
-  GType type = json_node_get_value_type (node);
-
-  if (wanted == G_TYPE_INT64 && type == G_TYPE_DOUBLE)
-    return int_equals_double (json_node_get_int (match), json_node_get_double (node));
-  if (wanted == G_TYPE_DOUBLE && type == G_TYPE_INT64)
-    return int_equals_double (json_node_get_int (node), json_node_get_double (match));
-  if (wanted != type)
-    return FALSE;
-
-  if (wanted == G_TYPE_INT64)
-    return json_node_get_int (match) == json_node_get_int (node);
-  if (wanted == G_TYPE_BOOLEAN)
-    return !json_node_get_boolean (match) == !json_node_get_boolean (node);
-  if (wanted == G_TYPE_STRING)
-    return g_strcmp0 (json_node_get_string (match), json_node_get_string (node)) == 0;
-  if (wanted == G_TYPE_DOUBLE)
-    return json_node_get_double (match) <= json_node_get_double (node) &&
-           json_node_get_double (match) >= json_node_get_double (node);
-  return FALSE;
-}
-
-static gboolean
-nodes_match (JsonNode *match, JsonNode *node)
-{
-  if (JSON_NODE_HOLDS_NULL (match))
-    return TRUE;
-  if (json_node_get_node_type (match) != json_node_get_node_type (node))
-    return FALSE;
-
-  switch (json_node_get_node_type (match))
-    {
-    case JSON_NODE_OBJECT:
-      return objects_match (match, node);
-    case JSON_NODE_ARRAY:
-      return arrays_match (match, node);
-    case JSON_NODE_VALUE:
-      return scalars_match (match, node);
-    case JSON_NODE_NULL:
-    default:
-      return TRUE;
-    }
-}
 
 static void
 q_monitor_event_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
@@ -168,8 +57,7 @@ q_monitor_event_finalize (GObject *object)
 {
   QMonitorEvent *self = Q_MONITOR_EVENT (object);
 
-  g_clear_pointer (&self->data, json_node_unref);
-  g_free (self->text);
+  g_clear_pointer (&self->record, q_event_record_unref);
 
   G_OBJECT_CLASS (q_monitor_event_parent_class)->finalize (object);
 }
@@ -221,12 +109,6 @@ q_monitor_event_init (QMonitorEvent *self)
 {
 }
 
-gsize
-q_monitor_event_get_size (QMonitorEvent *self)
-{
-  return (gsize)(self->name - self->text);
-}
-
 /**
  * q_monitor_event_get_name:
  * @self: an event
@@ -242,7 +124,7 @@ q_monitor_event_get_name (QMonitorEvent *self)
 {
   g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), NULL);
 
-  return self->name;
+  return self->record != NULL ? q_event_record_get_name (self->record) : NULL;
 }
 
 /**
@@ -258,15 +140,9 @@ q_monitor_event_get_name (QMonitorEvent *self)
 gint64
 q_monitor_event_get_timestamp (QMonitorEvent *self)
 {
-  QMessage message = { .kind = Q_MESSAGE_EVENT };
-
   g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), -1);
 
-  /* Read out of the text when somebody asks: hardly anybody does, and it took a quarter of the time
-   * that an event takes. */
-  message.frame.text = self->text;
-  message.frame.members[Q_MEMBER_TIMESTAMP] = self->timestamp_slice;
-  return q_message_get_timestamp (&message);
+  return self->record != NULL ? q_event_record_get_timestamp (self->record) : -1;
 }
 
 /**
@@ -286,20 +162,9 @@ q_monitor_event_get_timestamp (QMonitorEvent *self)
 JsonNode *
 q_monitor_event_get_data (QMonitorEvent *self)
 {
-  g_autoptr (JsonNode) made = NULL;
-  JsonNode *data;
-
   g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), NULL);
 
-  data = g_atomic_pointer_get (&self->data);
-  if (data != NULL || self->data_slice.length == 0)
-    return data;
-
-  made = q_message_parse (self->text + self->data_slice.start, self->data_slice.length, NULL);
-  if (g_atomic_pointer_compare_and_exchange (&self->data, NULL, made))
-    return g_steal_pointer (&made);
-
-  return g_atomic_pointer_get (&self->data);
+  return self->record != NULL ? q_event_record_get_data (self->record) : NULL;
 }
 
 /**
@@ -324,17 +189,9 @@ q_monitor_event_get_data (QMonitorEvent *self)
 gboolean
 q_monitor_event_matches (QMonitorEvent *self, JsonNode *match)
 {
-  JsonNode *data;
-
   g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), FALSE);
 
-  if (match == NULL || JSON_NODE_HOLDS_NULL (match))
-    return TRUE;
-
-  data = q_monitor_event_get_data (self);
-  if (data == NULL)
-    return JSON_NODE_HOLDS_OBJECT (match) && objects_match (match, NULL);
-  return nodes_match (match, data);
+  return self->record != NULL && q_event_record_matches (self->record, match);
 }
 
 /**
@@ -353,35 +210,75 @@ q_monitor_event_to_json (QMonitorEvent *self)
 {
   g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), NULL);
 
-  return g_strdup (self->text);
+  return self->record != NULL ? g_strdup (q_event_record_get_text (self->record)) : NULL;
 }
 
 QMonitorEvent *
-q_monitor_event_new_from_message (const QMessage *message)
+q_monitor_event_new (QEventRecord *record)
 {
   QMonitorEvent *self = g_object_new (Q_TYPE_MONITOR_EVENT, NULL);
-  const QFrame *frame = &message->frame;
-  const QSlice *slice = &frame->members[Q_MEMBER_EVENT];
-  const char *name = frame->text + slice->start + 1;
-  gsize name_length = slice->length - 2;
-  g_autofree char *unescaped = NULL;
 
-  if (memchr (name, '\\', name_length) != NULL)
-    {
-      unescaped = q_message_dup_event_name (message);
-      name = unescaped;
-      name_length = strlen (unescaped);
-    }
-
-  self->text = g_malloc (frame->length + name_length + 2);
-  memcpy (self->text, frame->text, frame->length);
-  self->text[frame->length] = '\0';
-  memcpy (self->text + frame->length + 1, name, name_length);
-  self->text[frame->length + 1 + name_length] = '\0';
-
-  self->name = self->text + frame->length + 1;
-  self->timestamp_slice = frame->members[Q_MEMBER_TIMESTAMP];
-  self->data_slice = frame->members[Q_MEMBER_DATA];
+  self->record = record;
 
   return self;
+}
+
+/* An object costs several times what a record does, most of it at its end. So one that nobody else
+ * knows of is emptied and not freed. What is known of it beside its references, by weak ones and by
+ * the wrappers of other languages, is among its data. */
+static gboolean
+recycle (QMonitorEvent *self)
+{
+  GObject *object = &self->parent_instance;
+
+  if (g_atomic_int_get (&object->ref_count) != 1 || object->qdata != NULL)
+    return FALSE;
+
+  g_clear_pointer (&self->record, q_event_record_unref);
+  return TRUE;
+}
+
+void
+q_event_emission_begin (QEventEmission *self, QEventRecord *record)
+{
+  self->record = record;
+  /* A name that no program ever mentioned has no quark, and must not get one: the peer chooses
+   * the names. */
+  self->detail = g_quark_try_string (q_event_record_get_name (record));
+}
+
+static gboolean
+is_heard (QEventEmission *self, GObject *object, guint signal_id)
+{
+  /* Asked about a detail, GLib does not count the handlers of all details. */
+  return g_signal_has_handler_pending (object, signal_id, 0, FALSE)
+         || (self->detail != 0
+             && g_signal_has_handler_pending (object, signal_id, self->detail, FALSE));
+}
+
+void
+q_event_emission_emit (QEventEmission *self, GObject *object, guint signal_id)
+{
+  /* With an object at hand there is nothing to be saved by asking. */
+  if (self->event == NULL && !is_heard (self, object, signal_id))
+    return;
+
+  if (self->event == NULL)
+    self->event = q_monitor_event_new (q_event_record_ref (self->record));
+  else if (self->event->record == NULL)
+    self->event->record = q_event_record_ref (self->record);
+  g_signal_emit (object, signal_id, self->detail, self->event);
+}
+
+void
+q_event_emission_end (QEventEmission *self)
+{
+  if (self->event != NULL && !recycle (self->event))
+    g_clear_object (&self->event);
+}
+
+void
+q_event_emission_clear (QEventEmission *self)
+{
+  g_clear_object (&self->event);
 }

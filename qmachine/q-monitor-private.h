@@ -18,9 +18,6 @@ QOperation *q_monitor_new_operation (QMonitor *self, const char *name, GCancella
                                      QOperationFunc start);
 
 /* Emission, in the owner context. */
-void q_monitor_emit_event (QMonitor *self, QMonitorEvent *event);
+void q_monitor_emit_event (QMonitor *self, QEventEmission *emission);
 void q_monitor_emit_closed (QMonitor *self, const GError *error);
 void q_monitor_notify_state (QMonitor *self);
-
-/* Emits a detailed `event` signal on any object that has one, if anybody listens. */
-void q_monitor_event_emit_on (QMonitorEvent *self, GObject *object, guint signal_id);

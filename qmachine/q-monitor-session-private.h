@@ -5,6 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
+#include "q-monitor-event-private.h"
 #include "q-monitor-request-private.h"
 #include "q-monitor.h"
 #include "q-operation-private.h"
@@ -26,12 +27,12 @@ typedef struct
 /* What the composer of a machine wants to know, on the I/O thread. */
 typedef struct
 {
-  void (*event) (QMonitorEvent *event, gpointer user_data);
+  void (*event) (QEventRecord *event, gpointer user_data);
   void (*ended) (gpointer user_data);
 } QMonitorObserver;
 
 /* In the owner context, after the monitor's own signal. */
-typedef void (*QMonitorRelayFunc) (GObject *target, QMonitorEvent *event);
+typedef void (*QMonitorRelayFunc) (GObject *target, QEventEmission *emission);
 
 /* On the I/O thread, exactly once for each open: NULL when the session is up. */
 typedef void (*QMonitorOpenedFunc) (const GError *error, gpointer user_data);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-io-thread-private.h"
+#include "q-monitor-event-private.h"
 #include "q-monitor-private.h"
 #include "q-monitor-session-internal-private.h"
 #include "wire/greeting-private.h"
@@ -146,7 +147,9 @@ q_monitor_session_get_signals_dropped (QMonitorSession *self)
 QMonitorEvent *
 q_monitor_session_pop_event (QMonitorSession *self)
 {
-  return q_event_queue_pop (self->backlog);
+  QEventRecord *record = q_event_queue_pop (self->backlog);
+
+  return record != NULL ? q_monitor_event_new (record) : NULL;
 }
 
 void

@@ -10,23 +10,87 @@
 
 /* -- events -- */
 
-static void
-deliver_event (gpointer target, gpointer event)
+/* Who gets the events of one turn. They are looked up once and not for each event, which would also
+ * tell the wrapper of a language each time that somebody has a reference. */
+typedef struct
 {
-  QMonitorSession *self = target;
-  g_autoptr (QMonitor) monitor = g_weak_ref_get (&self->monitor);
-  g_autoptr (GObject) relay_target = g_weak_ref_get (&self->relay_target);
+  QMonitorSession *session; /* borrowed */
+  QMonitor *monitor;
+  GObject *relay_target;
+  QEventEmission emission;
+} Audience;
 
-  if (monitor != NULL)
-    q_monitor_emit_event (monitor, event);
-  if (relay_target != NULL)
-    self->relay (relay_target, event);
+static gpointer
+begin_delivery (gpointer target)
+{
+  Audience *self = g_new0 (Audience, 1);
+
+  self->session = target;
+
+  return self;
+}
+
+static gboolean
+is_abandoned (gpointer instance)
+{
+  GObject *object = instance;
+
+  return object != NULL && g_atomic_int_get (&object->ref_count) == 1;
+}
+
+/* What a handler, or another thread, has given up gets no further event. The machine owns its
+ * monitor. */
+static void
+let_go (Audience *self)
+{
+  if (is_abandoned (self->relay_target))
+    g_clear_object (&self->relay_target);
+  if (is_abandoned (self->monitor))
+    g_clear_object (&self->monitor);
+}
+
+static void
+deliver_event (gpointer audience, gpointer event)
+{
+  Audience *self = audience;
+  QMonitorSession *session = self->session;
+
+  let_go (self);
+  if (self->monitor == NULL)
+    self->monitor = g_weak_ref_get (&session->monitor);
+  if (self->relay_target == NULL && session->relay != NULL)
+    self->relay_target = g_weak_ref_get (&session->relay_target);
+
+  q_event_emission_begin (&self->emission, event);
+  if (self->monitor != NULL)
+    q_monitor_emit_event (self->monitor, &self->emission);
+  if (self->relay_target != NULL)
+    session->relay (self->relay_target, &self->emission);
+  q_event_emission_end (&self->emission);
+  let_go (self);
+}
+
+static void
+end_delivery (gpointer audience)
+{
+  Audience *self = audience;
+
+  q_event_emission_clear (&self->emission);
+  g_clear_object (&self->relay_target);
+  g_clear_object (&self->monitor);
+  g_free (self);
 }
 
 static gsize
 get_event_size (gpointer event)
 {
-  return q_monitor_event_get_size (event);
+  return q_event_record_get_size (event);
+}
+
+static void
+free_event (gpointer event)
+{
+  q_event_record_unref (event);
 }
 
 static void
@@ -40,8 +104,10 @@ count_dropped (gpointer target, guint n_events)
 }
 
 static const QDispatcherEventClass event_class = {
+  .begin = begin_delivery,
   .deliver = deliver_event,
-  .free_event = g_object_unref,
+  .end = end_delivery,
+  .free_event = free_event,
   .get_size = get_event_size,
   .max_bytes = 64 * 1024 * 1024,
   .ref_target = (gpointer (*) (gpointer))q_monitor_session_ref,
@@ -87,11 +153,11 @@ q_monitor_session_fail_waiters (QMonitorSession *self)
     }
 }
 
-static void
-give_to_waiters (QMonitorSession *self, QMonitorEvent *event)
+/* Whether anybody waited for it. */
+static gboolean
+give_to_waiters (QMonitorSession *self, QEventRecord *record)
 {
-  gboolean taken = FALSE;
-  QMonitorSettings settings;
+  g_autoptr (QMonitorEvent) event = NULL;
 
   for (GList *l = self->waiters.head, *next; l != NULL; l = next)
     {
@@ -99,28 +165,25 @@ give_to_waiters (QMonitorSession *self, QMonitorEvent *event)
       QMonitorEventQuery *query = q_operation_get_data (operation);
 
       next = l->next;
-      if (!q_event_filter_accepts (&query->filter, event))
+      if (!q_event_filter_accepts (&query->filter, record))
         continue;
 
       /* All who waited for it get it: none of them can know of the others. */
-      taken = TRUE;
+      if (event == NULL)
+        event = q_monitor_event_new (q_event_record_ref (record));
       g_queue_delete_link (&self->waiters, l);
       q_operation_set_withdraw (operation, NULL);
       q_operation_return (operation, g_object_ref (event), g_object_unref);
     }
 
-  if (taken)
-    return;
-
-  q_monitor_session_get_settings (self, &settings);
-  q_event_queue_push (self->backlog, event, settings.event_backlog);
+  return event != NULL;
 }
 
 void
 q_monitor_session_take_event (QMonitorSession *self, const QMessage *message)
 {
-  g_autoptr (QMonitorEvent) event = q_monitor_event_new_from_message (message);
-  const char *name = q_monitor_event_get_name (event);
+  g_autoptr (QEventRecord) event = q_event_record_new (message);
+  const char *name = q_event_record_get_name (event);
   QMonitorSettings settings;
 
   if (g_str_equal (name, "SHUTDOWN"))
@@ -132,9 +195,10 @@ q_monitor_session_take_event (QMonitorSession *self, const QMessage *message)
     self->observer->event (event, self->observer_data);
 
   q_monitor_session_get_settings (self, &settings);
-  q_dispatcher_post_event (self->dispatcher, &event_class, self, g_object_ref (event),
+  q_dispatcher_post_event (self->dispatcher, &event_class, self, q_event_record_ref (event),
                            settings.event_backlog);
-  give_to_waiters (self, event);
+  if (!give_to_waiters (self, event))
+    q_event_queue_push (self->backlog, g_steal_pointer (&event), settings.event_backlog);
 
   /* What has ended is not said to be settled any more. */
   if (self->channel == NULL)
@@ -164,12 +228,12 @@ q_monitor_session_wait_event (QOperation *operation)
 {
   QMonitorEventQuery *query = q_operation_get_data (operation);
   QMonitorSession *self = query->call.session;
-  QMonitorEvent *event = q_event_queue_take (self->backlog, &query->filter);
+  QEventRecord *event = q_event_queue_take (self->backlog, &query->filter);
   g_autofree char *what = NULL;
 
   if (event != NULL)
     {
-      q_operation_return (operation, event, g_object_unref);
+      q_operation_return (operation, q_monitor_event_new (event), g_object_unref);
       return;
     }
 

@@ -72,22 +72,9 @@ static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
 void
-q_monitor_event_emit_on (QMonitorEvent *self, GObject *object, guint signal_id)
+q_monitor_emit_event (QMonitor *self, QEventEmission *emission)
 {
-  /* A name that no program ever mentioned has no quark, and must not get one: the peer chooses
-   * the names. */
-  GQuark detail = g_quark_try_string (q_monitor_event_get_name (self));
-
-  /* Asked about a detail, GLib does not count the handlers of all details. */
-  if (g_signal_has_handler_pending (object, signal_id, 0, FALSE)
-      || (detail != 0 && g_signal_has_handler_pending (object, signal_id, detail, FALSE)))
-    g_signal_emit (object, signal_id, detail, self);
-}
-
-void
-q_monitor_emit_event (QMonitor *self, QMonitorEvent *event)
-{
-  q_monitor_event_emit_on (event, G_OBJECT (self), signals[SIGNAL_EVENT]);
+  q_event_emission_emit (emission, &self->parent_instance, signals[SIGNAL_EVENT]);
 }
 
 void

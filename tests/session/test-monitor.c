@@ -685,6 +685,8 @@ drop_monitor (QMonitor *monitor, QMonitorEvent *event, gpointer data)
 {
   QMonitor **dropped = data;
 
+  /* What came together with the first is not told any more. */
+  g_assert_nonnull (*dropped);
   g_clear_object (dropped);
 }
 
