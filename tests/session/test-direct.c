@@ -331,12 +331,13 @@ typedef struct
 {
   const char *steps; /* after the command was read */
   QMonitorError code;
-  gboolean answered; /* the first call; the second one fails */
+  gboolean answered;  /* the call; the session ends after it */
+  const char *message; /* part of the error's, or NULL */
 } End;
 
 static const End ends[] = {
   { "close\n", Q_MONITOR_ERROR_CLOSED, FALSE },
-  { "reset\n", Q_MONITOR_ERROR_CLOSED, FALSE },
+  { "reset\n", Q_MONITOR_ERROR_CLOSED, FALSE, "reset by peer" },
   { "shutdown-write\n", Q_MONITOR_ERROR_CLOSED, FALSE },
   { "send {\"return\"\nclose\n", Q_MONITOR_ERROR_CLOSED, FALSE },
   { "send-line nonsense\n", Q_MONITOR_ERROR_PROTOCOL, FALSE },
@@ -386,7 +387,26 @@ test_end (gconstpointer data)
     }
   q_test_wait_until (NULL, reason != NULL);
   g_assert_error (reason, Q_MONITOR_ERROR, (int)end->code);
+  if (end->message != NULL)
+    g_assert_nonnull (strstr (reason->message, end->message));
   session_close (&session);
+}
+
+/* What is left for the I/O thread is not forgotten over the end that comes right behind it. */
+static void
+test_last_words (void)
+{
+  for (guint i = 0; i < 50; i++)
+    {
+      Session session = { NULL };
+      g_autoptr (GError) error = NULL;
+
+      session_open (&session, "negotiate\nexpect a\nevent LAST\nclose\n");
+      g_assert_null (execute (session.monitor, "a", &error));
+      g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
+      assert_event (session.monitor, "LAST");
+      session_close (&session);
+    }
 }
 
 /* Two calls at once: the one that reads comes upon the other's answer, too. */
@@ -570,6 +590,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &ends[i], test_end);
     }
+  g_test_add_func ("/direct/last-words", test_last_words);
   g_test_add_func ("/direct/two-calls", test_two_calls);
   g_test_add_func ("/direct/out-of-band", test_out_of_band);
   g_test_add_func ("/direct/order", test_order);
