@@ -20,14 +20,27 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/* By number, as musl does not have the function. */
+static int
+close_range_by_number (unsigned int first, unsigned int last)
+{
+#ifdef SYS_close_range
+  return (int)syscall (SYS_close_range, first, last, 0);
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
+}
 
 static void
 close_from_to (unsigned int first, unsigned int last)
 {
   struct rlimit limit;
 
-  if (first > last || close_range (first, last, 0) == 0)
+  if (first > last || close_range_by_number (first, last) == 0)
     return;
 
   /* Before Linux 5.9, or under a filter that does not know the call. */
