@@ -4,6 +4,7 @@
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
 import Json from 'gi://Json';
 import QMachine from 'gi://QMachine?version=1';
 import QMock from 'gi://QMock';
@@ -247,7 +248,8 @@ tests['a loop over events of some names, or some data'] = async () => {
         seen.push(event);
     equal(seen.map(event => event.name), ['A', 'B']);
     equal(seen[0].data.deep, {x: [1, 2], y: 2n ** 64n - 1n});
-    check(seen[0].data === seen[0].data, 'the same object each time');
+    check(seen[0].data === seen[0].data, 'the same object when it is read again at once');
+    equal([seen[1].data.n, seen[0].data.n], [1, 1]);
     check(seen[0].get_data() instanceof Json.Node, 'get_data() is the typelib\'s');
     check(seen[0].matches({deep: {y: 2n ** 64n - 1n}}), 'matches an object');
     check(!seen[0].matches({deep: {y: 5}}), 'does not match another');
@@ -381,24 +383,71 @@ tests['close() leaves nothing, whatever was'] = async () => {
     equal(deaf.is_running(), false);
 };
 
-tests['the garbage collector runs no callback and is not noticed'] = async () => {
-    // In a process of its own, whose standard error is the witness.
+// In a process of its own, whose standard error is the witness, and which may hang.
+async function runChild(name) {
     const child = Gio.Subprocess.new(
         ['gjs', '-m', GLib.build_filenamev([GLib.path_get_dirname(
-            GLib.filename_from_uri(import.meta.url)[0]), 'drop-machine.js'])],
+            GLib.filename_from_uri(import.meta.url)[0]), name])],
         Gio.SubprocessFlags.STDOUT_PIPE | Gio.SubprocessFlags.STDERR_PIPE);
-    const [stdout, stderr] = await within(new Promise((resolve, reject) => {
-        child.communicate_utf8_async(null, null, (_child, result) => {
-            try {
-                resolve(child.communicate_utf8_finish(result).slice(1));
-            } catch (error) {
-                reject(error);
-            }
-        });
-    }), 'the child');
-    equal(stderr, '');
-    equal(stdout, 'gone\n');
-    check(child.get_successful(), 'the child ended well');
+    try {
+        const [stdout, stderr] = await within(new Promise((resolve, reject) => {
+            child.communicate_utf8_async(null, null, (_child, result) => {
+                try {
+                    resolve(child.communicate_utf8_finish(result).slice(1));
+                } catch (error) {
+                    reject(error);
+                }
+            });
+        }), name);
+        equal(stderr, '');
+        check(child.get_successful(), `${name} ended well`);
+        return stdout;
+    } finally {
+        child.force_exit();
+    }
+}
+
+tests['the garbage collector runs no callback and is not noticed'] = async () => {
+    equal(await runChild('drop-machine.js'), 'gone\n');
+};
+
+tests['a storm of events loses no callback to the garbage collector'] = async () => {
+    equal(await runChild('storm.js'), 'over\n');
+};
+
+tests['a handler of events is found by its function'] = async () => {
+    const [peer, monitor] = await attach(
+        'negotiate\nrepeat 5\nexpect emit\nevent A\nreply {}\nend\nexpect-eof\n');
+    const calls = [];
+    const handler = function (...args) {
+        check(args.length === 2 && args[0] === monitor, 'the arguments are the signal\'s');
+        calls.push(args[1].name);
+    };
+    const emit = async n => {
+        calls.length = 0;
+        await monitor.execute('emit');
+        equal(calls.length, n, 'calls');
+    };
+
+    monitor.connect('event', handler);
+    const id = monitor.connect_after('event::A', handler);
+    monitor.connect('event::B', handler);
+    monitor.connect('closed', handler);
+    await emit(2);
+    check(GObject.signal_handler_find(monitor, {func: handler}) > 0, 'it is found');
+    equal(GObject.signal_handlers_block_by_func(monitor, handler), 4);
+    await emit(0);
+    equal(GObject.signal_handlers_unblock_by_func(monitor, handler), 4);
+    monitor.disconnect(id);
+    await emit(1);
+    equal(GObject.signal_handlers_disconnect_by_func(monitor, handler), 3);
+    await emit(0);
+    check(!GObject.signal_handler_find(monitor, {func: handler}), 'it is gone');
+    equal(GObject.signal_handlers_disconnect_by_func(monitor, () => {}), 0);
+    monitor.connect('event', handler);
+    await emit(1);
+    await monitor.close();
+    peer.finish();
 };
 
 let failed = 0;

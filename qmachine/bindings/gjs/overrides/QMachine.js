@@ -11,7 +11,35 @@
 // Nothing here puts a property on a GObject: its wrapper would then live as long as the object,
 // and what the garbage collector may drop, and when, would be decided by sugar.
 
+const Gi = imports._gi;
 const {Gio, GLib, Json} = imports.gi;
+const System = imports.system;
+
+// Garbage.
+
+// GJS 1.74 looks through all objects that it handed to JavaScript and has not collected, for each
+// that it hands over. And when the engine collects so many that it leaves the rest for later, GJS
+// blocks each callback until then; but later is when JavaScript runs again, so the program hangs.
+// What this library makes is therefore collected in one go, and while it is little.
+const MANY_WRAPPERS = 2000;
+// A collection looks at all that the program holds: four times as long as it took is without one.
+const PAUSE = 4;
+
+let nWrappers = 0;
+let nextCollection = 0;
+
+function countWrappers(n) {
+    nWrappers += n;
+    if (nWrappers < MANY_WRAPPERS)
+        return;
+    nWrappers = 0;
+    const start = GLib.get_monotonic_time();
+    if (start < nextCollection)
+        return;
+    System.gc();
+    const end = GLib.get_monotonic_time();
+    nextCollection = end + PAUSE * (end - start);
+}
 
 // Integers.
 
@@ -203,6 +231,7 @@ function promise(object, call, args) {
         const cancellable = orNull(args[parameters.length]);
 
         start.call(object, ...values, cancellable, (source, asyncResult) => {
+            countWrappers(2);
             try {
                 resolve(result(finish.call(source, asyncResult)));
             } catch (error) {
@@ -310,6 +339,50 @@ class Events {
     }
 }
 
+// By the program's handler, what is connected in its place.
+const counting = new WeakMap();
+
+function addCount(handler) {
+    if (!counting.has(handler)) {
+        counting.set(handler, function (source, event) {
+            countWrappers(1);
+            return handler.call(this, source, event);
+        });
+    }
+    return counting.get(handler);
+}
+
+// Counts the events that go to handlers. GObject.signal_handlers_disconnect_by_func () and the like
+// still find a handler by the program's own function.
+function countEvents(prototype) {
+    const find = prototype[Gi.signal_find_symbol];
+    const others = [Gi.signals_block_symbol, Gi.signals_unblock_symbol,
+        Gi.signals_disconnect_symbol];
+    if (find === undefined || others.some(symbol => prototype[symbol] === undefined))
+        return;
+
+    for (const name of ['connect', 'connect_after']) {
+        const original = prototype[name];
+        prototype[name] = function (signal, handler) {
+            const isEvent = typeof handler === 'function' && /^event(::|$)/.test(signal);
+            return original.call(this, signal, isEvent ? addCount(handler) : handler);
+        };
+    }
+
+    const withCount = match => ({...match, func: counting.get(match.func)});
+    prototype[Gi.signal_find_symbol] = function (match) {
+        const id = find.call(this, match);
+        return id || !counting.has(match.func) ? id : find.call(this, withCount(match));
+    };
+    for (const symbol of others) {
+        const original = prototype[symbol];
+        prototype[symbol] = function (match) {
+            const n = original.call(this, match);
+            return counting.has(match.func) ? n + original.call(this, withCount(match)) : n;
+        };
+    }
+}
+
 function addEvents(QMachine) {
     for (const {prototype} of [QMachine.Machine, QMachine.Monitor]) {
         prototype.events = function (names = null, match = null) {
@@ -317,15 +390,22 @@ function addEvents(QMachine) {
         };
     }
 
+    for (const {prototype} of [QMachine.Machine, QMachine.Monitor])
+        countEvents(prototype);
+
     const {prototype} = QMachine.MonitorEvent;
-    const seen = new WeakMap();
+    // Of the last event only: a WeakMap would keep the data of all that are not collected yet.
+    let last = null;
+    let lastData = null;
     Object.defineProperty(prototype, 'data', {
         configurable: true,
         enumerable: true,
         get() {
-            if (!seen.has(this))
-                seen.set(this, parseJson(this.to_json()).data ?? null);
-            return seen.get(this);
+            if (this !== last) {
+                lastData = parseJson(this.to_json()).data ?? null;
+                last = this;
+            }
+            return lastData;
         },
     });
 
