@@ -7,7 +7,6 @@ argument given by position, with JSON nodes where it has them. docs/python.md te
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -26,8 +25,9 @@ from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseEr
                                QEMUMachineAddDeviceError, QEMUMachineError, QEMUQtestMachine,
                                QMPConnectError, QMPError, QMPResponseError, QMPTimeoutError,
                                VMLaunchFailure)
-from ._qmachine_values import (from_node, named_arguments, to_address, to_match, to_milliseconds,
-                               to_node, to_path, to_property, to_text, to_texts, with_properties)
+from ._qmachine_values import (from_node, named_arguments, parse, to_address, to_match,
+                               to_milliseconds, to_node, to_path, to_property, to_text, to_texts,
+                               with_properties)
 
 if TYPE_CHECKING:
     import datetime
@@ -118,7 +118,7 @@ def _is_timeout(error: GLib.Error) -> bool:
 # -- values --
 
 def _unwrap(command: str, text: str) -> Any:
-    reply = json.loads(text)
+    reply = parse(text)
     if 'error' in reply:
         raise CommandFailed(command, reply)
     return reply['return']
@@ -197,7 +197,7 @@ class MonitorEvent(_QMachine.MonitorEvent):
     @property
     def data(self) -> Any:
         """What the event brings along: a dict, or None. `props.data` is the JSON node."""
-        return json.loads(self.to_json()).get('data')
+        return parse(self.to_json()).get('data')
 
     @property
     def timestamp(self) -> int:
@@ -390,7 +390,7 @@ def _finish(owner: Any, plain: str, text_form: str, result: Gio.AsyncResult) -> 
 
 
 def _whole(_command: str, text: str) -> Any:
-    return json.loads(text)
+    return parse(text)
 
 
 def _ask_with_fd(owner: Any, plain: str, command: str, arguments: Any, fd: int,
@@ -696,14 +696,14 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
             conv_keys: bool = True, **keywords: Any) -> Any:
         """Like execute(), but returns the whole reply; a refusal has a member 'error'."""
         text = to_text(named_arguments(arguments, keywords, conv_keys))
-        return json.loads(_blocking(self, 'qmp_json', command, text, flags, cancellable))
+        return parse(_blocking(self, 'qmp_json', command, text, flags, cancellable))
 
     def qmp_async(self, command: str, arguments: Any = None, /, *,
                   flags: Any = _QMachine.ExecuteFlags.NONE,
                   cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
                   **keywords: Any) -> Awaitable[Any]:
         text = to_text(named_arguments(arguments, keywords, conv_keys))
-        return _begin(self, 'qmp_json', (command, text, flags), cancellable, convert=json.loads)
+        return _begin(self, 'qmp_json', (command, text, flags), cancellable, convert=parse)
 
     def execute_json(self, command: str, arguments: str | None = None,
                      flags: Any = _QMachine.ExecuteFlags.NONE,

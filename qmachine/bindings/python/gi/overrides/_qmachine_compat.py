@@ -7,7 +7,6 @@ Seconds, plain dicts for events, exceptions of its own; all the work is done by 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import threading
 import time
@@ -15,7 +14,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._qmachine_values import to_path, to_texts
+from ._qmachine_values import parse, to_path, to_texts
 
 if TYPE_CHECKING:
     import socket
@@ -145,7 +144,7 @@ class _EventCache:
             self._events.clear()
 
     def _keep_what_is_there(self) -> None:
-        self._events.extend(json.loads(event.to_json()) for event in self._machine.pop_events())
+        self._events.extend(parse(event.to_json()) for event in self._machine.pop_events())
 
     def _find(self, wanted: Sequence[tuple[str | None, Any]]) -> dict[str, Any] | None:
         for event in self._events:
@@ -199,7 +198,7 @@ class _EventCache:
             self._someone_takes = False
             self._changed.notify_all()
         if event is not None:
-            self._events.append(json.loads(event.to_json()))
+            self._events.append(parse(event.to_json()))
 
 
 # -- the machine --

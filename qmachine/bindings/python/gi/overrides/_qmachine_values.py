@@ -18,7 +18,19 @@ Arguments = Mapping[str, Any]  # of a command, as Python has them
 _LONG_NUMBER = re.compile('[0-9]{19}')
 
 
+# json.dumps() makes an encoder for each call that has options. json.loads() looks at its argument's
+# type, at its options and for blanks around the value first, which takes as long as the text of a
+# short reply; here it is always text with nothing around it.
+_encode = json.JSONEncoder(allow_nan=False, separators=(',', ':')).encode
+_decode = json.JSONDecoder().raw_decode
+
+
 # -- JSON --
+
+def parse(text: str) -> Any:
+    """The value of a text that the library has checked."""
+    return _decode(text)[0]
+
 
 def named_arguments(arguments: Arguments | None, keywords: dict[str, Any],
                     conv_keys: bool) -> Arguments | None:
@@ -45,7 +57,7 @@ def _check_integers(value: Any) -> None:
 
 
 def _dump(value: Any) -> str:
-    text = json.dumps(value, allow_nan=False, separators=(',', ':'))
+    text = _encode(value)
     if _LONG_NUMBER.search(text):
         _check_integers(value)
     return text
