@@ -116,18 +116,40 @@ send_text_of (int fd, unsigned long size)
   write_all (fd, reply, length);
 }
 
+/* An id that is a text goes back with the reply: Python's qemu.qmp insists on its own. */
+static void
+write_return (int fd, const char *command, const char *value)
+{
+  static const char name[] = "\"id\":\""; /* without blanks, as a command is kept */
+  const char *id = strstr (command, name);
+  char reply[512];
+
+  if (id == NULL)
+    {
+      snprintf (reply, sizeof reply, "{\"return\": %s}\r\n", value);
+    }
+  else
+    {
+      int length = (int)strcspn (id + strlen (name), "\"");
+
+      snprintf (reply, sizeof reply, "{\"return\": %s, %.*s}\r\n", value,
+                (int)strlen (name) + length + 1, id);
+    }
+  write_text (fd, reply);
+}
+
 static void
 answer (int fd, const char *command)
 {
   if (strstr (command, "\"query-status\"") != NULL)
     {
-      write_text (fd, "{\"return\": {\"status\": \"running\", \"singlestep\": false, \"running\": "
-                      "true}}\r\n");
+      write_return (fd, command,
+                    "{\"status\": \"running\", \"singlestep\": false, \"running\": true}");
     }
   else if (strstr (command, "\"x-emit\"") != NULL)
     {
       emit (fd, get_number (command, "\"count\":"));
-      write_text (fd, "{\"return\": {}}\r\n");
+      write_return (fd, command, "{}");
     }
   else if (strstr (command, "\"x-text\"") != NULL)
     {
@@ -137,12 +159,13 @@ answer (int fd, const char *command)
     {
       write_text (fd, "{\"timestamp\": {\"seconds\": 1700000000, \"microseconds\": 1}, \"event\": "
                       "\"SHUTDOWN\", \"data\": {\"guest\": false, \"reason\": "
-                      "\"host-qmp-quit\"}}\r\n{\"return\": {}}\r\n");
+                      "\"host-qmp-quit\"}}\r\n");
+      write_return (fd, command, "{}");
       exit (0);
     }
   else
     {
-      write_text (fd, "{\"return\": {}}\r\n");
+      write_return (fd, command, "{}");
     }
 }
 

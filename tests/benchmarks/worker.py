@@ -9,6 +9,7 @@ import json
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 BURST = 1000  # events that fit the backlog
@@ -171,7 +172,10 @@ class Asyncio:
     async def read(self):
         return json.loads(await self.reader.readline())
 
-    async def ask_many(self, text, n):
+    def ask_many(self, command, n):
+        self.loop.run_until_complete(self.keep_asking(self.peer.encode(command, None), n))
+
+    async def keep_asking(self, text, n):
         for _ in range(n):
             self.writer.write(text)
             await self.read()
@@ -206,10 +210,75 @@ class Asyncio:
         pass
 
 
+class QemuQmp:
+    """Python's own client of QMP, qemu.qmp, as its pages use it."""
+
+    def __init__(self, options):
+        from qemu.qmp import QMPClient
+        self.options = options
+        self.loop = asyncio.new_event_loop()
+        self.client = QMPClient()
+        self.directory = tempfile.TemporaryDirectory(prefix='bench-')
+
+    def launch(self):
+        self.loop.run_until_complete(self.start())
+
+    async def start(self):
+        path = f'{self.directory.name}/monitor'
+        await self.client.start_server(path)
+        self.process = subprocess.Popen(
+            [self.options.binary, '-chardev', f'socket,id=mon,path={path}', '-mon',
+             'chardev=mon,mode=control', '-display', 'none', '-vga', 'none', '-machine',
+             self.options.machine, '-accel', 'tcg', '-nodefaults'],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        await self.client.accept()
+
+    def ask(self, command, **arguments):
+        return self.loop.run_until_complete(self.client.execute(command, arguments or None))
+
+    def ask_many(self, command, n):
+        self.loop.run_until_complete(self.keep_asking(command, n))
+
+    async def keep_asking(self, command, n):
+        for _ in range(n):
+            await self.client.execute(command)
+
+    def storm(self, n_bursts, handle):
+        self.loop.run_until_complete(self.rage(n_bursts, handle))
+
+    async def rage(self, n_bursts, handle):
+        async def watch(listener):
+            n_left = n_bursts * BURST
+            async for event in listener:
+                handle(event)
+                n_left -= 1
+                if n_left == 0:
+                    break
+
+        with self.client.listener() as listener:
+            watching = asyncio.ensure_future(watch(listener))
+            for _ in range(n_bursts):
+                await self.client.execute('x-emit', {'count': BURST})
+            await watching
+
+    def stop(self):
+        self.ask('quit')
+        self.process.wait()
+        self.loop.run_until_complete(self.end())
+        self.loop.close()
+        self.directory.cleanup()
+
+    async def end(self):
+        try:
+            await self.client.disconnect()
+        except EOFError:  # QEMU was the first to hang up
+            pass
+
+
 def make(options):
     name = options.peer.split('-')[0]
     return {'library': Library, 'python': Plain, 'pygobject': PyGObject,
-            'asyncio': Asyncio}[name](options)
+            'asyncio': Asyncio, 'qemu.qmp': QemuQmp}[name](options)
 
 
 def launch(options, figures):
@@ -230,9 +299,8 @@ def commands(options, figures):
     for _ in range(N_WARM_UPS):
         client.ask('query-status')
     figures.start()
-    if isinstance(client, Asyncio):
-        client.loop.run_until_complete(
-            client.ask_many(client.peer.encode('query-status', None), options.count))
+    if hasattr(client, 'ask_many'):
+        client.ask_many('query-status', options.count)
     else:
         for _ in range(options.count):
             client.ask('query-status')
