@@ -34,7 +34,8 @@ class Operation(Coroutine[Any, Any, Any]):
                  failed: Callable[[GLib.Error], BaseException],
                  unwanted: Callable[[Any], None]) -> None:
         self._loop = loop
-        self._future = loop.create_future()
+        self._ended = False
+        self._future = loop.create_future()  # of the end, and a new one if that is cancelled
         self._convert = convert
         self._failed = failed
         self._unwanted = unwanted
@@ -49,9 +50,14 @@ class Operation(Coroutine[Any, Any, Any]):
 
     def _on_ended(self) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._future.set_result, None)
+            self._loop.call_soon_threadsafe(self._wake)
         except RuntimeError:  # the loop is closed: nobody will ever ask
             self._discard()
+
+    def _wake(self) -> None:
+        self._ended = True
+        if not self._future.done():
+            self._future.set_result(None)
 
     def _discard(self) -> None:
         if self._call.error is None:
@@ -62,13 +68,14 @@ class Operation(Coroutine[Any, Any, Any]):
         if self._give_up:
             cancelled = asyncio.CancelledError()
             self._call.cancellable.cancel()
-        while not self._future.done():
+        while not self._ended:
             try:
-                # Unlike the future itself, this can be cancelled and waited for again.
-                await asyncio.wait([self._future])
+                await self._future
             except asyncio.CancelledError as error:
                 cancelled = cancelled or error
                 self._call.cancellable.cancel()
+                if not self._ended:
+                    self._future = self._loop.create_future()
         if cancelled is not None:
             self._discard()
         # The other thread may still have this object in its hands, which must not hold the machine.
@@ -101,5 +108,5 @@ class Operation(Coroutine[Any, Any, Any]):
     def close(self) -> None:
         if self._waiting is not None:
             self._waiting.close()
-            if not self._future.done():  # its task is gone
+            if not self._ended:  # its task is gone
                 self._call.cancellable.cancel()
