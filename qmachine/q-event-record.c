@@ -208,6 +208,8 @@ q_event_record_get_data (QEventRecord *self)
     return data;
 
   made = q_message_parse (self->text + self->data_slice.start, self->data_slice.length, NULL);
+  /* Everybody gets the same one, in any thread. */
+  json_node_seal (made);
   if (g_atomic_pointer_compare_and_exchange (&self->data, NULL, made))
     return g_steal_pointer (&made);
 

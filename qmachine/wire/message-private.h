@@ -52,5 +52,5 @@ char *q_message_encode_command (const char *name, gboolean out_of_band, const ch
  * offset in the message. */
 gboolean q_message_validate_json (const char *text, gssize length, GError **error);
 
-/* An immutable tree of a text that was validated before. `text` need not be NUL-terminated. */
+/* A tree of a text that was validated before. `text` need not be NUL-terminated. */
 JsonNode *q_message_parse (const char *text, gsize length, GError **error);

@@ -14,7 +14,7 @@ const char *q_json_skip_string (const char *text);
 /* From the opening quote. U+0000, which a C string cannot hold, becomes U+FFFD. */
 char *q_json_unescape (const char *text);
 
-/* An immutable tree of one value, with blanks around it; NULL if there is none. As json-glib's own
+/* A tree of one value, with blanks around it; NULL if there is none. As json-glib's own
  * parser makes it, which scans the text once more, symbol by symbol and for comments and other
  * things that are no JSON, and takes several times as long. `text` need not be NUL-terminated. */
 JsonNode *q_json_build_tree (const char *text, gsize length);

@@ -253,13 +253,10 @@ JsonNode *
 q_json_build_tree (const char *text, gsize length)
 {
   Reader reader = { text, text + length };
-  JsonNode *root;
 
   skip_space (&reader);
   if (reader.text == reader.end)
     return NULL;
 
-  root = read_value (&reader);
-  json_node_seal (root);
-  return root;
+  return read_value (&reader);
 }

@@ -154,6 +154,8 @@ play_library (void)
   g_autofree QMachine **machines = g_new0 (QMachine *, options.machines);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   Crowd crowd = { .loop = loop };
+  /* What all machines of a process share comes with the first one. */
+  QMachine *first = worker_launch ();
   Mark before;
   Mark running;
   Mark asked;
@@ -176,6 +178,7 @@ play_library (void)
   take_mark (&after);
   for (int i = 0; i < options.machines; i++)
     g_object_unref (machines[i]);
+  worker_shutdown (first);
   report (&before, &running, &asked, &after, options.count);
 }
 
