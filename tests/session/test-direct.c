@@ -485,7 +485,6 @@ test_order (void)
 {
   Session session = { NULL };
   g_autoptr (GString) script = g_string_new ("negotiate\n");
-  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (g_object_unref);
   GAsyncResult *slots[100] = { NULL };
 
   for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
