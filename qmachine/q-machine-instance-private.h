@@ -115,6 +115,15 @@ gboolean q_machine_instance_make_sockets (QMachineInstance *self, GError **error
 void q_machine_instance_open_sockets (QMachineInstance *self);
 void q_machine_instance_close_sockets (QMachineInstance *self);
 
+/* In q-machine-probe.c: whether it has to be found out if the monitor's address is free, and the
+ * step that does it; q_machine_instance_proceed () follows, or the launch fails. */
+gboolean q_machine_instance_needs_probe (QMachineInstance *self);
+void q_machine_instance_probe_address (QMachineInstance *self);
+void q_machine_instance_proceed (QMachineInstance *self);
+
+/* NULL unless it is a file's: an abstract name must not be taken for one. */
+const char *q_machine_get_socket_path (GSocketAddress *address);
+
 /* NULL-safe question: is there a monitor to talk to? */
 gboolean q_machine_instance_can_talk (QMachineInstance *self);
 

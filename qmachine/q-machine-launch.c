@@ -494,18 +494,6 @@ connect_to_own_path (GSocketAddress *address, GError **error)
            : NULL;
 }
 
-/* Only a path is a file: an abstract name must not be taken for one. */
-static const char *
-get_socket_path (GSocketAddress *address)
-{
-  if (!G_IS_UNIX_SOCKET_ADDRESS (address)
-      || g_unix_socket_address_get_address_type (G_UNIX_SOCKET_ADDRESS (address))
-           != G_UNIX_SOCKET_ADDRESS_PATH)
-    return NULL;
-
-  return g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address));
-}
-
 /* Takes over the error. */
 static void
 fail_to_prepare (QMachineInstance *self, GError *error)
@@ -544,152 +532,12 @@ choose_address (QMachineInstance *self, GError **error)
 static void
 hide_waiting_line (QMachineInstance *self, GSocketAddress *address)
 {
-  const char *path = get_socket_path (address);
+  const char *path = q_machine_get_socket_path (address);
   g_autofree char *line
     = g_strconcat ("info: QEMU waiting for connection on: disconnected:",
                    path != NULL ? "unix:" : NULL, path, NULL);
 
   q_log_hide_line (self->log, line);
-}
-
-/* -- an address that the user chose -- */
-
-#define LISTENS_THERE "another process listens there already"
-
-static gboolean listen_and_connect (QMachineInstance *self, GError **error);
-
-static void
-proceed (QMachineInstance *self)
-{
-  GError *error = NULL;
-
-  if (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT)
-    {
-      if (!listen_and_connect (self, &error))
-        fail_to_prepare (self, error);
-      return;
-    }
-
-  if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN)
-    {
-      self->socket_path = g_strdup (get_socket_path (self->config->monitor_address));
-      hide_waiting_line (self, self->config->monitor_address);
-      q_machine_status_set_listen_address (self->status, self->config->monitor_address);
-    }
-  start_child (self);
-}
-
-static gboolean
-is_file_but_no_socket (const char *path)
-{
-  GStatBuf info;
-
-  return path != NULL && g_lstat (path, &info) == 0 && !S_ISSOCK (info.st_mode);
-}
-
-static void
-refuse_address (QMachineInstance *self, const char *reason)
-{
-  q_machine_instance_fail_launch (
-    self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                       "monitor-address: %s", reason));
-}
-
-static void
-probed_cb (GObject *client, GAsyncResult *result, gpointer data)
-{
-  QMachineInstance *self = data;
-  const char *path = get_socket_path (self->config->monitor_address);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSocketConnection) connection
-    = g_socket_client_connect_finish (G_SOCKET_CLIENT (client), result, &error);
-  gboolean refused = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
-
-  self->n_calls--;
-  if (self->launch_error != NULL)
-    {
-      q_machine_instance_finish (self);
-      return;
-    }
-
-  /* A Unix socket with a full backlog answers neither way. */
-  if (connection != NULL
-      || (path != NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)))
-    {
-      refuse_address (self, LISTENS_THERE);
-    }
-  else if (path != NULL && !refused && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    {
-      refuse_address (self, error->message);
-    }
-  else
-    {
-      /* Refused: a socket that its owner left behind. */
-      if (path != NULL && refused)
-        g_unlink (path);
-      proceed (self);
-    }
-}
-
-/* Without a connection, which would be one more for somebody else to deal with, and which waits
- * where a backlog is full. */
-static gboolean
-bind_for_a_moment (GSocketAddress *address, GError **error)
-{
-  g_autoptr (GSocket) socket = g_socket_new (g_socket_address_get_family (address),
-                                             G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
-
-  return socket != NULL && g_socket_bind (socket, address, TRUE, error);
-}
-
-/* Whoever listens there is not our child, and must not be taken for it; and a file that is no
- * socket would be removed by QEMU. */
-static void
-probe_address (QMachineInstance *self)
-{
-  GSocketAddress *address = self->config->monitor_address;
-  const char *path = get_socket_path (address);
-
-  if (is_file_but_no_socket (path))
-    {
-      g_autofree char *reason
-        = g_strdup_printf ("%s is there already, and is no socket", path);
-
-      refuse_address (self, reason);
-      return;
-    }
-  if (G_IS_INET_SOCKET_ADDRESS (address))
-    {
-      g_autoptr (GError) error = NULL;
-
-      if (bind_for_a_moment (address, &error))
-        {
-          proceed (self);
-          return;
-        }
-      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
-        {
-          refuse_address (self, LISTENS_THERE);
-          return;
-        }
-      /* It may be another host's. */
-    }
-
-  self->client = g_socket_client_new ();
-  g_socket_client_set_enable_proxy (self->client, FALSE);
-  self->n_calls++;
-  g_socket_client_connect_async (self->client, G_SOCKET_CONNECTABLE (address), self->cancellable,
-                                 probed_cb, self);
-}
-
-static gboolean
-needs_probe (QMachineInstance *self)
-{
-  GSocketAddress *address = self->config->monitor_address;
-
-  return self->config->monitor_mode == Q_MONITOR_MODE_LISTEN
-         || (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT && address != NULL
-             && get_socket_path (address) != NULL);
 }
 
 /* We bind, QEMU inherits: nobody else can take the address, there is nothing to wait for, and no
@@ -715,9 +563,9 @@ listen_and_connect (QMachineInstance *self, GError **error)
                    "monitor-address: %s", local_error->message);
       return FALSE;
     }
-  if (self->config->monitor_address != NULL && get_socket_path (address) != NULL
-      && g_lstat (get_socket_path (address), &self->socket_info) == 0)
-    self->socket_path = g_strdup (get_socket_path (address));
+  if (self->config->monitor_address != NULL && q_machine_get_socket_path (address) != NULL
+      && g_lstat (q_machine_get_socket_path (address), &self->socket_info) == 0)
+    self->socket_path = g_strdup (q_machine_get_socket_path (address));
 
   g_socket_set_listen_backlog (self->listener, 1);
   if (!g_socket_listen (self->listener, error))
@@ -742,6 +590,27 @@ listen_and_connect (QMachineInstance *self, GError **error)
   g_socket_client_connect_async (self->client, G_SOCKET_CONNECTABLE (bound), self->cancellable,
                                  connected_cb, self);
   return TRUE;
+}
+
+void
+q_machine_instance_proceed (QMachineInstance *self)
+{
+  GError *error = NULL;
+
+  if (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT)
+    {
+      if (!listen_and_connect (self, &error))
+        fail_to_prepare (self, error);
+      return;
+    }
+
+  if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN)
+    {
+      self->socket_path = g_strdup (q_machine_get_socket_path (self->config->monitor_address));
+      hide_waiting_line (self, self->config->monitor_address);
+      q_machine_status_set_listen_address (self->status, self->config->monitor_address);
+    }
+  start_child (self);
 }
 
 static gboolean
@@ -803,8 +672,8 @@ q_machine_instance_launch (QOperation *operation)
 
   if (!prepare (self, &error))
     fail_to_prepare (self, error);
-  else if (needs_probe (self))
-    probe_address (self);
+  else if (q_machine_instance_needs_probe (self))
+    q_machine_instance_probe_address (self);
   else
-    proceed (self);
+    q_machine_instance_proceed (self);
 }
