@@ -230,7 +230,7 @@ get_member (const char *key, gsize length)
 static gsize
 close_key (QScanner *self, const char *text, gsize offset, gsize length)
 {
-  if (self->depth == 1)
+  if (self->depth == 1 && self->top == Q_SCAN_OBJECT)
     {
       self->member = get_member (text + self->key_start, offset - self->key_start);
       if (self->member != Q_N_MEMBERS && self->members[self->member].length > 0)

@@ -32,6 +32,7 @@ MESSAGES = {
     'deep': b'{"return":' + b'[' * 1023 + b']' * 1023 + b'}',
     'too-deep': b'{"return":' + b'[' * 1024 + b']' * 1024 + b'}',
     'twice': b'{"event":"A","event":"B"}',
+    'twice-in-data': b'{"event":"A","data":{"event":1,"event":2,"id":{},"id":[],"x":1,"x":2}}',
     'two-kinds': b'{"event":"A","return":1}',
     'blanks': b' \t\r\n {} \n{"QMP":{}}',
     'garbage': b'qemu-system-x86_64: -mon: \xff\xfe',

@@ -420,6 +420,8 @@ test_validate (void)
   static const char *const valid[] = {
     "{}", "[]", "0", "-0", "12", "-1.5e+3", "\"\"", "true", "false", "null", " \r\n\t1 \r\n\t",
     "\"\\u0000\"", "[1e400]", "18446744073709551616", "{\"a\":{},\"a\":{}}", "1E5", "0.0", "0e0",
+    /* Names that a message may have once: here they are like any other. */
+    "{\"id\":1,\"id\":2}", "{\"data\":{},\"data\":{}}",
   };
   static const struct
   {
