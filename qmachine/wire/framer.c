@@ -140,7 +140,7 @@ take_frame (QFramer *self, QFrame *frame)
 
   /* The bytes stay where they are until the next call. */
   self->start += self->scanner.offset;
-  q_scanner_init (&self->scanner, Q_SCAN_OBJECT, 0);
+  q_scanner_init (&self->scanner, Q_SCAN_MESSAGE, 0);
 }
 
 QFramer *
@@ -149,7 +149,7 @@ q_framer_new (gsize max_message_size)
   QFramer *self = g_new0 (QFramer, 1);
 
   self->max_message_size = max_message_size;
-  q_scanner_init (&self->scanner, Q_SCAN_OBJECT, 0);
+  q_scanner_init (&self->scanner, Q_SCAN_MESSAGE, 0);
 
   return self;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "keys-private.h"
 #include "scanner-private.h"
 #include "tree-private.h"
 #include "wire-error-private.h"
@@ -286,6 +287,7 @@ fail_size (const char *name, const char *what, guint limit, const char *unit, GE
 static gboolean
 check_arguments (const char *name, const char *text, gsize length, GError **error)
 {
+  g_autofree char *duplicate = NULL;
   QScanner scanner;
 
   if (length > Q_JSON_MAX_SIZE)
@@ -311,6 +313,14 @@ check_arguments (const char *name, const char *text, gsize length, GError **erro
     }
   if (scanner.n_tokens > Q_JSON_MAX_TOKENS - N_ENVELOPE_TOKENS)
     return fail_size (name, "number of tokens", Q_JSON_MAX_TOKENS, "tokens", error);
+
+  duplicate = q_json_find_duplicate (text, length);
+  if (duplicate != NULL)
+    {
+      g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_INVALID,
+                   "%s: an object in the arguments has the member \"%s\" twice", name, duplicate);
+      return FALSE;
+    }
 
   return TRUE;
 }

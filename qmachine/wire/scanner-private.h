@@ -24,6 +24,7 @@ typedef enum
 {
   Q_SCAN_ANY_VALUE,
   Q_SCAN_OBJECT,
+  Q_SCAN_MESSAGE, /* an object that may have each of the members of a message once */
 } QScanTop;
 
 /* A strict reader of RFC 8259 that stops between any two bytes and goes on from there. It never

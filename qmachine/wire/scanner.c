@@ -132,7 +132,7 @@ open_number (QScanner *self, gsize offset, guint8 state)
 static gsize
 open_value (QScanner *self, gsize offset, guint8 c)
 {
-  if (self->depth == 0 && self->top == Q_SCAN_OBJECT && c != '{')
+  if (self->depth == 0 && self->top != Q_SCAN_ANY_VALUE && c != '{')
     return fail (self, offset, "not a JSON object");
   if (self->depth == 1)
     self->value_start = offset;
@@ -230,7 +230,7 @@ get_member (const char *key, gsize length)
 static gsize
 close_key (QScanner *self, const char *text, gsize offset, gsize length)
 {
-  if (self->depth == 1 && self->top == Q_SCAN_OBJECT)
+  if (self->depth == 1 && self->top == Q_SCAN_MESSAGE)
     {
       self->member = get_member (text + self->key_start, offset - self->key_start);
       if (self->member != Q_N_MEMBERS && self->members[self->member].length > 0)

@@ -11,6 +11,35 @@
 /* A command's name and arguments as a program gives them: either an error, or one JSON object that
  * says this command with these arguments and nothing else. */
 
+/* In valid JSON there is a colon behind each name, and otherwise in strings only. */
+static gsize
+count_names (const char *text, gsize length)
+{
+  gboolean in_string = FALSE;
+  gsize n = 0;
+
+  for (gsize i = 0; i < length; i++)
+    {
+      if (text[i] == '"')
+        in_string = !in_string;
+      else if (in_string && text[i] == '\\')
+        i++;
+      else if (!in_string && text[i] == ':')
+        n++;
+    }
+  return n;
+}
+
+/* A tree has each name once. */
+static gboolean
+has_duplicates (JsonNode *node, const char *text, gsize length)
+{
+  g_autofree char *again = json_to_string (node, FALSE);
+
+  return count_names (again, strlen (again)) != count_names (text, length);
+}
+
+/* NULL unless it can be the arguments of a command. */
 static JsonNode *
 parse_arguments (const char *text, gsize length)
 {
@@ -20,8 +49,10 @@ parse_arguments (const char *text, gsize length)
     return NULL;
   node = q_message_parse (text, length, NULL);
   g_assert_nonnull (node);
+  if (!JSON_NODE_HOLDS_OBJECT (node) || has_duplicates (node, text, length))
+    return NULL;
 
-  return JSON_NODE_HOLDS_OBJECT (node) ? g_steal_pointer (&node) : NULL;
+  return g_steal_pointer (&node);
 }
 
 static void

@@ -300,6 +300,11 @@ test_encode (void)
   assert_encoded ("a\"b\\c\n\x01é\x7f", FALSE, NULL,
                   "{\"execute\":\"a\\\"b\\\\c\\u000a\\u0001é\x7f\"}");
 
+  /* The same name in several objects, and as a value. */
+  assert_encoded ("x", FALSE, "{\"a\":{\"a\":\"a\"},\"b\":[{\"a\":1},{\"a\":2}],\"c\":\"a:\"}",
+                  "{\"execute\":\"x\",\"arguments\":{\"a\":{\"a\":\"a\"},"
+                  "\"b\":[{\"a\":1},{\"a\":2}],\"c\":\"a:\"}}");
+
   part = q_message_encode_command ("x", FALSE, "{\"a\":1}trailing", 7, NULL, NULL);
   g_assert_cmpstr (part, ==, "{\"execute\":\"x\",\"arguments\":{\"a\":1}}");
 }
@@ -325,6 +330,8 @@ test_encode_refused (void)
   static const char *const arguments[] = {
     "", "  ", "[]", "1", "null", "\"a\"", "{", "{}{}", "{} x", "{\"a\":1}, \"id\": 2", "{a:1}",
     "{'a':1}", "{\"a\":01}", "{\"a\":\"\xff\"}", "{\"a\":\"\n\"}", "{\"a\":1,}", "{} // c",
+    "{\"a\":1,\"b\":2,\"a\":3}", "{\"id\":1 , \"id\" :2}", "{\"a\":[1,{\"b\":{},\"b\":{}}]}",
+    "{\"\\u0061\\n\":1,\"a\\u000a\":2}", "{\"a\":{\"x\":1},\"b\":{\"x\":1},\"a\":{\"x\":1}}",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (arguments); i++)
