@@ -378,6 +378,9 @@ q_transport_resume (QTransport *self)
 {
   gboolean ended = self->end_kept;
 
+  if (!self->held)
+    return;
+
   self->end_kept = FALSE;
   q_transport_release (self);
   if (ended)

@@ -125,9 +125,9 @@ call_clear (Call *call)
 
 /* -- */
 
-/* How often the I/O thread has gone to sleep so far. */
+/* How often the thread of this name has gone to sleep so far. */
 static guint64
-count_sleeps (void)
+count_sleeps (const char *thread)
 {
   g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
   const char *name;
@@ -141,7 +141,7 @@ count_sleeps (void)
       const char *line;
 
       if (!g_file_get_contents (comm_path, &comm, NULL, NULL)
-          || !g_str_equal (g_strstrip (comm), "qmachine-io"))
+          || !g_str_equal (g_strstrip (comm), thread))
         continue;
       g_assert_true (g_file_get_contents (status_path, &status, NULL, NULL));
       line = strstr (status, "\nvoluntary_ctxt_switches:");
@@ -163,12 +163,12 @@ test_io_thread_sleeps_on (void)
   session_open (&session, "negotiate\nserve\n");
   assert_answer (session.monitor, "query-status",
                  "{\"status\": \"running\", \"singlestep\": false, \"running\": true}");
-  before = count_sleeps ();
+  before = count_sleeps ("qmachine-io");
   for (guint i = 0; i < N_COMMANDS; i++)
     g_free (execute (session.monitor, "query-status", NULL));
 
   /* The long way wakes it twice for each. */
-  g_assert_cmpuint (count_sleeps () - before, <, N_COMMANDS / 4);
+  g_assert_cmpuint (count_sleeps ("qmachine-io") - before, <, N_COMMANDS / 4);
   session_close (&session);
 }
 
@@ -571,6 +571,124 @@ test_hammer (void)
   session_close (&session);
 }
 
+/* -- what comes while the I/O thread is busy -- */
+
+static GMutex busy_lock;
+static GCond busy_cond;
+static gboolean busy;
+static gboolean may_go_on;
+
+static void
+keep_busy (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+  g_mutex_lock (&busy_lock);
+  busy = TRUE;
+  g_cond_broadcast (&busy_cond);
+  while (!may_go_on)
+    g_cond_wait (&busy_cond, &busy_lock);
+  g_mutex_unlock (&busy_lock);
+}
+
+/* Another monitor's peer that makes the library say something, which takes its time. */
+static void
+make_busy (Session *self)
+{
+  session_prepare (self,
+                   "greet\n"
+                   "expect qmp_capabilities\n"
+                   "reply\n"
+                   "wait-signal noise\n"
+                   "reply-with-id 999 1\n"
+                   "expect-eof\n");
+  g_object_set (self->monitor, "out-of-band", TRUE, NULL);
+  session_attach (self);
+  g_log_set_handler ("QMachine", G_LOG_LEVEL_DEBUG, keep_busy, NULL);
+  qmock_peer_signal (self->peer, "noise");
+  g_mutex_lock (&busy_lock);
+  while (!busy)
+    g_cond_wait (&busy_cond, &busy_lock);
+  g_mutex_unlock (&busy_lock);
+}
+
+static void
+make_idle (void)
+{
+  g_mutex_lock (&busy_lock);
+  may_go_on = TRUE;
+  g_cond_broadcast (&busy_cond);
+  g_mutex_unlock (&busy_lock);
+}
+
+static GIOStream *
+open_opaque (QMockPeer *peer)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnection) connection = g_socket_client_connect (
+    client, G_SOCKET_CONNECTABLE (qmock_peer_get_address (peer)), NULL, NULL);
+  g_autoptr (GInputStream) input = NULL;
+  GIOStream *stream;
+
+  g_assert_nonnull (connection);
+  input = g_buffered_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
+  stream
+    = g_simple_io_stream_new (input, g_io_stream_get_output_stream (G_IO_STREAM (connection)));
+  /* Without it the socket would be closed. */
+  g_object_set_data_full (G_OBJECT (stream), "connection", g_object_ref (connection),
+                          g_object_unref);
+  return stream;
+}
+
+/* What a call leaves to the I/O thread comes there when the monitor is on another stream, one that
+ * nobody can read for it. */
+static void
+test_left_for_another (void)
+{
+  Session session = { NULL };
+  Session noise = { NULL };
+  Session second = { NULL };
+  Call call = { NULL };
+  g_autoptr (GIOStream) stream = NULL;
+  g_autoptr (GAsyncResult) closed = NULL;
+  g_autoptr (GAsyncResult) attached = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 n_sleeps;
+
+  session_open (&session,
+                "negotiate\nexpect a\nmark asked\nwait-signal go\nevent E\nmark sent\n"
+                "expect-eof\n");
+  session_prepare (&second, "negotiate\nexpect b\nreply 2\nexpect-eof\n");
+  stream = open_opaque (second.peer);
+
+  call_begin (&call, session.monitor, "a");
+  g_assert_true (qmock_peer_wait_mark (session.peer, "asked", NULL));
+  make_busy (&noise);
+  n_sleeps = count_sleeps ("call");
+  q_monitor_close_async (session.monitor, NULL, q_test_store_result, &closed);
+  q_monitor_attach_stream_async (session.monitor, stream, NULL, q_test_store_result, &attached);
+  qmock_peer_signal (session.peer, "go");
+  g_assert_true (qmock_peer_wait_mark (session.peer, "sent", NULL));
+  /* The call has noticed, and waits for its turn. */
+  while (count_sleeps ("call") == n_sleeps)
+    g_thread_yield ();
+  make_idle ();
+
+  call_end (&call);
+  g_assert_error (call.error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
+  call_clear (&call);
+  g_assert_true (
+    q_monitor_attach_stream_finish (session.monitor, q_test_await (&attached), &error));
+  g_assert_no_error (error);
+  g_clear_object (&stream);
+  assert_answer (session.monitor, "b", "2");
+  g_assert_true (q_monitor_close (session.monitor, NULL, NULL));
+  qmock_peer_finish (second.peer, &error);
+  g_assert_no_error (error);
+  g_clear_object (&second.peer);
+  g_clear_object (&second.monitor);
+  session_close (&noise);
+  session_close (&session);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -595,6 +713,7 @@ main (int argc, char **argv)
   g_test_add_func ("/direct/order", test_order);
   g_test_add_func ("/direct/no-descriptors", test_no_descriptors);
   g_test_add_func ("/direct/hammer", test_hammer);
+  g_test_add_func ("/direct/left-for-another", test_left_for_another);
 
   return g_test_run ();
 }
