@@ -325,7 +325,8 @@ end_session (QMonitorSession *self, const GError *error)
   q_monitor_session_ref (self);
   g_cancellable_cancel (self->connect_cancellable);
   g_clear_object (&self->connect_cancellable);
-  self->reader = NULL;
+  if (self->reader != NULL)
+    q_operation_stop_waiting_on_descriptor (g_steal_pointer (&self->reader));
 
   if (channel != NULL)
     {

@@ -74,6 +74,10 @@ void q_operation_set_interrupt (QOperation *self,
 void q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what);
 void q_operation_explain_timeout (QOperation *self, const char *what); /* the deadline stays */
 
+/* For one that was held: the descriptor is about to be closed. A call that is not done yet would
+ * keep it open by waiting on it, and the peer would not see the end. */
+void q_operation_stop_waiting_on_descriptor (QOperation *self);
+
 /* Exactly one of these ends it; afterwards it must not be touched. */
 void q_operation_return (QOperation *self, gpointer result, GDestroyNotify free_result);
 void q_operation_return_true (QOperation *self);

@@ -383,6 +383,13 @@ start_sync (QOperation *self)
   return fd;
 }
 
+void
+q_operation_stop_waiting_on_descriptor (QOperation *self)
+{
+  if (self->wake_fd >= 0)
+    eventfd_write (self->wake_fd, 1);
+}
+
 /* Until it is done, or the I/O thread has to go on. */
 static void
 wait_on_descriptor (QOperation *self, int fd)
@@ -395,7 +402,7 @@ wait_on_descriptor (QOperation *self, int fd)
     {
       int n_ready = poll (fds, G_N_ELEMENTS (fds), -1);
 
-      goes_on = n_ready >= 0 || errno == EINTR;
+      goes_on = n_ready < 0 ? errno == EINTR : fds[1].revents == 0;
       q_io_thread_enter ();
       if (!self->done && n_ready > 0 && fds[0].revents != 0)
         {

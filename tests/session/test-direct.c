@@ -689,6 +689,44 @@ test_left_for_another (void)
   session_close (&session);
 }
 
+static gpointer
+command_main (gpointer data)
+{
+  GError *error = NULL;
+  g_autofree char *text = q_machine_command_json (data, "a", NULL, NULL, &error);
+
+  g_assert_null (text);
+  return error;
+}
+
+/* QEMU sees the end of its monitor although a call waits on the connection. */
+static void
+test_closed_under_machine (void)
+{
+  g_autoptr (QMachine) machine
+    = q_test_machine_mock ("negotiate; expect query-status; reply {\"status\":\"running\"}; "
+                           "expect a; stdout asked; expect-eof; exit 3");
+  g_autoptr (QMonitor) monitor = NULL;
+  g_autoptr (GError) error = NULL;
+  GThread *thread;
+
+  q_test_launch (machine);
+  thread = g_thread_new ("command", command_main, machine);
+  for (;;)
+    {
+      g_autofree char *log = q_machine_get_log (machine);
+
+      if (strstr (log, "asked") != NULL)
+        break;
+      g_thread_yield ();
+    }
+  monitor = g_object_ref (q_machine_get_monitor (machine));
+  g_assert_true (q_monitor_close (monitor, NULL, NULL));
+  error = g_thread_join (thread);
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+  q_machine_kill (machine, NULL, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -712,6 +750,7 @@ main (int argc, char **argv)
   g_test_add_func ("/direct/out-of-band", test_out_of_band);
   g_test_add_func ("/direct/order", test_order);
   g_test_add_func ("/direct/no-descriptors", test_no_descriptors);
+  g_test_add_func ("/direct/closed-under-machine", test_closed_under_machine);
   g_test_add_func ("/direct/hammer", test_hammer);
   g_test_add_func ("/direct/left-for-another", test_left_for_another);
 
