@@ -250,7 +250,8 @@ q_event_emission_begin (QEventEmission *self, QEventRecord *record)
 static gboolean
 is_heard (QEventEmission *self, GObject *object, guint signal_id)
 {
-  /* Asked about a detail, GLib does not count the handlers of all details. */
+  /* Asked about a detail, GLib does not count the handlers of all details. Emission hooks it never
+   * counts, so the signals take none. */
   return g_signal_has_handler_pending (object, signal_id, 0, FALSE)
          || (self->detail != 0
              && g_signal_has_handler_pending (object, signal_id, self->detail, FALSE));

@@ -400,7 +400,8 @@ q_monitor_class_init (QMonitorClass *klass)
    * Since: 1.0
    */
   signals[SIGNAL_EVENT]
-    = g_signal_new ("event", Q_TYPE_MONITOR, G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0, NULL, NULL,
+    = g_signal_new ("event", Q_TYPE_MONITOR,
+                    G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED | G_SIGNAL_NO_HOOKS, 0, NULL, NULL,
                     NULL, G_TYPE_NONE, 1, Q_TYPE_MONITOR_EVENT);
 
   /**

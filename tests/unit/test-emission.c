@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "qmachine/q-machine.h"
 #include "qmachine/q-monitor-event-private.h"
 #include "qmachine/q-monitor-private.h"
 
@@ -142,6 +143,22 @@ test_empty (void)
   g_assert_cmpint (q_monitor_event_get_timestamp (event), ==, -1);
 }
 
+/* A hook would only be called where somebody else listens, too. */
+static void
+test_no_hooks (void)
+{
+  GType types[] = { Q_TYPE_MONITOR, Q_TYPE_MACHINE };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      GSignalQuery query;
+
+      g_type_class_unref (g_type_class_ref (types[i]));
+      g_signal_query (g_signal_lookup ("event", types[i]), &query);
+      g_assert_true ((query.signal_flags & G_SIGNAL_NO_HOOKS) != 0);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -150,6 +167,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/emission/kept", test_kept);
   g_test_add_func ("/emission/heard", test_heard);
   g_test_add_func ("/emission/empty", test_empty);
+  g_test_add_func ("/emission/no-hooks", test_no_hooks);
 
   return g_test_run ();
 }
