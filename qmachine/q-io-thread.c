@@ -5,6 +5,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+/* What one turn runs of what was posted, before other sources get theirs. */
+#define POSTS_PER_TURN 64
+
 typedef struct
 {
   GSourceFunc func;
@@ -20,7 +23,11 @@ static GMutex io_lock;
 /* Held while one waits for that lock: so it is had in turns, where the I/O thread, which drops it
  * only for a moment when there is much to do, would always be the first to take it again. */
 static GMutex turnstile;
-static int n_posted; /* and not run yet; atomic */
+/* Guarded by its lock; all are one source's matter: GLib goes over all sources of a context in each
+ * turn, so that a flood of them would stop it. */
+static GMutex post_lock;
+static GQueue posts = G_QUEUE_INIT;
+static int n_posted; /* how many they are; atomic, to be read without the lock */
 static GPrivate inside; /* set in a thread that holds the lock */
 
 static void
@@ -57,6 +64,54 @@ poll_unlocked (GPollFD *fds, guint n_fds, gint timeout)
   errno = saved_errno;
 
   return n_ready;
+}
+
+static gboolean
+posts_prepare (GSource *source, int *timeout)
+{
+  *timeout = -1;
+  return g_atomic_int_get (&n_posted) > 0;
+}
+
+static gboolean
+posts_check (GSource *source)
+{
+  return g_atomic_int_get (&n_posted) > 0;
+}
+
+static gboolean
+posts_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  for (guint i = 0; i < POSTS_PER_TURN; i++)
+    {
+      g_autofree Post *post = NULL;
+
+      g_mutex_lock (&post_lock);
+      post = g_queue_pop_head (&posts);
+      g_atomic_int_set (&n_posted, (int)posts.length);
+      g_mutex_unlock (&post_lock);
+      if (post == NULL)
+        break;
+
+      post->func (post->data);
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs posts_funcs = {
+  .prepare = posts_prepare,
+  .check = posts_check,
+  .dispatch = posts_dispatch,
+};
+
+static void
+add_posts (GMainContext *context)
+{
+  g_autoptr (GSource) source = g_source_new (&posts_funcs, sizeof *source);
+
+  g_source_set_static_name (source, "qmachine-posts");
+  g_source_attach (source, context);
 }
 
 static gpointer
@@ -96,6 +151,7 @@ q_io_thread_get_context (void)
       io_thread_owner = getpid ();
       io_context = g_main_context_new ();
       g_main_context_set_poll_func (io_context, poll_unlocked);
+      add_posts (io_context);
       io_thread = g_thread_new ("qmachine-io", io_thread_main, io_context);
       pthread_sigmask (SIG_SETMASK, &old, NULL);
       g_once_init_leave (&once, 1);
@@ -152,29 +208,21 @@ q_io_thread_leave (void)
   g_mutex_unlock (&io_lock);
 }
 
-static gboolean
-post_cb (gpointer data)
-{
-  g_autofree Post *post = data;
-
-  g_atomic_int_add (&n_posted, -1);
-  post->func (post->data);
-  return G_SOURCE_REMOVE;
-}
-
 void
 q_io_thread_post (GSourceFunc func, gpointer data)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
+  GMainContext *context = q_io_thread_get_context ();
   Post *post = g_new (Post, 1);
 
   post->func = func;
   post->data = data;
-  g_atomic_int_inc (&n_posted);
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, post_cb, post, NULL);
-  g_source_set_static_name (source, "qmachine-post");
-  g_source_attach (source, q_io_thread_get_context ());
+  g_mutex_lock (&post_lock);
+  g_queue_push_tail (&posts, post);
+  g_atomic_int_set (&n_posted, (int)posts.length);
+  /* Who is not the first finds the thread awake, or about to be. */
+  if (posts.length == 1)
+    g_main_context_wakeup (context);
+  g_mutex_unlock (&post_lock);
 }
 
 GSource *
