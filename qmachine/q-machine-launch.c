@@ -528,16 +528,20 @@ choose_address (QMachineInstance *self, GError **error)
   return NULL;
 }
 
-/* QEMU says on its standard error that it waits for us. */
+/* QEMU says on its standard error that it waits for us. -msg puts a time or a guest before it. */
 static void
 hide_waiting_line (QMachineInstance *self, GSocketAddress *address)
 {
+  const char *const *args = (const char *const *)self->config->args;
+  gboolean prefixed
+    = args != NULL && (g_strv_contains (args, "-msg") || g_strv_contains (args, "--msg"));
+  g_autofree char *program = prefixed ? NULL : g_path_get_basename (self->config->binary);
   const char *path = q_machine_get_socket_path (address);
   g_autofree char *line
     = g_strconcat ("info: QEMU waiting for connection on: disconnected:",
                    path != NULL ? "unix:" : NULL, path, NULL);
 
-  q_log_hide_line (self->log, line);
+  q_log_hide_line (self->log, program, line);
 }
 
 /* We bind, QEMU inherits: nobody else can take the address, there is nothing to wait for, and no

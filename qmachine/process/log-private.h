@@ -23,8 +23,10 @@ int q_log_dup_fd (QLog *self, GError **error);
  * directory in which it was made. That one is the caller's, until q_log_close (). */
 void q_log_let_go (QLog *self, int dir_fd);
 
-/* The first line with this text in it is not the child's own word, and left out. */
-void q_log_hide_line (QLog *self, const char *text);
+/* Leaves out what `program` says in the first line with this text in it, from its name before the
+ * text to the line's end. Who wrote there before has not ended the line. For NULL, and where that
+ * name is not found, all of the line goes. */
+void q_log_hide_line (QLog *self, const char *program, const char *text);
 
 /* All of it, or its last part of `max_size` bytes, from the beginning of a line; nothing where it
  * cannot be read. */

@@ -21,7 +21,8 @@ struct _QLog
   dev_t device;      /* of the file that the child has, like the next one */
   ino_t inode;
   GBytes *kept;      /* once closed */
-  char *hidden_text; /* nullable */
+  char *hidden_text; /* nullable, like the next one */
+  char *hidden_head; /* with what the program begins its line */
 };
 
 QLog *
@@ -81,6 +82,7 @@ q_log_unref (QLog *self)
   g_clear_pointer (&self->kept, g_bytes_unref);
   g_free (self->name);
   g_free (self->hidden_text);
+  g_free (self->hidden_head);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -110,11 +112,13 @@ q_log_let_go (QLog *self, int dir_fd)
 }
 
 void
-q_log_hide_line (QLog *self, const char *text)
+q_log_hide_line (QLog *self, const char *program, const char *text)
 {
   g_mutex_lock (&self->lock);
   g_free (self->hidden_text);
   self->hidden_text = g_strdup (text);
+  g_free (self->hidden_head);
+  self->hidden_head = program != NULL ? g_strconcat (program, ": ", NULL) : NULL;
   g_mutex_unlock (&self->lock);
 }
 
@@ -137,22 +141,41 @@ read_at (int fd, char *buffer, gsize size, off_t offset)
   return n_read;
 }
 
+static char *
+find_last (char *start, char *end, const char *what)
+{
+  char *last = NULL;
+  char *found;
+
+  while ((found = memmem (start, end - start, what, strlen (what))) != NULL)
+    {
+      last = found;
+      start = found + 1;
+    }
+  return last;
+}
+
 static gsize
-cut_hidden_line (char *text, gsize length, const char *hidden_text)
+cut_hidden_line (QLog *self, char *text, gsize length)
 {
   char *found = NULL;
   char *start;
+  char *head = NULL;
   char *end;
 
-  if (hidden_text != NULL)
-    found = memmem (text, length, hidden_text, strlen (hidden_text));
+  if (self->hidden_text != NULL)
+    found = memmem (text, length, self->hidden_text, strlen (self->hidden_text));
   if (found == NULL)
     return length;
 
   start = memrchr (text, '\n', found - text);
   start = start != NULL ? start + 1 : text;
+  if (self->hidden_head != NULL)
+    head = find_last (start, found, self->hidden_head);
+  if (head != NULL)
+    start = head;
   /* The text may have a newline of its own. */
-  found += strlen (hidden_text);
+  found += strlen (self->hidden_text);
   end = memchr (found, '\n', length - (found - text));
   end = end != NULL ? end + 1 : text + length;
   memmove (start, end, text + length - end);
@@ -175,7 +198,7 @@ open_again (QLog *self)
 }
 
 static GBytes *
-read_end (int fd, gsize max_size, const char *hidden_text)
+read_end (QLog *self, int fd, gsize max_size)
 {
   struct stat info;
   g_autofree char *text = NULL;
@@ -202,7 +225,7 @@ read_end (int fd, gsize max_size, const char *hidden_text)
           length -= cut;
         }
     }
-  length = cut_hidden_line (text, length, hidden_text);
+  length = cut_hidden_line (self, text, length);
 
   return g_bytes_new_take (g_steal_pointer (&text), length);
 }
@@ -222,10 +245,10 @@ read_last (QLog *self, gsize max_size)
                                      MIN (size, max_size));
     }
   if (self->fd >= 0)
-    return read_end (self->fd, max_size, self->hidden_text);
+    return read_end (self, self->fd, max_size);
 
   fd = open_again (self);
-  bytes = read_end (fd, max_size, self->hidden_text);
+  bytes = read_end (self, fd, max_size);
   if (fd >= 0)
     close (fd);
 

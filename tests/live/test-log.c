@@ -198,8 +198,6 @@ test_talkative_qemu (QTestFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (text, "EIP="));
 }
 
-/* -- the file -- */
-
 static void
 assert_log_is (QMachine *machine, const char *expected)
 {
@@ -207,6 +205,58 @@ assert_log_is (QMachine *machine, const char *expected)
 
   g_assert_cmpstr (text, ==, expected);
 }
+
+/* Of the line in which QEMU says that it waits, only its own words are left out. */
+static void
+test_unfinished_line (QTestFixture *fixture, gconstpointer data)
+{
+  QMonitorMode mode = (QMonitorMode)GPOINTER_TO_INT (data);
+  static const char *const texts[][2] = {
+    { "printf before", "before" },
+    { "echo one; printf 'two: three '", "one\ntwo: three " },
+    { "printf 'qemu-system-x86_64: '", "qemu-system-x86_64: " },
+    { "printf '\\n\\n'", "\n\n" },
+    { ":", "" },
+  };
+  g_autofree char *path = g_build_filename (q_test_get_base_dir (), "log.monitor", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (QMachine) machine = q_test_machine_none ();
+
+      if (mode == Q_MONITOR_MODE_LISTEN)
+        g_object_set (machine, "monitor-mode", mode, "monitor-address", address, NULL);
+      run_before (machine, texts[i][0]);
+      q_test_launch (machine);
+      assert_log_is (machine, texts[i][1]);
+      q_test_shutdown (machine);
+      assert_log_is (machine, texts[i][1]);
+    }
+}
+
+/* And where it begins its line otherwise, all of it. */
+static void
+test_line_of_another_form (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) stamped = q_test_machine_none ();
+  g_autoptr (QMachine) renamed = q_test_machine_none ();
+  static const char *const args[]
+    = { "-name", "guest=g", "-msg", "timestamp=on,guest-name=on", NULL };
+
+  q_machine_add_args (stamped, args);
+  run_before (stamped, "echo hello");
+  q_test_launch (stamped);
+  assert_log_is (stamped, "hello\n");
+
+  /* A wrapper may start another program than the one that it is given. */
+  g_object_set (renamed, "binary", "other", NULL);
+  run_before (renamed, "echo hello; shift; set -- qemu-system-x86_64 \"$@\"");
+  q_test_launch (renamed);
+  assert_log_is (renamed, "hello\n");
+}
+
+/* -- the file -- */
 
 /* The monitor's connection, the pidfd that GLib watches, and the run directory; none for the log.
  * All share one more. */
@@ -376,6 +426,12 @@ main (int argc, char *argv[])
   ADD ("not-utf8", test_not_utf8);
   ADD ("last-sixteen-mebibytes", test_last_sixteen_mebibytes);
   ADD ("talkative-qemu", test_talkative_qemu);
+  g_test_add ("/log/unfinished-line", QTestFixture, GINT_TO_POINTER (Q_MONITOR_MODE_INHERIT),
+              q_test_set_up, test_unfinished_line, q_test_tear_down);
+  g_test_add ("/log/unfinished-line-listen", QTestFixture,
+              GINT_TO_POINTER (Q_MONITOR_MODE_LISTEN), q_test_set_up, test_unfinished_line,
+              q_test_tear_down);
+  ADD ("line-of-another-form", test_line_of_another_form);
   ADD ("descriptors", test_descriptors);
   ADD ("replaced", test_replaced);
   ADD ("own-file-renamed", test_own_file_renamed);
