@@ -350,8 +350,9 @@ install_properties (GObjectClass *object_class)
    * QMonitor:attach-retry:
    *
    * Whether [method@Monitor.attach] goes on trying, until [property@Monitor:attach-timeout], while
-   * nobody listens at the address or the connection ends before the greeting, as it does with a
-   * QEMU that is still starting. Default: %FALSE.
+   * nobody listens at the address or the peer hangs up before the session is negotiated, before or
+   * after its greeting, as happens with a QEMU that is still starting or is being replaced. What is
+   * no QMP, and a peer that refuses to negotiate, fail at once. Default: %FALSE.
    *
    * Since: 1.0
    */

@@ -535,6 +535,26 @@ test_bad_handshake (gconstpointer data)
   end (&session);
 }
 
+/* Whenever the peer hangs up before it is negotiated; but not when it refuses. */
+static void
+test_attach_retry (void)
+{
+  Session session;
+  g_autoptr (GError) error = NULL;
+
+  begin (&session, "accept\nclose\naccept\ngreet\nclose\n"
+                   "accept\ngreet\nexpect qmp_capabilities\nclose\n"
+                   "accept\ngreet\nexpect qmp_capabilities\nerror GenericError no\n"
+                   "accept\nnegotiate\nexpect-eof\n");
+  g_object_set (session.monitor, "attach-retry", TRUE, NULL);
+  g_assert_false (attach (&session, &error));
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_NEGOTIATION);
+  g_clear_error (&error);
+  g_assert_true (attach (&session, &error));
+  g_assert_no_error (error);
+  end (&session);
+}
+
 static void
 test_attach_cancelled (void)
 {
@@ -762,6 +782,7 @@ main (int argc, char *argv[])
 
       g_test_add_data_func (path, &bad_handshakes[i], test_bad_handshake);
     }
+  g_test_add_func ("/monitor/attach-retry", test_attach_retry);
   g_test_add_func ("/monitor/attach-cancelled", test_attach_cancelled);
   g_test_add_func ("/monitor/attach-stream", test_attach_stream);
   g_test_add_func ("/monitor/split", test_split);
