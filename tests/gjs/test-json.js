@@ -95,6 +95,33 @@ function testStrictness() {
         check(refuses(() => stringifyJson({a: [value]}), value) instanceof RangeError, value);
         refuses(() => stringifyJson(value), value);
     }
+    for (const value of [2n ** 64n, -(2n ** 63n) - 1n, 10n ** 40n]) {
+        const text = `${value} is outside of -2^63 to 2^64-1`;
+        equal(refuses(() => stringifyJson(value), text).message, text);
+        const error = refuses(() => stringifyJson({a: [1n, {'b-c': value}]}), text);
+        check(error instanceof RangeError, error);
+        equal(error.message, `a[1].b-c: ${text}`);
+    }
+    for (const value of [undefined, () => 1, Symbol('x')]) {
+        const text = `JSON has no ${typeof value}`;
+        equal(refuses(() => stringifyJson(value), text).message, text);
+        const shared = {y: {}};
+        const bad = [shared, {x: shared}, {y: [shared, value]}];
+        const error = refuses(() => stringifyJson(bad), text);
+        check(error instanceof TypeError, error);
+        equal(error.message, `[2].y[1]: ${text}`);
+    }
+    equal(refuses(() => stringifyJson({a: () => 1}), 'f').message, 'a: JSON has no function');
+    equal(refuses(() => stringifyJson({a: Symbol.iterator}), 's').message, 'a: JSON has no symbol');
+    equal(refuses(() => stringifyJson({a: {b: NaN}}), 'NaN').message, 'a.b: JSON has no NaN');
+    equal(refuses(() => stringifyJson({a: new Number(NaN)}), 'NaN').message, 'a: JSON has no NaN');
+    // A hole is undefined too.
+    equal(refuses(() => stringifyJson(new Array(1)), 'hole').message, '[0]: JSON has no undefined');
+    equal(stringifyJson({a: undefined, '': undefined, b: {c: undefined}, d: null, e: -0, f: [-0]}),
+        '{"b":{},"d":null,"e":0,"f":[0]}');
+    equal(stringifyJson({a: Object(2n ** 64n - 1n), b: {toJSON: () => 1n}}),
+        '{"a":18446744073709551615,"b":1}');
+
     const loop = {};
     loop.loop = loop;
     refuses(() => stringifyJson(loop), 'an endless object');

@@ -169,6 +169,20 @@ tests['wrong arguments reject, and are not sent'] = async () => {
     check(error instanceof RangeError, `NaN is refused: ${error}`);
     error = await vm.command('query-status', {x: 2 ** 60}).catch(caught => caught);
     check(error instanceof RangeError && error.message.includes('BigInt'), error);
+    const calls = [x => vm.command('query-status', x), x => vm.qmp('query-status', x),
+        x => vm.monitor.execute('query-status', x), x => vm.command_with_fd('add-fd', x, 0),
+        x => vm.wait_event('STOP', x, 0)];
+    for (const call of calls) {
+        error = await call({x: [2n ** 64n]}).catch(caught => caught);
+        check(error instanceof RangeError, error);
+        equal(error.message, 'x[0]: 18446744073709551616 is outside of -2^63 to 2^64-1');
+        error = await call({x: {y: () => 1}}).catch(caught => caught);
+        check(error instanceof TypeError, error);
+        equal(error.message, 'x.y: JSON has no function');
+    }
+    error = await vm.command('query-status', () => 1).catch(caught => caught);
+    check(error instanceof TypeError, error);
+    equal((await vm.command('query-status', {x: undefined})).status, 'running');
     error = await vm.command(42).catch(caught => caught);
     check(error instanceof Error, `a name is a string: ${error}`);
     await rejects(vm.command('query-status', [1]), MonitorError, MonitorError.INVALID_COMMAND);

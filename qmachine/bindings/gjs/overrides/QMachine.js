@@ -95,25 +95,69 @@ function parseJson(text) {
         Array.isArray(value) && value[0] === mark ? BigInt(value[1]) : value);
 }
 
-function checkNumber(value) {
+const MIN_INTEGER = -(2n ** 63n);
+const MAX_INTEGER = 2n ** 64n - 1n;
+
+function checkNumber(value, where) {
     if (!Number.isFinite(value))
-        throw new RangeError(`JSON has no ${value}`);
-    if (Number.isInteger(value) && !Number.isSafeInteger(value))
-        throw new RangeError(`${value} may have been rounded: write such an integer as a BigInt`);
-    return value;
+        throw new RangeError(`${where()}JSON has no ${value}`);
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+        throw new RangeError(
+            `${where()}${value} may have been rounded: write such an integer as a BigInt`);
+    }
+}
+
+function checkBigInt(value, where) {
+    if (value < MIN_INTEGER || value > MAX_INTEGER)
+        throw new RangeError(`${where()}${value} is outside of -2^63 to 2^64-1`);
+}
+
+// The way to a member, as a program would write it: `a.b[0]: `.
+function describePath(keys) {
+    const path = keys.map(key => typeof key === 'number' ? `[${key}]` : `.${key}`).join('');
+    return path === '' ? '' : `${path.replace(/^\./, '')}: `;
 }
 
 /* JSON.stringify (), but a BigInt is an integer, and what could only be written wrong is refused:
- * infinities, NaN, and integers of type Number that are too large to be exact. */
+ * infinities, NaN, functions, symbols, undefined but as a member of an object, integers of more
+ * than 64 bits, and those of type Number that are too large to be exact. */
 function stringifyJson(value) {
     const mark = newMark();
     let marked = false;
+    // The objects around what is written, from the outermost one, each with its key.
+    const around = [];
+
     const text = JSON.stringify(value, function (key, replaced) {
-        if (typeof this[key] === 'bigint') {
+        while (around.length > 0 && around[around.length - 1].object !== this)
+            around.pop();
+        const ownKey = Array.isArray(this) ? Number(key) : key;
+        const where = () => describePath([...around.map(each => each.key), ownKey].slice(1));
+
+        // Not what a toJSON () of BigInt's, which programs add, made of it.
+        let scalar = typeof this[key] === 'bigint' ? this[key] : replaced;
+        if (scalar instanceof Number || scalar instanceof BigInt)
+            scalar = scalar.valueOf();
+
+        switch (typeof scalar) {
+        case 'bigint':
+            checkBigInt(scalar, where);
             marked = true;
-            return `${mark}${this[key]}`;
+            return `${mark}${scalar}`;
+        case 'number':
+            checkNumber(scalar, where);
+            break;
+        // An object's member that is undefined is left out, as JSON.stringify () does.
+        case 'undefined':
+        case 'function':
+        case 'symbol':
+            if (around.length === 0 || Array.isArray(this) || scalar !== undefined)
+                throw new TypeError(`${where()}JSON has no ${typeof scalar}`);
+            break;
+        case 'object':
+            around.push({object: scalar, key: ownKey});
+            break;
         }
-        return typeof replaced === 'number' ? checkNumber(replaced) : replaced;
+        return scalar;
     });
     return marked ? text.replace(new RegExp(`"${mark}(-?[0-9]+)"`, 'g'), '$1') : text;
 }
