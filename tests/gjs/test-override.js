@@ -299,6 +299,47 @@ tests['a loop that is left takes nothing more'] = async () => {
     peer.finish();
 };
 
+tests['an event that comes while a loop is left is not lost'] = async () => {
+    const rounds = 20;
+    const [peer, monitor] = await attach('negotiate\n' +
+        `repeat ${rounds}\nexpect emit\nevent A {"n": $N}\nreply {}\nend\n` +
+        'expect emit\nevent B\nevent C\nreply {}\n' +
+        'expect emit\nevent D\nevent E\nreply {}\nexpect-eof\n');
+    // Blocks until the event is there, so that it was given to the wait before that is cancelled.
+    const emit = () => monitor.execute_json('emit', null, 0, null);
+    for (let n = 0; n < rounds; n++) {
+        const events = monitor.events();
+        let result = null;
+        const next = events.next().then(value => (result = value));
+        emit();
+        equal(await within(events.return(), 'return ()'), {done: true, value: undefined});
+        check(result !== null, 'the pending next () is decided when return () is');
+        await next;
+        equal(result.done, false);
+        equal(result.value.data, {n});
+        equal((await events.next()).done, true);
+        equal(monitor.pop_event(), null);
+    }
+
+    // Each event is for one next (), in order, however many wait; those that are left get none.
+    const events = monitor.events();
+    const pending = [events.next(), events.next(), events.next(), events.next()];
+    emit();
+    equal((await pending[0]).value.name, 'B');
+    equal((await pending[1]).value.name, 'C');
+    await within(events.return(), 'return ()');
+    equal((await pending[2]).done, true);
+    equal((await pending[3]).done, true);
+
+    // Two that wait at once cannot know of each other.
+    const two = [monitor.events(), monitor.events()].map(each => each.next());
+    emit();
+    equal((await Promise.all(two)).map(({value}) => value.name), ['D', 'D']);
+    equal(monitor.pop_event().name, 'E');
+    await monitor.close();
+    peer.finish();
+};
+
 tests['a loop over what never began throws'] = async () => {
     const none = newNone();
     await rejects(none.events().next(), MachineError, MachineError.NOT_RUNNING);

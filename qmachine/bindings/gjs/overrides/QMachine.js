@@ -352,13 +352,26 @@ class Events {
         this._names = toNames(names);
         this._match = toMatch(match);
         this._cancellable = new Gio.Cancellable();
+        // Settles when all calls of next () have; null when none is pending.
+        this._last = null;
     }
 
     [Symbol.asyncIterator]() {
         return this;
     }
 
-    async next() {
+    // One wait at a time: of two for the same event, each would get it.
+    next() {
+        const result = this._last === null ? this._take() : this._last.then(() => this._take());
+        const last = result.catch(() => null).then(() => {
+            if (this._last === last)
+                this._last = null;
+        });
+        this._last = last;
+        return result;
+    }
+
+    async _take() {
         const source = this._source;
         if (source === null)
             return {done: true, value: undefined};
@@ -375,10 +388,13 @@ class Events {
         }
     }
 
-    // Called when a loop is left early; somebody may also call it while next () waits.
+    // Called when a loop is left early; somebody may also call it while next () waits. An event that
+    // came before the wait was cancelled is taken: next () hands it out, and when this one is done
+    // nothing is taken any more.
     async return(value) {
         this._source = null;
         this._cancellable.cancel();
+        await this._last;
         return {done: true, value};
     }
 }
