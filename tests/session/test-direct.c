@@ -720,7 +720,7 @@ test_closed_under_machine (void)
         break;
       g_thread_yield ();
     }
-  monitor = g_object_ref (q_machine_get_monitor (machine));
+  monitor = q_machine_get_monitor (machine);
   g_assert_true (q_monitor_close (monitor, NULL, NULL));
   error = g_thread_join (thread);
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
