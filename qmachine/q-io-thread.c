@@ -120,8 +120,7 @@ io_thread_main (gpointer data)
   GMainContext *context = data;
   g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
 
-  lock_in_turn ();
-  g_private_set (&inside, GINT_TO_POINTER (TRUE));
+  q_io_thread_enter ();
   g_main_context_push_thread_default (context);
   g_main_loop_run (loop);
   g_main_context_pop_thread_default (context);

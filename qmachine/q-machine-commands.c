@@ -82,13 +82,6 @@ prepare (QOperation *operation)
          && q_monitor_session_can_execute_directly (request->call.session);
 }
 
-static const QOperationShortcut shortcut = {
-  .prepare = prepare,
-  .hold = q_monitor_session_hold,
-  .take = q_monitor_session_take_held,
-  .release = q_monitor_session_release,
-};
-
 QOperation *
 q_machine_request_operation (QMachine *self, QMonitorRequest *request, GError *refusal,
                              GCancellable *cancellable)
@@ -105,7 +98,7 @@ q_machine_request_operation (QMachine *self, QMonitorRequest *request, GError *r
     }
 
   q_operation_set_data (operation, request, (GDestroyNotify)q_monitor_request_free);
-  q_operation_set_shortcut (operation, &shortcut);
+  q_operation_set_shortcut (operation, prepare, &q_monitor_session_shortcut);
   return operation;
 }
 

@@ -15,13 +15,6 @@ prepare (QOperation *operation)
   return q_monitor_session_can_execute_directly (request->call.session);
 }
 
-static const QOperationShortcut shortcut = {
-  .prepare = prepare,
-  .hold = q_monitor_session_hold,
-  .take = q_monitor_session_take_held,
-  .release = q_monitor_session_release,
-};
-
 /* Takes over the request; NULL is one that was refused, with the reason. */
 static QOperation *
 request_operation (QMonitor *self, QMonitorRequest *request, GError *refusal,
@@ -39,7 +32,7 @@ request_operation (QMonitor *self, QMonitorRequest *request, GError *refusal,
 
   request->call.session = q_monitor_session_ref (q_monitor_get_session (self));
   q_operation_set_data (operation, request, (GDestroyNotify)q_monitor_request_free);
-  q_operation_set_shortcut (operation, &shortcut);
+  q_operation_set_shortcut (operation, prepare, &q_monitor_session_shortcut);
 
   return operation;
 }

@@ -96,11 +96,9 @@ void q_monitor_session_execute (QOperation *operation);
 void q_monitor_session_wait_event (QOperation *operation);
 
 /* The same without a change of threads, for operations whose start function is that: whether it can
- * be now; and the rest of a QOperationShortcut. */
+ * be now, and how the answer is waited for. */
 gboolean q_monitor_session_can_execute_directly (QMonitorSession *self);
-int q_monitor_session_hold (QOperation *operation);
-gboolean q_monitor_session_take_held (QOperation *operation);
-void q_monitor_session_release (QOperation *operation);
+extern const QOperationShortcut q_monitor_session_shortcut;
 
 /* A command of the library's own: no operation, no time limit. */
 typedef void (*QMonitorReplyFunc) (const char *value, const GError *error, gpointer user_data);

@@ -14,8 +14,8 @@ q_monitor_session_can_execute_directly (QMonitorSession *self)
          && q_monitor_session_get_state (self) == Q_MONITOR_STATE_RUNNING;
 }
 
-int
-q_monitor_session_hold (QOperation *operation)
+static int
+hold (QOperation *operation)
 {
   QMonitorRequest *request = q_operation_get_data (operation);
   QMonitorSession *self = request->call.session;
@@ -29,8 +29,8 @@ q_monitor_session_hold (QOperation *operation)
   return fd;
 }
 
-gboolean
-q_monitor_session_take_held (QOperation *operation)
+static gboolean
+take (QOperation *operation)
 {
   QMonitorRequest *request = q_operation_get_data (operation);
   QMonitorSession *self = request->call.session;
@@ -49,8 +49,8 @@ resume_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-void
-q_monitor_session_release (QOperation *operation)
+static void
+release (QOperation *operation)
 {
   QMonitorRequest *request = q_operation_get_data (operation);
   QMonitorSession *self = request->call.session;
@@ -62,3 +62,9 @@ q_monitor_session_release (QOperation *operation)
   if (!q_channel_release (self->channel))
     q_io_thread_post (resume_cb, q_monitor_session_ref (self));
 }
+
+const QOperationShortcut q_monitor_session_shortcut = {
+  .hold = hold,
+  .take = take,
+  .release = release,
+};

@@ -30,19 +30,19 @@ gpointer q_operation_get_data (QOperation *self);
 /* A way past the change of threads, for steps that use nothing but what the I/O thread's lock
  * guards; all of it is called with that lock held (see q_io_thread_try_enter ()).
  *
- * prepare: whether the start function may be called in the caller's thread, now.
+ * `prepare` tells whether the start function may be called in the caller's thread, now.
  * hold: just before: a descriptor on which the sync caller may wait for the end itself, or -1.
  * take: something came on it. FALSE if the I/O thread has to go on instead.
  * release: always follows a hold, also after the end. */
 typedef struct
 {
-  gboolean (*prepare) (QOperation *self);
   int (*hold) (QOperation *self);
   gboolean (*take) (QOperation *self);
   void (*release) (QOperation *self);
 } QOperationShortcut;
 
-void q_operation_set_shortcut (QOperation *self, const QOperationShortcut *shortcut);
+void q_operation_set_shortcut (QOperation *self, gboolean (*prepare) (QOperation *self),
+                               const QOperationShortcut *shortcut);
 
 /* Ends it before it began, for input that was found wrong: the start function never runs. */
 void q_operation_refuse (QOperation *self, GError *error);

@@ -17,6 +17,7 @@ struct _QOperation
   GCancellable *cancellable;
   QOperationFunc start;
   const QOperationShortcut *shortcut; /* NULL: only on the I/O thread */
+  gboolean (*prepare) (QOperation *self); /* for the shortcut */
   QOperationFunc withdraw;
   void (*interrupt) (QOperation *self, GError *error);
   gpointer data;
@@ -112,8 +113,10 @@ q_operation_get_name (QOperation *self)
 }
 
 void
-q_operation_set_shortcut (QOperation *self, const QOperationShortcut *shortcut)
+q_operation_set_shortcut (QOperation *self, gboolean (*prepare) (QOperation *self),
+                          const QOperationShortcut *shortcut)
 {
+  self->prepare = prepare;
   self->shortcut = shortcut;
 }
 
@@ -329,7 +332,7 @@ q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callb
 
   if (self->shortcut != NULL && q_io_thread_try_enter (FALSE))
     {
-      gboolean prepared = self->shortcut->prepare (self);
+      gboolean prepared = self->prepare (self);
 
       if (prepared)
         start_cb (self);
@@ -369,7 +372,7 @@ start_sync (QOperation *self)
       return -1;
     }
 
-  if (self->shortcut->prepare (self))
+  if (self->prepare (self))
     {
       fd = hold (self);
       start_cb (self);

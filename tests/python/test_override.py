@@ -21,6 +21,8 @@ gi.require_version('QMachine', '1')
 gi.require_version('QMock', '1')
 from gi.repository import Gio, GLib, Json, QMachine, QMock
 
+from waiting import turn_context_until
+
 DEADLINE = 30000  # milliseconds
 READY = 'negotiate; expect query-status; reply {"running": true}; '
 
@@ -40,16 +42,6 @@ def is_alive(pid):
     except ProcessLookupError:
         return False
     return True
-
-
-def turn_context_until(condition):
-    deadline = time.monotonic() + DEADLINE / 1000
-    wakeup = GLib.timeout_add(20, lambda: True)
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError('waited for too long')
-        GLib.MainContext.default().iteration(True)
-    GLib.source_remove(wakeup)
 
 
 class Case(unittest.TestCase):

@@ -26,6 +26,8 @@ gi.require_version('QMachine', '1')
 gi.require_version('Json', '1.0')
 from gi.repository import Gio, GLib, Json, QMachine
 
+from waiting import turn_context_until
+
 DEADLINE = 30000  # milliseconds, for what must come
 QEMU = ['-accel', 'tcg', '-nodefaults']
 BIG = [2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1]
@@ -144,15 +146,6 @@ def fails(code, function, *arguments, **keywords):
         check(error.matches(quark, code), error)
         return error
     raise AssertionError(f'no error, but {result!r}')
-
-
-def turn_context_until(condition):
-    deadline = time.monotonic() + DEADLINE / 1000
-    wakeup = GLib.timeout_add(20, lambda: True)
-    while not condition():
-        check(time.monotonic() < deadline, 'waited for too long')
-        GLib.MainContext.default().iteration(True)
-    GLib.source_remove(wakeup)
 
 
 def cancel_when_waiting(cancellable):

@@ -6,7 +6,6 @@ sent."""
 import enum
 import os
 import pathlib
-import time
 import unittest
 
 import gi
@@ -14,21 +13,13 @@ gi.require_version('Json', '1.0')
 gi.require_version('QMachine', '1')
 from gi.repository import Gio, GLib, Json, QMachine
 
+from waiting import turn_context_until
+
 NONE = ['-machine', 'none', '-accel', 'tcg']
 
 
 def new_machine(**settings):
     return QMachine.Machine('qemu-system-x86_64', NONE, **settings)
-
-
-def turn_context_until(condition):
-    deadline = time.monotonic() + 30
-    wakeup = GLib.timeout_add(20, lambda: True)
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError('waited for too long')
-        GLib.MainContext.default().iteration(True)
-    GLib.source_remove(wakeup)
 
 
 class CallTest(unittest.TestCase):

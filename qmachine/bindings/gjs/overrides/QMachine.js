@@ -448,10 +448,8 @@ function addEvents(QMachine) {
         prototype.events = function (names = null, match = null) {
             return new Events(QMachine, this, names, match);
         };
-    }
-
-    for (const {prototype} of [QMachine.Machine, QMachine.Monitor])
         countEvents(prototype);
+    }
 
     const {prototype} = QMachine.MonitorEvent;
     // Of the last event only: a WeakMap would keep the data of all that are not collected yet.
