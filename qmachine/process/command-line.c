@@ -100,11 +100,12 @@ add_monitor (const QCommandLine *self, GStrvBuilder *argv, GError **error)
   else
     return TRUE;
 
+  /* QEMU 11 warns of -mon; the storage daemon has no other form. */
   if (self->style == Q_COMMAND_LINE_STORAGE_DAEMON)
     g_strv_builder_add_many (argv, "--chardev", chardev, "--monitor", "chardev=mon,mode=control",
                              NULL);
   else
-    g_strv_builder_add_many (argv, "-chardev", chardev, "-mon", "chardev=mon,mode=control", NULL);
+    g_strv_builder_add_many (argv, "-chardev", chardev, "-qmp", "chardev:mon", NULL);
   return TRUE;
 }
 
@@ -143,10 +144,9 @@ add_telnet (GStrvBuilder *argv, gsize index, const QCommandLineTelnet *telnet)
     = g_strdup_printf ("socket,id=telnet%" G_GSIZE_FORMAT
                        ",host=%s,port=%u,server=on,wait=off,telnet=on",
                        index, host, telnet->port);
-  g_autofree char *mon
-    = g_strdup_printf ("chardev=telnet%" G_GSIZE_FORMAT ",mode=readline", index);
+  g_autofree char *monitor = g_strdup_printf ("chardev:telnet%" G_GSIZE_FORMAT, index);
 
-  g_strv_builder_add_many (argv, "-chardev", chardev, "-mon", mon, NULL);
+  g_strv_builder_add_many (argv, "-chardev", chardev, "-monitor", monitor, NULL);
 }
 
 static void

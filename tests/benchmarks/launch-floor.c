@@ -88,8 +88,8 @@ spawn (const char *const *prefix, const char *binary, const char *const *args, i
   argv[n++] = binary;
   argv[n++] = "-chardev";
   argv[n++] = chardev;
-  argv[n++] = "-mon";
-  argv[n++] = "chardev=mon,mode=control";
+  argv[n++] = "-qmp";
+  argv[n++] = "chardev:mon";
   argv[n++] = "-display";
   argv[n++] = "none";
   argv[n++] = "-vga";

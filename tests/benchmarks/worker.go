@@ -60,7 +60,7 @@ func launch() *client {
 	check(err)
 	c := &client{dir: dir}
 	c.process = exec.Command(*binary, "-chardev", "socket,id=mon,fd=3,server=on,wait=on",
-		"-mon", "chardev=mon,mode=control", "-display", "none", "-vga", "none",
+		"-qmp", "chardev:mon", "-display", "none", "-vga", "none",
 		"-machine", *machine, "-accel", "tcg", "-nodefaults")
 	c.process.ExtraFiles = []*os.File{file}
 	check(c.process.Start())

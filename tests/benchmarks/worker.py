@@ -76,8 +76,8 @@ class Peer:
         ours, theirs = socket.socketpair()
         fd = theirs.fileno()
         self.process = subprocess.Popen(
-            [self.options.binary, '-chardev', f'socket,id=mon,fd={fd}', '-mon',
-             'chardev=mon,mode=control', '-display', 'none', '-vga', 'none', '-machine',
+            [self.options.binary, '-chardev', f'socket,id=mon,fd={fd}', '-qmp',
+             'chardev:mon', '-display', 'none', '-vga', 'none', '-machine',
              self.options.machine, '-accel', 'tcg', '-nodefaults'],
             pass_fds=[fd], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
@@ -227,8 +227,8 @@ class QemuQmp:
         path = f'{self.directory.name}/monitor'
         await self.client.start_server(path)
         self.process = subprocess.Popen(
-            [self.options.binary, '-chardev', f'socket,id=mon,path={path}', '-mon',
-             'chardev=mon,mode=control', '-display', 'none', '-vga', 'none', '-machine',
+            [self.options.binary, '-chardev', f'socket,id=mon,path={path}', '-qmp',
+             'chardev:mon', '-display', 'none', '-vga', 'none', '-machine',
              self.options.machine, '-accel', 'tcg', '-nodefaults'],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         await self.client.accept()

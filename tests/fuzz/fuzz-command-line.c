@@ -157,7 +157,7 @@ check_devices (const QCommandLine *line, GStrv argv, const Values *values, guint
 
       check_options (find_after (argv, "-chardev", index), "socket", "id=telnet0", host,
                      "port=4444", "server=on", "wait=off", "telnet=on", NULL);
-      g_assert_cmpstr (find_after (argv, "-mon", index), ==, "chardev=telnet0,mode=readline");
+      g_assert_cmpstr (find_after (argv, "-monitor", index), ==, "chardev:telnet0");
     }
   if (line->n_fds > 0)
     {

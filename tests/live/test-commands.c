@@ -666,7 +666,7 @@ test_attach (Fixture *fixture, gconstpointer data)
   g_autofree char *path = g_build_filename (q_test_get_base_dir (), "second", NULL);
   g_autofree char *chardev = g_strdup_printf ("socket,id=second,path=%s,server=on,wait=off", path);
   const char *const args[]
-    = { "-chardev", chardev, "-mon", "chardev=second,mode=control", NULL };
+    = { "-chardev", chardev, "-qmp", "chardev:second", NULL };
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (QMonitor) monitor = q_monitor_new ();
   g_autoptr (QMonitor) other = q_monitor_new ();
@@ -719,7 +719,7 @@ test_out_of_band (Fixture *fixture, gconstpointer data)
   g_autofree char *path = g_build_filename (q_test_get_base_dir (), "oob", NULL);
   g_autofree char *chardev = g_strdup_printf ("socket,id=second,path=%s,server=on,wait=off", path);
   const char *const args[]
-    = { "-chardev", chardev, "-mon", "chardev=second,mode=control", NULL };
+    = { "-chardev", chardev, "-qmp", "chardev:second", NULL };
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (QMonitor) monitor = g_object_new (Q_TYPE_MONITOR, "out-of-band", TRUE, NULL);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);

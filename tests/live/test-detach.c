@@ -402,7 +402,7 @@ start_qemu (const char *chardev)
   GSubprocess *qemu = g_subprocess_new (
     G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error,
     "qemu-system-x86_64", "-machine", "none", "-accel", "tcg", "-display", "none", "-chardev",
-    chardev, "-mon", "chardev=mon,mode=control", NULL);
+    chardev, "-qmp", "chardev:mon", NULL);
 
   g_assert_no_error (error);
   return qemu;

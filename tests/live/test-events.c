@@ -253,7 +253,7 @@ test_two_monitors (QTestFixture *fixture, gconstpointer data)
   static const char *const names[] = { "POWERDOWN", "RESUME", NULL };
   g_autofree char *path = g_build_filename (q_test_get_base_dir (), "second", NULL);
   g_autofree char *chardev = g_strdup_printf ("socket,id=second,path=%s,server=on,wait=off", path);
-  const char *const args[] = { "-chardev", chardev, "-mon", "chardev=second,mode=control", NULL };
+  const char *const args[] = { "-chardev", chardev, "-qmp", "chardev:second", NULL };
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (QMonitor) monitor = q_monitor_new ();

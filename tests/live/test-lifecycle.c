@@ -492,7 +492,7 @@ test_command_line_and_name (Fixture *fixture, gconstpointer data)
   static const char *const wrapper[] = { "env", "QMACHINE_TEST=1", NULL };
   const char *const expected[] = {
     "env", "QMACHINE_TEST=1", q_test_get_binary (), "-chardev",
-    "socket,id=mon,fd=3,server=on,wait=on", "-mon", "chardev=mon,mode=control", "-display", "none",
+    "socket,id=mon,fd=3,server=on,wait=on", "-qmp", "chardev:mon", "-display", "none",
     "-vga", "none", "-machine", "none", NULL,
   };
 

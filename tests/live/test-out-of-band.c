@@ -41,8 +41,8 @@ set_up (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (mkfifo (fixture->fifo, 0600), ==, 0);
 
   fixture->machine = q_test_machine_none ();
-  q_machine_add_args (fixture->machine, (const char *const[]){ "-chardev", chardev, "-mon",
-                                                               "chardev=second,mode=control",
+  q_machine_add_args (fixture->machine, (const char *const[]){ "-chardev", chardev, "-qmp",
+                                                               "chardev:second",
                                                                NULL });
   q_test_launch (fixture->machine);
   fixture->monitor = g_object_new (Q_TYPE_MONITOR, "out-of-band", TRUE, NULL);

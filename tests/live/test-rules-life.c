@@ -423,8 +423,8 @@ test_attach_waits_for_a_starting_qemu (QTestFixture *fixture, gconstpointer data
 
   q_monitor_attach_async (monitor, address, NULL, q_test_store_result, &attached);
   qemu = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, q_test_get_binary (), "-machine",
-                           "none", "-display", "none", "-chardev", chardev, "-mon",
-                           "chardev=m,mode=control", NULL);
+                           "none", "-display", "none", "-chardev", chardev, "-qmp",
+                           "chardev:m", NULL);
   g_assert_no_error (error);
   g_assert_true (q_monitor_attach_finish (monitor, q_test_await (&attached), &error));
   g_assert_no_error (error);

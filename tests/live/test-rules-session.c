@@ -369,8 +369,8 @@ test_one_descriptor_at_a_time (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   GAsyncResult *results[N] = { NULL };
 
-  q_machine_add_args (machine, (const char *[]){ "-chardev", chardev, "-mon",
-                                                 "chardev=oob,mode=control", NULL });
+  q_machine_add_args (machine, (const char *[]){ "-chardev", chardev, "-qmp",
+                                                 "chardev:oob", NULL });
   q_test_launch (machine);
   q_monitor_attach (monitor, address, NULL, &error);
   g_assert_no_error (error);

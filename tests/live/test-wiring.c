@@ -190,7 +190,7 @@ test_many_fds (gconstpointer data)
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *path = g_build_filename (q_test_get_base_dir (), "fds", NULL);
   g_autofree char *chardev = g_strdup_printf ("socket,id=second,path=%s,server=on,wait=off", path);
-  const char *const args[] = { "-chardev", chardev, "-mon", "chardev=second,mode=control", NULL };
+  const char *const args[] = { "-chardev", chardev, "-qmp", "chardev:second", NULL };
   g_autoptr (QMonitor) monitor
     = g_object_new (Q_TYPE_MONITOR, "out-of-band", out_of_band, NULL);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);

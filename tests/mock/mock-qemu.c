@@ -5,7 +5,8 @@
  *
  * Any command line is accepted; only these are looked at:
  *
- *   -mon chardev=ID        which chardev is the monitor; otherwise the first socket is
+ *   -qmp chardev:ID        which chardev is the monitor (also -mon chardev=ID); otherwise the
+ *                          first socket is
  *   -chardev socket,id=ID,fd=N,server=on      accept on an inherited listener
  *   -chardev socket,id=ID,path=P,server=on    listen there (what was there is removed)
  *   -chardev socket,id=ID,host=H,port=P,server=on
@@ -182,6 +183,11 @@ find_monitor (char **argv)
         {
           g_free (id);
           id = get_option (argv[i + 1], "chardev");
+        }
+      else if (g_str_equal (argv[i], "-qmp") && g_str_has_prefix (argv[i + 1], "chardev:"))
+        {
+          g_free (id);
+          id = g_strdup (argv[i + 1] + strlen ("chardev:"));
         }
     }
 

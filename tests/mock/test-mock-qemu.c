@@ -48,7 +48,7 @@ spawn (Process    *process,
   const char *binary = g_getenv ("MOCK_QEMU");
   const char *argv[] = {
     binary, "-display", "none", "-chardev", "socket,id=con,path=/nonexistent/,,x,server=on",
-    "-chardev", "socket,id=mon0,fd=7,server=on,wait=on", "-mon", "chardev=mon0,mode=control",
+    "-chardev", "socket,id=mon0,fd=7,server=on,wait=on", "-qmp", "chardev:mon0",
     script != NULL ? "-mock" : NULL, script, NULL,
   };
   int pipes[2];
@@ -135,7 +135,7 @@ test_process_steps (void)
   expected = g_strdup_printf (
     "fds: 0 1 2 7\nout;!\nerr\narg: %s\narg: -display\narg: none\narg: -chardev\n"
     "arg: socket,id=con,path=/nonexistent/,,x,server=on\narg: -chardev\n"
-    "arg: socket,id=mon0,fd=7,server=on,wait=on\narg: -mon\narg: chardev=mon0,mode=control\n"
+    "arg: socket,id=mon0,fd=7,server=on,wait=on\narg: -qmp\narg: chardev:mon0\n"
     "arg: -mock\narg: print-fds; stdout out\\;\\x21; stderr err; print-args; "
     "expect never; reply; stderr after; exit 3\nafter\n", g_getenv ("MOCK_QEMU"));
   g_assert_cmpint (reap (&process, expected), ==, 3);

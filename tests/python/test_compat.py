@@ -442,7 +442,7 @@ class EventTest(Case):
 
 
 class ConsoleTest(Case):
-    ARGS = NONE + ['-mon', 'chardev=console,mode=readline']  # it answers what is typed
+    ARGS = NONE + ['-monitor', 'chardev:console']  # it answers what is typed
 
     def test_socket(self):
         log = os.path.join(self.base, 'console.log')
@@ -593,7 +593,7 @@ print(vm.exitcode())
         status, output = self.run_program('''
 from gi.repository.QMachine import QEMUMachine
 vm = QEMUMachine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg',
-                                        '-mon', 'chardev=console,mode=readline'])
+                                        '-monitor', 'chardev:console'])
 vm.set_console()
 vm.launch()
 vm.console_socket.recv(1)

@@ -36,8 +36,8 @@ test_order (void)
                                 .monitor = Q_COMMAND_LINE_MONITOR_INHERIT,
                                 .monitor_fd = 7,
                                 .args = args },
-               "strace|-f|/usr/bin/qemu|-chardev|socket,id=mon,fd=7,server=on,wait=on|-mon|"
-               "chardev=mon,mode=control|-display|none|-vga|none|-machine|q35|-m|64|-display|gtk");
+               "strace|-f|/usr/bin/qemu|-chardev|socket,id=mon,fd=7,server=on,wait=on|-qmp|"
+               "chardev:mon|-display|none|-vga|none|-machine|q35|-m|64|-display|gtk");
 }
 
 static void
@@ -63,26 +63,26 @@ test_listen (void)
   assert_argv (&(QCommandLine){ .binary = "qemu",
                                 .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
                                 .monitor_address = path },
-               "qemu|-chardev|socket,id=mon,path=/tmp/a,,server=off/b=c,server=on,wait=on|-mon|"
-               "chardev=mon,mode=control|-display|none|-vga|none");
+               "qemu|-chardev|socket,id=mon,path=/tmp/a,,server=off/b=c,server=on,wait=on|-qmp|"
+               "chardev:mon|-display|none|-vga|none");
   assert_argv (&(QCommandLine){ .binary = "qemu",
                                 .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
                                 .monitor_address = tcp4 },
-               "qemu|-chardev|socket,id=mon,host=127.0.0.1,port=4444,server=on,wait=on|-mon|"
-               "chardev=mon,mode=control|-display|none|-vga|none");
+               "qemu|-chardev|socket,id=mon,host=127.0.0.1,port=4444,server=on,wait=on|-qmp|"
+               "chardev:mon|-display|none|-vga|none");
   assert_argv (&(QCommandLine){ .binary = "qemu",
                                 .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
                                 .monitor_address = tcp6 },
-               "qemu|-chardev|socket,id=mon,host=::1,port=0,server=on,wait=on|-mon|"
-               "chardev=mon,mode=control|-display|none|-vga|none");
+               "qemu|-chardev|socket,id=mon,host=::1,port=0,server=on,wait=on|-qmp|"
+               "chardev:mon|-display|none|-vga|none");
 
   scoped = g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", local, "port", 5, "scope-id", 2,
                          NULL);
   assert_argv (&(QCommandLine){ .binary = "qemu",
                                 .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
                                 .monitor_address = scoped },
-               "qemu|-chardev|socket,id=mon,host=fe80::1%2,port=5,server=on,wait=on|-mon|"
-               "chardev=mon,mode=control|-display|none|-vga|none");
+               "qemu|-chardev|socket,id=mon,host=fe80::1%2,port=5,server=on,wait=on|-qmp|"
+               "chardev:mon|-display|none|-vga|none");
 }
 
 static void
