@@ -14,7 +14,8 @@ typedef struct _QEventQueue QEventQueue;
 typedef struct
 {
   GStrv names;
-  JsonNode *match;
+  char *match; /* JSON text that was checked */
+  gboolean match_from_tree;
 } QEventFilter;
 
 gboolean q_event_filter_accepts (const QEventFilter *self, QEventRecord *event);

@@ -8,8 +8,7 @@
 /* What the backlog may take, beside the limit of its number. */
 #define MAX_BYTES (64u * 1024 * 1024)
 
-/* Matching needs the tree of the data, which is many times its text; no event of QEMU's comes near
- * this, and a peer must not keep the I/O thread busy with one. */
+/* No event of QEMU's comes near this, and a peer must not keep the I/O thread busy with one. */
 #define MAX_MATCHED_SIZE (1024 * 1024)
 
 struct _QEventQueue
@@ -30,7 +29,7 @@ q_event_filter_accepts (const QEventFilter *self, QEventRecord *event)
   if (self->match == NULL)
     return TRUE;
   return q_event_record_get_size (event) <= MAX_MATCHED_SIZE
-         && q_event_record_matches (event, self->match);
+         && q_event_record_matches (event, self->match, self->match_from_tree);
 }
 
 QEventQueue *

@@ -21,7 +21,8 @@ const char *q_event_record_get_text (QEventRecord *self);
 const char *q_event_record_get_name (QEventRecord *self);
 gint64 q_event_record_get_timestamp (QEventRecord *self);
 JsonNode *q_event_record_get_data (QEventRecord *self);
-gboolean q_event_record_matches (QEventRecord *self, JsonNode *match);
+/* See q_json_matches(). */
+gboolean q_event_record_matches (QEventRecord *self, const char *match, gboolean from_tree);
 
 /* Of its text, in bytes. */
 gsize q_event_record_get_size (QEventRecord *self);

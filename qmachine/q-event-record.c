@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "wire/match-private.h"
+
 struct _QEventRecord
 {
   gatomicrefcount ref_count;
@@ -16,108 +18,6 @@ struct _QEventRecord
   /* The text as it came, a NUL, the name, a NUL. */
   char text[];
 };
-
-static gboolean nodes_match (JsonNode *match, JsonNode *node);
-
-static gboolean
-objects_match (JsonNode *match, JsonNode *node)
-{
-  JsonObject *object = node != NULL ? json_node_get_object (node) : NULL;
-  JsonObject *wanted = json_node_get_object (match);
-  JsonObjectIter iter;
-  const char *name;
-  JsonNode *wanted_member;
-
-  if (wanted == NULL)
-    return TRUE;
-
-  json_object_iter_init (&iter, wanted);
-  while (json_object_iter_next (&iter, &name, &wanted_member))
-    {
-      JsonNode *member = object != NULL ? json_object_get_member (object, name) : NULL;
-
-      if (member == NULL || !nodes_match (wanted_member, member))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static gboolean
-arrays_match (JsonNode *match, JsonNode *node)
-{
-  JsonArray *wanted = json_node_get_array (match);
-  JsonArray *array = json_node_get_array (node);
-  guint length = wanted != NULL ? json_array_get_length (wanted) : 0;
-
-  if (length != (array != NULL ? json_array_get_length (array) : 0))
-    return FALSE;
-
-  for (guint i = 0; i < length; i++)
-    if (!nodes_match (json_array_get_element (wanted, i), json_array_get_element (array, i)))
-      return FALSE;
-
-  return TRUE;
-}
-
-/* Exact: a large integer must not equal its neighbour because a double cannot tell them apart. */
-static gboolean
-int_equals_double (gint64 integer, double real)
-{
-  double whole;
-
-  if (!(real >= -9223372036854775808.0 && real < 9223372036854775808.0))
-    return FALSE;
-  whole = (double) (gint64) real;
-  return whole <= real && whole >= real && (gint64) real == integer;
-}
-
-static gboolean
-scalars_match (JsonNode *match, JsonNode *node)
-{
-  GType wanted = json_node_get_value_type (match);
-  GType type = json_node_get_value_type (node);
-
-  if (wanted == G_TYPE_INT64 && type == G_TYPE_DOUBLE)
-    return int_equals_double (json_node_get_int (match), json_node_get_double (node));
-  if (wanted == G_TYPE_DOUBLE && type == G_TYPE_INT64)
-    return int_equals_double (json_node_get_int (node), json_node_get_double (match));
-  if (wanted != type)
-    return FALSE;
-
-  if (wanted == G_TYPE_INT64)
-    return json_node_get_int (match) == json_node_get_int (node);
-  if (wanted == G_TYPE_BOOLEAN)
-    return !json_node_get_boolean (match) == !json_node_get_boolean (node);
-  if (wanted == G_TYPE_STRING)
-    return g_strcmp0 (json_node_get_string (match), json_node_get_string (node)) == 0;
-  if (wanted == G_TYPE_DOUBLE)
-    return json_node_get_double (match) <= json_node_get_double (node) &&
-           json_node_get_double (match) >= json_node_get_double (node);
-  return FALSE;
-}
-
-static gboolean
-nodes_match (JsonNode *match, JsonNode *node)
-{
-  if (JSON_NODE_HOLDS_NULL (match))
-    return TRUE;
-  if (json_node_get_node_type (match) != json_node_get_node_type (node))
-    return FALSE;
-
-  switch (json_node_get_node_type (match))
-    {
-    case JSON_NODE_OBJECT:
-      return objects_match (match, node);
-    case JSON_NODE_ARRAY:
-      return arrays_match (match, node);
-    case JSON_NODE_VALUE:
-      return scalars_match (match, node);
-    case JSON_NODE_NULL:
-    default:
-      return TRUE;
-    }
-}
 
 QEventRecord *
 q_event_record_new (const QMessage *message)
@@ -217,15 +117,11 @@ q_event_record_get_data (QEventRecord *self)
 }
 
 gboolean
-q_event_record_matches (QEventRecord *self, JsonNode *match)
+q_event_record_matches (QEventRecord *self, const char *match, gboolean from_tree)
 {
-  JsonNode *data;
+  /* An event without data is taken for one with an empty object. */
+  const char *data
+    = self->data_slice.length > 0 ? self->text + self->data_slice.start : "{}";
 
-  if (match == NULL || JSON_NODE_HOLDS_NULL (match))
-    return TRUE;
-
-  data = q_event_record_get_data (self);
-  if (data == NULL)
-    return JSON_NODE_HOLDS_OBJECT (match) && objects_match (match, NULL);
-  return nodes_match (match, data);
+  return q_json_matches (match, data, from_tree);
 }

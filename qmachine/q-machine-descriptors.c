@@ -16,6 +16,17 @@ with_fd_operation (QMachine *self, const char *command, JsonNode *arguments, int
   return q_machine_request_operation (self, request, refusal, cancellable);
 }
 
+static QOperation *
+json_with_fd_operation (QMachine *self, const char *command, const char *arguments, int fd,
+                        GCancellable *cancellable)
+{
+  GError *refusal = NULL;
+  QMonitorRequest *request = q_monitor_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
+                                                    Q_MONITOR_REPLY_RETURN, &refusal);
+
+  return q_machine_request_operation (self, request, refusal, cancellable);
+}
+
 /**
  * q_machine_command_with_fd:
  * @self: a running machine
@@ -98,6 +109,83 @@ q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result, GError *
   return q_monitor_reply_to_node (
     q_operation_finish (self, result, q_machine_command_with_fd_async, error),
     error);
+}
+
+/**
+ * q_machine_command_json_with_fd:
+ * @self: a running machine
+ * @command: the name of the command, such as `getfd` or `add-fd`
+ * @arguments: (nullable): the text of a JSON object, or %NULL for none
+ * @fd: a descriptor, which stays the caller's
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Sends a command, as text, together with a descriptor and waits for its answer.
+ *
+ * Like [method@Machine.command_with_fd], but exact for every number. Errors: those of it.
+ *
+ * Returns: (transfer full): the JSON text of what the command returned, as QEMU sent it
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_command_json_with_fd (QMachine *self, const char *command, const char *arguments, int fd,
+                                GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (command != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_operation_run_sync (
+    json_with_fd_operation (self, command, arguments, fd, cancellable),
+    error);
+}
+
+/**
+ * q_machine_command_json_with_fd_async:
+ * @self: a running machine
+ * @command: the name of the command, such as `getfd` or `add-fd`
+ * @arguments: (nullable): the text of a JSON object, or %NULL for none
+ * @fd: a descriptor, which stays the caller's and may be closed at once
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when the answer is there
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.command_json_with_fd], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_command_json_with_fd_async (QMachine *self, const char *command, const char *arguments,
+                                      int fd, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (command != NULL);
+
+  q_operation_run_async (
+    json_with_fd_operation (self, command, arguments, fd, cancellable),
+    q_machine_command_json_with_fd_async, callback, user_data);
+}
+
+/**
+ * q_machine_command_json_with_fd_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.command_json_with_fd_async].
+ *
+ * Returns: (transfer full): the JSON text of what the command returned
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_command_json_with_fd_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_operation_finish (self, result, q_machine_command_json_with_fd_async, error);
 }
 
 static QOperation *

@@ -24,15 +24,14 @@ wait_event_start (QOperation *operation)
   q_monitor_session_wait_event (operation);
 }
 
+/* Takes over the query, or why there is none. */
 static QOperation *
-wait_event_operation (QMachine *self, const char *const *names, JsonNode *match, int timeout,
+wait_event_operation (QMachine *self, QMonitorEventQuery *query, GError *refusal,
                       GCancellable *cancellable)
 {
   QDispatcher *dispatcher = q_machine_status_get_dispatcher (q_machine_get_status (self));
   QOperation *operation
     = q_operation_new (self, dispatcher, "wait_event", cancellable, wait_event_start);
-  GError *refusal = NULL;
-  QMonitorEventQuery *query = q_monitor_event_query_new (names, match, timeout, &refusal);
 
   if (query == NULL)
     q_operation_refuse (operation, refusal);
@@ -40,6 +39,27 @@ wait_event_operation (QMachine *self, const char *const *names, JsonNode *match,
     q_operation_set_data (operation, query, (GDestroyNotify)q_monitor_event_query_free);
 
   return operation;
+}
+
+static QOperation *
+wait_event_for_text (QMachine *self, const char *const *names, const char *match, int timeout,
+                     GCancellable *cancellable)
+{
+  GError *refusal = NULL;
+  QMonitorEventQuery *query = q_monitor_event_query_new (names, match, timeout, &refusal);
+
+  return wait_event_operation (self, query, refusal, cancellable);
+}
+
+static QOperation *
+wait_event_for_node (QMachine *self, const char *const *names, JsonNode *match, int timeout,
+                     GCancellable *cancellable)
+{
+  GError *refusal = NULL;
+  QMonitorEventQuery *query
+    = q_monitor_event_query_new_for_node (names, match, timeout, &refusal);
+
+  return wait_event_operation (self, query, refusal, cancellable);
 }
 
 /**
@@ -75,7 +95,7 @@ q_machine_wait_event (QMachine *self, const char *const *names, JsonNode *match,
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (wait_event_operation (self, names, match, timeout, cancellable),
+  return q_operation_run_sync (wait_event_for_node (self, names, match, timeout, cancellable),
                                error);
 }
 
@@ -100,7 +120,7 @@ q_machine_wait_event_async (QMachine *self, const char *const *names, JsonNode *
 {
   g_return_if_fail (Q_IS_MACHINE (self));
 
-  q_operation_run_async (wait_event_operation (self, names, match, timeout, cancellable),
+  q_operation_run_async (wait_event_for_node (self, names, match, timeout, cancellable),
                          q_machine_wait_event_async, callback, user_data);
 }
 
@@ -122,6 +142,85 @@ q_machine_wait_event_finish (QMachine *self, GAsyncResult *result, GError **erro
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
   return q_operation_finish (self, result, q_machine_wait_event_async, error);
+}
+
+/**
+ * q_machine_wait_event_json:
+ * @self: a machine
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
+ * @match: (nullable): what the event's data must match as the text of a JSON object, or %NULL for
+ *   anything
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error
+ *
+ * Takes the oldest event that fits, by a match that is text, waiting for one if need be.
+ *
+ * Like [method@Machine.wait_event], but numbers are compared exactly, as they are written: a
+ * [struct@Json.Node] cannot tell 2^64-1 from -1.
+ *
+ * Errors: those of [method@Machine.wait_event]; %Q_MONITOR_ERROR_INVALID_COMMAND also for a @match
+ * that has a member twice.
+ *
+ * Returns: (transfer full): the event
+ *
+ * Since: 1.0
+ */
+QMonitorEvent *
+q_machine_wait_event_json (QMachine *self, const char *const *names, const char *match, int timeout,
+                           GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_operation_run_sync (wait_event_for_text (self, names, match, timeout, cancellable),
+                               error);
+}
+
+/**
+ * q_machine_wait_event_json_async:
+ * @self: a machine
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
+ * @match: (nullable): what the event's data must match as the text of a JSON object, or %NULL for
+ *   anything
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @callback: (scope async) (nullable): called when there is one
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.wait_event_json], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_wait_event_json_async (QMachine *self, const char *const *names, const char *match,
+                                 int timeout, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  q_operation_run_async (wait_event_for_text (self, names, match, timeout, cancellable),
+                         q_machine_wait_event_json_async, callback, user_data);
+}
+
+/**
+ * q_machine_wait_event_json_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.wait_event_json_async].
+ *
+ * Returns: (transfer full): the event
+ *
+ * Since: 1.0
+ */
+QMonitorEvent *
+q_machine_wait_event_json_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_operation_finish (self, result, q_machine_wait_event_json_async, error);
 }
 
 /**

@@ -232,6 +232,15 @@ void q_machine_command_with_fd_async (QMachine *self, const char *command, JsonN
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result,
                                             GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_command_json_with_fd (QMachine *self, const char *command, const char *arguments,
+                                      int fd, GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_command_json_with_fd_async (QMachine *self, const char *command,
+                                           const char *arguments, int fd, GCancellable *cancellable,
+                                           GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_command_json_with_fd_finish (QMachine *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_machine_human_command (QMachine *self, const char *line, GCancellable *cancellable,
@@ -279,6 +288,17 @@ void q_machine_wait_event_async (QMachine *self, const char *const *names, JsonN
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_machine_wait_event_finish (QMachine *self, GAsyncResult *result,
                                             GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+QMonitorEvent *q_machine_wait_event_json (QMachine *self, const char *const *names,
+                                          const char *match, int timeout,
+                                          GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_wait_event_json_async (QMachine *self, const char *const *names, const char *match,
+                                      int timeout, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+QMonitorEvent *q_machine_wait_event_json_finish (QMachine *self, GAsyncResult *result,
+                                                 GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_machine_pop_event (QMachine *self);

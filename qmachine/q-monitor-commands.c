@@ -50,11 +50,12 @@ execute_operation (QMonitor *self, const char *command, JsonNode *arguments, QEx
 
 static QOperation *
 execute_json_operation (QMonitor *self, const char *command, const char *arguments,
-                        QExecuteFlags flags, QMonitorReplyKind kind, GCancellable *cancellable)
+                        QExecuteFlags flags, const int *fd, QMonitorReplyKind kind,
+                        GCancellable *cancellable)
 {
   GError *refusal = NULL;
   QMonitorRequest *request
-    = q_monitor_request_new (command, arguments, flags, NULL, kind, &refusal);
+    = q_monitor_request_new (command, arguments, flags, fd, kind, &refusal);
 
   return request_operation (self, request, refusal, cancellable);
 }
@@ -175,7 +176,7 @@ q_monitor_execute_json (QMonitor *self, const char *command, const char *argumen
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    execute_json_operation (self, command, arguments, flags, Q_MONITOR_REPLY_RETURN,
+    execute_json_operation (self, command, arguments, flags, NULL, Q_MONITOR_REPLY_RETURN,
                             cancellable),
     error);
 }
@@ -202,7 +203,7 @@ q_monitor_execute_json_async (QMonitor *self, const char *command, const char *a
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (execute_json_operation (self, command, arguments, flags,
+  q_operation_run_async (execute_json_operation (self, command, arguments, flags, NULL,
                                                  Q_MONITOR_REPLY_RETURN, cancellable),
                          q_monitor_execute_json_async, callback, user_data);
 }
@@ -252,7 +253,8 @@ q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    execute_json_operation (self, command, arguments, flags, Q_MONITOR_REPLY_WHOLE, cancellable),
+    execute_json_operation (self, command, arguments, flags, NULL, Q_MONITOR_REPLY_WHOLE,
+                            cancellable),
     error);
 }
 
@@ -278,7 +280,7 @@ q_monitor_qmp_json_async (QMonitor *self, const char *command, const char *argum
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (execute_json_operation (self, command, arguments, flags,
+  q_operation_run_async (execute_json_operation (self, command, arguments, flags, NULL,
                                                  Q_MONITOR_REPLY_WHOLE, cancellable),
                          q_monitor_qmp_json_async, callback, user_data);
 }
@@ -383,6 +385,83 @@ q_monitor_execute_with_fd_finish (QMonitor *self, GAsyncResult *result, GError *
 {
   return q_monitor_reply_to_node (
     q_operation_finish (self, result, q_monitor_execute_with_fd_async, error), error);
+}
+
+/**
+ * q_monitor_execute_json_with_fd:
+ * @self: a monitor on a Unix socket
+ * @command: the name of the command, such as `getfd` or `add-fd`
+ * @arguments: (nullable): the text of a JSON object, or %NULL for none
+ * @fd: a descriptor, which stays the caller's
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Sends a command, as text, together with a descriptor and waits for its answer.
+ *
+ * Like [method@Monitor.execute_with_fd], but exact for every number. Errors: those of it.
+ *
+ * Returns: (transfer full): the JSON text of what the command returned, as QEMU sent it
+ *
+ * Since: 1.0
+ */
+char *
+q_monitor_execute_json_with_fd (QMonitor *self, const char *command, const char *arguments, int fd,
+                                GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+  g_return_val_if_fail (command != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_operation_run_sync (
+    execute_json_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
+                            Q_MONITOR_REPLY_RETURN, cancellable),
+    error);
+}
+
+/**
+ * q_monitor_execute_json_with_fd_async:
+ * @self: a monitor on a Unix socket
+ * @command: the name of the command, such as `getfd` or `add-fd`
+ * @arguments: (nullable): the text of a JSON object, or %NULL for none
+ * @fd: a descriptor, which stays the caller's and may be closed at once
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when the answer is there
+ * @user_data: data for @callback
+ *
+ * Like [method@Monitor.execute_json_with_fd], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_monitor_execute_json_with_fd_async (QMonitor *self, const char *command, const char *arguments,
+                                      int fd, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MONITOR (self));
+  g_return_if_fail (command != NULL);
+
+  q_operation_run_async (
+    execute_json_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
+                            Q_MONITOR_REPLY_RETURN, cancellable),
+    q_monitor_execute_json_with_fd_async, callback, user_data);
+}
+
+/**
+ * q_monitor_execute_json_with_fd_finish:
+ * @self: the monitor
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.execute_json_with_fd_async].
+ *
+ * Returns: (transfer full): the JSON text of what the command returned
+ *
+ * Since: 1.0
+ */
+char *
+q_monitor_execute_json_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
+{
+  return q_operation_finish (self, result, q_monitor_execute_json_with_fd_async, error);
 }
 
 /* -- descriptors -- */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-monitor-event-private.h"
 
+#include "q-monitor-request-private.h"
+#include "wire/tree-private.h"
+
 /**
  * QMonitorEvent:
  *
@@ -180,7 +183,10 @@ q_monitor_event_get_data (QMonitorEvent *self)
  * same length and each element matches. Numbers are equal if their values are, whether they are
  * written as integers or not; strings and booleans must be the same.
  *
- * An event without data is taken for one with an empty object.
+ * An event without data is taken for one with an empty object. An integer of @match above 2^63-1
+ * is what the node says of it: the negative one with the same 64 bits in a node of this library and
+ * in what JSON-GLib 1.6 parsed, 2^63-1 in what JSON-GLib 1.10 parsed. Use
+ * [method@MonitorEvent.matches_json] for such numbers.
  *
  * Returns: whether the event matches
  *
@@ -189,9 +195,51 @@ q_monitor_event_get_data (QMonitorEvent *self)
 gboolean
 q_monitor_event_matches (QMonitorEvent *self, JsonNode *match)
 {
+  g_autofree char *text = NULL;
+
   g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), FALSE);
 
-  return self->record != NULL && q_event_record_matches (self->record, match);
+  if (self->record == NULL)
+    return FALSE;
+  if (match == NULL)
+    return TRUE;
+
+  text = q_json_print_tree (match);
+  return q_message_validate_json (text, -1, NULL)
+         && q_event_record_matches (self->record, text, TRUE);
+}
+
+/**
+ * q_monitor_event_matches_json:
+ * @self: an event
+ * @match: (nullable): what the event's data should hold as JSON text, or `NULL` for anything
+ * @error: return location for an error
+ *
+ * Finds out whether the event's data holds at least what @match holds, by its text.
+ *
+ * The rule is that of [method@MonitorEvent.matches]; but numbers are compared exactly, as they are
+ * written: a [struct@Json.Node] cannot tell 2^64-1 from -1.
+ *
+ * Errors: %Q_MONITOR_ERROR_INVALID_COMMAND for a @match that is no JSON or has a member twice.
+ *
+ * Returns: whether the event matches; `FALSE` with @error set if @match cannot be read
+ *
+ * Since: 1.0
+ */
+gboolean
+q_monitor_event_matches_json (QMonitorEvent *self, const char *match, GError **error)
+{
+  g_autofree char *checked = NULL;
+
+  g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (match == NULL)
+    return self->record != NULL;
+
+  checked = q_monitor_check_match (match, error);
+  return checked != NULL && self->record != NULL
+         && q_event_record_matches (self->record, checked, FALSE);
 }
 
 /**

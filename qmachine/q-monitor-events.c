@@ -5,14 +5,13 @@
 
 /* Waiting for events, in the forms of the call. */
 
+/* Takes over the query, or why there is none. */
 static QOperation *
-wait_event_operation (QMonitor *self, const char *const *names, JsonNode *match, int timeout,
+wait_event_operation (QMonitor *self, QMonitorEventQuery *query, GError *refusal,
                       GCancellable *cancellable)
 {
   QOperation *operation
     = q_monitor_new_operation (self, "wait_event", cancellable, q_monitor_session_wait_event);
-  GError *refusal = NULL;
-  QMonitorEventQuery *query = q_monitor_event_query_new (names, match, timeout, &refusal);
 
   if (query == NULL)
     {
@@ -24,6 +23,27 @@ wait_event_operation (QMonitor *self, const char *const *names, JsonNode *match,
   q_operation_set_data (operation, query, (GDestroyNotify)q_monitor_event_query_free);
 
   return operation;
+}
+
+static QOperation *
+wait_event_for_text (QMonitor *self, const char *const *names, const char *match, int timeout,
+                     GCancellable *cancellable)
+{
+  GError *refusal = NULL;
+  QMonitorEventQuery *query = q_monitor_event_query_new (names, match, timeout, &refusal);
+
+  return wait_event_operation (self, query, refusal, cancellable);
+}
+
+static QOperation *
+wait_event_for_node (QMonitor *self, const char *const *names, JsonNode *match, int timeout,
+                     GCancellable *cancellable)
+{
+  GError *refusal = NULL;
+  QMonitorEventQuery *query
+    = q_monitor_event_query_new_for_node (names, match, timeout, &refusal);
+
+  return wait_event_operation (self, query, refusal, cancellable);
 }
 
 /**
@@ -58,7 +78,7 @@ q_monitor_wait_event (QMonitor *self, const char *const *names, JsonNode *match,
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (wait_event_operation (self, names, match, timeout, cancellable),
+  return q_operation_run_sync (wait_event_for_node (self, names, match, timeout, cancellable),
                                error);
 }
 
@@ -83,7 +103,7 @@ q_monitor_wait_event_async (QMonitor *self, const char *const *names, JsonNode *
 {
   g_return_if_fail (Q_IS_MONITOR (self));
 
-  q_operation_run_async (wait_event_operation (self, names, match, timeout, cancellable),
+  q_operation_run_async (wait_event_for_node (self, names, match, timeout, cancellable),
                          q_monitor_wait_event_async, callback, user_data);
 }
 
@@ -103,4 +123,81 @@ QMonitorEvent *
 q_monitor_wait_event_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
   return q_operation_finish (self, result, q_monitor_wait_event_async, error);
+}
+
+/**
+ * q_monitor_wait_event_json:
+ * @self: a monitor
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
+ * @match: (nullable): what the event's data must match as the text of a JSON object, or %NULL for
+ *   anything
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error
+ *
+ * Takes the oldest event that fits, by a match that is text, waiting for one if need be.
+ *
+ * Like [method@Monitor.wait_event], but numbers are compared exactly, as they are written: a
+ * [struct@Json.Node] cannot tell 2^64-1 from -1.
+ *
+ * Errors: those of [method@Monitor.wait_event]; %Q_MONITOR_ERROR_INVALID_COMMAND also for a @match
+ * that has a member twice.
+ *
+ * Returns: (transfer full): the event
+ *
+ * Since: 1.0
+ */
+QMonitorEvent *
+q_monitor_wait_event_json (QMonitor *self, const char *const *names, const char *match, int timeout,
+                           GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_operation_run_sync (wait_event_for_text (self, names, match, timeout, cancellable),
+                               error);
+}
+
+/**
+ * q_monitor_wait_event_json_async:
+ * @self: a monitor
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
+ * @match: (nullable): what the event's data must match as the text of a JSON object, or %NULL for
+ *   anything
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @callback: (scope async) (nullable): called when there is one
+ * @user_data: data for @callback
+ *
+ * Like [method@Monitor.wait_event_json], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_monitor_wait_event_json_async (QMonitor *self, const char *const *names, const char *match,
+                                 int timeout, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MONITOR (self));
+
+  q_operation_run_async (wait_event_for_text (self, names, match, timeout, cancellable),
+                         q_monitor_wait_event_json_async, callback, user_data);
+}
+
+/**
+ * q_monitor_wait_event_json_finish:
+ * @self: the monitor
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.wait_event_json_async].
+ *
+ * Returns: (transfer full): the event
+ *
+ * Since: 1.0
+ */
+QMonitorEvent *
+q_monitor_wait_event_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
+{
+  return q_operation_finish (self, result, q_monitor_wait_event_json_async, error);
 }

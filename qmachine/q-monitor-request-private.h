@@ -60,8 +60,15 @@ QMonitorRequest *q_monitor_request_new_for_node (const char *command, JsonNode *
 QMonitorRequest *q_monitor_request_new_for_fd (int fd, const char *path, GError **error);
 void q_monitor_request_free (QMonitorRequest *self);
 
-QMonitorEventQuery *q_monitor_event_query_new (const char *const *names, JsonNode *match,
+/* A copy of a match that is text, from its first byte; INVALID_COMMAND for one that is no JSON. */
+char *q_monitor_check_match (const char *match, GError **error);
+
+/* The match is copied, since the I/O thread reads it while the caller may change the original.
+ * Errors: INVALID_COMMAND. */
+QMonitorEventQuery *q_monitor_event_query_new (const char *const *names, const char *match,
                                                int timeout, GError **error);
+QMonitorEventQuery *q_monitor_event_query_new_for_node (const char *const *names, JsonNode *match,
+                                                        int timeout, GError **error);
 void q_monitor_event_query_free (QMonitorEventQuery *self);
 
 /* A reply's text, of which the call takes possession, as a tree. */

@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include "q-monitor-session-private.h"
+#include "wire/json-text-private.h"
+#include "wire/keys-private.h"
 #include "wire/message-private.h"
+#include "wire/tree-private.h"
 #include "wire/wire-error-private.h"
 
 GError *
@@ -83,60 +86,11 @@ q_monitor_request_new (const char *command, const char *arguments, QExecuteFlags
   return self;
 }
 
-/* json-glib 1.6 makes sure that a double has a fraction, also behind the exponent: "1e-05.0". */
-static void
-drop_fractions_of_exponents (char *text)
-{
-  const char *start = text;
-  gboolean in_string = FALSE;
-  char *out = text;
-
-  while (*text != '\0')
-    {
-      gboolean is_exponent
-        = !in_string && *text == 'e' && text > start && g_ascii_isdigit (out[-1]);
-
-      if (*text == '"')
-        in_string = !in_string;
-      else if (in_string && *text == '\\')
-        *out++ = *text++;
-      *out++ = *text++;
-      if (!is_exponent)
-        continue;
-
-      while (*text == '+' || *text == '-' || g_ascii_isdigit (*text))
-        *out++ = *text++;
-      if (g_str_has_prefix (text, ".0"))
-        text += 2;
-    }
-  *out = '\0';
-}
-
-/* json-glib recurses, so its trees cannot be arbitrarily deep, and prints numbers that JSON does
- * not have; the text is checked afterwards like any other. */
-static char *
-node_to_text (JsonNode *node)
-{
-  g_autoptr (JsonGenerator) generator = NULL;
-  char *text;
-
-  if (node == NULL)
-    return NULL;
-
-  generator = json_generator_new ();
-  json_generator_set_root (generator, node);
-  text = json_generator_to_data (generator, NULL);
-  if (text != NULL)
-    drop_fractions_of_exponents (text);
-
-  return text;
-}
-
 QMonitorRequest *
 q_monitor_request_new_for_node (const char *command, JsonNode *arguments, QExecuteFlags flags,
                                 const int *fd, QMonitorReplyKind kind, GError **error)
 {
-  g_autofree char *text = node_to_text (arguments);
+  g_autofree char *text = q_json_print_tree (arguments);
 
   return q_monitor_request_new (command, text, flags, fd, kind, error);
 }
@@ -187,12 +141,34 @@ q_monitor_request_free (QMonitorRequest *self)
   g_free (self);
 }
 
-QMonitorEventQuery *
-q_monitor_event_query_new (const char *const *names, JsonNode *match, int timeout, GError **error)
+char *
+q_monitor_check_match (const char *match, GError **error)
 {
-  g_autofree char *text = node_to_text (match);
   g_autoptr (GError) wire_error = NULL;
-  g_autoptr (JsonNode) own_match = NULL;
+  g_autofree char *duplicate = NULL;
+
+  if (!q_message_validate_json (match, -1, &wire_error))
+    {
+      g_propagate_error (error, q_monitor_error_from_wire (wire_error, "match"));
+      return NULL;
+    }
+
+  duplicate = q_json_find_duplicate (match, strlen (match));
+  if (duplicate != NULL)
+    {
+      g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                   "match: an object has the member \"%s\" twice", duplicate);
+      return NULL;
+    }
+
+  return g_strdup (q_json_skip_space (match));
+}
+
+static QMonitorEventQuery *
+event_query_new (const char *const *names, const char *match, gboolean match_from_tree,
+                 int timeout, GError **error)
+{
+  g_autofree char *own_match = NULL;
   QMonitorEventQuery *self;
 
   if (timeout < -1)
@@ -202,22 +178,16 @@ q_monitor_event_query_new (const char *const *names, JsonNode *match, int timeou
       return NULL;
     }
 
-  /* A copy of our own: the I/O thread reads it while the caller may change the original. */
-  if (text != NULL)
+  if (match != NULL)
     {
-      if (!q_message_validate_json (text, -1, &wire_error))
-        {
-          g_propagate_error (error, q_monitor_error_from_wire (wire_error, "match"));
-          return NULL;
-        }
-      own_match = q_message_parse (text, strlen (text), error);
+      own_match = q_monitor_check_match (match, error);
       if (own_match == NULL)
         return NULL;
       /* The data of an event is an object: anything else would wait without end. */
-      if (!JSON_NODE_HOLDS_OBJECT (own_match) && !JSON_NODE_HOLDS_NULL (own_match))
+      if (*own_match != '{' && *own_match != 'n')
         {
           g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                       "wait_event: a match is a JSON object, and this is %.100s", text);
+                       "wait_event: a match is a JSON object, and this is %.100s", own_match);
           return NULL;
         }
     }
@@ -225,9 +195,26 @@ q_monitor_event_query_new (const char *const *names, JsonNode *match, int timeou
   self = g_new0 (QMonitorEventQuery, 1);
   self->filter.names = names != NULL && names[0] != NULL ? g_strdupv ((char **)names) : NULL;
   self->filter.match = g_steal_pointer (&own_match);
+  self->filter.match_from_tree = match_from_tree;
   self->timeout = timeout;
 
   return self;
+}
+
+QMonitorEventQuery *
+q_monitor_event_query_new (const char *const *names, const char *match, int timeout,
+                           GError **error)
+{
+  return event_query_new (names, match, FALSE, timeout, error);
+}
+
+QMonitorEventQuery *
+q_monitor_event_query_new_for_node (const char *const *names, JsonNode *match, int timeout,
+                                    GError **error)
+{
+  g_autofree char *text = q_json_print_tree (match);
+
+  return event_query_new (names, text, TRUE, timeout, error);
 }
 
 void
@@ -235,7 +222,7 @@ q_monitor_event_query_free (QMonitorEventQuery *self)
 {
   g_clear_pointer (&self->call.session, q_monitor_session_unref);
   g_clear_pointer (&self->filter.names, g_strfreev);
-  g_clear_pointer (&self->filter.match, json_node_unref);
+  g_free (self->filter.match);
   g_free (self);
 }
 

@@ -111,6 +111,15 @@ void q_monitor_execute_with_fd_async (QMonitor *self, const char *command, JsonN
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_execute_with_fd_finish (QMonitor *self, GAsyncResult *result,
                                             GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_monitor_execute_json_with_fd (QMonitor *self, const char *command, const char *arguments,
+                                      int fd, GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_execute_json_with_fd_async (QMonitor *self, const char *command,
+                                           const char *arguments, int fd, GCancellable *cancellable,
+                                           GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_monitor_execute_json_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_send_fd (QMonitor *self, int fd, GCancellable *cancellable,
@@ -140,6 +149,17 @@ void q_monitor_wait_event_async (QMonitor *self, const char *const *names, JsonN
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_wait_event_finish (QMonitor *self, GAsyncResult *result,
                                             GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+QMonitorEvent *q_monitor_wait_event_json (QMonitor *self, const char *const *names,
+                                          const char *match, int timeout,
+                                          GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_wait_event_json_async (QMonitor *self, const char *const *names, const char *match,
+                                      int timeout, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+QMonitorEvent *q_monitor_wait_event_json_finish (QMonitor *self, GAsyncResult *result,
+                                                 GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_pop_event (QMonitor *self);

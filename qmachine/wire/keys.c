@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "keys-private.h"
 
+#include "json-text-private.h"
 #include "scanner-private.h"
-#include "tree-private.h"
 
 /* What is behind a string: only that of a name is a colon. */
 static gboolean

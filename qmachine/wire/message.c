@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "json-text-private.h"
 #include "keys-private.h"
 #include "scanner-private.h"
 #include "tree-private.h"
@@ -27,84 +28,6 @@ is_of_type (const QFrame *frame, QMember member, char opening)
   return slice->length > 0 && frame->text[slice->start] == opening;
 }
 
-/* What follows walks over text that the scanner has accepted: it need not look for mistakes. */
-
-static const char *
-skip_space (const char *text)
-{
-  while (q_json_is_space (*text))
-    text++;
-  return text;
-}
-
-static const char *
-skip_value (const char *text)
-{
-  gsize depth = 0;
-
-  if (*text != '{' && *text != '[' && *text != '"')
-    {
-      while (!q_json_is_space (*text) && *text != ',' && *text != ']' && *text != '}')
-        text++;
-      return text;
-    }
-
-  do
-    {
-      if (*text == '"')
-        text = q_json_skip_string (text);
-      else
-        {
-          if (*text == '{' || *text == '[')
-            depth++;
-          else if (*text == '}' || *text == ']')
-            depth--;
-          text++;
-        }
-    }
-  while (depth > 0);
-
-  return text;
-}
-
-/* `key` with its quotes may be written in many ways, but hardly ever is. */
-static gboolean
-is_key (const char *key, const char *end, const char *name)
-{
-  gsize length = (gsize) (end - key) - 2;
-  g_autofree char *unescaped = NULL;
-
-  if (memchr (key, '\\', length + 2) == NULL)
-    return length == strlen (name) && memcmp (key + 1, name, length) == 0;
-
-  unescaped = q_json_unescape (key);
-  return g_str_equal (unescaped, name);
-}
-
-/* The value of a member of an object, NULL where it is absent. The last of several counts, as in
- * a tree. */
-static const char *
-find_value (const char *object, const char *name)
-{
-  const char *found = NULL;
-  const char *text = skip_space (object + 1);
-
-  while (*text != '}')
-    {
-      const char *key = text;
-      const char *key_end = q_json_skip_string (key);
-      const char *value = skip_space (skip_space (key_end) + 1);
-
-      if (is_key (key, key_end, name))
-        found = value;
-      text = skip_space (skip_value (value));
-      if (*text == ',')
-        text = skip_space (text + 1);
-    }
-
-  return found;
-}
-
 /* Only what is written as plain digits: nobody who counts writes 1e3. */
 static gboolean
 read_unsigned (const char *text, const char *end, guint64 *number)
@@ -127,15 +50,15 @@ read_unsigned (const char *text, const char *end, guint64 *number)
 static gboolean
 read_unsigned_member (const char *object, const char *name, guint64 *number)
 {
-  const char *value = find_value (object, name);
+  const char *value = q_json_find_member (object, name);
 
-  return value != NULL && read_unsigned (value, skip_value (value), number);
+  return value != NULL && read_unsigned (value, q_json_skip_value (value), number);
 }
 
 static gboolean
 has_string (const char *object, const char *name)
 {
-  const char *value = find_value (object, name);
+  const char *value = q_json_find_member (object, name);
 
   return value != NULL && *value == '"';
 }
@@ -248,8 +171,8 @@ void
 q_message_get_error (const QMessage *self, char **class_name, char **description)
 {
   const char *object = self->frame.text + self->frame.members[Q_MEMBER_ERROR].start;
-  const char *class_text = find_value (object, "class");
-  const char *description_text = find_value (object, "desc");
+  const char *class_text = q_json_find_member (object, "class");
+  const char *description_text = q_json_find_member (object, "desc");
 
   /* Classifying has seen to it. */
   g_assert (class_text != NULL && description_text != NULL);

@@ -3,81 +3,8 @@
 
 #include <string.h>
 
+#include "json-text-private.h"
 #include "scanner-private.h"
-
-/* -- strings -- */
-
-const char *
-q_json_skip_string (const char *text)
-{
-  for (text++; *text != '"'; text++)
-    if (*text == '\\')
-      text++;
-  return text + 1;
-}
-
-static gunichar
-read_code_unit (const char *digits)
-{
-  gunichar unit = 0;
-
-  for (guint i = 0; i < 4; i++)
-    unit = unit << 4 | (gunichar) g_ascii_xdigit_value (digits[i]);
-  return unit;
-}
-
-/* Takes `\uXXXX`, or a pair of them, and returns what is behind it. */
-static const char *
-unescape_unicode (const char *text, GString *out)
-{
-  gunichar c = read_code_unit (text + 2);
-
-  text += 6;
-  if (c >= 0xd800 && c <= 0xdbff)
-    {
-      c = 0x10000 + ((c - 0xd800) << 10) + (read_code_unit (text + 2) - 0xdc00);
-      text += 6;
-    }
-  /* A C string cannot hold it, and losing all that follows would be worse than one odd sign. */
-  g_string_append_unichar (out, c != 0 ? c : 0xfffd);
-
-  return text;
-}
-
-char *
-q_json_unescape (const char *text)
-{
-  static const char escapes[] = "bfnrt";
-  static const char meanings[] = "\b\f\n\r\t";
-  const char *end = q_json_skip_string (text) - 1;
-  GString *out = g_string_sized_new ((gsize) (end - text));
-
-  for (text++; text < end;)
-    {
-      const char *plain_end = memchr (text, '\\', (gsize) (end - text));
-      const char *escape;
-
-      if (plain_end == NULL)
-        plain_end = end;
-      g_string_append_len (out, text, plain_end - text);
-      text = plain_end;
-      if (text == end)
-        break;
-
-      if (text[1] == 'u')
-        {
-          text = unescape_unicode (text, out);
-          continue;
-        }
-      escape = strchr (escapes, text[1]);
-      g_string_append_c (out, escape != NULL ? meanings[escape - escapes] : text[1]);
-      text += 2;
-    }
-
-  return g_string_free (out, FALSE);
-}
-
-/* -- trees -- */
 
 typedef struct
 {
@@ -107,10 +34,8 @@ read_string (Reader *reader)
   return q_json_unescape (start);
 }
 
-/* In the way of json-glib: what is too large is the largest unsigned number, and all are taken as
- * signed ones with the same bits. */
-static gint64
-read_integer (const char *text, const char *end)
+gint64
+q_json_read_integer (const char *text, const char *end)
 {
   gboolean negative = *text == '-';
   guint64 value = 0;
@@ -143,7 +68,7 @@ read_number (Reader *reader)
         break;
     }
   if (is_integer)
-    return json_node_init_int (json_node_alloc (), read_integer (start, reader->text));
+    return json_node_init_int (json_node_alloc (), q_json_read_integer (start, reader->text));
 
   token = g_strndup (start, (gsize) (reader->text - start));
   return json_node_init_double (json_node_alloc (), g_ascii_strtod (token, NULL));
@@ -259,4 +184,60 @@ q_json_build_tree (const char *text, gsize length)
     return NULL;
 
   return read_value (&reader);
+}
+
+/* json-glib 1.6 makes sure that a double has a fraction, also behind the exponent: "1e-05.0". */
+static void
+drop_fractions_of_exponents (char *text)
+{
+  const char *start = text;
+  gboolean in_string = FALSE;
+  char *out = text;
+
+  while (*text != '\0')
+    {
+      gboolean is_exponent
+        = !in_string && *text == 'e' && text > start && g_ascii_isdigit (out[-1]);
+
+      if (*text == '"')
+        in_string = !in_string;
+      else if (in_string && *text == '\\')
+        *out++ = *text++;
+      *out++ = *text++;
+      if (!is_exponent)
+        continue;
+
+      while (*text == '+' || *text == '-' || g_ascii_isdigit (*text))
+        *out++ = *text++;
+      if (g_str_has_prefix (text, ".0"))
+        text += 2;
+    }
+  *out = '\0';
+}
+
+/* json-glib recurses, so its trees cannot be arbitrarily deep, and prints numbers that JSON does
+ * not have; the text is checked afterwards like any other. */
+char *
+q_json_print_tree (JsonNode *node)
+{
+  g_autoptr (JsonGenerator) generator = NULL;
+  char *text;
+
+  if (node == NULL)
+    return NULL;
+  /* Not every tree comes from a parser: these have nothing in them yet. */
+  if (JSON_NODE_HOLDS_OBJECT (node) && json_node_get_object (node) == NULL)
+    return g_strdup ("{}");
+  if (JSON_NODE_HOLDS_ARRAY (node) && json_node_get_array (node) == NULL)
+    return g_strdup ("[]");
+  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_INVALID)
+    return g_strdup ("");
+
+  generator = json_generator_new ();
+  json_generator_set_root (generator, node);
+  text = json_generator_to_data (generator, NULL);
+  if (text != NULL)
+    drop_fractions_of_exponents (text);
+
+  return text;
 }

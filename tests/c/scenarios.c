@@ -373,17 +373,14 @@ echo_integers (QMachine *vm, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (integers); i++)
     {
       g_autofree char *arguments = g_strdup_printf ("{\"n\":%s}", integers[i]);
-      g_autoptr (JsonNode) node = json_from_string (arguments, NULL);
-      g_autoptr (JsonNode) back = NULL;
+      g_autoptr (JsonNode) node = NULL;
       g_autofree char *text = NULL;
-      gint64 n;
 
       TRY (text = q_machine_command_json (vm, "mock-echo", arguments, NULL, error));
       CHECK (g_str_equal (text, arguments));
       /* In a node it is the same 64 bits. */
-      TRY (back = q_machine_command (vm, "mock-echo", node, NULL, error));
-      n = json_object_get_int_member (json_node_get_object (back), "n");
-      CHECK ((guint64)n == g_ascii_strtoull (integers[i], NULL, 10));
+      TRY (node = q_machine_command (vm, "count", NULL, NULL, error));
+      CHECK ((guint64)json_node_get_int (node) == g_ascii_strtoull (integers[i], NULL, 10));
     }
   return TRUE;
 }
@@ -398,11 +395,15 @@ keep_integers (QMachine *vm, GError **error)
         "\"pref64-reserve\":%s}", i, i, integers[i]);
       g_autofree char *property = g_strdup_printf (
         "{\"path\":\"/machine/peripheral/b%u\",\"property\":\"pref64-reserve\"}", i);
+      g_autoptr (JsonNode) arguments = json_from_string (property, NULL);
+      g_autoptr (JsonNode) node = NULL;
       g_autofree char *text = NULL;
 
       TRY (tell (vm, "device_add", device, error));
       TRY (text = q_machine_command_json (vm, "qom-get", property, NULL, error));
       CHECK (g_str_equal (text, integers[i]));
+      TRY (node = q_machine_command (vm, "qom-get", arguments, NULL, error));
+      CHECK ((guint64)json_node_get_int (node) == g_ascii_strtoull (integers[i], NULL, 10));
     }
   return TRUE;
 }
@@ -417,8 +418,13 @@ play_big_integers (gboolean real, GError **error)
     "-device", "pcie-root-port,id=p2,chassis=2",
     NULL,
   };
-  g_autoptr (QMachine) vm = new_serving (real, "");
+  g_autoptr (QMachine) vm = NULL;
+  g_autoptr (GString) script = g_string_new (NULL);
 
+  for (guint i = 0; i < G_N_ELEMENTS (integers); i++)
+    g_string_append_printf (script, "expect mock-echo; reply {\"n\":%s}; expect count; reply %s; ",
+                            integers[i], integers[i]);
+  vm = new_serving (real, script->str);
   if (real)
     g_object_set (vm, "args", args, NULL);
   TRY (q_machine_launch (vm, NULL, error));

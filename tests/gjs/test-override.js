@@ -78,11 +78,13 @@ tests['descriptors and qtest'] = async () => {
     const [file, stream] = Gio.File.new_tmp(null);
     await vm.send_file(file.get_path());
     equal(await vm.command('getfd', {fdname: 'f1'}), {});
-    const fd = Gio.UnixInputStream.new(0, false).get_fd();
+    const fd = 2; // any that is open, but 0 is nothing to GJS
     equal(typeof (await vm.command_with_fd('add-fd', {'fdset-id': 7}, fd)).fd, 'number');
-    for (const opaque of [2n ** 63n, 2n ** 64n - 1n, 'a\0b']) {
-        const error = await vm.command_with_fd('add-fd', {opaque}, fd).catch(caught => caught);
-        check(error instanceof RangeError, `${opaque} is refused: ${error}`);
+    // Of these, a Json.Node could not hold what is meant.
+    for (const id of [2n ** 63n, 2n ** 64n - 1n]) {
+        const error = await vm.command_with_fd('add-fd', {'fdset-id': id}, fd)
+            .catch(caught => caught);
+        check(error.matches(CommandError, CommandError.GENERIC_ERROR), `${id}: ${error}`);
     }
     const added = await vm.command_with_fd('add-fd', {'fdset-id': 8, 'opaque': 'a"\u00e9'}, fd);
     equal(added['fdset-id'], 8);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "qmachine/q-error.h"
 #include "qmachine/q-monitor-event-private.h"
 
 static QMonitorEvent *
@@ -25,6 +26,7 @@ matches (const char *data, const char *match)
   g_autofree char *text = NULL;
   g_autoptr (QMonitorEvent) event = NULL;
   g_autoptr (JsonNode) node = NULL;
+  gboolean result;
 
   text = data != NULL ? g_strdup_printf ("{\"event\":\"E\",\"data\":%s}", data)
                       : g_strdup ("{\"event\":\"E\"}");
@@ -37,7 +39,23 @@ matches (const char *data, const char *match)
       g_assert_no_error (error);
     }
 
-  return q_monitor_event_matches (event, node);
+  result = q_monitor_event_matches (event, node);
+  g_assert_cmpint (q_monitor_event_matches_json (event, match, NULL), ==, result);
+
+  return result;
+}
+
+/* By its text, which keeps what a tree does not. */
+static gboolean
+matches_text (const char *data, const char *match)
+{
+  g_autofree char *text = g_strdup_printf ("{\"event\":\"E\",\"data\":%s}", data);
+  g_autoptr (QMonitorEvent) event = make_event (text);
+  g_autoptr (GError) error = NULL;
+  gboolean result = q_monitor_event_matches_json (event, match, &error);
+
+  g_assert_no_error (error);
+  return result;
 }
 
 #define assert_match(data, match) g_assert_true (matches (data, match))
@@ -142,6 +160,70 @@ test_scalars (void)
   assert_mismatch ("\"a\"", "\"ab\"");
   assert_mismatch ("\"1\"", "1");
   assert_mismatch ("\"\"", "false");
+}
+
+static void
+test_exact_numbers (void)
+{
+  static const char *const integers[] = {
+    "0", "-1", "1", "9007199254740993", "9223372036854775807", "9223372036854775808",
+    "-9223372036854775808", "-9223372036854775809", "18446744073709551615",
+    "18446744073709551616", "-18446744073709551615", "123456789012345678901234567890",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (integers); i++)
+    for (gsize j = 0; j < G_N_ELEMENTS (integers); j++)
+      g_assert_cmpint (matches_text (integers[i], integers[j]), ==, i == j);
+
+  g_assert_true (matches_text ("0", "-0"));
+  g_assert_true (matches_text ("-0", " 0 "));
+  g_assert_true (matches_text ("9223372036854775808", "9223372036854775808.0"));
+  g_assert_false (matches_text ("9223372036854775807", "9223372036854775808.0"));
+  g_assert_false (matches_text ("18446744073709551615", "18446744073709551616.0"));
+  g_assert_true (matches_text ("18446744073709551616.0", "18446744073709551616"));
+  g_assert_true (matches_text ("-5e0", "-5"));
+  g_assert_false (matches_text ("5", "-5.0"));
+  g_assert_true (matches_text ("1e400", "1e500"));
+  g_assert_false (matches_text ("1e400", "-1e400"));
+}
+
+/* What a node says of a number beyond 2^63-1 is the same in all versions of json-glib. */
+static void
+test_node_of_ours (void)
+{
+  g_autoptr (QMonitorEvent) event
+    = make_event ("{\"event\":\"E\",\"data\":{\"n\":18446744073709551615,\"m\":[1e400]}}");
+  g_autoptr (JsonNode) number = json_node_new (JSON_NODE_OBJECT);
+  JsonNode *data = q_monitor_event_get_data (event);
+
+  g_assert_cmpint (json_object_get_int_member (json_node_get_object (data), "n"), ==, -1);
+  json_node_take_object (number, json_object_new ());
+  json_object_set_int_member (json_node_get_object (number), "n", -1);
+  g_assert_true (q_monitor_event_matches (event, number));
+  json_object_set_int_member (json_node_get_object (number), "n", G_MAXINT64);
+  g_assert_false (q_monitor_event_matches (event, number));
+  /* JSON has no infinity, so a tree that has one is no match. */
+  g_assert_false (q_monitor_event_matches (event, data));
+}
+
+static void
+test_refused_text (void)
+{
+  static const char *const wrong[] = {
+    "", " ", "{", "{}x", "{} {}", "{'a':1}", "{\"a\":01}", "nul", "{\"a\":1,\"\\u0061\":1}",
+    "{\"b\":[{\"a\":1,\"a\":1}]}",
+  };
+  g_autoptr (QMonitorEvent) event = make_event ("{\"event\":\"E\",\"data\":{\"a\":1}}");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (q_monitor_event_matches_json (event, wrong[i], &error));
+      g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
+      g_assert_true (g_str_has_prefix (error->message, "match: "));
+    }
+  g_assert_true (q_monitor_event_matches_json (event, NULL, NULL));
 }
 
 static void
@@ -252,6 +334,9 @@ main (int argc, char **argv)
   g_test_add_func ("/event/match/null", test_null);
   g_test_add_func ("/event/match/arrays", test_arrays);
   g_test_add_func ("/event/match/scalars", test_scalars);
+  g_test_add_func ("/event/match/exact-numbers", test_exact_numbers);
+  g_test_add_func ("/event/match/node-of-ours", test_node_of_ours);
+  g_test_add_func ("/event/match/refused-text", test_refused_text);
   g_test_add_func ("/event/match/no-data", test_no_data);
   g_test_add_func ("/event/match/built", test_built_match);
   g_test_add_func ("/event/getters", test_getters);

@@ -23,6 +23,20 @@ namespace QMachine {
 			Json.Node? match = null,
 			int timeout = -1,
 			GLib.Cancellable? cancellable = null) throws GLib.Error;
+		[Version (since = "1.0")]
+		public QMachine.MonitorEvent wait_event_json (
+			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
+			string[]? names = null,
+			string? match = null,
+			int timeout = -1,
+			GLib.Cancellable? cancellable = null) throws GLib.Error;
+		[Version (since = "1.0")]
+		public async QMachine.MonitorEvent wait_event_json_async (
+			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
+			string[]? names = null,
+			string? match = null,
+			int timeout = -1,
+			GLib.Cancellable? cancellable = null) throws GLib.Error;
 	}
 
 	public sealed class Monitor : GLib.Object {
@@ -38,6 +52,20 @@ namespace QMachine {
 			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
 			string[]? names = null,
 			Json.Node? match = null,
+			int timeout = -1,
+			GLib.Cancellable? cancellable = null) throws GLib.Error;
+		[Version (since = "1.0")]
+		public QMachine.MonitorEvent wait_event_json (
+			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
+			string[]? names = null,
+			string? match = null,
+			int timeout = -1,
+			GLib.Cancellable? cancellable = null) throws GLib.Error;
+		[Version (since = "1.0")]
+		public async QMachine.MonitorEvent wait_event_json_async (
+			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
+			string[]? names = null,
+			string? match = null,
 			int timeout = -1,
 			GLib.Cancellable? cancellable = null) throws GLib.Error;
 	}

@@ -201,12 +201,7 @@ function toText(value) {
     return value instanceof Json.Node ? Json.to_string(value, false) : stringifyJson(value);
 }
 
-function toNode(value) {
-    if (isNothing(value) || value instanceof Json.Node)
-        return orNull(value);
-    return Json.from_string(stringifyJson(value));
-}
-
+// A node stays one: it cannot say exactly what a text can.
 function toMatch(match) {
     if (isNothing(match) || match instanceof Json.Node)
         return orNull(match);
@@ -214,15 +209,7 @@ function toMatch(match) {
         throw new TypeError(`match must be an object, a Json.Node or null, not ${String(match)}; ` +
             'a time limit comes after it');
     }
-    return toNode(match);
-}
-
-function toExactNode(value) {
-    const node = toNode(value);
-    if (node !== null && node !== value &&
-        stringifyJson(fromNode(node)) !== stringifyJson(parseJson(stringifyJson(value))))
-        throw new RangeError('with a descriptor goes a Json.Node, which cannot hold all of this');
-    return node;
+    return stringifyJson(match);
 }
 
 function toNames(names) {
@@ -231,10 +218,6 @@ function toNames(names) {
     if (typeof names !== 'string' && typeof names[Symbol.iterator] !== 'function')
         throw new TypeError(`names must be a string, several of them or null, not ${names}`);
     return typeof names === 'string' ? [names] : [...names];
-}
-
-function fromNode(node) {
-    return parseJson(Json.to_string(node, false));
 }
 
 // The operations whose parameters may be left out or are converted, with the typelib's trio behind
@@ -246,8 +229,14 @@ const OPERATIONS = {
         command_json: {parameters: [required, orNull]},
         qmp: {parameters: [required, toText], trio: 'qmp_json', result: parseJson},
         qmp_json: {parameters: [required, orNull]},
-        command_with_fd: {parameters: [required, toExactNode, required], result: fromNode},
-        wait_event: {parameters: [toNames, toMatch, orForever]},
+        command_with_fd: {
+            parameters: [required, toText, required],
+            trio: 'command_json_with_fd',
+            result: parseJson,
+        },
+        command_json_with_fd: {parameters: [required, orNull, required]},
+        wait_event: {parameters: [toNames, toMatch, orForever], trio: 'wait_event_json'},
+        wait_event_json: {parameters: [toNames, orNull, orForever]},
     },
     Monitor: {
         execute: {
@@ -257,8 +246,14 @@ const OPERATIONS = {
         },
         execute_json: {parameters: [required, orNull, orNoFlags]},
         qmp_json: {parameters: [required, orNull, orNoFlags]},
-        execute_with_fd: {parameters: [required, toExactNode, required], result: fromNode},
-        wait_event: {parameters: [toNames, toMatch, orForever]},
+        execute_with_fd: {
+            parameters: [required, toText, required],
+            trio: 'execute_json_with_fd',
+            result: parseJson,
+        },
+        execute_json_with_fd: {parameters: [required, orNull, required]},
+        wait_event: {parameters: [toNames, toMatch, orForever], trio: 'wait_event_json'},
+        wait_event_json: {parameters: [toNames, orNull, orForever]},
     },
     Console: {
         wait_for_text: {parameters: [required, orForever]},
@@ -270,8 +265,11 @@ const OPERATIONS = {
 function promise(object, call, args) {
     const {stack} = new Error();
     return new Promise((resolve, reject) => {
-        const {parameters, start, finish, result} = call;
+        const {parameters, result} = call;
         const values = parameters.map((convert, i) => convert(args[i]));
+        const {start, finish} = values.some(value => value instanceof Json.Node)
+            ? call.forNodes
+            : call.forText;
         const cancellable = orNull(args[parameters.length]);
 
         start.call(object, ...values, cancellable, (source, asyncResult) => {
@@ -305,6 +303,10 @@ function replaceMethod(prototype, name, call) {
     prototype[name] = method;
 }
 
+function getHalves(prototype, name) {
+    return {start: prototype[`${name}_async`], finish: prototype[`${name}_finish`]};
+}
+
 function addPromises(prototype, operations) {
     const names = Object.getOwnPropertyNames(prototype)
         .filter(name => name.endsWith('_async'))
@@ -317,8 +319,8 @@ function addPromises(prototype, operations) {
             name,
             // A cancellable and a callback come last.
             parameters: parameters ?? Array(prototype[`${name}_async`].length - 2).fill(required),
-            start: prototype[`${trio ?? name}_async`],
-            finish: prototype[`${trio ?? name}_finish`],
+            forNodes: getHalves(prototype, name),
+            forText: getHalves(prototype, trio ?? name),
             result: result ?? asIs,
         };
     });
@@ -350,7 +352,9 @@ class Events {
         this._QMachine = QMachine;
         this._source = source;
         this._names = toNames(names);
-        this._match = toMatch(match);
+        // A copy, of what it is now.
+        const text = toMatch(match);
+        this._match = typeof text === 'string' ? parseJson(text) : text;
         this._cancellable = new Gio.Cancellable();
         // Settles when all calls of next () have; null when none is pending.
         this._last = null;
@@ -467,9 +471,10 @@ function addEvents(QMachine) {
         },
     });
 
-    const {matches} = prototype;
+    const {matches, matches_json: matchesJson} = prototype;
     prototype.matches = function (match) {
-        return matches.call(this, toMatch(match));
+        const text = toMatch(match);
+        return typeof text === 'string' ? matchesJson.call(this, text) : matches.call(this, text);
     };
 }
 

@@ -25,8 +25,8 @@ from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseEr
                                QEMUMachineAddDeviceError, QEMUMachineError, QEMUQtestMachine,
                                QMPConnectError, QMPError, QMPResponseError, QMPTimeoutError,
                                VMLaunchFailure)
-from ._qmachine_values import (from_node, named_arguments, parse, to_address, to_match,
-                               to_milliseconds, to_node, to_path, to_property, to_text, to_texts,
+from ._qmachine_values import (named_arguments, parse, to_address, to_match,
+                               to_milliseconds, to_path, to_property, to_text, to_texts,
                                with_properties)
 
 if TYPE_CHECKING:
@@ -214,10 +214,16 @@ class MonitorEvent(_QMachine.MonitorEvent):
         return epoch + datetime.timedelta(microseconds=self.timestamp)
 
     def matches(self, match: Any = None) -> bool:
-        return _QMachine.MonitorEvent.matches(self, to_match(match))
+        return _matches(self, to_match(match))
 
     def __repr__(self) -> str:
         return f'<QMachine.MonitorEvent {self.to_json()}>'
+
+
+def _matches(event: MonitorEvent, match: Json.Node | str | None) -> bool:
+    if isinstance(match, str):
+        return _QMachine.MonitorEvent.matches_json(event, match)
+    return _QMachine.MonitorEvent.matches(event, match)
 
 
 class Events:
@@ -241,7 +247,7 @@ class Events:
 
     def __next__(self) -> MonitorEvent:
         try:
-            return self._source.wait_event(*self._query)
+            return self._source._wait_event(self._query, None)
         except GLib.Error as error:
             if not self._is_end(error):
                 raise
@@ -252,19 +258,34 @@ class Events:
 
     async def __anext__(self) -> MonitorEvent:
         try:
-            return await self._source.wait_event_async(*self._query)
+            return await self._source._wait_event_async(self._query, None)
         except GLib.Error as error:
             if not self._is_end(error):
                 raise
         raise StopAsyncIteration
 
 
+Query = tuple[list[str] | None, Json.Node | str | None, int]  # names, match, time limit
+
+
 def _query(names: Sequence[str] | str | None, match: Any,
-           timeout: int | None) -> tuple[list[str] | None, Json.Node | None, int]:
+           timeout: int | None) -> Query:
     if isinstance(names, str):
         names = [names]
     return (to_texts(names, 'names') if names is not None else None, to_match(match),
             to_milliseconds(timeout))
+
+
+def _query_of_text(names: Sequence[str] | str | None, match: str | None,
+                   timeout: int | None) -> Query:
+    if match is not None and not isinstance(match, str):
+        raise TypeError(f'match must be JSON text or None, not {match!r}')
+    names, _match, timeout = _query(names, None, timeout)
+    return names, match, timeout
+
+
+def _wait_form(query: Query) -> str:
+    return 'wait_event_json' if isinstance(query[1], str) else 'wait_event'
 
 
 def _unwanted(owner: Any) -> Callable[[Any], None]:
@@ -285,10 +306,10 @@ class EventSource:
     def _forget_returned(self) -> None:
         self.__dict__.pop('_returned', None)
 
-    def _take_returned(self, names: Sequence[str] | None, match: Any) -> MonitorEvent | None:
+    def _take_returned(self, names: list[str] | None, match: Json.Node | str | None) -> MonitorEvent | None:
         returned: deque[MonitorEvent] = self.__dict__.get('_returned', ())
         for event in tuple(returned):
-            if (not names or event.name in names) and event.matches(match):
+            if (not names or event.name in names) and _matches(event, match):
                 try:
                     returned.remove(event)
                 except ValueError:  # another thread took it
@@ -310,28 +331,56 @@ class EventSource:
                    cancellable: Gio.Cancellable | None = None) -> MonitorEvent:
         """Takes the oldest event of these names whose data holds what `match` holds, waiting
         for one for at most `timeout` milliseconds."""
-        query = _query(names, match, timeout)
+        return self._wait_event(_query(names, match, timeout), cancellable)
+
+    def _wait_event(self, query: Query, cancellable: Gio.Cancellable | None) -> MonitorEvent:
         event = self._take_returned(*query[:2])
         if event is not None:
             return event
+        form = _wait_form(query)
         try:
             # One that is there already is had without the detour of a long wait.
             at_once = 0 if query[2] >= -1 else query[2]
-            return _blocking(self, 'wait_event', *query[:2], at_once, cancellable)
+            return _blocking(self, form, *query[:2], at_once, cancellable)
         except GLib.Error as error:
             if query[2] == 0 or not _is_timeout(error):
                 raise
-        return _blocking_long(self, 'wait_event', query, cancellable)
+        return _blocking_long(self, form, query, cancellable)
 
     def wait_event_async(self, names: Sequence[str] | str | None = None, match: Any = None,
                          timeout: int | None = -1, cancellable: Gio.Cancellable | None = None,
                          callback: Callback | None = None, *user_data: Any) -> Any:
         query = _query(names, match, timeout)
         if callback is None:
-            event = self._take_returned(*query[:2])
-            if event is not None:
-                return _ready(event)
-        return _begin(self, 'wait_event', query, cancellable, callback, user_data)
+            return self._wait_event_async(query, cancellable)
+        if _wait_form(query) == 'wait_event':
+            return _begin(self, 'wait_event', query, cancellable, callback, user_data)
+        return _begin(self, 'wait_event_json', query, cancellable, _noted(callback, _same),
+                      user_data)
+
+    def _wait_event_async(self, query: Query, cancellable: Gio.Cancellable | None) -> Any:
+        event = self._take_returned(*query[:2])
+        if event is not None:
+            return _ready(event)
+        return _begin(self, _wait_form(query), query, cancellable)
+
+    def wait_event_finish(self, result: Gio.AsyncResult) -> MonitorEvent:
+        return _finish(self, 'wait_event', 'wait_event_json', result)
+
+    def wait_event_json(self, names: Sequence[str] | str | None = None, match: str | None = None,
+                        timeout: int | None = -1,
+                        cancellable: Gio.Cancellable | None = None) -> MonitorEvent:
+        """Like wait_event(), for a match that is JSON text already."""
+        return self._wait_event(_query_of_text(names, match, timeout), cancellable)
+
+    def wait_event_json_async(self, names: Sequence[str] | str | None = None,
+                              match: str | None = None, timeout: int | None = -1,
+                              cancellable: Gio.Cancellable | None = None,
+                              callback: Callback | None = None, *user_data: Any) -> Any:
+        query = _query_of_text(names, match, timeout)
+        if callback is None:
+            return self._wait_event_async(query, cancellable)
+        return _begin(self, 'wait_event_json', query, cancellable, callback, user_data)
 
     def events(self, names: Sequence[str] | str | None = None, match: Any = None,
                timeout: int | None = -1) -> Events:
@@ -393,20 +442,22 @@ def _whole(_command: str, text: str) -> Any:
     return parse(text)
 
 
-def _ask_with_fd(owner: Any, plain: str, command: str, arguments: Any, fd: int,
+def _ask_with_fd(owner: Any, plain: str, text_form: str, command: str, arguments: Any, fd: int,
                  cancellable: Gio.Cancellable | None) -> Any:
-    node = _blocking(owner, plain, command, to_node(arguments), fd, cancellable, command=command)
-    return node if isinstance(arguments, Json.Node) else from_node(node)
+    if isinstance(arguments, Json.Node):
+        return _blocking(owner, plain, command, arguments, fd, cancellable, command=command)
+    return parse(_blocking(owner, text_form, command, to_text(arguments), fd, cancellable,
+                           command=command))
 
 
-def _ask_with_fd_async(owner: Any, plain: str, command: str, arguments: Any, fd: int,
+def _ask_with_fd_async(owner: Any, plain: str, text_form: str, command: str, arguments: Any, fd: int,
                        cancellable: Gio.Cancellable | None, callback: Callback | None,
                        user_data: tuple[Any, ...]) -> Any:
-    convert = _same if isinstance(arguments, Json.Node) else from_node
-    if convert is not _same:
-        callback = _noted(callback, convert)
-    return _begin(owner, plain, (command, to_node(arguments), fd), cancellable, callback,
-                  user_data, convert=convert, command=command)
+    if isinstance(arguments, Json.Node):
+        return _begin(owner, plain, (command, arguments, fd), cancellable, callback, user_data,
+                      command=command)
+    return _begin(owner, text_form, (command, to_text(arguments), fd), cancellable,
+                  _noted(callback, parse), user_data, convert=parse, command=command)
 
 
 class Descriptors:
@@ -581,16 +632,28 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
 
     def command_with_fd(self, command: str, arguments: Any, fd: int,
                         cancellable: Gio.Cancellable | None = None) -> Any:
-        return _ask_with_fd(self, 'command_with_fd', command, arguments, fd, cancellable)
+        return _ask_with_fd(self, 'command_with_fd', 'command_json_with_fd', command, arguments,
+                            fd, cancellable)
 
     def command_with_fd_async(self, command: str, arguments: Any, fd: int,
                               cancellable: Gio.Cancellable | None = None,
                               callback: Callback | None = None, *user_data: Any) -> Any:
-        return _ask_with_fd_async(self, 'command_with_fd', command, arguments, fd, cancellable,
-                                  callback, user_data)
+        return _ask_with_fd_async(self, 'command_with_fd', 'command_json_with_fd', command,
+                                  arguments, fd, cancellable, callback, user_data)
 
     def command_with_fd_finish(self, result: Gio.AsyncResult) -> Any:
-        return _finish(self, 'command_with_fd', 'command_with_fd', result)
+        return _finish(self, 'command_with_fd', 'command_json_with_fd', result)
+
+    def command_json_with_fd(self, command: str, arguments: str | None, fd: int,
+                             cancellable: Gio.Cancellable | None = None) -> str:
+        return _blocking(self, 'command_json_with_fd', command, arguments, fd, cancellable,
+                         command=command)
+
+    def command_json_with_fd_async(self, command: str, arguments: str | None, fd: int,
+                                   cancellable: Gio.Cancellable | None = None,
+                                   callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'command_json_with_fd', (command, arguments, fd), cancellable,
+                      callback, user_data, command=command)
 
     def human_command(self, line: str, cancellable: Gio.Cancellable | None = None) -> str:
         return _blocking(self, 'human_command', line, cancellable, command='human-monitor-command')
@@ -732,16 +795,28 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
 
     def execute_with_fd(self, command: str, arguments: Any, fd: int,
                         cancellable: Gio.Cancellable | None = None) -> Any:
-        return _ask_with_fd(self, 'execute_with_fd', command, arguments, fd, cancellable)
+        return _ask_with_fd(self, 'execute_with_fd', 'execute_json_with_fd', command, arguments,
+                            fd, cancellable)
 
     def execute_with_fd_async(self, command: str, arguments: Any, fd: int,
                               cancellable: Gio.Cancellable | None = None,
                               callback: Callback | None = None, *user_data: Any) -> Any:
-        return _ask_with_fd_async(self, 'execute_with_fd', command, arguments, fd, cancellable,
-                                  callback, user_data)
+        return _ask_with_fd_async(self, 'execute_with_fd', 'execute_json_with_fd', command,
+                                  arguments, fd, cancellable, callback, user_data)
 
     def execute_with_fd_finish(self, result: Gio.AsyncResult) -> Any:
-        return _finish(self, 'execute_with_fd', 'execute_with_fd', result)
+        return _finish(self, 'execute_with_fd', 'execute_json_with_fd', result)
+
+    def execute_json_with_fd(self, command: str, arguments: str | None, fd: int,
+                             cancellable: Gio.Cancellable | None = None) -> str:
+        return _blocking(self, 'execute_json_with_fd', command, arguments, fd, cancellable,
+                         command=command)
+
+    def execute_json_with_fd_async(self, command: str, arguments: str | None, fd: int,
+                                   cancellable: Gio.Cancellable | None = None,
+                                   callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'execute_json_with_fd', (command, arguments, fd), cancellable,
+                      callback, user_data, command=command)
 
     def close(self, cancellable: Gio.Cancellable | None = None) -> bool:
         return _blocking(self, 'close', cancellable)

@@ -82,21 +82,12 @@ def to_text(arguments: Arguments | None) -> str | None:
         raise
 
 
-def to_node(value: Any) -> Json.Node | None:
-    """For what the typelib only takes as a node. Integers above 2^63-1 become the negative ones
-    with the same 64 bits, as they are in every node."""
-    if value is None or isinstance(value, Json.Node):
-        return value
-    return Json.from_string(to_text(value) or '{}' if isinstance(value, Mapping) else _dump(value))
-
-
-def from_node(node: Json.Node) -> Any:
-    return json.loads(Json.to_string(node, False))
-
-
-def to_match(match: Any) -> Json.Node | None:
-    if match is None or isinstance(match, (Mapping, Json.Node)):
-        return to_node(match)
+def to_match(match: Any) -> Json.Node | str | None:
+    """A node stays one: it cannot say exactly what a text can."""
+    if match is None or isinstance(match, Json.Node):
+        return match
+    if isinstance(match, Mapping):
+        return to_text(match) or '{}'
     raise TypeError(f'match must be a mapping, a Json.Node or None, not {match!r}; '
                     'a time limit comes after it, or as timeout=')
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include <glib.h>
+
+/* A walk over JSON as text, without a tree. All of this is for text that the scanner has accepted:
+ * it does not look for mistakes. */
+
+const char *q_json_skip_space (const char *text);
+/* From a string's opening quote to what is behind its closing one. */
+const char *q_json_skip_string (const char *text);
+/* From the first byte of a value to what is behind it. */
+const char *q_json_skip_value (const char *text);
+
+/* One member, or element, after the other; FALSE behind the last. `position` is the opening bracket
+ * at first, and is moved on. A key is with its quotes. */
+gboolean q_json_next_member (const char **position, const char **key, const char **value);
+gboolean q_json_next_element (const char **position, const char **value);
+
+/* The value of a member of an object, NULL where it is absent. The last of several counts, as in
+ * a tree. */
+const char *q_json_find_member (const char *object, const char *name);
+
+/* From the opening quote. U+0000, which a C string cannot hold, becomes U+FFFD. */
+char *q_json_unescape (const char *text);
