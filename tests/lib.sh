@@ -67,6 +67,23 @@ need_packages() {
   quietly apt_get install --no-install-recommends "$@"
 }
 
+# need_program PROGRAM PACKAGE...: installs the first of the packages that this system knows, unless the
+# program is there: in which package it is depends on the system.
+need_program() {
+  local program=$1 package
+  shift
+  ! command -v "$program" >/dev/null || return 0
+  [ -n "$(apt-cache pkgnames 2>/dev/null | head -n 1)" ] || quietly apt_get update
+  for package in "$@"; do
+    if [ -n "$(apt-cache madison "$package" 2>/dev/null)" ]; then
+      need_packages "$package"
+      break
+    fi
+  done
+  command -v "$program" >/dev/null ||
+    die "$program is not there, and none of these packages brings it: $*"
+}
+
 # build DIRECTORY [OPTION...]: configures (again, when it is there) and compiles.
 build() {
   local dir=$1 again=

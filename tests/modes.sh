@@ -110,7 +110,7 @@ EOF2
 
 mode_fuzz() {
   dir=build-fuzz
-  need_packages libclang-rt-14-dev
+  need_packages libclang-rt-dev
   names=(--suite fuzz)
   # One at a time: the figures of one are not to depend on another.
   options+=(--num-processes 1)

@@ -88,7 +88,7 @@ class Plain {
         listener.add_address(Gio.UnixSocketAddress.new(path), Gio.SocketType.STREAM,
             Gio.SocketProtocol.DEFAULT, null);
         this.process = Gio.Subprocess.new([options.binary, '-chardev',
-            `socket,id=mon,path=${path}`, '-mon', 'chardev=mon,mode=control', '-display', 'none',
+            `socket,id=mon,path=${path}`, '-qmp', 'chardev:mon', '-display', 'none',
             '-vga', 'none', ...machineArgs], Gio.SubprocessFlags.NONE);
         [this.connection] = listener.accept(null);
         GLib.unlink(path);
@@ -202,7 +202,10 @@ const works = {
 };
 
 const loop = new GLib.MainLoop(null, false);
-const input = Gio.DataInputStream.new(new Gio.UnixInputStream({fd: 0}));
+// In Gio before GLib 2.80.
+const UnixInputStream = await import('gi://GioUnix')
+    .then(module => module.default.InputStream, () => Gio.UnixInputStream);
+const input = Gio.DataInputStream.new(new UnixInputStream({fd: 0}));
 let failure = null;
 
 async function main() {

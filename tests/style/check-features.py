@@ -13,7 +13,9 @@ page, *programs = sys.argv[1:]
 there = set()
 for program in programs:
     listing = subprocess.run([program, '-l'], capture_output=True, text=True, check=True).stdout
-    there.update(line for line in listing.splitlines() if line.startswith('/'))
+    # As a comment of TAP since GLib 2.84.
+    paths = (line.removeprefix('# ') for line in listing.splitlines())
+    there.update(path for path in paths if path.startswith('/'))
 
 with open(page, encoding='utf-8') as text:
     lines = text.read().splitlines()

@@ -15,9 +15,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from gi.module import get_introspection_module
 from gi.repository import Gio, GLib
 
 JOIN_TIMEOUT = 5  # seconds, at the end of the interpreter
+
+# Without what PyGObject 3.50 and later put around it, which asks asyncio for a loop to pause: there
+# is none in that thread, and Python 3.14 warns of the question.
+_turn_context = get_introspection_module('GLib').MainContext.iteration
 
 
 class _ContextThread:
@@ -47,7 +52,7 @@ class _ContextThread:
                 self._calls.get().begin()
             while self._ended:
                 self._ended.pop(0)()
-            self._context.iteration(True)
+            _turn_context(self._context, True)
         self._context.pop_thread_default()
 
     def _stop(self) -> None:
