@@ -165,3 +165,59 @@ quietly meson setup "$work/vala-user" "$work/vala" -Dqmachine:docs=disabled \
   -Dqmachine:python=disabled
 quietly meson compile -C "$work/vala-user"
 expect 'exit code: 0' "$work/vala-user/first"
+
+echo "a static library, and both kinds"
+for kind in static both; do
+  quietly meson setup "$work/$kind-build" "$source_root" --prefix "$work/$kind" --libdir lib \
+    -Ddefault_library=$kind -Doptimization=0 -Dintrospection=disabled -Dtests=disabled
+  quietly meson install -C "$work/$kind-build"
+  [ -e "$work/$kind/lib/libqmachine-1.a" ] || { echo "$kind: no archive" >&2 && exit 1; }
+done
+[ -e "$work/both/lib/libqmachine-1.so.0" ] || { echo "both: no shared library" >&2 && exit 1; }
+[ -z "$(find "$work/static/lib" -name '*.so*')" ] || { echo "static: a shared library" >&2 && exit 1; }
+export PKG_CONFIG_PATH=$work/static/lib/pkgconfig
+# shellcheck disable=SC2046
+quietly cc -Wall -Wextra -Werror "$examples/first.c" -o "$work/first-static" \
+  $(pkg-config --static --cflags --libs qmachine-1)
+expect 'exit code: 0' "$work/first-static"
+unset PKG_CONFIG_PATH
+
+# refuse WORDS OPTION...: meson setup says them.
+refuse() {
+  local words=$1
+  shift
+  rm -rf "$work/refused"
+  if meson setup "$work/refused" "$source_root" "$@" >"$work/log" 2>&1; then
+    echo "not refused: $*" >&2
+    exit 1
+  fi
+  grep -q "ERROR.*$words" "$work/log" || { tail -n 5 "$work/log" >&2 && exit 1; }
+}
+
+# off NAME OPTION...: with `auto` the part is not built, and meson's summary says so.
+off() {
+  local name=$1
+  shift
+  rm -rf "$work/off"
+  quietly meson setup "$work/off" "$source_root" "$@"
+  grep -q "^ *$name *: NO" "$work/log" || { echo "not switched off: $name" >&2 && exit 1; }
+}
+
+echo "parts that cannot be built"
+off introspection -Ddefault_library=static
+refuse 'a typelib needs the shared library' -Ddefault_library=static -Dintrospection=enabled
+refuse 'introspection is off' -Dintrospection=disabled -Dvapi=enabled
+refuse 'introspection is off' -Dintrospection=disabled -Ddocs=enabled
+# Programs without their development packages.
+mkdir "$work/pc"
+IFS=: read -ra directories <<<"$(pkg-config --variable pc_path pkg-config)"
+for directory in "${directories[@]}"; do
+  [ ! -d "$directory" ] || find "$directory" -name '*.pc' -exec ln -sf -t "$work/pc" {} +
+done
+export PKG_CONFIG_LIBDIR=$work/pc
+rm "$work/pc/vapigen.pc"
+off vapi
+refuse vapigen -Dvapi=enabled
+rm "$work/pc/gobject-introspection-1.0.pc"
+off introspection
+refuse gobject-introspection-1.0 -Dintrospection=enabled
