@@ -182,6 +182,9 @@ error_of_early_exit (QMachineInstance *self, int exit_code)
   if (self->config->wrapper != NULL && self->config->monitor_mode == Q_MONITOR_MODE_INHERIT
       && strstr (description, "File descriptor") != NULL)
     hint = "\nA wrapper that does not pass on its descriptors needs the monitor mode LISTEN.";
+  else if (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT
+           && strstr (description, "Invalid parameter 'fd'") != NULL)
+    hint = "\nThis QEMU is older than version 2.12, which this library needs.";
 
   return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
                       "launch: QEMU %s before its monitor was ready\n%s%s", how, description,

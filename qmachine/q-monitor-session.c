@@ -6,8 +6,14 @@
 #include "wire/greeting-private.h"
 #include "wire/wire-error-private.h"
 
+#include <stdio.h>
+
 #define FIRST_RETRY_MS 10
 #define LAST_RETRY_MS 200
+
+/* The first that takes an inherited listener, as a launch hands it one. */
+#define OLDEST_MAJOR 2
+#define OLDEST_MINOR 12
 
 /* How many ends of sessions wait to be told; see also post_notification (). */
 #define MAX_CLOSED_POSTED 64
@@ -441,6 +447,18 @@ negotiated_cb (const char *value, const GError *error, gpointer data)
   finish_opening (self, NULL);
 }
 
+/* A peer that does not say how old it is may be no QEMU at all. */
+static gboolean
+is_too_old (const char *version)
+{
+  int major;
+  int minor;
+
+  if (version == NULL || sscanf (version, "%d.%d", &major, &minor) != 2)
+    return FALSE;
+  return major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR);
+}
+
 static gboolean
 take_greeting (QMonitorSession *self, const QMessage *message, GError **error)
 {
@@ -457,6 +475,16 @@ take_greeting (QMonitorSession *self, const QMessage *message, GError **error)
   self->greeted = TRUE;
 
   q_message_get_greeting (message, &version, &capabilities);
+  if (is_too_old (version))
+    {
+      g_autoptr (GError) refusal
+        = g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_NEGOTIATION,
+                       "the peer is QEMU %s: this library needs QEMU %d.%d or later", version,
+                       OLDEST_MAJOR, OLDEST_MINOR);
+
+      end_session (self, refusal);
+      return TRUE;
+    }
   if (self->out_of_band && !g_strv_contains ((const char *const *)capabilities, "oob"))
     {
       g_autoptr (GError) refusal

@@ -412,6 +412,119 @@ test_no_descriptor (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
 }
 
+/* What the library adds to the command line must not make any QEMU say a word, such as that an option
+ * is deprecated. */
+
+static QMachine *
+new_pc (void)
+{
+  static const char *const args[] = { "-accel", "tcg", "-nodefaults", "-S", NULL };
+
+  return g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type", "pc",
+                       "args", args, "base-dir", q_test_get_base_dir (), NULL);
+}
+
+static QMachine *
+new_plain (void)
+{
+  return q_test_machine_none ();
+}
+
+static QMachine *
+new_listening (void)
+{
+  g_autofree char *path = g_build_filename (q_test_get_base_dir (), "listen", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  QMachine *machine = q_test_machine_none ();
+
+  g_object_set (machine, "monitor-mode", Q_MONITOR_MODE_LISTEN, "monitor-address", address, NULL);
+  return machine;
+}
+
+static QMachine *
+new_with_console (void)
+{
+  g_autofree char *log = g_build_filename (q_test_get_base_dir (), "console.log", NULL);
+  QMachine *machine = new_pc ();
+
+  q_machine_set_console (machine, NULL, 1);
+  g_object_set (machine, "console-log", log, NULL);
+  return machine;
+}
+
+static QMachine *
+new_with_console_device (void)
+{
+  QMachine *machine = new_pc ();
+
+  q_machine_set_console (machine, "isa-serial", 0);
+  return machine;
+}
+
+static QMachine *
+new_with_telnet (void)
+{
+  g_autoptr (GSocket) held = NULL;
+  guint16 port = q_test_find_port (&held);
+  QMachine *machine = q_test_machine_none ();
+
+  g_clear_object (&held);
+  g_assert_true (q_machine_add_monitor_telnet (machine, "127.0.0.1", port, NULL));
+  return machine;
+}
+
+static QMachine *
+new_with_qtest (void)
+{
+  QMachine *machine = q_test_machine_none ();
+
+  g_object_set (machine, "qtest", TRUE, NULL);
+  return machine;
+}
+
+static QMachine *
+new_with_fd (void)
+{
+  QMachine *machine = q_test_machine_none ();
+
+  g_assert_true (q_machine_add_fd (machine, 2, 5, "it's opaque", NULL, NULL));
+  return machine;
+}
+
+static QMachine *
+new_storage_daemon (void)
+{
+  return g_object_new (Q_TYPE_MACHINE, "binary", "qemu-storage-daemon", "kind",
+                       Q_MACHINE_KIND_STORAGE_DAEMON, "base-dir", q_test_get_base_dir (), NULL);
+}
+
+static const struct
+{
+  const char *name;
+  QMachine *(*make) (void);
+} silent_kinds[] = {
+  { "plain", new_plain },
+  { "listening", new_listening },
+  { "console", new_with_console },
+  { "console-device", new_with_console_device },
+  { "telnet", new_with_telnet },
+  { "qtest", new_with_qtest },
+  { "fd", new_with_fd },
+  { "storage-daemon", new_storage_daemon },
+};
+
+static void
+test_silent (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *console_log = g_build_filename (q_test_get_base_dir (), "console.log", NULL);
+  g_autoptr (QMachine) machine = silent_kinds[GPOINTER_TO_UINT (data)].make ();
+
+  q_test_launch (machine);
+  q_test_shutdown (machine);
+  assert_log_is (machine, "");
+  g_unlink (console_log);
+}
+
 #define ADD(path, func)                                                                           \
   g_test_add ("/log/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
@@ -436,6 +549,13 @@ main (int argc, char *argv[])
   ADD ("replaced", test_replaced);
   ADD ("own-file-renamed", test_own_file_renamed);
   ADD ("no-descriptor", test_no_descriptor);
+  for (gsize i = 0; i < G_N_ELEMENTS (silent_kinds); i++)
+    {
+      g_autofree char *path = g_strconcat ("/log/silent/", silent_kinds[i].name, NULL);
+
+      g_test_add (path, QTestFixture, GUINT_TO_POINTER (i), q_test_set_up, test_silent,
+                  q_test_tear_down);
+    }
 
   return g_test_run ();
 }

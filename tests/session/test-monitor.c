@@ -492,6 +492,9 @@ static const BadHandshake bad_handshakes[] = {
     NULL },
   { "refused", "greet\nexpect qmp_capabilities\nerror GenericError no way\n", FALSE,
     q_monitor_error_quark, Q_MONITOR_ERROR_NEGOTIATION, "no way" },
+  { "too-old", "send-line {\"QMP\": {\"version\": {\"qemu\": {\"major\": 2, \"minor\": 11, "
+    "\"micro\": 1}}, \"capabilities\": []}}\nexpect-eof\n", FALSE, q_monitor_error_quark,
+    Q_MONITOR_ERROR_NEGOTIATION, "QEMU 2.11.1: this library needs QEMU 2.12 or later" },
   { "nothing-offered", "greet-without-oob\nexpect-eof\n", TRUE, q_monitor_error_quark,
     Q_MONITOR_ERROR_NEGOTIATION, "out-of-band" },
   { "reply-first", "send-line {\"return\": {}}\nstall\n", FALSE, q_monitor_error_quark,
