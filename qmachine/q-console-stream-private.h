@@ -6,7 +6,7 @@
 #endif
 
 #include "q-console.h"
-#include "q-operation-private.h"
+#include "io/operation-private.h"
 
 /* What happens on the I/O thread behind a QConsole: one reader for life, which takes what the guest
  * writes at once, whoever looks at it, so that the guest and QEMU never wait for a program. */

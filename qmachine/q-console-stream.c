@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "q-io-thread-private.h"
+#include "io/io-thread-private.h"
 
 #define READ_SIZE (16 * 1024)
 /* A guest that floods gets this many reads, then machines and monitors have their turn. */

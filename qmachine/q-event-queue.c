@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "q-ring-private.h"
+#include "io/ring-private.h"
 
 /* What the backlog may take, beside the limit of its number. */
 #define MAX_BYTES (64u * 1024 * 1024)

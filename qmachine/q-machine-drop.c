@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-machine-private.h"
 
-#include "q-io-thread-private.h"
+#include "io/io-thread-private.h"
 
 /* The end of a machine whose last reference is dropped while QEMU runs. */
 

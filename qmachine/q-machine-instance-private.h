@@ -12,7 +12,7 @@
 #include "q-machine-config-private.h"
 #include "q-machine-status-private.h"
 #include "q-monitor-private.h"
-#include "q-operation-private.h"
+#include "io/operation-private.h"
 #include "q-qtest-stream-private.h"
 
 /* One launch of a machine, from its run directory to its last descriptor. Lives on the I/O thread

@@ -11,7 +11,7 @@
 
 #include "process/command-line-private.h"
 #include "q-monitor-event-private.h"
-#include "q-io-thread-private.h"
+#include "io/io-thread-private.h"
 
 /* A child whose monitor goes away mostly is about to end, and its exit status says more. */
 #define LINGER_MS 2000

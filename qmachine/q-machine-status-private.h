@@ -6,7 +6,7 @@
 #endif
 
 #include "process/log-private.h"
-#include "q-dispatcher-private.h"
+#include "io/dispatcher-private.h"
 #include "q-machine.h"
 #include "q-monitor-event-private.h"
 

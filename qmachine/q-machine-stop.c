@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "process/command-line-private.h"
-#include "q-io-thread-private.h"
+#include "io/io-thread-private.h"
 
 /* QEMU may be deaf to SIGTERM, and then it will be in five seconds, too. */
 #define TERM_GRACE_MS 5000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-monitor.h"
 
-#include "q-io-thread-private.h"
+#include "io/io-thread-private.h"
 #include "q-monitor-private.h"
 
 /* How a session begins and ends, in the forms of its calls. */

@@ -5,7 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-dispatcher-private.h"
+#include "io/dispatcher-private.h"
 #include "q-monitor-session-private.h"
 #include "q-monitor.h"
 

@@ -7,7 +7,7 @@
 
 #include "q-event-queue-private.h"
 #include "q-monitor.h"
-#include "q-operation-private.h"
+#include "io/operation-private.h"
 
 typedef struct _QMonitorSession QMonitorSession;
 

@@ -8,7 +8,7 @@
 #include "q-monitor-event-private.h"
 #include "q-monitor-request-private.h"
 #include "q-monitor.h"
-#include "q-operation-private.h"
+#include "io/operation-private.h"
 
 /* QMonitorSession is what happens on the I/O thread behind a QMonitor: negotiation, commands, the
  * event backlog and those who wait for events. It outlives the object while something is still in

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-io-thread-private.h"
+#include "io/io-thread-private.h"
 #include "q-monitor-event-private.h"
 #include "q-monitor-private.h"
 #include "q-monitor-session-internal-private.h"

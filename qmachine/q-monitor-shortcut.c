@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-io-thread-private.h"
+#include "io/io-thread-private.h"
 #include "q-monitor-session-internal-private.h"
 
 /* Each change of threads on the way of a command costs as much as QEMU takes for a dozen of its

@@ -2,7 +2,7 @@
 #include "q-monitor.h"
 
 #include "q-enum-types.h"
-#include "q-io-thread-private.h"
+#include "io/io-thread-private.h"
 #include "q-monitor-private.h"
 
 #define DEFAULT_MAX_MESSAGE_SIZE (64 * 1024 * 1024)

@@ -6,7 +6,7 @@
 #endif
 
 #include "q-machine-status-private.h"
-#include "q-operation-private.h"
+#include "io/operation-private.h"
 
 /* QEMU's qtest protocol: a line out, a line back, in order, and between them lines that tell of
  * interrupts. Lives on the I/O thread, for one launch. */

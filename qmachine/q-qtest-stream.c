@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "q-error-private.h"
-#include "q-io-thread-private.h"
+#include "io/io-thread-private.h"
 
 #define READ_SIZE (64 * 1024)
 #define MAX_LINE (128 * 1024 * 1024)

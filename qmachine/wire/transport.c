@@ -5,7 +5,7 @@
 #include <gio/gunixfdmessage.h>
 #include <string.h>
 
-#include "watch-private.h"
+#include "io/watch-private.h"
 
 #define READ_SIZE (64 * 1024)
 /* A peer that floods gets this many reads, then other machines have their turn. */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "qmachine/q-io-thread-private.h"
+#include "qmachine/io/io-thread-private.h"
 #include "qmachine/qmachine.h"
 #include "qmachine/wire/message-private.h"
 

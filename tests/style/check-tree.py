@@ -16,8 +16,9 @@ CODE = {'.c', '.h', '.in', '.py', '.js', '.vala', '.build', '.sh', '.metadata'}
 
 # What a room may include of this project: an arrow only points downwards.
 ROOMS = {
-    'wire': ('wire/',),
-    'process': ('process/',),
+    'io': ('io/',),
+    'wire': ('wire/', 'io/'),
+    'process': ('process/', 'io/'),
 }
 TOP_LEVEL = {
     'qmachine', 'tests', 'docs', 'meson.build', 'meson_options.txt', 'README.md', 'COPYING',

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "qmachine/q-ring-private.h"
+#include "qmachine/io/ring-private.h"
 
 static guint n_freed;
 

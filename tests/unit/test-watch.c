@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "wire/watch-private.h"
+#include "io/watch-private.h"
 
 #define N_WATCHES 100 /* more than one turn handles */
 

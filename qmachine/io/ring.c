@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-ring-private.h"
+#include "ring-private.h"
 
 #define FIRST_SIZE 8
 

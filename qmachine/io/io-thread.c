@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-io-thread-private.h"
+#include "io-thread-private.h"
 
 #include <errno.h>
 #include <signal.h>

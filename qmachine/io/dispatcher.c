@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-dispatcher-private.h"
+#include "dispatcher-private.h"
 
-#include "q-io-thread-private.h"
-#include "q-ring-private.h"
+#include "io-thread-private.h"
+#include "ring-private.h"
 
 /* How many items one turn may deliver before other sources of the context get theirs. */
 #define ITEMS_PER_TURN 64

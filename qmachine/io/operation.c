@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-operation-private.h"
+#include "operation-private.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "q-io-thread-private.h"
+#include "io-thread-private.h"
 
 struct _QOperation
 {

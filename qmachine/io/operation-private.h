@@ -7,7 +7,7 @@
 
 #include <gio/gio.h>
 
-#include "q-dispatcher-private.h"
+#include "dispatcher-private.h"
 
 /* One call of a public method, written once as steps on the I/O thread and offered in two forms.
  *
