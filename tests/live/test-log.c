@@ -412,8 +412,9 @@ test_no_descriptor (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
 }
 
-/* What the library adds to the command line must not make any QEMU say a word, such as that an option
- * is deprecated; and what it sends by itself must not be deprecated either: QEMU would crash. */
+/* What the library adds to the command line must not make any QEMU say a word, such as that an
+ * option is deprecated; and what it sends by itself must not be deprecated either: QEMU would
+ * crash. */
 
 static QMachine *
 new_pc (void)
