@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-console.h"
 
-#include "q-console-stream-private.h"
+#include "launch/console-stream-private.h"
 
 #include <string.h>
 

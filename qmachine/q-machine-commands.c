@@ -6,9 +6,9 @@
 /* Commands that go through the monitor of a running machine, in the forms of their calls. */
 
 void
-q_machine_return_not_running (QOperation *operation, QMachineStatus *status)
+q_machine_return_not_running (QOperation *operation, QLaunchState *state)
 {
-  gboolean runs = q_machine_status_get_state (status) == Q_MACHINE_STATE_RUNNING;
+  gboolean runs = q_launch_state_get_state (state) == Q_MACHINE_STATE_RUNNING;
 
   q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING, "%s: %s",
                                 q_operation_get_name (operation),
@@ -20,45 +20,45 @@ q_machine_return_not_running (QOperation *operation, QMachineStatus *status)
 static void
 monitor_failed_cb (QOperation *operation, GError *error, gpointer data)
 {
-  QMachineStatus *status = data;
-  QMachineInstance *instance = q_machine_status_get_instance (status);
+  QLaunchState *state = data;
+  QLaunch *launch = q_launch_state_get_launch (state);
 
   if (!g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
     {
       q_operation_return_error (operation, error);
     }
-  else if (instance != NULL)
+  else if (launch != NULL)
     {
-      q_machine_instance_add_doomed_call (instance, operation, error);
+      q_launch_add_doomed_call (launch, operation, error);
     }
   else
     {
       g_error_free (error);
-      q_machine_return_not_running (operation, status);
+      q_machine_return_not_running (operation, state);
     }
 }
 
 void
-q_machine_prepare_call (QMonitorCall *call, QMachineStatus *status, QMonitor *monitor)
+q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QMonitor *monitor)
 {
-  call->session = q_monitor_session_ref (q_monitor_get_session (monitor));
+  call->session = q_session_ref (q_monitor_get_session (monitor));
   call->failed = monitor_failed_cb;
-  call->user_data = status;
+  call->user_data = state;
 }
 
 static gboolean
 prepare_request (QOperation *operation)
 {
-  QMachineStatus *status = q_machine_get_status (q_operation_get_source_object (operation));
-  QMachineInstance *instance = q_machine_status_get_instance (status);
-  QMonitorRequest *request = q_operation_get_data (operation);
+  QLaunchState *state = q_machine_get_launch_state (q_operation_get_source_object (operation));
+  QLaunch *launch = q_launch_state_get_launch (state);
+  QRequest *request = q_operation_get_data (operation);
 
-  if (!q_machine_instance_can_talk (instance))
+  if (!q_launch_can_talk (launch))
     return FALSE;
 
   /* It may have been another launch's monitor when the call was looked at first. */
-  g_clear_pointer (&request->call.session, q_monitor_session_unref);
-  q_machine_prepare_call (&request->call, status, instance->monitor);
+  g_clear_pointer (&request->call.session, q_session_unref);
+  q_machine_prepare_call (&request->call, state, launch->monitor);
   return TRUE;
 }
 
@@ -68,25 +68,25 @@ request_start (QOperation *operation)
   QMachine *self = q_operation_get_source_object (operation);
 
   if (prepare_request (operation))
-    q_monitor_session_execute (operation);
+    q_session_execute (operation);
   else
-    q_machine_return_not_running (operation, q_machine_get_status (self));
+    q_machine_return_not_running (operation, q_machine_get_launch_state (self));
 }
 
 static gboolean
 prepare (QOperation *operation)
 {
-  QMonitorRequest *request = q_operation_get_data (operation);
+  QRequest *request = q_operation_get_data (operation);
 
   return prepare_request (operation)
-         && q_monitor_session_can_execute_directly (request->call.session);
+         && q_session_can_execute_directly (request->call.session);
 }
 
 QOperation *
-q_machine_request_operation (QMachine *self, QMonitorRequest *request, GError *refusal,
+q_machine_request_operation (QMachine *self, QRequest *request, GError *refusal,
                              GCancellable *cancellable)
 {
-  QDispatcher *dispatcher = q_machine_status_get_dispatcher (q_machine_get_status (self));
+  QDispatcher *dispatcher = q_launch_state_get_dispatcher (q_machine_get_launch_state (self));
   QOperation *operation
     = q_operation_new (self, dispatcher, request != NULL ? request->command : "command",
                        cancellable, request_start);
@@ -97,17 +97,17 @@ q_machine_request_operation (QMachine *self, QMonitorRequest *request, GError *r
       return operation;
     }
 
-  q_operation_set_data (operation, request, (GDestroyNotify)q_monitor_request_free);
-  q_operation_set_shortcut (operation, prepare, &q_monitor_session_shortcut);
+  q_operation_set_data (operation, request, (GDestroyNotify)q_request_free);
+  q_operation_set_shortcut (operation, prepare, &q_session_shortcut);
   return operation;
 }
 
 static QOperation *
 command_operation (QMachine *self, const char *command, JsonNode *arguments,
-                   QMonitorReplyKind kind, GCancellable *cancellable)
+                   QReplyKind kind, GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request = q_monitor_request_new_for_node (
+  QRequest *request = q_request_new_for_node (
     command, arguments, Q_EXECUTE_FLAGS_NONE, NULL, kind, &refusal);
 
   return q_machine_request_operation (self, request, refusal, cancellable);
@@ -115,11 +115,11 @@ command_operation (QMachine *self, const char *command, JsonNode *arguments,
 
 static QOperation *
 command_json_operation (QMachine *self, const char *command, const char *arguments,
-                        QMonitorReplyKind kind, GCancellable *cancellable)
+                        QReplyKind kind, GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request
-    = q_monitor_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, NULL, kind, &refusal);
+  QRequest *request
+    = q_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, NULL, kind, &refusal);
 
   return q_machine_request_operation (self, request, refusal, cancellable);
 }
@@ -160,9 +160,9 @@ q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_monitor_reply_to_node (
+  return q_reply_to_node (
     q_operation_run_sync (command_operation (self, command, arguments,
-                                             Q_MONITOR_REPLY_RETURN, cancellable),
+                                             Q_REPLY_RETURN, cancellable),
                           error),
     error);
 }
@@ -189,7 +189,7 @@ q_machine_command_async (QMachine *self, const char *command, JsonNode *argument
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (command_operation (self, command, arguments,
-                                            Q_MONITOR_REPLY_RETURN, cancellable),
+                                            Q_REPLY_RETURN, cancellable),
                          q_machine_command_async, callback, user_data);
 }
 
@@ -210,7 +210,7 @@ q_machine_command_finish (QMachine *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_monitor_reply_to_node (
+  return q_reply_to_node (
     q_operation_finish (self, result, q_machine_command_async, error),
     error);
 }
@@ -241,7 +241,7 @@ q_machine_command_json (QMachine *self, const char *command, const char *argumen
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    command_json_operation (self, command, arguments, Q_MONITOR_REPLY_RETURN, cancellable),
+    command_json_operation (self, command, arguments, Q_REPLY_RETURN, cancellable),
     error);
 }
 
@@ -267,7 +267,7 @@ q_machine_command_json_async (QMachine *self, const char *command, const char *a
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (command_json_operation (self, command, arguments,
-                                                 Q_MONITOR_REPLY_RETURN, cancellable),
+                                                 Q_REPLY_RETURN, cancellable),
                          q_machine_command_json_async, callback, user_data);
 }
 
@@ -316,9 +316,9 @@ q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, GCancel
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_monitor_reply_to_node (
+  return q_reply_to_node (
     q_operation_run_sync (command_operation (self, command, arguments,
-                                             Q_MONITOR_REPLY_WHOLE, cancellable),
+                                             Q_REPLY_WHOLE, cancellable),
                           error),
     error);
 }
@@ -344,7 +344,7 @@ q_machine_qmp_async (QMachine *self, const char *command, JsonNode *arguments,
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (command_operation (self, command, arguments,
-                                            Q_MONITOR_REPLY_WHOLE, cancellable),
+                                            Q_REPLY_WHOLE, cancellable),
                          q_machine_qmp_async, callback, user_data);
 }
 
@@ -365,7 +365,7 @@ q_machine_qmp_finish (QMachine *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_monitor_reply_to_node (
+  return q_reply_to_node (
     q_operation_finish (self, result, q_machine_qmp_async, error),
     error);
 }
@@ -396,7 +396,7 @@ q_machine_qmp_json (QMachine *self, const char *command, const char *arguments,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    command_json_operation (self, command, arguments, Q_MONITOR_REPLY_WHOLE, cancellable),
+    command_json_operation (self, command, arguments, Q_REPLY_WHOLE, cancellable),
     error);
 }
 
@@ -421,7 +421,7 @@ q_machine_qmp_json_async (QMachine *self, const char *command, const char *argum
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_json_operation (self, command, arguments, Q_MONITOR_REPLY_WHOLE,
+  q_operation_run_async (command_json_operation (self, command, arguments, Q_REPLY_WHOLE,
                                                  cancellable),
                          q_machine_qmp_json_async, callback, user_data);
 }
@@ -460,7 +460,7 @@ human_command_operation (QMachine *self, const char *line, GCancellable *cancell
   json_builder_end_object (builder);
   arguments = json_builder_get_root (builder);
 
-  return command_operation (self, "human-monitor-command", arguments, Q_MONITOR_REPLY_RETURN,
+  return command_operation (self, "human-monitor-command", arguments, Q_REPLY_RETURN,
                             cancellable);
 }
 
@@ -468,7 +468,7 @@ human_command_operation (QMachine *self, const char *line, GCancellable *cancell
 static char *
 human_text (char *reply, GError **error)
 {
-  g_autoptr (JsonNode) node = q_monitor_reply_to_node (reply, error);
+  g_autoptr (JsonNode) node = q_reply_to_node (reply, error);
 
   if (node == NULL)
     return NULL;

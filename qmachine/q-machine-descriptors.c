@@ -10,8 +10,8 @@ with_fd_operation (QMachine *self, const char *command, JsonNode *arguments, int
                    GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request = q_monitor_request_new_for_node (
-    command, arguments, Q_EXECUTE_FLAGS_NONE, &fd, Q_MONITOR_REPLY_RETURN, &refusal);
+  QRequest *request = q_request_new_for_node (
+    command, arguments, Q_EXECUTE_FLAGS_NONE, &fd, Q_REPLY_RETURN, &refusal);
 
   return q_machine_request_operation (self, request, refusal, cancellable);
 }
@@ -21,8 +21,8 @@ json_with_fd_operation (QMachine *self, const char *command, const char *argumen
                         GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request = q_monitor_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
-                                                    Q_MONITOR_REPLY_RETURN, &refusal);
+  QRequest *request = q_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
+                                                    Q_REPLY_RETURN, &refusal);
 
   return q_machine_request_operation (self, request, refusal, cancellable);
 }
@@ -57,7 +57,7 @@ q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *argume
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_monitor_reply_to_node (
+  return q_reply_to_node (
     q_operation_run_sync (with_fd_operation (self, command, arguments, fd, cancellable),
                           error),
     error);
@@ -106,7 +106,7 @@ q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result, GError *
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_monitor_reply_to_node (
+  return q_reply_to_node (
     q_operation_finish (self, result, q_machine_command_with_fd_async, error),
     error);
 }
@@ -192,7 +192,7 @@ static QOperation *
 send_fd_operation (QMachine *self, int fd, const char *path, GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request = q_monitor_request_new_for_fd (fd, path, &refusal);
+  QRequest *request = q_request_new_for_fd (fd, path, &refusal);
 
   return q_machine_request_operation (self, request, refusal, cancellable);
 }

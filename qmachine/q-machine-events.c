@@ -9,34 +9,34 @@ static void
 wait_event_start (QOperation *operation)
 {
   QMachine *self = q_operation_get_source_object (operation);
-  QMachineStatus *status = q_machine_get_status (self);
-  g_autoptr (QMonitor) monitor = q_machine_status_dup_monitor (status);
-  QMonitorEventQuery *query = q_operation_get_data (operation);
+  QLaunchState *state = q_machine_get_launch_state (self);
+  g_autoptr (QMonitor) monitor = q_launch_state_dup_monitor (state);
+  QEventQuery *query = q_operation_get_data (operation);
 
   /* After the end the events of the last moments are still there to be taken. */
   if (monitor == NULL)
     {
-      q_machine_return_not_running (operation, status);
+      q_machine_return_not_running (operation, state);
       return;
     }
 
-  q_machine_prepare_call (&query->call, status, monitor);
-  q_monitor_session_wait_event (operation);
+  q_machine_prepare_call (&query->call, state, monitor);
+  q_session_wait_event (operation);
 }
 
 /* Takes over the query, or why there is none. */
 static QOperation *
-wait_event_operation (QMachine *self, QMonitorEventQuery *query, GError *refusal,
+wait_event_operation (QMachine *self, QEventQuery *query, GError *refusal,
                       GCancellable *cancellable)
 {
-  QDispatcher *dispatcher = q_machine_status_get_dispatcher (q_machine_get_status (self));
+  QDispatcher *dispatcher = q_launch_state_get_dispatcher (q_machine_get_launch_state (self));
   QOperation *operation
     = q_operation_new (self, dispatcher, "wait_event", cancellable, wait_event_start);
 
   if (query == NULL)
     q_operation_refuse (operation, refusal);
   else
-    q_operation_set_data (operation, query, (GDestroyNotify)q_monitor_event_query_free);
+    q_operation_set_data (operation, query, (GDestroyNotify)q_event_query_free);
 
   return operation;
 }
@@ -46,7 +46,7 @@ wait_event_for_text (QMachine *self, const char *const *names, const char *match
                      GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorEventQuery *query = q_monitor_event_query_new (names, match, timeout, &refusal);
+  QEventQuery *query = q_event_query_new (names, match, timeout, &refusal);
 
   return wait_event_operation (self, query, refusal, cancellable);
 }
@@ -56,8 +56,8 @@ wait_event_for_node (QMachine *self, const char *const *names, JsonNode *match, 
                      GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorEventQuery *query
-    = q_monitor_event_query_new_for_node (names, match, timeout, &refusal);
+  QEventQuery *query
+    = q_event_query_new_for_node (names, match, timeout, &refusal);
 
   return wait_event_operation (self, query, refusal, cancellable);
 }

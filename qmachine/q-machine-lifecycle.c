@@ -10,20 +10,20 @@ lifecycle_call_free (gpointer data)
 {
   QLifecycleCall *call = data;
 
-  g_clear_pointer (&call->config, q_machine_config_free);
-  q_machine_status_unref (call->status);
+  g_clear_pointer (&call->config, q_launch_config_free);
+  q_launch_state_unref (call->state);
   g_free (call);
 }
 
 static QOperation *
 new_operation (QMachine *self, const char *name, GCancellable *cancellable, QOperationFunc start)
 {
-  QMachineStatus *status = q_machine_get_status (self);
-  QOperation *operation = q_operation_new (self, q_machine_status_get_dispatcher (status), name,
+  QLaunchState *state = q_machine_get_launch_state (self);
+  QOperation *operation = q_operation_new (self, q_launch_state_get_dispatcher (state), name,
                                            cancellable, start);
   QLifecycleCall *call = g_new0 (QLifecycleCall, 1);
 
-  call->status = q_machine_status_ref (status);
+  call->state = q_launch_state_ref (state);
   q_operation_set_data (operation, call, lifecycle_call_free);
 
   return operation;
@@ -36,11 +36,11 @@ launch_start (QOperation *operation)
 {
   QLifecycleCall *call = q_operation_get_data (operation);
 
-  if (q_machine_status_get_instance (call->status) != NULL)
+  if (q_launch_state_get_launch (call->state) != NULL)
     q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ALREADY_LAUNCHED,
                                   "launch: the machine was launched already");
   else
-    q_machine_instance_launch (operation);
+    q_launch_begin (operation);
 }
 
 static QOperation *
@@ -68,7 +68,7 @@ launch_operation (QMachine *self, GCancellable *cancellable)
  *
  * Errors: %Q_MACHINE_ERROR_ALREADY_LAUNCHED; %Q_MACHINE_ERROR_INVALID_CONFIGURATION names the
  * setting that cannot work; %Q_MACHINE_ERROR_LAUNCH_FAILED when QEMU ended first: the message
- * holds its exit status, its command line and its last words; %Q_MONITOR_ERROR_PROTOCOL when what
+ * holds its exit state, its command line and its last words; %Q_MONITOR_ERROR_PROTOCOL when what
  * answered is no QMP server; in the mode %Q_MONITOR_MODE_LISTEN those of connecting, of the domain
  * of GIO; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED, also when the machine is told to stop
  * meanwhile.
@@ -133,11 +133,11 @@ static void
 wait_start (QOperation *operation)
 {
   QLifecycleCall *call = q_operation_get_data (operation);
-  QMachineInstance *instance = q_machine_status_get_instance (call->status);
+  QLaunch *launch = q_launch_state_get_launch (call->state);
 
-  if (instance != NULL)
-    q_machine_instance_add_exit_waiter (instance, operation, FALSE);
-  else if (q_machine_status_get_exit_code (call->status) != Q_EXIT_CODE_NONE)
+  if (launch != NULL)
+    q_launch_add_exit_waiter (launch, operation, FALSE);
+  else if (q_launch_state_get_exit_code (call->state) != Q_EXIT_CODE_NONE)
     q_operation_return_true (operation);
   else
     q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
@@ -224,17 +224,17 @@ static void
 shutdown_start (QOperation *operation)
 {
   QLifecycleCall *call = q_operation_get_data (operation);
-  QMachineInstance *instance = q_machine_status_get_instance (call->status);
+  QLaunch *launch = q_launch_state_get_launch (call->state);
 
-  if (instance == NULL)
+  if (launch == NULL)
     {
       q_operation_return_true (operation);
       return;
     }
 
-  instance->config->shutdown_timeout = call->shutdown_timeout;
-  q_machine_instance_add_exit_waiter (instance, operation, TRUE);
-  q_machine_instance_begin_stop (instance);
+  launch->config->shutdown_timeout = call->shutdown_timeout;
+  q_launch_add_exit_waiter (launch, operation, TRUE);
+  q_launch_begin_stop (launch);
 }
 
 static QOperation *
@@ -325,16 +325,16 @@ static void
 kill_start (QOperation *operation)
 {
   QLifecycleCall *call = q_operation_get_data (operation);
-  QMachineInstance *instance = q_machine_status_get_instance (call->status);
+  QLaunch *launch = q_launch_state_get_launch (call->state);
 
-  if (instance == NULL)
+  if (launch == NULL)
     {
       q_operation_return_true (operation);
       return;
     }
 
-  q_machine_instance_add_exit_waiter (instance, operation, FALSE);
-  q_machine_instance_begin_kill (instance);
+  q_launch_add_exit_waiter (launch, operation, FALSE);
+  q_launch_begin_kill (launch);
 }
 
 static QOperation *
@@ -415,16 +415,16 @@ static void
 detach_start (QOperation *operation)
 {
   QLifecycleCall *call = q_operation_get_data (operation);
-  QMachineInstance *instance = q_machine_status_get_instance (call->status);
+  QLaunch *launch = q_launch_state_get_launch (call->state);
 
-  if (instance == NULL || instance->phase != Q_INSTANCE_RUNNING
-      || instance->stop_step != Q_STOP_NOT_BEGUN)
+  if (launch == NULL || launch->phase != Q_LAUNCH_RUNNING
+      || launch->stop_step != Q_STOP_NOT_BEGUN)
     {
       q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                     "detach: the machine is not running");
       return;
     }
-  if (instance->config->exit_with_parent)
+  if (launch->config->exit_with_parent)
     {
       q_operation_return_new_error (
         operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
@@ -432,7 +432,7 @@ detach_start (QOperation *operation)
       return;
     }
 
-  q_machine_instance_detach (instance);
+  q_launch_detach (launch);
   q_operation_return_true (operation);
 }
 

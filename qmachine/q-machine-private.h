@@ -5,21 +5,21 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-machine-instance-private.h"
+#include "launch/launch-fields-private.h"
 #include "q-machine.h"
 
-QMachineStatus *q_machine_get_status (QMachine *self);
-QMachineConfig *q_machine_dup_config (QMachine *self);
-QMachineConfig *q_machine_lock_config (QMachine *self);
+QLaunchState *q_machine_get_launch_state (QMachine *self);
+QLaunchConfig *q_machine_dup_config (QMachine *self);
+QLaunchConfig *q_machine_lock_config (QMachine *self);
 void q_machine_unlock_config (QMachine *self);
 
 /* I/O thread: makes a call one of this monitor's, whose errors are seen as the machine's. */
-void q_machine_prepare_call (QMonitorCall *call, QMachineStatus *status, QMonitor *monitor);
+void q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QMonitor *monitor);
 /* A call of the machine's monitor. Takes over the request; NULL is one that was refused, with the
  * reason. */
-QOperation *q_machine_request_operation (QMachine *self, QMonitorRequest *request,
+QOperation *q_machine_request_operation (QMachine *self, QRequest *request,
                                          GError *refusal, GCancellable *cancellable);
-void q_machine_return_not_running (QOperation *operation, QMachineStatus *status);
+void q_machine_return_not_running (QOperation *operation, QLaunchState *state);
 
 /* Kills what runs and waits until it is gone, if this thread may wait. */
-void q_machine_kill_and_reap (QMachineStatus *status);
+void q_launch_state_kill_and_reap (QLaunchState *state);

@@ -20,24 +20,24 @@ static void
 qtest_start (QOperation *operation)
 {
   QMachine *self = q_operation_get_source_object (operation);
-  QMachineStatus *status = q_machine_get_status (self);
-  QMachineInstance *instance = q_machine_status_get_instance (status);
+  QLaunchState *state = q_machine_get_launch_state (self);
+  QLaunch *launch = q_launch_state_get_launch (state);
 
-  if (instance == NULL || instance->phase != Q_INSTANCE_RUNNING)
+  if (launch == NULL || launch->phase != Q_LAUNCH_RUNNING)
     q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                   "qtest: the machine is not running");
-  else if (instance->qtest == NULL)
+  else if (launch->qtest == NULL)
     q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                   "qtest: the machine was launched without qtest");
   else
-    q_qtest_stream_send (instance->qtest, operation);
+    q_qtest_stream_send (launch->qtest, operation);
 }
 
 static QOperation *
 qtest_operation (QMachine *self, const char *line, GCancellable *cancellable)
 {
   QOperation *operation
-    = q_operation_new (self, q_machine_status_get_dispatcher (q_machine_get_status (self)),
+    = q_operation_new (self, q_launch_state_get_dispatcher (q_machine_get_launch_state (self)),
                        "qtest", cancellable, qtest_start);
   QQtestCall *call;
 

@@ -22,7 +22,7 @@ q_machine_get_state (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), Q_MACHINE_STATE_STOPPED);
 
-  return q_machine_status_get_state (q_machine_get_status (self));
+  return q_launch_state_get_state (q_machine_get_launch_state (self));
 }
 
 /**
@@ -40,7 +40,7 @@ q_machine_is_running (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
 
-  return q_machine_status_get_state (q_machine_get_status (self)) != Q_MACHINE_STATE_STOPPED;
+  return q_launch_state_get_state (q_machine_get_launch_state (self)) != Q_MACHINE_STATE_STOPPED;
 }
 
 /**
@@ -58,7 +58,7 @@ q_machine_get_pid (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), 0);
 
-  return q_machine_status_get_pid (q_machine_get_status (self));
+  return q_launch_state_get_pid (q_machine_get_launch_state (self));
 }
 
 /**
@@ -79,7 +79,7 @@ q_machine_get_exit_code (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), Q_EXIT_CODE_NONE);
 
-  return q_machine_status_get_exit_code (q_machine_get_status (self));
+  return q_launch_state_get_exit_code (q_machine_get_launch_state (self));
 }
 
 /**
@@ -101,7 +101,7 @@ q_machine_get_monitor (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_machine_status_dup_monitor (q_machine_get_status (self));
+  return q_launch_state_dup_monitor (q_machine_get_launch_state (self));
 }
 
 /**
@@ -120,7 +120,7 @@ q_machine_get_listen_address (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_machine_status_dup_listen_address (q_machine_get_status (self));
+  return q_launch_state_dup_listen_address (q_machine_get_launch_state (self));
 }
 
 /**
@@ -138,7 +138,7 @@ q_machine_get_run_state (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), Q_RUN_STATE_UNKNOWN);
 
-  return q_machine_status_get_run_state (q_machine_get_status (self));
+  return q_launch_state_get_run_state (q_machine_get_launch_state (self));
 }
 
 /**
@@ -156,7 +156,7 @@ q_machine_get_run_state_name (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_machine_status_dup_run_state_name (q_machine_get_status (self));
+  return q_launch_state_dup_run_state_name (q_machine_get_launch_state (self));
 }
 
 /**
@@ -174,7 +174,7 @@ q_machine_get_shutdown_reason (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_machine_status_dup_shutdown_reason (q_machine_get_status (self));
+  return q_launch_state_dup_shutdown_reason (q_machine_get_launch_state (self));
 }
 
 /**
@@ -193,7 +193,7 @@ q_machine_get_command_line (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_machine_status_dup_command_line (q_machine_get_status (self));
+  return q_launch_state_dup_command_line (q_machine_get_launch_state (self));
 }
 
 /**
@@ -246,6 +246,6 @@ q_machine_get_log_bytes (QMachine *self)
 
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  log = q_machine_status_dup_log (q_machine_get_status (self));
+  log = q_launch_state_dup_log (q_machine_get_launch_state (self));
   return log != NULL ? q_log_read (log, MAX_LOG) : NULL;
 }

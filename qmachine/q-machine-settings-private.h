@@ -5,7 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-machine-config-private.h"
+#include "launch/config-private.h"
 
 /* The properties of a machine that are settings for its next launch. Its other properties are
  * numbered after them. */
@@ -34,7 +34,7 @@ enum
 void q_machine_install_settings (GObjectClass *object_class);
 
 /* FALSE for the number of another property. */
-gboolean q_machine_config_get_property (const QMachineConfig *config, guint prop_id,
+gboolean q_machine_get_setting (const QLaunchConfig *config, guint prop_id,
                                         GValue *value);
-gboolean q_machine_config_set_property (QMachineConfig *config, guint prop_id,
+gboolean q_machine_set_setting (QLaunchConfig *config, guint prop_id,
                                         const GValue *value);

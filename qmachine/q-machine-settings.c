@@ -4,7 +4,7 @@
 #include "q-enum-types.h"
 
 gboolean
-q_machine_config_get_property (const QMachineConfig *config, guint prop_id, GValue *value)
+q_machine_get_setting (const QLaunchConfig *config, guint prop_id, GValue *value)
 {
   switch (prop_id)
     {
@@ -78,7 +78,7 @@ set_strv (GStrv *strv, const GValue *value)
 }
 
 gboolean
-q_machine_config_set_property (QMachineConfig *config, guint prop_id, const GValue *value)
+q_machine_set_setting (QLaunchConfig *config, guint prop_id, const GValue *value)
 {
   switch (prop_id)
     {

@@ -20,7 +20,7 @@ q_machine_add_args (QMachine *self, const char *const *args)
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (args != NULL);
 
-  q_machine_config_add_args (q_machine_lock_config (self), args);
+  q_launch_config_add_args (q_machine_lock_config (self), args);
   q_machine_unlock_config (self);
 
   g_object_notify (G_OBJECT (self), "args");
@@ -54,7 +54,7 @@ q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque, const c
   g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  good = q_machine_config_add_fd (q_machine_lock_config (self), fd, fdset, opaque, opts, error);
+  good = q_launch_config_add_fd (q_machine_lock_config (self), fd, fdset, opaque, opts, error);
   q_machine_unlock_config (self);
 
   return good;
@@ -85,7 +85,7 @@ q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port, GErr
   g_return_val_if_fail (host != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  good = q_machine_config_add_telnet (q_machine_lock_config (self), host, port, error);
+  good = q_launch_config_add_telnet (q_machine_lock_config (self), host, port, error);
   q_machine_unlock_config (self);
 
   return good;

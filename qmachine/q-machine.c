@@ -32,9 +32,9 @@ struct _QMachine
   GObject parent_instance;
 
   GMutex lock; /* guards the configuration */
-  QMachineConfig *config;
+  QLaunchConfig *config;
   QDispatcher *dispatcher;
-  QMachineStatus *status;
+  QLaunchState *state;
   QConsole *console; /* with the lock; NULL until somebody wants one */
   gboolean disposed;
 };
@@ -66,13 +66,13 @@ enum
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
-QMachineStatus *
-q_machine_get_status (QMachine *self)
+QLaunchState *
+q_machine_get_launch_state (QMachine *self)
 {
-  return self->status;
+  return self->state;
 }
 
-QMachineConfig *
+QLaunchConfig *
 q_machine_lock_config (QMachine *self)
 {
   g_mutex_lock (&self->lock);
@@ -85,33 +85,33 @@ q_machine_unlock_config (QMachine *self)
   g_mutex_unlock (&self->lock);
 }
 
-QMachineConfig *
+QLaunchConfig *
 q_machine_dup_config (QMachine *self)
 {
-  QMachineConfig *config;
+  QLaunchConfig *config;
 
   g_mutex_lock (&self->lock);
-  config = q_machine_config_copy (self->config);
+  config = q_launch_config_copy (self->config);
   g_mutex_unlock (&self->lock);
 
   return config;
 }
 
 void
-q_machine_notify_changes (QMachine *machine, QMachineChanges changes)
+q_machine_notify_changes (QMachine *machine, QLaunchChanges changes)
 {
   static const struct
   {
-    QMachineChanges change;
+    QLaunchChanges change;
     guint prop_id;
   } map[] = {
-    { Q_MACHINE_CHANGE_PID, PROP_PID },
-    { Q_MACHINE_CHANGE_MONITOR, PROP_MONITOR },
-    { Q_MACHINE_CHANGE_LISTEN_ADDRESS, PROP_LISTEN_ADDRESS },
-    { Q_MACHINE_CHANGE_RUN_STATE, PROP_RUN_STATE },
-    { Q_MACHINE_CHANGE_EXIT_CODE, PROP_EXIT_CODE },
-    { Q_MACHINE_CHANGE_SHUTDOWN_REASON, PROP_SHUTDOWN_REASON },
-    { Q_MACHINE_CHANGE_STATE, PROP_STATE },
+    { Q_LAUNCH_CHANGE_PID, PROP_PID },
+    { Q_LAUNCH_CHANGE_MONITOR, PROP_MONITOR },
+    { Q_LAUNCH_CHANGE_LISTEN_ADDRESS, PROP_LISTEN_ADDRESS },
+    { Q_LAUNCH_CHANGE_RUN_STATE, PROP_RUN_STATE },
+    { Q_LAUNCH_CHANGE_EXIT_CODE, PROP_EXIT_CODE },
+    { Q_LAUNCH_CHANGE_SHUTDOWN_REASON, PROP_SHUTDOWN_REASON },
+    { Q_LAUNCH_CHANGE_STATE, PROP_STATE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (map); i++)
@@ -150,9 +150,9 @@ q_machine_dispose (GObject *object)
       self->disposed = TRUE;
       q_dispatcher_remove_owner (self->dispatcher);
     }
-  q_machine_kill_and_reap (self->status);
+  q_launch_state_kill_and_reap (self->state);
   /* It counts as somebody who can still emit what waits in the dispatcher. */
-  q_machine_status_drop_monitor (self->status);
+  q_launch_state_drop_monitor (self->state);
 
   G_OBJECT_CLASS (q_machine_parent_class)->dispose (object);
 }
@@ -163,8 +163,8 @@ q_machine_finalize (GObject *object)
   QMachine *self = Q_MACHINE (object);
 
   g_clear_object (&self->console);
-  q_machine_status_unref (self->status);
-  q_machine_config_free (self->config);
+  q_launch_state_unref (self->state);
+  q_launch_config_free (self->config);
   q_dispatcher_unref (self->dispatcher);
   g_mutex_clear (&self->lock);
 
@@ -207,7 +207,7 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       break;
     default:
       g_mutex_lock (&self->lock);
-      known = q_machine_config_get_property (self->config, prop_id, value);
+      known = q_machine_get_setting (self->config, prop_id, value);
       g_mutex_unlock (&self->lock);
       if (!known)
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -218,7 +218,7 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
 static void
 apply_command_timeout (QMachine *self, int timeout)
 {
-  g_autoptr (QMonitor) monitor = q_machine_status_dup_monitor (self->status);
+  g_autoptr (QMonitor) monitor = q_launch_state_dup_monitor (self->state);
 
   if (monitor != NULL)
     g_object_set (monitor, "command-timeout", timeout, NULL);
@@ -231,7 +231,7 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
   gboolean known;
 
   g_mutex_lock (&self->lock);
-  known = q_machine_config_set_property (self->config, prop_id, value);
+  known = q_machine_set_setting (self->config, prop_id, value);
   g_mutex_unlock (&self->lock);
 
   if (!known)
@@ -403,10 +403,10 @@ static void
 q_machine_init (QMachine *self)
 {
   g_mutex_init (&self->lock);
-  self->config = q_machine_config_new ();
+  self->config = q_launch_config_new ();
   self->dispatcher = q_dispatcher_new ();
   q_dispatcher_add_owner (self->dispatcher);
-  self->status = q_machine_status_new (self, self->dispatcher);
+  self->state = q_launch_state_new (self, self->dispatcher);
 }
 
 /**

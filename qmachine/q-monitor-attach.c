@@ -10,7 +10,7 @@
 
 typedef struct
 {
-  QMonitorSession *session; /* owned */
+  QSession *session; /* owned */
   GSocketAddress *address;  /* one of the two */
   GIOStream *stream;
   gboolean retry;
@@ -26,7 +26,7 @@ attach_data_free (gpointer data)
 {
   AttachData *attach = data;
 
-  q_monitor_session_unref (attach->session);
+  q_session_unref (attach->session);
   g_clear_object (&attach->address);
   g_clear_object (&attach->stream);
   g_free (attach);
@@ -35,7 +35,7 @@ attach_data_free (gpointer data)
 static gboolean
 was_closed_meanwhile (AttachData *attach)
 {
-  return q_monitor_session_get_n_closes (attach->session) != attach->n_closes;
+  return q_session_get_n_closes (attach->session) != attach->n_closes;
 }
 
 static void
@@ -45,7 +45,7 @@ attach_fail (QOperation *operation, const GError *error)
 
   q_operation_set_withdraw (operation, NULL);
   if (attach->retry)
-    q_monitor_session_renounce (attach->session);
+    q_session_renounce (attach->session);
   if (attach->address != NULL)
     {
       g_autofree char *address = g_socket_connectable_to_string (
@@ -88,13 +88,13 @@ attach_opened_cb (const GError *error, gpointer data)
   AttachData *attach = q_operation_get_data (operation);
 
   if (attach->retry && !was_closed_meanwhile (attach)
-      && q_monitor_session_is_not_there_yet (error))
+      && q_session_is_not_there_yet (error))
     {
       g_autofree char *what = g_strdup_printf ("no monitor was ready (last: %s)", error->message);
 
       q_operation_explain_timeout (operation, what);
       attach->retry_source
-        = q_io_thread_add_timeout (q_monitor_session_get_retry_delay (attach->n_tries++),
+        = q_io_thread_add_timeout (q_session_get_retry_delay (attach->n_tries++),
                                    attach_retry_cb, operation, "qmachine-attach-retry");
       return;
     }
@@ -125,11 +125,11 @@ attach_withdraw (QOperation *operation)
     }
   else
     {
-      q_monitor_session_redirect_opened (attach->session, attach_ignored_cb, NULL);
-      q_monitor_session_close (attach->session, NULL);
+      q_session_redirect_opened (attach->session, attach_ignored_cb, NULL);
+      q_session_close (attach->session, NULL);
     }
   if (attach->retry)
-    q_monitor_session_renounce (attach->session);
+    q_session_renounce (attach->session);
 }
 
 static void
@@ -139,40 +139,40 @@ attach_connect (QOperation *operation)
 
   q_operation_explain_timeout (
     operation, "no greeting came (is another client connected to this monitor?)");
-  q_monitor_session_connect (attach->session, attach->address, attach_opened_cb, operation);
+  q_session_connect (attach->session, attach->address, attach_opened_cb, operation);
 }
 
 static void
 attach_start (QOperation *operation)
 {
   AttachData *attach = q_operation_get_data (operation);
-  QMonitorSettings settings;
+  QSessionSettings settings;
 
-  if (q_monitor_session_get_state (attach->session) != Q_MONITOR_STATE_CLOSED)
+  if (q_session_get_state (attach->session) != Q_MONITOR_STATE_CLOSED)
     {
       q_operation_return_new_error (operation, Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY,
                                     "attach: the monitor is attached already");
       return;
     }
 
-  if (q_monitor_session_is_observed (attach->session))
+  if (q_session_is_observed (attach->session))
     {
       q_operation_return_new_error (operation, Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY,
                                     "attach: the monitor is that of a machine which runs");
       return;
     }
 
-  q_monitor_session_get_settings (attach->session, &settings);
+  q_session_get_settings (attach->session, &settings);
   attach->retry = settings.attach_retry && attach->address != NULL;
-  attach->n_closes = q_monitor_session_get_n_closes (attach->session);
+  attach->n_closes = q_session_get_n_closes (attach->session);
   if (attach->retry)
-    q_monitor_session_announce (attach->session);
+    q_session_announce (attach->session);
   q_operation_set_withdraw (operation, attach_withdraw);
   q_operation_set_timeout (operation, settings.attach_timeout, "no greeting came");
   if (attach->address != NULL)
     attach_connect (operation);
   else
-    q_monitor_session_open (attach->session, attach->stream, attach_opened_cb, operation);
+    q_session_open (attach->session, attach->stream, attach_opened_cb, operation);
 }
 
 static QOperation *
@@ -182,7 +182,7 @@ attach_operation (QMonitor *self, GSocketAddress *address, GIOStream *stream,
   QOperation *operation = q_monitor_new_operation (self, "attach", cancellable, attach_start);
   AttachData *attach = g_new0 (AttachData, 1);
 
-  attach->session = q_monitor_session_ref (q_monitor_get_session (self));
+  attach->session = q_session_ref (q_monitor_get_session (self));
   g_set_object (&attach->address, address);
   g_set_object (&attach->stream, stream);
   q_operation_set_data (operation, attach, attach_data_free);
@@ -339,7 +339,7 @@ q_monitor_attach_stream_finish (QMonitor *self, GAsyncResult *result, GError **e
 static void
 close_start (QOperation *operation)
 {
-  q_monitor_session_close_on_request (q_operation_get_data (operation));
+  q_session_close_on_request (q_operation_get_data (operation));
   q_operation_return_true (operation);
 }
 
@@ -348,8 +348,8 @@ close_operation (QMonitor *self, GCancellable *cancellable)
 {
   QOperation *operation = q_monitor_new_operation (self, "close", cancellable, close_start);
 
-  q_operation_set_data (operation, q_monitor_session_ref (q_monitor_get_session (self)),
-                        (GDestroyNotify)q_monitor_session_unref);
+  q_operation_set_data (operation, q_session_ref (q_monitor_get_session (self)),
+                        (GDestroyNotify)q_session_unref);
   return operation;
 }
 

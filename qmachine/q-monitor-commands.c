@@ -10,19 +10,19 @@
 static gboolean
 prepare (QOperation *operation)
 {
-  QMonitorRequest *request = q_operation_get_data (operation);
+  QRequest *request = q_operation_get_data (operation);
 
-  return q_monitor_session_can_execute_directly (request->call.session);
+  return q_session_can_execute_directly (request->call.session);
 }
 
 /* Takes over the request; NULL is one that was refused, with the reason. */
 static QOperation *
-request_operation (QMonitor *self, QMonitorRequest *request, GError *refusal,
+request_operation (QMonitor *self, QRequest *request, GError *refusal,
                    GCancellable *cancellable)
 {
   QOperation *operation
     = q_monitor_new_operation (self, request != NULL ? request->command : "command", cancellable,
-                               q_monitor_session_execute);
+                               q_session_execute);
 
   if (request == NULL)
     {
@@ -30,9 +30,9 @@ request_operation (QMonitor *self, QMonitorRequest *request, GError *refusal,
       return operation;
     }
 
-  request->call.session = q_monitor_session_ref (q_monitor_get_session (self));
-  q_operation_set_data (operation, request, (GDestroyNotify)q_monitor_request_free);
-  q_operation_set_shortcut (operation, prepare, &q_monitor_session_shortcut);
+  request->call.session = q_session_ref (q_monitor_get_session (self));
+  q_operation_set_data (operation, request, (GDestroyNotify)q_request_free);
+  q_operation_set_shortcut (operation, prepare, &q_session_shortcut);
 
   return operation;
 }
@@ -42,20 +42,20 @@ execute_operation (QMonitor *self, const char *command, JsonNode *arguments, QEx
                    const int *fd, GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request = q_monitor_request_new_for_node (
-    command, arguments, flags, fd, Q_MONITOR_REPLY_RETURN, &refusal);
+  QRequest *request = q_request_new_for_node (
+    command, arguments, flags, fd, Q_REPLY_RETURN, &refusal);
 
   return request_operation (self, request, refusal, cancellable);
 }
 
 static QOperation *
 execute_json_operation (QMonitor *self, const char *command, const char *arguments,
-                        QExecuteFlags flags, const int *fd, QMonitorReplyKind kind,
+                        QExecuteFlags flags, const int *fd, QReplyKind kind,
                         GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request
-    = q_monitor_request_new (command, arguments, flags, fd, kind, &refusal);
+  QRequest *request
+    = q_request_new (command, arguments, flags, fd, kind, &refusal);
 
   return request_operation (self, request, refusal, cancellable);
 }
@@ -96,7 +96,7 @@ q_monitor_execute (QMonitor *self, const char *command, JsonNode *arguments, QEx
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_monitor_reply_to_node (
+  return q_reply_to_node (
     q_operation_run_sync (execute_operation (self, command, arguments, flags, NULL,
                                              cancellable),
                           error),
@@ -145,7 +145,7 @@ q_monitor_execute_async (QMonitor *self, const char *command, JsonNode *argument
 JsonNode *
 q_monitor_execute_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
-  return q_monitor_reply_to_node (
+  return q_reply_to_node (
     q_operation_finish (self, result, q_monitor_execute_async, error), error);
 }
 
@@ -176,7 +176,7 @@ q_monitor_execute_json (QMonitor *self, const char *command, const char *argumen
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    execute_json_operation (self, command, arguments, flags, NULL, Q_MONITOR_REPLY_RETURN,
+    execute_json_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN,
                             cancellable),
     error);
 }
@@ -204,7 +204,7 @@ q_monitor_execute_json_async (QMonitor *self, const char *command, const char *a
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (execute_json_operation (self, command, arguments, flags, NULL,
-                                                 Q_MONITOR_REPLY_RETURN, cancellable),
+                                                 Q_REPLY_RETURN, cancellable),
                          q_monitor_execute_json_async, callback, user_data);
 }
 
@@ -253,7 +253,7 @@ q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    execute_json_operation (self, command, arguments, flags, NULL, Q_MONITOR_REPLY_WHOLE,
+    execute_json_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE,
                             cancellable),
     error);
 }
@@ -281,7 +281,7 @@ q_monitor_qmp_json_async (QMonitor *self, const char *command, const char *argum
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (execute_json_operation (self, command, arguments, flags, NULL,
-                                                 Q_MONITOR_REPLY_WHOLE, cancellable),
+                                                 Q_REPLY_WHOLE, cancellable),
                          q_monitor_qmp_json_async, callback, user_data);
 }
 
@@ -334,7 +334,7 @@ q_monitor_execute_with_fd (QMonitor *self, const char *command, JsonNode *argume
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_monitor_reply_to_node (
+  return q_reply_to_node (
     q_operation_run_sync (execute_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
                                              cancellable),
                           error),
@@ -383,7 +383,7 @@ q_monitor_execute_with_fd_async (QMonitor *self, const char *command, JsonNode *
 JsonNode *
 q_monitor_execute_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
-  return q_monitor_reply_to_node (
+  return q_reply_to_node (
     q_operation_finish (self, result, q_monitor_execute_with_fd_async, error), error);
 }
 
@@ -414,7 +414,7 @@ q_monitor_execute_json_with_fd (QMonitor *self, const char *command, const char 
 
   return q_operation_run_sync (
     execute_json_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
-                            Q_MONITOR_REPLY_RETURN, cancellable),
+                            Q_REPLY_RETURN, cancellable),
     error);
 }
 
@@ -442,7 +442,7 @@ q_monitor_execute_json_with_fd_async (QMonitor *self, const char *command, const
 
   q_operation_run_async (
     execute_json_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
-                            Q_MONITOR_REPLY_RETURN, cancellable),
+                            Q_REPLY_RETURN, cancellable),
     q_monitor_execute_json_with_fd_async, callback, user_data);
 }
 
@@ -470,7 +470,7 @@ static QOperation *
 send_fd_operation (QMonitor *self, int fd, const char *path, GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorRequest *request = q_monitor_request_new_for_fd (fd, path, &refusal);
+  QRequest *request = q_request_new_for_fd (fd, path, &refusal);
 
   return request_operation (self, request, refusal, cancellable);
 }

@@ -5,7 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-event-record-private.h"
+#include "session/event-record-private.h"
 #include "q-monitor-event.h"
 
 /* Takes over the record. */

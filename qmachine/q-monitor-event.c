@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-monitor-event-private.h"
 
-#include "q-monitor-request-private.h"
+#include "session/request-private.h"
 #include "wire/tree-private.h"
 
 /**
@@ -237,7 +237,7 @@ q_monitor_event_matches_json (QMonitorEvent *self, const char *match, GError **e
   if (match == NULL)
     return self->record != NULL;
 
-  checked = q_monitor_check_match (match, error);
+  checked = q_event_match_check (match, error);
   return checked != NULL && self->record != NULL
          && q_event_record_matches (self->record, checked, FALSE);
 }

@@ -7,11 +7,11 @@
 
 /* Takes over the query, or why there is none. */
 static QOperation *
-wait_event_operation (QMonitor *self, QMonitorEventQuery *query, GError *refusal,
+wait_event_operation (QMonitor *self, QEventQuery *query, GError *refusal,
                       GCancellable *cancellable)
 {
   QOperation *operation
-    = q_monitor_new_operation (self, "wait_event", cancellable, q_monitor_session_wait_event);
+    = q_monitor_new_operation (self, "wait_event", cancellable, q_session_wait_event);
 
   if (query == NULL)
     {
@@ -19,8 +19,8 @@ wait_event_operation (QMonitor *self, QMonitorEventQuery *query, GError *refusal
       return operation;
     }
 
-  query->call.session = q_monitor_session_ref (q_monitor_get_session (self));
-  q_operation_set_data (operation, query, (GDestroyNotify)q_monitor_event_query_free);
+  query->call.session = q_session_ref (q_monitor_get_session (self));
+  q_operation_set_data (operation, query, (GDestroyNotify)q_event_query_free);
 
   return operation;
 }
@@ -30,7 +30,7 @@ wait_event_for_text (QMonitor *self, const char *const *names, const char *match
                      GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorEventQuery *query = q_monitor_event_query_new (names, match, timeout, &refusal);
+  QEventQuery *query = q_event_query_new (names, match, timeout, &refusal);
 
   return wait_event_operation (self, query, refusal, cancellable);
 }
@@ -40,8 +40,8 @@ wait_event_for_node (QMonitor *self, const char *const *names, JsonNode *match, 
                      GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QMonitorEventQuery *query
-    = q_monitor_event_query_new_for_node (names, match, timeout, &refusal);
+  QEventQuery *query
+    = q_event_query_new_for_node (names, match, timeout, &refusal);
 
   return wait_event_operation (self, query, refusal, cancellable);
 }

@@ -6,12 +6,12 @@
 #endif
 
 #include "io/dispatcher-private.h"
-#include "q-monitor-session-private.h"
+#include "session/session-private.h"
 #include "q-monitor.h"
 
 /* A monitor whose signals go through somebody else's dispatcher. */
 QMonitor *q_monitor_new_with_dispatcher (QDispatcher *dispatcher);
-QMonitorSession *q_monitor_get_session (QMonitor *self);
+QSession *q_monitor_get_session (QMonitor *self);
 
 /* One of its calls. */
 QOperation *q_monitor_new_operation (QMonitor *self, const char *name, GCancellable *cancellable,

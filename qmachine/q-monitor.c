@@ -34,7 +34,7 @@ struct _QMonitor
   GObject parent_instance;
 
   QDispatcher *dispatcher; /* its own, or the machine's */
-  QMonitorSession *session;
+  QSession *session;
   gboolean disposed;
 };
 
@@ -94,7 +94,7 @@ q_monitor_notify_state (QMonitor *self)
                                                           G_N_ELEMENTS (changed), changed);
 }
 
-QMonitorSession *
+QSession *
 q_monitor_get_session (QMonitor *self)
 {
   return self->session;
@@ -110,9 +110,9 @@ q_monitor_new_operation (QMonitor *self, const char *name, GCancellable *cancell
 static gboolean
 close_session_cb (gpointer data)
 {
-  g_autoptr (QMonitorSession) session = data;
+  g_autoptr (QSession) session = data;
 
-  q_monitor_session_close (session, NULL);
+  q_session_close (session, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -126,9 +126,9 @@ q_monitor_dispose (GObject *object)
       self->disposed = TRUE;
       /* Its machine, which may have been launched again, still emits what came before. */
       q_dispatcher_forget (self->dispatcher, self->session,
-                           !q_monitor_session_is_relayed (self->session));
+                           !q_session_is_relayed (self->session));
       q_dispatcher_remove_owner (self->dispatcher);
-      q_io_thread_post (close_session_cb, q_monitor_session_ref (self->session));
+      q_io_thread_post (close_session_cb, q_session_ref (self->session));
     }
 
   G_OBJECT_CLASS (q_monitor_parent_class)->dispose (object);
@@ -139,7 +139,7 @@ q_monitor_finalize (GObject *object)
 {
   QMonitor *self = Q_MONITOR (object);
 
-  q_monitor_session_unref (self->session);
+  q_session_unref (self->session);
   q_dispatcher_unref (self->dispatcher);
 
   G_OBJECT_CLASS (q_monitor_parent_class)->finalize (object);
@@ -149,9 +149,9 @@ static void
 q_monitor_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
   QMonitor *self = Q_MONITOR (object);
-  QMonitorSettings settings;
+  QSessionSettings settings;
 
-  q_monitor_session_get_settings (self->session, &settings);
+  q_session_get_settings (self->session, &settings);
   switch (prop_id)
     {
     case PROP_STATE:
@@ -173,10 +173,10 @@ q_monitor_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       g_value_set_uint (value, settings.event_backlog);
       break;
     case PROP_EVENTS_DROPPED:
-      g_value_set_uint64 (value, q_monitor_session_get_events_dropped (self->session));
+      g_value_set_uint64 (value, q_session_get_events_dropped (self->session));
       break;
     case PROP_SIGNALS_DROPPED:
-      g_value_set_uint64 (value, q_monitor_session_get_signals_dropped (self->session));
+      g_value_set_uint64 (value, q_session_get_signals_dropped (self->session));
       break;
     case PROP_COMMAND_TIMEOUT:
       g_value_set_int (value, settings.command_timeout);
@@ -199,10 +199,10 @@ static void
 q_monitor_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
   QMonitor *self = Q_MONITOR (object);
-  QMonitorSettings settings;
+  QSessionSettings settings;
 
   G_LOCK (settings_change);
-  q_monitor_session_get_settings (self->session, &settings);
+  q_session_get_settings (self->session, &settings);
   switch (prop_id)
     {
     case PROP_MAX_MESSAGE_SIZE:
@@ -226,7 +226,7 @@ q_monitor_set_property (GObject *object, guint prop_id, const GValue *value, GPa
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
-  q_monitor_session_set_settings (self->session, &settings);
+  q_session_set_settings (self->session, &settings);
   G_UNLOCK (settings_change);
 }
 
@@ -423,7 +423,7 @@ q_monitor_class_init (QMonitorClass *klass)
 static void
 use_dispatcher (QMonitor *self, QDispatcher *dispatcher)
 {
-  QMonitorSettings settings = {
+  QSessionSettings settings = {
     .max_message_size = DEFAULT_MAX_MESSAGE_SIZE,
     .event_backlog = DEFAULT_EVENT_BACKLOG,
     .command_timeout = -1,
@@ -433,15 +433,15 @@ use_dispatcher (QMonitor *self, QDispatcher *dispatcher)
   if (self->session != NULL)
     {
       q_dispatcher_remove_owner (self->dispatcher);
-      q_monitor_session_unref (self->session);
+      q_session_unref (self->session);
       q_dispatcher_unref (self->dispatcher);
     }
 
   self->dispatcher = q_dispatcher_ref (dispatcher);
   q_dispatcher_add_owner (dispatcher);
-  self->session = q_monitor_session_new (dispatcher);
-  q_monitor_session_set_settings (self->session, &settings);
-  q_monitor_session_set_object (self->session, self);
+  self->session = q_session_new (dispatcher);
+  q_session_set_settings (self->session, &settings);
+  q_session_set_object (self->session, self);
 }
 
 static void
@@ -494,7 +494,7 @@ q_monitor_get_state (QMonitor *self)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), Q_MONITOR_STATE_CLOSED);
 
-  return q_monitor_session_get_state (self->session);
+  return q_session_get_state (self->session);
 }
 
 /**
@@ -514,7 +514,7 @@ q_monitor_get_greeting (QMonitor *self)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
-  return q_monitor_session_dup_greeting (self->session);
+  return q_session_dup_greeting (self->session);
 }
 
 /**
@@ -535,7 +535,7 @@ q_monitor_get_version (QMonitor *self)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
-  return q_monitor_session_dup_version (self->session);
+  return q_session_dup_version (self->session);
 }
 
 /**
@@ -555,7 +555,7 @@ q_monitor_get_capabilities (QMonitor *self)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
-  return q_monitor_session_dup_capabilities (self->session);
+  return q_session_dup_capabilities (self->session);
 }
 
 /**
@@ -575,7 +575,7 @@ q_monitor_pop_event (QMonitor *self)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
-  return q_monitor_session_pop_event (self->session);
+  return q_session_pop_event (self->session);
 }
 
 /**
@@ -596,7 +596,7 @@ q_monitor_pop_events (QMonitor *self)
 
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
-  while ((event = q_monitor_session_pop_event (self->session)) != NULL)
+  while ((event = q_session_pop_event (self->session)) != NULL)
     events = g_list_prepend (events, event);
 
   return g_list_reverse (events);

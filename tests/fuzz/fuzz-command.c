@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "qmachine/q-monitor-request-private.h"
+#include "qmachine/session/request-private.h"
 #include "qmachine/wire/message-private.h"
 #include "qmachine/wire/scanner-private.h"
 #include "qmachine/wire/wire-error-private.h"
@@ -156,9 +156,9 @@ encode_node (const char *name, gboolean out_of_band, JsonNode *node)
 {
   QExecuteFlags flags = out_of_band ? Q_EXECUTE_FLAGS_OUT_OF_BAND : Q_EXECUTE_FLAGS_NONE;
   g_autoptr (GError) error = NULL;
-  QMonitorRequest *request;
+  QRequest *request;
 
-  request = q_monitor_request_new_for_node (name, node, flags, NULL, Q_MONITOR_REPLY_RETURN,
+  request = q_request_new_for_node (name, node, flags, NULL, Q_REPLY_RETURN,
                                             &error);
   if (request == NULL)
     {
@@ -170,7 +170,7 @@ encode_node (const char *name, gboolean out_of_band, JsonNode *node)
   g_assert_cmpstr (request->command, ==, name);
   g_assert_cmpint (request->fd, ==, -1);
   check_command (name, out_of_band, node, request->text, request->length);
-  q_monitor_request_free (request);
+  q_request_free (request);
 }
 
 int

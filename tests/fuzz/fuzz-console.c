@@ -5,7 +5,7 @@
 
 /* The reader takes bytes from a descriptor on the I/O thread; what it does with them is reached
  * without both, thousands of times a second, from inside of its file. */
-#include "qmachine/q-console-stream.c"
+#include "qmachine/launch/console-stream.c"
 
 /* A guest's bytes, however they come in pieces: the same text, always valid UTF-8, and the same as
  * GLib makes of all of them in one go. */

@@ -4,19 +4,19 @@
 
 #include <math.h>
 
-#include "qmachine/q-monitor-request-private.h"
+#include "qmachine/session/request-private.h"
 
 static char *
 encode (JsonNode *node, GError **error)
 {
-  QMonitorRequest *request
-    = q_monitor_request_new_for_node ("x", node, 0, NULL, Q_MONITOR_REPLY_RETURN, error);
+  QRequest *request
+    = q_request_new_for_node ("x", node, 0, NULL, Q_REPLY_RETURN, error);
   char *text;
 
   if (request == NULL)
     return NULL;
   text = g_strdup (request->text);
-  q_monitor_request_free (request);
+  q_request_free (request);
 
   return text;
 }

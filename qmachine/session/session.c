@@ -2,7 +2,7 @@
 #include "io/io-thread-private.h"
 #include "q-monitor-event-private.h"
 #include "q-monitor-private.h"
-#include "q-monitor-session-internal-private.h"
+#include "session-fields-private.h"
 #include "wire/greeting-private.h"
 #include "wire/wire-error-private.h"
 
@@ -18,31 +18,31 @@
 /* How many ends of sessions wait to be told; see also post_notification (). */
 #define MAX_CLOSED_POSTED 64
 
-QMonitorSession *
-q_monitor_session_new (QDispatcher *dispatcher)
+QSession *
+q_session_new (QDispatcher *dispatcher)
 {
-  QMonitorSession *self = g_new0 (QMonitorSession, 1);
+  QSession *self = g_new0 (QSession, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->dispatcher = q_dispatcher_ref (dispatcher);
   g_weak_ref_init (&self->monitor, NULL);
   g_weak_ref_init (&self->relay_target, NULL);
-  self->backlog = q_event_queue_new ();
+  self->backlog = q_event_backlog_new ();
   g_mutex_init (&self->lock);
   g_queue_init (&self->waiters);
 
   return self;
 }
 
-QMonitorSession *
-q_monitor_session_ref (QMonitorSession *self)
+QSession *
+q_session_ref (QSession *self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
   return self;
 }
 
 void
-q_monitor_session_unref (QMonitorSession *self)
+q_session_unref (QSession *self)
 {
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
@@ -53,7 +53,7 @@ q_monitor_session_unref (QMonitorSession *self)
   g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
   g_weak_ref_clear (&self->monitor);
   g_weak_ref_clear (&self->relay_target);
-  g_clear_pointer (&self->backlog, q_event_queue_free);
+  g_clear_pointer (&self->backlog, q_event_backlog_free);
   g_mutex_clear (&self->lock);
   g_clear_error (&self->end_reason);
   g_free (self->greeting);
@@ -63,13 +63,13 @@ q_monitor_session_unref (QMonitorSession *self)
 }
 
 void
-q_monitor_session_set_object (QMonitorSession *self, QMonitor *monitor)
+q_session_set_object (QSession *self, QMonitor *monitor)
 {
   g_weak_ref_set (&self->monitor, monitor);
 }
 
 void
-q_monitor_session_get_settings (QMonitorSession *self, QMonitorSettings *settings)
+q_session_get_settings (QSession *self, QSessionSettings *settings)
 {
   g_mutex_lock (&self->lock);
   *settings = self->settings;
@@ -77,7 +77,7 @@ q_monitor_session_get_settings (QMonitorSession *self, QMonitorSettings *setting
 }
 
 void
-q_monitor_session_set_settings (QMonitorSession *self, const QMonitorSettings *settings)
+q_session_set_settings (QSession *self, const QSessionSettings *settings)
 {
   g_mutex_lock (&self->lock);
   self->settings = *settings;
@@ -85,7 +85,7 @@ q_monitor_session_set_settings (QMonitorSession *self, const QMonitorSettings *s
 }
 
 QMonitorState
-q_monitor_session_get_state (QMonitorSession *self)
+q_session_get_state (QSession *self)
 {
   QMonitorState state;
 
@@ -97,7 +97,7 @@ q_monitor_session_get_state (QMonitorSession *self)
 }
 
 char *
-q_monitor_session_dup_greeting (QMonitorSession *self)
+q_session_dup_greeting (QSession *self)
 {
   char *greeting;
 
@@ -109,7 +109,7 @@ q_monitor_session_dup_greeting (QMonitorSession *self)
 }
 
 char *
-q_monitor_session_dup_version (QMonitorSession *self)
+q_session_dup_version (QSession *self)
 {
   char *version;
 
@@ -121,7 +121,7 @@ q_monitor_session_dup_version (QMonitorSession *self)
 }
 
 char **
-q_monitor_session_dup_capabilities (QMonitorSession *self)
+q_session_dup_capabilities (QSession *self)
 {
   GStrv capabilities;
 
@@ -133,13 +133,13 @@ q_monitor_session_dup_capabilities (QMonitorSession *self)
 }
 
 guint64
-q_monitor_session_get_events_dropped (QMonitorSession *self)
+q_session_get_events_dropped (QSession *self)
 {
-  return q_event_queue_get_n_dropped (self->backlog);
+  return q_event_backlog_get_n_dropped (self->backlog);
 }
 
 guint64
-q_monitor_session_get_signals_dropped (QMonitorSession *self)
+q_session_get_signals_dropped (QSession *self)
 {
   guint64 n_dropped;
 
@@ -151,15 +151,15 @@ q_monitor_session_get_signals_dropped (QMonitorSession *self)
 }
 
 QMonitorEvent *
-q_monitor_session_pop_event (QMonitorSession *self)
+q_session_pop_event (QSession *self)
 {
-  QEventRecord *record = q_event_queue_pop (self->backlog);
+  QEventRecord *record = q_event_backlog_pop (self->backlog);
 
   return record != NULL ? q_monitor_event_new (record) : NULL;
 }
 
 void
-q_monitor_session_set_observer (QMonitorSession *self, const QMonitorObserver *observer,
+q_session_set_observer (QSession *self, const QSessionObserver *observer,
                                 gpointer user_data)
 {
   self->observer = observer;
@@ -167,32 +167,32 @@ q_monitor_session_set_observer (QMonitorSession *self, const QMonitorObserver *o
 }
 
 void
-q_monitor_session_unobserve (QMonitorSession *self)
+q_session_unobserve (QSession *self)
 {
   self->observer = NULL;
 }
 
 void
-q_monitor_session_set_relay (QMonitorSession *self, GObject *target, QMonitorRelayFunc relay)
+q_session_set_relay (QSession *self, GObject *target, QSessionRelayFunc relay)
 {
   g_weak_ref_set (&self->relay_target, target);
   self->relay = relay;
 }
 
 gboolean
-q_monitor_session_is_observed (QMonitorSession *self)
+q_session_is_observed (QSession *self)
 {
   return self->observer != NULL;
 }
 
 gboolean
-q_monitor_session_is_relayed (QMonitorSession *self)
+q_session_is_relayed (QSession *self)
 {
   return self->relay != NULL;
 }
 
 void
-q_monitor_session_expect_end (QMonitorSession *self)
+q_session_expect_end (QSession *self)
 {
   self->end_expected = TRUE;
 }
@@ -202,7 +202,7 @@ q_monitor_session_expect_end (QMonitorSession *self)
 static void
 deliver_notification (gpointer data)
 {
-  g_autoptr (QMonitorSession) self = data;
+  g_autoptr (QSession) self = data;
   g_autoptr (QMonitor) monitor = g_weak_ref_get (&self->monitor);
 
   g_mutex_lock (&self->lock);
@@ -215,7 +215,7 @@ deliver_notification (gpointer data)
 
 typedef struct
 {
-  QMonitorSession *session;
+  QSession *session;
   GError *error;
 } Closed;
 
@@ -224,7 +224,7 @@ closed_free (gpointer data)
 {
   Closed *closed = data;
 
-  q_monitor_session_unref (closed->session);
+  q_session_unref (closed->session);
   g_clear_error (&closed->error);
   g_free (closed);
 }
@@ -248,7 +248,7 @@ deliver_closed (gpointer data)
 
 /* One at a time: a program that never turns its context does not pile them up. */
 static void
-post_notification (QMonitorSession *self)
+post_notification (QSession *self)
 {
   gboolean posted;
 
@@ -258,12 +258,12 @@ post_notification (QMonitorSession *self)
   g_mutex_unlock (&self->lock);
 
   if (!posted)
-    q_dispatcher_post (self->dispatcher, deliver_notification, q_monitor_session_ref (self),
-                       (GDestroyNotify)q_monitor_session_unref, self);
+    q_dispatcher_post (self->dispatcher, deliver_notification, q_session_ref (self),
+                       (GDestroyNotify)q_session_unref, self);
 }
 
 static void
-post_closed (QMonitorSession *self, const GError *error)
+post_closed (QSession *self, const GError *error)
 {
   Closed *closed;
   gboolean too_many;
@@ -277,14 +277,14 @@ post_closed (QMonitorSession *self, const GError *error)
     return;
 
   closed = g_new0 (Closed, 1);
-  closed->session = q_monitor_session_ref (self);
+  closed->session = q_session_ref (self);
   closed->error = error != NULL ? g_error_copy (error) : NULL;
   q_dispatcher_post (self->dispatcher, deliver_closed, closed, closed_free, self);
 }
 
 /* Returns the state that was. */
 static QMonitorState
-change_state (QMonitorSession *self, QMonitorState state)
+change_state (QSession *self, QMonitorState state)
 {
   QMonitorState old_state;
 
@@ -297,16 +297,16 @@ change_state (QMonitorSession *self, QMonitorState state)
 }
 
 static void
-set_state (QMonitorSession *self, QMonitorState state)
+set_state (QSession *self, QMonitorState state)
 {
   if (change_state (self, state) != state)
     post_notification (self);
 }
 
 static void
-finish_opening (QMonitorSession *self, const GError *error)
+finish_opening (QSession *self, const GError *error)
 {
-  QMonitorOpenedFunc opened = g_steal_pointer (&self->opened);
+  QSessionOpenedFunc opened = g_steal_pointer (&self->opened);
 
   if (opened != NULL)
     opened (error, self->opened_data);
@@ -315,20 +315,20 @@ finish_opening (QMonitorSession *self, const GError *error)
 /* The end of the session, whoever wanted it; runs once for each open. `error` is of the public
  * domains, NULL for an end that was wanted. */
 static void
-end_session (QMonitorSession *self, const GError *error)
+end_session (QSession *self, const GError *error)
 {
   g_autoptr (GError) default_error
     = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor was closed");
   QMonitorState old_state = change_state (self, Q_MONITOR_STATE_CLOSED);
   QChannel *channel = g_steal_pointer (&self->channel);
-  const QMonitorObserver *observer = self->observer;
+  const QSessionObserver *observer = self->observer;
 
   q_dispatcher_flush (self->dispatcher);
   if (old_state == Q_MONITOR_STATE_CLOSED)
     return;
 
   /* What is told below may drop everything that holds us. */
-  q_monitor_session_ref (self);
+  q_session_ref (self);
   g_cancellable_cancel (self->connect_cancellable);
   g_clear_object (&self->connect_cancellable);
   if (self->reader != NULL)
@@ -343,12 +343,12 @@ end_session (QMonitorSession *self, const GError *error)
 
       q_channel_close (channel, wire_error);
       q_channel_free (channel);
-      q_monitor_session_unref (self);
+      q_session_unref (self);
     }
   g_clear_error (&self->end_reason);
   self->end_reason = error != NULL ? g_error_copy (error) : NULL;
   if (!self->announced)
-    q_monitor_session_fail_waiters (self);
+    q_session_fail_waiters (self);
   finish_opening (self, error != NULL ? error : default_error);
 
   if (observer != NULL)
@@ -356,28 +356,28 @@ end_session (QMonitorSession *self, const GError *error)
   post_notification (self);
   if (old_state == Q_MONITOR_STATE_RUNNING)
     post_closed (self, error);
-  q_monitor_session_unref (self);
+  q_session_unref (self);
 }
 
 void
-q_monitor_session_announce (QMonitorSession *self)
+q_session_announce (QSession *self)
 {
   self->announced = TRUE;
 }
 
 void
-q_monitor_session_renounce (QMonitorSession *self)
+q_session_renounce (QSession *self)
 {
   if (!self->announced)
     return;
 
   self->announced = FALSE;
-  if (q_monitor_session_get_state (self) == Q_MONITOR_STATE_CLOSED)
-    q_monitor_session_fail_waiters (self);
+  if (q_session_get_state (self) == Q_MONITOR_STATE_CLOSED)
+    q_session_fail_waiters (self);
 }
 
 void
-q_monitor_session_redirect_opened (QMonitorSession *self, QMonitorOpenedFunc func,
+q_session_redirect_opened (QSession *self, QSessionOpenedFunc func,
                                    gpointer user_data)
 {
   self->opened = func;
@@ -385,20 +385,20 @@ q_monitor_session_redirect_opened (QMonitorSession *self, QMonitorOpenedFunc fun
 }
 
 void
-q_monitor_session_close (QMonitorSession *self, const GError *reason)
+q_session_close (QSession *self, const GError *reason)
 {
   end_session (self, reason);
 }
 
 void
-q_monitor_session_close_on_request (QMonitorSession *self)
+q_session_close_on_request (QSession *self)
 {
   self->n_closes++;
   end_session (self, NULL);
 }
 
 guint
-q_monitor_session_get_n_closes (QMonitorSession *self)
+q_session_get_n_closes (QSession *self)
 {
   return self->n_closes;
 }
@@ -406,7 +406,7 @@ q_monitor_session_get_n_closes (QMonitorSession *self)
 static void
 channel_closed_cb (const GError *wire_error, gpointer data)
 {
-  QMonitorSession *self = data;
+  QSession *self = data;
   g_autoptr (GError) error = NULL;
 
   if (g_error_matches (wire_error, Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED) && self->end_expected)
@@ -415,7 +415,7 @@ channel_closed_cb (const GError *wire_error, gpointer data)
       return;
     }
 
-  error = q_monitor_error_from_wire (wire_error, NULL);
+  error = q_session_error_from_wire (wire_error, NULL);
   end_session (self, error);
 }
 
@@ -424,7 +424,7 @@ channel_closed_cb (const GError *wire_error, gpointer data)
 static void
 negotiated_cb (const char *value, const GError *error, gpointer data)
 {
-  QMonitorSession *self = data;
+  QSession *self = data;
 
   if (error != NULL)
     {
@@ -460,7 +460,7 @@ is_too_old (const char *version)
 }
 
 static gboolean
-take_greeting (QMonitorSession *self, const QMessage *message, GError **error)
+take_greeting (QSession *self, const QMessage *message, GError **error)
 {
   g_autofree char *greeting = q_message_dup_member (message, Q_MEMBER_QMP);
   g_auto (GStrv) capabilities = NULL;
@@ -501,7 +501,7 @@ take_greeting (QMonitorSession *self, const QMessage *message, GError **error)
   self->capabilities = g_steal_pointer (&capabilities);
   g_mutex_unlock (&self->lock);
 
-  q_monitor_session_ask_raw (self, "qmp_capabilities",
+  q_session_ask_raw (self, "qmp_capabilities",
                              self->out_of_band ? "{\"enable\":[\"oob\"]}" : NULL,
                              negotiated_cb, self);
   return TRUE;
@@ -510,12 +510,12 @@ take_greeting (QMonitorSession *self, const QMessage *message, GError **error)
 static gboolean
 message_cb (const QMessage *message, gpointer data, GError **error)
 {
-  QMonitorSession *self = data;
+  QSession *self = data;
 
   /* Events come in any phase: QEMU sends them before the greeting on a reconnection. */
   if (message->kind == Q_MESSAGE_EVENT)
     {
-      q_monitor_session_take_event (self, message);
+      q_session_take_event (self, message);
       return TRUE;
     }
 
@@ -525,7 +525,7 @@ message_cb (const QMessage *message, gpointer data, GError **error)
 static void
 settled_cb (gpointer data)
 {
-  QMonitorSession *self = data;
+  QSession *self = data;
 
   q_dispatcher_flush (self->dispatcher);
 }
@@ -537,12 +537,12 @@ static const QChannelCallbacks channel_callbacks = {
 };
 
 static gboolean
-begin_open (QMonitorSession *self, QMonitorState state, QMonitorOpenedFunc func,
+begin_open (QSession *self, QMonitorState state, QSessionOpenedFunc func,
             gpointer user_data)
 {
-  QMonitorSettings settings;
+  QSessionSettings settings;
 
-  if (q_monitor_session_get_state (self) != Q_MONITOR_STATE_CLOSED)
+  if (q_session_get_state (self) != Q_MONITOR_STATE_CLOSED)
     {
       g_autoptr (GError) error = g_error_new_literal (
         Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY, "the monitor is attached already");
@@ -557,13 +557,13 @@ begin_open (QMonitorSession *self, QMonitorState state, QMonitorOpenedFunc func,
   g_clear_pointer (&self->capabilities, g_strfreev);
   self->n_signals_dropped = 0;
   g_mutex_unlock (&self->lock);
-  q_event_queue_reset (self->backlog);
+  q_event_backlog_reset (self->backlog);
 
   g_clear_error (&self->end_reason);
   self->generation++;
   self->greeted = FALSE;
   self->end_expected = FALSE;
-  q_monitor_session_get_settings (self, &settings);
+  q_session_get_settings (self, &settings);
   self->out_of_band = settings.out_of_band;
   self->opened = func;
   self->opened_data = user_data;
@@ -573,17 +573,17 @@ begin_open (QMonitorSession *self, QMonitorState state, QMonitorOpenedFunc func,
 }
 
 static void
-open_channel (QMonitorSession *self, GIOStream *stream)
+open_channel (QSession *self, GIOStream *stream)
 {
-  QMonitorSettings settings;
+  QSessionSettings settings;
 
-  q_monitor_session_get_settings (self, &settings);
-  q_monitor_session_ref (self);
+  q_session_get_settings (self, &settings);
+  q_session_ref (self);
   self->channel = q_channel_new (stream, settings.max_message_size, &channel_callbacks, self);
 }
 
 void
-q_monitor_session_open (QMonitorSession *self, GIOStream *stream, QMonitorOpenedFunc func,
+q_session_open (QSession *self, GIOStream *stream, QSessionOpenedFunc func,
                         gpointer user_data)
 {
   if (begin_open (self, Q_MONITOR_STATE_NEGOTIATING, func, user_data))
@@ -591,7 +591,7 @@ q_monitor_session_open (QMonitorSession *self, GIOStream *stream, QMonitorOpened
 }
 
 gboolean
-q_monitor_session_is_not_there_yet (const GError *error)
+q_session_is_not_there_yet (const GError *error)
 {
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)
          || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
@@ -602,14 +602,14 @@ q_monitor_session_is_not_there_yet (const GError *error)
 }
 
 guint
-q_monitor_session_get_retry_delay (guint n_tries)
+q_session_get_retry_delay (guint n_tries)
 {
   return MIN (FIRST_RETRY_MS << MIN (n_tries, 8), LAST_RETRY_MS);
 }
 
 typedef struct
 {
-  QMonitorSession *session; /* owned */
+  QSession *session; /* owned */
   guint generation;
 } Connecting;
 
@@ -617,13 +617,13 @@ static void
 connected_cb (GObject *client, GAsyncResult *result, gpointer data)
 {
   g_autofree Connecting *connecting = data;
-  g_autoptr (QMonitorSession) self = connecting->session;
+  g_autoptr (QSession) self = connecting->session;
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketConnection) connection
     = g_socket_client_connect_finish (G_SOCKET_CLIENT (client), result, &error);
 
   if (self->generation != connecting->generation
-      || q_monitor_session_get_state (self) != Q_MONITOR_STATE_CONNECTING)
+      || q_session_get_state (self) != Q_MONITOR_STATE_CONNECTING)
     return;
 
   g_clear_object (&self->connect_cancellable);
@@ -638,8 +638,8 @@ connected_cb (GObject *client, GAsyncResult *result, gpointer data)
 }
 
 void
-q_monitor_session_connect (QMonitorSession *self, GSocketAddress *address,
-                           QMonitorOpenedFunc func, gpointer user_data)
+q_session_connect (QSession *self, GSocketAddress *address,
+                           QSessionOpenedFunc func, gpointer user_data)
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   Connecting *connecting;
@@ -651,7 +651,7 @@ q_monitor_session_connect (QMonitorSession *self, GSocketAddress *address,
   g_socket_client_set_enable_proxy (client, FALSE);
   self->connect_cancellable = g_cancellable_new ();
   connecting = g_new0 (Connecting, 1);
-  connecting->session = q_monitor_session_ref (self);
+  connecting->session = q_session_ref (self);
   connecting->generation = self->generation;
   g_socket_client_connect_async (client, G_SOCKET_CONNECTABLE (address),
                                  self->connect_cancellable, connected_cb, connecting);

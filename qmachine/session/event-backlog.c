@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-event-queue-private.h"
+#include "event-backlog-private.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 /* No event of QEMU's comes near this, and a peer must not keep the I/O thread busy with one. */
 #define MAX_MATCHED_SIZE (1024 * 1024)
 
-struct _QEventQueue
+struct _QEventBacklog
 {
   GMutex lock;
   QRing events; /* of QEventRecord, oldest first */
@@ -32,10 +32,10 @@ q_event_filter_accepts (const QEventFilter *self, QEventRecord *event)
          && q_event_record_matches (event, self->match, self->match_from_tree);
 }
 
-QEventQueue *
-q_event_queue_new (void)
+QEventBacklog *
+q_event_backlog_new (void)
 {
-  QEventQueue *self = g_new0 (QEventQueue, 1);
+  QEventBacklog *self = g_new0 (QEventBacklog, 1);
 
   g_mutex_init (&self->lock);
 
@@ -49,7 +49,7 @@ free_event (gpointer event)
 }
 
 void
-q_event_queue_free (QEventQueue *self)
+q_event_backlog_free (QEventBacklog *self)
 {
   q_ring_clear (&self->events, free_event);
   g_mutex_clear (&self->lock);
@@ -57,7 +57,7 @@ q_event_queue_free (QEventQueue *self)
 }
 
 void
-q_event_queue_reset (QEventQueue *self)
+q_event_backlog_reset (QEventBacklog *self)
 {
   QRing old;
 
@@ -73,7 +73,7 @@ q_event_queue_reset (QEventQueue *self)
 
 /* With the lock held. */
 static QEventRecord *
-remove_nth (QEventQueue *self, guint n)
+remove_nth (QEventBacklog *self, guint n)
 {
   QEventRecord *event
     = n == 0 ? q_ring_pop (&self->events) : q_ring_remove_nth (&self->events, n);
@@ -83,7 +83,7 @@ remove_nth (QEventQueue *self, guint n)
 }
 
 void
-q_event_queue_push (QEventQueue *self, QEventRecord *event, guint limit)
+q_event_backlog_push (QEventBacklog *self, QEventRecord *event, guint limit)
 {
   g_mutex_lock (&self->lock);
   q_ring_push (&self->events, event);
@@ -97,7 +97,7 @@ q_event_queue_push (QEventQueue *self, QEventRecord *event, guint limit)
 }
 
 QEventRecord *
-q_event_queue_pop (QEventQueue *self)
+q_event_backlog_pop (QEventBacklog *self)
 {
   QEventRecord *event;
 
@@ -109,7 +109,7 @@ q_event_queue_pop (QEventQueue *self)
 }
 
 QEventRecord *
-q_event_queue_take (QEventQueue *self, const QEventFilter *filter)
+q_event_backlog_take (QEventBacklog *self, const QEventFilter *filter)
 {
   QEventRecord *event = NULL;
 
@@ -123,7 +123,7 @@ q_event_queue_take (QEventQueue *self, const QEventFilter *filter)
 }
 
 guint64
-q_event_queue_get_n_dropped (QEventQueue *self)
+q_event_backlog_get_n_dropped (QEventBacklog *self)
 {
   guint64 n_dropped;
 

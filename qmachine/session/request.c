@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-monitor-request-private.h"
+#include "request-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "q-monitor-session-private.h"
+#include "session-private.h"
 #include "wire/json-text-private.h"
 #include "wire/keys-private.h"
 #include "wire/message-private.h"
@@ -15,7 +15,7 @@
 #include "wire/wire-error-private.h"
 
 GError *
-q_monitor_error_from_wire (const GError *error, const char *prefix)
+q_session_error_from_wire (const GError *error, const char *prefix)
 {
   QMonitorError code = Q_MONITOR_ERROR_CLOSED;
 
@@ -46,21 +46,21 @@ q_monitor_error_from_wire (const GError *error, const char *prefix)
   return g_error_new (Q_MONITOR_ERROR, code, "%s: %s", prefix, error->message);
 }
 
-QMonitorRequest *
-q_monitor_request_new (const char *command, const char *arguments, QExecuteFlags flags,
-                       const int *fd, QMonitorReplyKind kind, GError **error)
+QRequest *
+q_request_new (const char *command, const char *arguments, QExecuteFlags flags,
+                       const int *fd, QReplyKind kind, GError **error)
 {
   g_autoptr (GError) wire_error = NULL;
   gboolean out_of_band = (flags & Q_EXECUTE_FLAGS_OUT_OF_BAND) != 0;
   g_autofree char *text = NULL;
-  QMonitorRequest *self;
+  QRequest *self;
   gsize length;
   int own_fd = -1;
 
   text = q_message_encode_command (command, out_of_band, arguments, -1, &length, &wire_error);
   if (text == NULL)
     {
-      g_propagate_error (error, q_monitor_error_from_wire (wire_error, NULL));
+      g_propagate_error (error, q_session_error_from_wire (wire_error, NULL));
       return NULL;
     }
 
@@ -75,7 +75,7 @@ q_monitor_request_new (const char *command, const char *arguments, QExecuteFlags
         }
     }
 
-  self = g_new0 (QMonitorRequest, 1);
+  self = g_new0 (QRequest, 1);
   self->command = g_strdup (command);
   self->text = g_steal_pointer (&text);
   self->length = length;
@@ -86,19 +86,19 @@ q_monitor_request_new (const char *command, const char *arguments, QExecuteFlags
   return self;
 }
 
-QMonitorRequest *
-q_monitor_request_new_for_node (const char *command, JsonNode *arguments, QExecuteFlags flags,
-                                const int *fd, QMonitorReplyKind kind, GError **error)
+QRequest *
+q_request_new_for_node (const char *command, JsonNode *arguments, QExecuteFlags flags,
+                                const int *fd, QReplyKind kind, GError **error)
 {
   g_autofree char *text = q_json_print_tree (arguments);
 
-  return q_monitor_request_new (command, text, flags, fd, kind, error);
+  return q_request_new (command, text, flags, fd, kind, error);
 }
 
-QMonitorRequest *
-q_monitor_request_new_for_fd (int fd, const char *path, GError **error)
+QRequest *
+q_request_new_for_fd (int fd, const char *path, GError **error)
 {
-  QMonitorRequest *self;
+  QRequest *self;
   int own_fd;
 
   if (path != NULL)
@@ -122,34 +122,34 @@ q_monitor_request_new_for_fd (int fd, const char *path, GError **error)
       return NULL;
     }
 
-  self = g_new0 (QMonitorRequest, 1);
+  self = g_new0 (QRequest, 1);
   self->command = g_strdup ("send_fd");
   self->fd = own_fd;
-  self->kind = Q_MONITOR_REPLY_NONE;
+  self->kind = Q_REPLY_NONE;
 
   return self;
 }
 
 void
-q_monitor_request_free (QMonitorRequest *self)
+q_request_free (QRequest *self)
 {
   if (self->fd >= 0)
     close (self->fd);
-  g_clear_pointer (&self->call.session, q_monitor_session_unref);
+  g_clear_pointer (&self->call.session, q_session_unref);
   g_free (self->command);
   g_free (self->text);
   g_free (self);
 }
 
 char *
-q_monitor_check_match (const char *match, GError **error)
+q_event_match_check (const char *match, GError **error)
 {
   g_autoptr (GError) wire_error = NULL;
   g_autofree char *duplicate = NULL;
 
   if (!q_message_validate_json (match, -1, &wire_error))
     {
-      g_propagate_error (error, q_monitor_error_from_wire (wire_error, "match"));
+      g_propagate_error (error, q_session_error_from_wire (wire_error, "match"));
       return NULL;
     }
 
@@ -164,12 +164,12 @@ q_monitor_check_match (const char *match, GError **error)
   return g_strdup (q_json_skip_space (match));
 }
 
-static QMonitorEventQuery *
+static QEventQuery *
 event_query_new (const char *const *names, const char *match, gboolean match_from_tree,
                  int timeout, GError **error)
 {
   g_autofree char *own_match = NULL;
-  QMonitorEventQuery *self;
+  QEventQuery *self;
 
   if (timeout < -1)
     {
@@ -180,7 +180,7 @@ event_query_new (const char *const *names, const char *match, gboolean match_fro
 
   if (match != NULL)
     {
-      own_match = q_monitor_check_match (match, error);
+      own_match = q_event_match_check (match, error);
       if (own_match == NULL)
         return NULL;
       /* The data of an event is an object: anything else would wait without end. */
@@ -192,7 +192,7 @@ event_query_new (const char *const *names, const char *match, gboolean match_fro
         }
     }
 
-  self = g_new0 (QMonitorEventQuery, 1);
+  self = g_new0 (QEventQuery, 1);
   self->filter.names = names != NULL && names[0] != NULL ? g_strdupv ((char **)names) : NULL;
   self->filter.match = g_steal_pointer (&own_match);
   self->filter.match_from_tree = match_from_tree;
@@ -201,15 +201,15 @@ event_query_new (const char *const *names, const char *match, gboolean match_fro
   return self;
 }
 
-QMonitorEventQuery *
-q_monitor_event_query_new (const char *const *names, const char *match, int timeout,
+QEventQuery *
+q_event_query_new (const char *const *names, const char *match, int timeout,
                            GError **error)
 {
   return event_query_new (names, match, FALSE, timeout, error);
 }
 
-QMonitorEventQuery *
-q_monitor_event_query_new_for_node (const char *const *names, JsonNode *match, int timeout,
+QEventQuery *
+q_event_query_new_for_node (const char *const *names, JsonNode *match, int timeout,
                                     GError **error)
 {
   g_autofree char *text = q_json_print_tree (match);
@@ -218,16 +218,16 @@ q_monitor_event_query_new_for_node (const char *const *names, JsonNode *match, i
 }
 
 void
-q_monitor_event_query_free (QMonitorEventQuery *self)
+q_event_query_free (QEventQuery *self)
 {
-  g_clear_pointer (&self->call.session, q_monitor_session_unref);
+  g_clear_pointer (&self->call.session, q_session_unref);
   g_clear_pointer (&self->filter.names, g_strfreev);
   g_free (self->filter.match);
   g_free (self);
 }
 
 JsonNode *
-q_monitor_reply_to_node (char *text, GError **error)
+q_reply_to_node (char *text, GError **error)
 {
   g_autofree char *owned_text = text;
   g_autoptr (GError) wire_error = NULL;
@@ -238,7 +238,7 @@ q_monitor_reply_to_node (char *text, GError **error)
 
   node = q_message_parse (owned_text, strlen (owned_text), &wire_error);
   if (node == NULL)
-    g_propagate_error (error, q_monitor_error_from_wire (wire_error, "the reply"));
+    g_propagate_error (error, q_session_error_from_wire (wire_error, "the reply"));
 
   return node;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-machine-instance-private.h"
+#include "launch-fields-private.h"
 
 #include <errno.h>
 #include <gio/gunixsocketaddress.h>
@@ -23,10 +23,10 @@
 /* Real ones are short; what is longer is not worth a tree on the I/O thread. */
 #define MAX_PARSED_SIZE (64 * 1024)
 
-static void connect_to_listening_child (QMachineInstance *self);
+static void connect_to_listening_child (QLaunch *self);
 
 char *
-q_machine_instance_describe (QMachineInstance *self)
+q_launch_describe (QLaunch *self)
 {
   g_autofree char *command_line
     = self->command_line != NULL
@@ -41,32 +41,32 @@ q_machine_instance_describe (QMachineInstance *self)
 }
 
 gboolean
-q_machine_instance_can_talk (QMachineInstance *self)
+q_launch_can_talk (QLaunch *self)
 {
-  return self != NULL && self->monitor != NULL && self->phase == Q_INSTANCE_RUNNING;
+  return self != NULL && self->monitor != NULL && self->phase == Q_LAUNCH_RUNNING;
 }
 
 /* -- the run state -- */
 
-static void query_status (QMachineInstance *self);
-static void complete_launch (QMachineInstance *self);
-static void linger (QMachineInstance *self);
+static void query_status (QLaunch *self);
+static void complete_launch (QLaunch *self);
+static void linger (QLaunch *self);
 
 static gboolean
 query_again_cb (gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
 
   q_source_clear (&self->status_source);
-  if (self->phase == Q_INSTANCE_RUNNING && self->stop_step == Q_STOP_NOT_BEGUN)
+  if (self->phase == Q_LAUNCH_RUNNING && self->stop_step == Q_STOP_NOT_BEGUN)
     query_status (self);
   return G_SOURCE_REMOVE;
 }
 
 static void
-take_run_state (QMachineInstance *self, const char *name)
+take_run_state (QLaunch *self, const char *name)
 {
-  q_machine_status_set_run_state (self->status, name);
+  q_launch_state_set_run_state (self->state, name);
 
   /* It ends in a moment, and in success QEMU has no event for that: not even the one that says so,
    * where it is switched on, comes after the next state. */
@@ -79,11 +79,11 @@ take_run_state (QMachineInstance *self, const char *name)
 static void
 status_cb (const char *value, const GError *error, gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
   g_autoptr (JsonNode) node = NULL;
 
   if (value != NULL && strlen (value) <= MAX_PARSED_SIZE)
-    node = q_monitor_reply_to_node (g_strdup (value), NULL);
+    node = q_reply_to_node (g_strdup (value), NULL);
 
   self->querying_status = FALSE;
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
@@ -96,30 +96,30 @@ status_cb (const char *value, const GError *error, gpointer data)
 
   if (error != NULL && error->domain != Q_COMMAND_ERROR)
     {
-      if (self->phase == Q_INSTANCE_NEGOTIATING && self->launch_error == NULL)
+      if (self->phase == Q_LAUNCH_NEGOTIATING && self->launch_error == NULL)
         linger (self);
       return;
     }
 
   if (self->status_stale && error == NULL)
     query_status (self);
-  else if (self->phase == Q_INSTANCE_NEGOTIATING && self->launch_error == NULL)
+  else if (self->phase == Q_LAUNCH_NEGOTIATING && self->launch_error == NULL)
     complete_launch (self);
 }
 
 static void
-query_status (QMachineInstance *self)
+query_status (QLaunch *self)
 {
   self->status_stale = self->querying_status;
   if (self->querying_status)
     return;
 
   self->querying_status = TRUE;
-  q_monitor_session_ask (q_monitor_get_session (self->monitor), "query-status", status_cb, self);
+  q_session_ask (q_monitor_get_session (self->monitor), "query-status", status_cb, self);
 }
 
 static void
-take_shutdown_reason (QMachineInstance *self, QEventRecord *event)
+take_shutdown_reason (QLaunch *self, QEventRecord *event)
 {
   JsonNode *data = NULL;
   JsonNode *reason = NULL;
@@ -130,8 +130,8 @@ take_shutdown_reason (QMachineInstance *self, QEventRecord *event)
     reason = json_object_get_member (json_node_get_object (data), "reason");
 
   if (reason != NULL && json_node_get_value_type (reason) == G_TYPE_STRING)
-    q_machine_status_set_shutdown_reason (self->status, json_node_get_string (reason));
-  q_machine_status_set_run_state (self->status, "shutdown");
+    q_launch_state_set_shutdown_reason (self->state, json_node_get_string (reason));
+  q_launch_state_set_run_state (self->state, "shutdown");
 }
 
 /* An event says that something changed, and only sometimes to what: STOP has many reasons, and
@@ -154,16 +154,16 @@ is_unclear (const char *name)
 static void
 event_cb (QEventRecord *event, gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
   const char *name = q_event_record_get_name (event);
 
   if (g_str_equal (name, "SHUTDOWN"))
     take_shutdown_reason (self, event);
   else if (g_str_equal (name, "RESUME"))
-    q_machine_status_set_run_state (self->status, "running");
+    q_launch_state_set_run_state (self->state, "running");
   else if (g_str_equal (name, "SUSPEND"))
-    q_machine_status_set_run_state (self->status, "suspended");
-  else if (is_unclear (name) && self->phase == Q_INSTANCE_RUNNING
+    q_launch_state_set_run_state (self->state, "suspended");
+  else if (is_unclear (name) && self->phase == Q_LAUNCH_RUNNING
            && self->config->kind == Q_MACHINE_KIND_SYSTEM
            && self->stop_step == Q_STOP_NOT_BEGUN)
     query_status (self);
@@ -172,10 +172,10 @@ event_cb (QEventRecord *event, gpointer data)
 /* -- failure -- */
 
 static GError *
-error_of_early_exit (QMachineInstance *self, int exit_code)
+error_of_early_exit (QLaunch *self, int exit_code)
 {
   g_autofree char *how = q_process_describe_exit_code (exit_code);
-  g_autofree char *description = q_machine_instance_describe (self);
+  g_autofree char *description = q_launch_describe (self);
   const char *hint = "";
 
   /* QEMU's own words about that do not help who did not choose the number. */
@@ -192,7 +192,7 @@ error_of_early_exit (QMachineInstance *self, int exit_code)
 }
 
 void
-q_machine_instance_fail_launch (QMachineInstance *self, GError *error)
+q_launch_fail_launch (QLaunch *self, GError *error)
 {
   /* The first cause counts; what follows from it does not. */
   if (self->launch_error == NULL)
@@ -204,21 +204,21 @@ q_machine_instance_fail_launch (QMachineInstance *self, GError *error)
   q_source_clear (&self->linger_source);
   g_cancellable_cancel (self->cancellable);
   if (self->monitor != NULL)
-    q_monitor_session_close (q_monitor_get_session (self->monitor), NULL);
+    q_session_close (q_monitor_get_session (self->monitor), NULL);
 
   if (self->process != NULL)
-    q_machine_instance_kill (self);
+    q_launch_kill (self);
   else if (self->n_calls == 0)
-    q_machine_instance_finish (self);
+    q_launch_finish (self);
 }
 
 /* With what the child said, which mostly tells why. */
 static void
-fail_with_output (QMachineInstance *self, GError *error)
+fail_with_output (QLaunch *self, GError *error)
 {
-  g_autofree char *description = q_machine_instance_describe (self);
+  g_autofree char *description = q_launch_describe (self);
 
-  q_machine_instance_fail_launch (
+  q_launch_fail_launch (
     self, g_error_new (error->domain, error->code, "%s\n%s", error->message, description));
   g_error_free (error);
 }
@@ -228,7 +228,7 @@ interrupted_cb (QOperation *operation, GError *error)
 {
   QLifecycleCall *call = q_operation_get_data (operation);
 
-  fail_with_output (q_machine_status_get_instance (call->status), error);
+  fail_with_output (q_launch_state_get_launch (call->state), error);
 }
 
 /* -- the monitor -- */
@@ -236,7 +236,7 @@ interrupted_cb (QOperation *operation, GError *error)
 static gboolean
 lingered_cb (gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
 
   q_source_clear (&self->linger_source);
   fail_with_output (self, g_error_new_literal (
@@ -247,7 +247,7 @@ lingered_cb (gpointer data)
 
 /* The monitor is gone before it was ready: the child's end, if it comes, is the better reason. */
 static void
-linger (QMachineInstance *self)
+linger (QLaunch *self)
 {
   q_source_clear (&self->linger_source);
   self->linger_source
@@ -257,7 +257,7 @@ linger (QMachineInstance *self)
 static gboolean
 retry_cb (gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
 
   q_source_clear (&self->retry_source);
   connect_to_listening_child (self);
@@ -267,9 +267,9 @@ retry_cb (gpointer data)
 static void
 opened_cb (const GError *error, gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
 
-  if (self->phase != Q_INSTANCE_NEGOTIATING || self->launch_error != NULL)
+  if (self->phase != Q_LAUNCH_NEGOTIATING || self->launch_error != NULL)
     return;
 
   if (error == NULL)
@@ -285,9 +285,9 @@ opened_cb (const GError *error, gpointer data)
     }
 
   if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN
-      && q_monitor_session_is_not_there_yet (error))
+      && q_session_is_not_there_yet (error))
     {
-      guint delay = q_monitor_session_get_retry_delay (self->n_retries++);
+      guint delay = q_session_get_retry_delay (self->n_retries++);
 
       self->retry_source = q_io_thread_add_timeout (delay, retry_cb, self, "qmachine-retry");
       return;
@@ -305,43 +305,43 @@ opened_cb (const GError *error, gpointer data)
 static void
 monitor_ended_cb (gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
 
-  if (self->phase == Q_INSTANCE_ENDING)
-    q_machine_instance_finish (self);
+  if (self->phase == Q_LAUNCH_ENDING)
+    q_launch_finish (self);
 }
 
-static const QMonitorObserver observer = {
+static const QSessionObserver observer = {
   .event = event_cb,
   .ended = monitor_ended_cb,
 };
 
 static void
-make_monitor (QMachineInstance *self)
+make_monitor (QLaunch *self)
 {
-  QMonitorSession *session;
-  QMonitorSettings settings;
+  QSession *session;
+  QSessionSettings settings;
 
   self->monitor
-    = q_monitor_new_with_dispatcher (q_machine_status_get_dispatcher (self->status));
+    = q_monitor_new_with_dispatcher (q_launch_state_get_dispatcher (self->state));
   session = q_monitor_get_session (self->monitor);
-  q_monitor_session_get_settings (session, &settings);
-  q_monitor_session_set_observer (session, &observer, self);
-  q_monitor_session_set_relay (session, q_operation_get_source_object (self->launch_op),
+  q_session_get_settings (session, &settings);
+  q_session_set_observer (session, &observer, self);
+  q_session_set_relay (session, q_operation_get_source_object (self->launch_op),
                                q_machine_emit_event);
-  q_monitor_session_announce (session);
-  q_machine_status_set_monitor (self->status, self->monitor);
+  q_session_announce (session);
+  q_launch_state_set_monitor (self->state, self->monitor);
 
   /* It may have been set since the launch was called for; from now on the monitor is told. */
   g_object_get (q_operation_get_source_object (self->launch_op), "command-timeout",
                 &settings.command_timeout, NULL);
-  q_monitor_session_set_settings (session, &settings);
+  q_session_set_settings (session, &settings);
 }
 
 static void
-connect_to_listening_child (QMachineInstance *self)
+connect_to_listening_child (QLaunch *self)
 {
-  q_monitor_session_connect (q_monitor_get_session (self->monitor), self->config->monitor_address,
+  q_session_connect (q_monitor_get_session (self->monitor), self->config->monitor_address,
                              opened_cb, self);
 }
 
@@ -350,24 +350,24 @@ connect_to_listening_child (QMachineInstance *self)
 static void
 exited_cb (gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
   int exit_code = q_process_get_exit_code (self->process);
 
-  q_machine_status_set_exit_code (self->status, exit_code);
-  if (self->phase == Q_INSTANCE_NEGOTIATING)
+  q_launch_state_set_exit_code (self->state, exit_code);
+  if (self->phase == Q_LAUNCH_NEGOTIATING)
     {
       if (self->launch_error == NULL)
         self->launch_error = error_of_early_exit (self, exit_code);
       /* Whatever its state: somebody may have attached it anew since the launch failed. */
       if (self->monitor != NULL)
-        q_monitor_session_close (q_monitor_get_session (self->monitor), NULL);
+        q_session_close (q_monitor_get_session (self->monitor), NULL);
     }
 
-  q_machine_instance_process_exited (self);
+  q_launch_process_exited (self);
 }
 
 static gboolean
-spawn (QMachineInstance *self, GError **error)
+spawn (QLaunch *self, GError **error)
 {
   g_autoptr (GArray) fds = NULL;
   QChildFds child;
@@ -377,12 +377,12 @@ spawn (QMachineInstance *self, GError **error)
     .log = self->log,
   };
 
-  q_machine_instance_collect_fds (self, &child);
+  q_launch_collect_fds (self, &child);
   fds = child.fds;
-  self->command_line = q_machine_instance_build_command_line (self, &child, error);
+  self->command_line = q_launch_build_command_line (self, &child, error);
   if (self->command_line == NULL)
     return FALSE;
-  q_machine_status_set_command_line (self->status, self->command_line);
+  q_launch_state_set_command_line (self->state, self->command_line);
 
   spec.fds = (QProcessFd *)(gpointer)fds->data;
   spec.n_fds = fds->len;
@@ -391,8 +391,8 @@ spawn (QMachineInstance *self, GError **error)
   if (self->process == NULL)
     return FALSE;
 
-  self->phase = Q_INSTANCE_NEGOTIATING;
-  q_machine_status_set_pid (self->status, q_process_get_pid (self->process));
+  self->phase = Q_LAUNCH_NEGOTIATING;
+  q_launch_state_set_pid (self->state, q_process_get_pid (self->process));
 
   /* From here on the child alone has these. */
   if (self->listener != NULL)
@@ -401,30 +401,30 @@ spawn (QMachineInstance *self, GError **error)
   /* A log of the user's own may be renamed, and is held. */
   if (self->config->log_path == NULL && q_run_dir_get_fd (self->run_dir) >= 0)
     q_log_let_go (self->log, q_run_dir_get_fd (self->run_dir));
-  q_machine_instance_open_sockets (self);
+  q_launch_open_sockets (self);
 
   return TRUE;
 }
 
 static void
-complete_launch (QMachineInstance *self)
+complete_launch (QLaunch *self)
 {
-  self->phase = Q_INSTANCE_RUNNING;
-  q_machine_status_set_state (self->status, Q_MACHINE_STATE_RUNNING);
+  self->phase = Q_LAUNCH_RUNNING;
+  q_launch_state_set_state (self->state, Q_MACHINE_STATE_RUNNING);
   q_operation_return_true (g_steal_pointer (&self->launch_op));
 }
 
 /* Everything is in place for the child. */
 static void
-start_child (QMachineInstance *self)
+start_child (QLaunch *self)
 {
   GError *error = NULL;
 
-  if (!q_machine_instance_make_sockets (self, &error) || !spawn (self, &error))
+  if (!q_launch_make_sockets (self, &error) || !spawn (self, &error))
     {
       gboolean configured = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
 
-      q_machine_instance_fail_launch (
+      q_launch_fail_launch (
         self, g_error_new (Q_MACHINE_ERROR,
                            configured ? Q_MACHINE_ERROR_INVALID_CONFIGURATION
                                       : Q_MACHINE_ERROR_LAUNCH_FAILED,
@@ -447,7 +447,7 @@ start_child (QMachineInstance *self)
     {
       g_autoptr (GSocketConnection) connection = g_steal_pointer (&self->connection);
 
-      q_monitor_session_open (q_monitor_get_session (self->monitor), G_IO_STREAM (connection),
+      q_session_open (q_monitor_get_session (self->monitor), G_IO_STREAM (connection),
                               opened_cb, self);
     }
 }
@@ -455,10 +455,10 @@ start_child (QMachineInstance *self)
 /* -- preparation -- */
 
 static void
-go_on_connected (QMachineInstance *self, const GError *error)
+go_on_connected (QLaunch *self, const GError *error)
 {
   if (self->connection == NULL)
-    q_machine_instance_fail_launch (
+    q_launch_fail_launch (
       self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
                          "launch: cannot connect to the monitor's own socket: %s",
                          error->message));
@@ -469,13 +469,13 @@ go_on_connected (QMachineInstance *self, const GError *error)
 static void
 connected_cb (GObject *client, GAsyncResult *result, gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
   g_autoptr (GError) error = NULL;
 
   self->n_calls--;
   self->connection = g_socket_client_connect_finish (G_SOCKET_CLIENT (client), result, &error);
   if (self->launch_error != NULL)
-    q_machine_instance_finish (self);
+    q_launch_finish (self);
   else
     go_on_connected (self, error);
 }
@@ -499,7 +499,7 @@ connect_to_own_path (GSocketAddress *address, GError **error)
 
 /* Takes over the error. */
 static void
-fail_to_prepare (QMachineInstance *self, GError *error)
+fail_to_prepare (QLaunch *self, GError *error)
 {
   g_assert (error != NULL);
   if (error->domain != Q_MACHINE_ERROR)
@@ -507,11 +507,11 @@ fail_to_prepare (QMachineInstance *self, GError *error)
       error->domain = Q_MACHINE_ERROR;
       error->code = Q_MACHINE_ERROR_INVALID_CONFIGURATION;
     }
-  q_machine_instance_fail_launch (self, error);
+  q_launch_fail_launch (self, error);
 }
 
 static GSocketAddress *
-choose_address (QMachineInstance *self, GError **error)
+choose_address (QLaunch *self, GError **error)
 {
   g_autofree char *file = g_strconcat (self->config->name, ".monitor", NULL);
   g_autofree char *path = NULL;
@@ -533,13 +533,13 @@ choose_address (QMachineInstance *self, GError **error)
 
 /* QEMU says on its standard error that it waits for us. -msg puts a time or a guest before it. */
 static void
-hide_waiting_line (QMachineInstance *self, GSocketAddress *address)
+hide_waiting_line (QLaunch *self, GSocketAddress *address)
 {
   const char *const *args = (const char *const *)self->config->args;
   gboolean prefixed
     = args != NULL && (g_strv_contains (args, "-msg") || g_strv_contains (args, "--msg"));
   g_autofree char *program = prefixed ? NULL : g_path_get_basename (self->config->binary);
-  const char *path = q_machine_get_socket_path (address);
+  const char *path = q_launch_get_socket_path (address);
   g_autofree char *line
     = g_strconcat ("info: QEMU waiting for connection on: disconnected:",
                    path != NULL ? "unix:" : NULL, path, NULL);
@@ -550,7 +550,7 @@ hide_waiting_line (QMachineInstance *self, GSocketAddress *address)
 /* We bind, QEMU inherits: nobody else can take the address, there is nothing to wait for, and no
  * file of somebody else's is unlinked. */
 static gboolean
-listen_and_connect (QMachineInstance *self, GError **error)
+listen_and_connect (QLaunch *self, GError **error)
 {
   g_autoptr (GSocketAddress) address = choose_address (self, error);
   g_autoptr (GSocketAddress) bound = NULL;
@@ -570,9 +570,9 @@ listen_and_connect (QMachineInstance *self, GError **error)
                    "monitor-address: %s", local_error->message);
       return FALSE;
     }
-  if (self->config->monitor_address != NULL && q_machine_get_socket_path (address) != NULL
-      && g_lstat (q_machine_get_socket_path (address), &self->socket_info) == 0)
-    self->socket_path = g_strdup (q_machine_get_socket_path (address));
+  if (self->config->monitor_address != NULL && q_launch_get_socket_path (address) != NULL
+      && g_lstat (q_launch_get_socket_path (address), &self->socket_info) == 0)
+    self->socket_path = g_strdup (q_launch_get_socket_path (address));
 
   g_socket_set_listen_backlog (self->listener, 1);
   if (!g_socket_listen (self->listener, error))
@@ -581,7 +581,7 @@ listen_and_connect (QMachineInstance *self, GError **error)
   if (bound == NULL)
     return FALSE;
 
-  q_machine_status_set_listen_address (self->status, bound);
+  q_launch_state_set_listen_address (self->state, bound);
   hide_waiting_line (self, bound);
   g_clear_object (&self->client);
   if (G_IS_UNIX_SOCKET_ADDRESS (bound))
@@ -600,7 +600,7 @@ listen_and_connect (QMachineInstance *self, GError **error)
 }
 
 void
-q_machine_instance_proceed (QMachineInstance *self)
+q_launch_proceed (QLaunch *self)
 {
   GError *error = NULL;
 
@@ -613,20 +613,20 @@ q_machine_instance_proceed (QMachineInstance *self)
 
   if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN)
     {
-      self->socket_path = g_strdup (q_machine_get_socket_path (self->config->monitor_address));
+      self->socket_path = g_strdup (q_launch_get_socket_path (self->config->monitor_address));
       hide_waiting_line (self, self->config->monitor_address);
-      q_machine_status_set_listen_address (self->status, self->config->monitor_address);
+      q_launch_state_set_listen_address (self->state, self->config->monitor_address);
     }
   start_child (self);
 }
 
 static gboolean
-prepare (QMachineInstance *self, GError **error)
+prepare (QLaunch *self, GError **error)
 {
   g_autofree char *log_name = g_strconcat (self->config->name, ".log", NULL);
   g_autofree char *log_path = g_strdup (self->config->log_path);
 
-  if (!q_machine_config_check (self->config, error))
+  if (!q_launch_config_check (self->config, error))
     return FALSE;
 
   self->run_dir = q_run_dir_new (self->config->base_dir, self->config->exit_with_parent, error);
@@ -644,21 +644,21 @@ prepare (QMachineInstance *self, GError **error)
       g_prefix_error (error, self->config->log_path != NULL ? "log-path: " : "base-dir: ");
       return FALSE;
     }
-  q_machine_status_set_log (self->status, self->log);
+  q_launch_state_set_log (self->state, self->log);
 
   return TRUE;
 }
 
 void
-q_machine_instance_launch (QOperation *operation)
+q_launch_begin (QOperation *operation)
 {
   QLifecycleCall *call = q_operation_get_data (operation);
-  QMachineStatus *status = call->status;
-  QMachineConfig *config = call->config;
-  QMachineInstance *self = g_new0 (QMachineInstance, 1);
+  QLaunchState *state = call->state;
+  QLaunchConfig *config = call->config;
+  QLaunch *self = g_new0 (QLaunch, 1);
   GError *error = NULL;
 
-  self->status = q_machine_status_ref (status);
+  self->state = q_launch_state_ref (state);
   self->config = g_steal_pointer (&call->config);
   self->console_fd = -1;
   self->console_child_fd = -1;
@@ -669,9 +669,9 @@ q_machine_instance_launch (QOperation *operation)
   g_queue_init (&self->doomed_calls);
   self->launch_op = operation;
 
-  q_machine_status_reset (status);
-  q_machine_status_set_instance (status, self);
-  q_machine_status_set_state (status, Q_MACHINE_STATE_LAUNCHING);
+  q_launch_state_reset (state);
+  q_launch_state_set_launch (state, self);
+  q_launch_state_set_state (state, Q_MACHINE_STATE_LAUNCHING);
   if (self->config->monitor_mode != Q_MONITOR_MODE_NONE)
     make_monitor (self);
   q_operation_set_interrupt (operation, interrupted_cb);
@@ -679,8 +679,8 @@ q_machine_instance_launch (QOperation *operation)
 
   if (!prepare (self, &error))
     fail_to_prepare (self, error);
-  else if (q_machine_instance_needs_probe (self))
-    q_machine_instance_probe_address (self);
+  else if (q_launch_needs_probe (self))
+    q_launch_probe_address (self);
   else
-    q_machine_instance_proceed (self);
+    q_launch_proceed (self);
 }

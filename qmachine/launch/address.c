@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-machine-instance-private.h"
+#include "launch-fields-private.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
@@ -9,7 +9,7 @@
 #define LISTENS_THERE "another process listens there already"
 
 const char *
-q_machine_get_socket_path (GSocketAddress *address)
+q_launch_get_socket_path (GSocketAddress *address)
 {
   if (!G_IS_UNIX_SOCKET_ADDRESS (address)
       || g_unix_socket_address_get_address_type (G_UNIX_SOCKET_ADDRESS (address))
@@ -28,9 +28,9 @@ is_file_but_no_socket (const char *path)
 }
 
 static void
-refuse_address (QMachineInstance *self, const char *reason)
+refuse_address (QLaunch *self, const char *reason)
 {
-  q_machine_instance_fail_launch (
+  q_launch_fail_launch (
     self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                        "monitor-address: %s", reason));
 }
@@ -38,8 +38,8 @@ refuse_address (QMachineInstance *self, const char *reason)
 static void
 probed_cb (GObject *client, GAsyncResult *result, gpointer data)
 {
-  QMachineInstance *self = data;
-  const char *path = q_machine_get_socket_path (self->config->monitor_address);
+  QLaunch *self = data;
+  const char *path = q_launch_get_socket_path (self->config->monitor_address);
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketConnection) connection
     = g_socket_client_connect_finish (G_SOCKET_CLIENT (client), result, &error);
@@ -48,7 +48,7 @@ probed_cb (GObject *client, GAsyncResult *result, gpointer data)
   self->n_calls--;
   if (self->launch_error != NULL)
     {
-      q_machine_instance_finish (self);
+      q_launch_finish (self);
       return;
     }
 
@@ -67,7 +67,7 @@ probed_cb (GObject *client, GAsyncResult *result, gpointer data)
       /* Refused: a socket that its owner left behind. */
       if (path != NULL && refused)
         g_unlink (path);
-      q_machine_instance_proceed (self);
+      q_launch_proceed (self);
     }
 }
 
@@ -85,10 +85,10 @@ bind_for_a_moment (GSocketAddress *address, GError **error)
 /* Whoever listens there is not our child, and must not be taken for it; and a file that is no
  * socket would be removed by QEMU. */
 void
-q_machine_instance_probe_address (QMachineInstance *self)
+q_launch_probe_address (QLaunch *self)
 {
   GSocketAddress *address = self->config->monitor_address;
-  const char *path = q_machine_get_socket_path (address);
+  const char *path = q_launch_get_socket_path (address);
 
   if (is_file_but_no_socket (path))
     {
@@ -104,7 +104,7 @@ q_machine_instance_probe_address (QMachineInstance *self)
 
       if (bind_for_a_moment (address, &error))
         {
-          q_machine_instance_proceed (self);
+          q_launch_proceed (self);
           return;
         }
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
@@ -123,11 +123,11 @@ q_machine_instance_probe_address (QMachineInstance *self)
 }
 
 gboolean
-q_machine_instance_needs_probe (QMachineInstance *self)
+q_launch_needs_probe (QLaunch *self)
 {
   GSocketAddress *address = self->config->monitor_address;
 
   return self->config->monitor_mode == Q_MONITOR_MODE_LISTEN
          || (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT && address != NULL
-             && q_machine_get_socket_path (address) != NULL);
+             && q_launch_get_socket_path (address) != NULL);
 }

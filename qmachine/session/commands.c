@@ -2,7 +2,7 @@
 #include "q-error-private.h"
 #include "q-monitor-event-private.h"
 #include "q-monitor-private.h"
-#include "q-monitor-session-internal-private.h"
+#include "session-fields-private.h"
 #include "wire/wire-error-private.h"
 
 /* A command takes QEMU about 4.3 us a byte to read; a deadline must not punish long ones. */
@@ -14,7 +14,7 @@
  * tell the wrapper of a language each time that somebody has a reference. */
 typedef struct
 {
-  QMonitorSession *session; /* borrowed */
+  QSession *session; /* borrowed */
   QMonitor *monitor;
   GObject *relay_target;
   QEventEmission emission;
@@ -53,7 +53,7 @@ static void
 deliver_event (gpointer audience, gpointer event)
 {
   Audience *self = audience;
-  QMonitorSession *session = self->session;
+  QSession *session = self->session;
 
   let_go (self);
   if (self->monitor == NULL)
@@ -96,7 +96,7 @@ free_event (gpointer event)
 static void
 count_dropped (gpointer target, guint n_events)
 {
-  QMonitorSession *self = target;
+  QSession *self = target;
 
   g_mutex_lock (&self->lock);
   self->n_signals_dropped += n_events;
@@ -110,15 +110,15 @@ static const QDispatcherEventClass event_class = {
   .free_event = free_event,
   .get_size = get_event_size,
   .max_bytes = 64 * 1024 * 1024,
-  .ref_target = (gpointer (*) (gpointer))q_monitor_session_ref,
-  .unref_target = (void (*) (gpointer))q_monitor_session_unref,
+  .ref_target = (gpointer (*) (gpointer))q_session_ref,
+  .unref_target = (void (*) (gpointer))q_session_unref,
   .dropped = count_dropped,
 };
 
 void
-q_monitor_session_fail_call (QOperation *operation, GError *error)
+q_session_fail_call (QOperation *operation, GError *error)
 {
-  QMonitorCall *call = q_operation_get_data (operation);
+  QSessionCall *call = q_operation_get_data (operation);
 
   if (call->failed != NULL)
     call->failed (operation, error, call->user_data);
@@ -127,7 +127,7 @@ q_monitor_session_fail_call (QOperation *operation, GError *error)
 }
 
 static void
-fail_waiter (QMonitorSession *self, QOperation *operation)
+fail_waiter (QSession *self, QOperation *operation)
 {
   const GError *reason = self->end_reason;
   const char *name = q_operation_get_name (operation);
@@ -138,11 +138,11 @@ fail_waiter (QMonitorSession *self, QOperation *operation)
   else
     error = g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the monitor is closed",
                          name);
-  q_monitor_session_fail_call (operation, error);
+  q_session_fail_call (operation, error);
 }
 
 void
-q_monitor_session_fail_waiters (QMonitorSession *self)
+q_session_fail_waiters (QSession *self)
 {
   QOperation *operation;
 
@@ -155,14 +155,14 @@ q_monitor_session_fail_waiters (QMonitorSession *self)
 
 /* Whether anybody waited for it. */
 static gboolean
-give_to_waiters (QMonitorSession *self, QEventRecord *record)
+give_to_waiters (QSession *self, QEventRecord *record)
 {
   g_autoptr (QMonitorEvent) event = NULL;
 
   for (GList *l = self->waiters.head, *next; l != NULL; l = next)
     {
       QOperation *operation = l->data;
-      QMonitorEventQuery *query = q_operation_get_data (operation);
+      QEventQuery *query = q_operation_get_data (operation);
 
       next = l->next;
       if (!q_event_filter_accepts (&query->filter, record))
@@ -180,11 +180,11 @@ give_to_waiters (QMonitorSession *self, QEventRecord *record)
 }
 
 void
-q_monitor_session_take_event (QMonitorSession *self, const QMessage *message)
+q_session_take_event (QSession *self, const QMessage *message)
 {
   g_autoptr (QEventRecord) event = q_event_record_new (message);
   const char *name = q_event_record_get_name (event);
-  QMonitorSettings settings;
+  QSessionSettings settings;
 
   if (g_str_equal (name, "SHUTDOWN"))
     self->end_expected = TRUE;
@@ -194,11 +194,11 @@ q_monitor_session_take_event (QMonitorSession *self, const QMessage *message)
   if (self->observer != NULL)
     self->observer->event (event, self->observer_data);
 
-  q_monitor_session_get_settings (self, &settings);
+  q_session_get_settings (self, &settings);
   q_dispatcher_post_event (self->dispatcher, &event_class, self, q_event_record_ref (event),
                            settings.event_backlog);
   if (!give_to_waiters (self, event))
-    q_event_queue_push (self->backlog, g_steal_pointer (&event), settings.event_backlog);
+    q_event_backlog_push (self->backlog, g_steal_pointer (&event), settings.event_backlog);
 
   /* What has ended is not said to be settled any more. */
   if (self->channel == NULL)
@@ -208,13 +208,13 @@ q_monitor_session_take_event (QMonitorSession *self, const QMessage *message)
 static void
 withdraw_waiter (QOperation *operation)
 {
-  QMonitorEventQuery *query = q_operation_get_data (operation);
+  QEventQuery *query = q_operation_get_data (operation);
 
   g_queue_remove (&query->call.session->waiters, operation);
 }
 
 static char *
-describe_query (QMonitorEventQuery *query)
+describe_query (QEventQuery *query)
 {
   g_autofree char *names
     = query->filter.names != NULL ? g_strjoinv (" or ", query->filter.names) : NULL;
@@ -224,11 +224,11 @@ describe_query (QMonitorEventQuery *query)
 }
 
 void
-q_monitor_session_wait_event (QOperation *operation)
+q_session_wait_event (QOperation *operation)
 {
-  QMonitorEventQuery *query = q_operation_get_data (operation);
-  QMonitorSession *self = query->call.session;
-  QEventRecord *event = q_event_queue_take (self->backlog, &query->filter);
+  QEventQuery *query = q_operation_get_data (operation);
+  QSession *self = query->call.session;
+  QEventRecord *event = q_event_backlog_take (self->backlog, &query->filter);
   g_autofree char *what = NULL;
 
   if (event != NULL)
@@ -238,7 +238,7 @@ q_monitor_session_wait_event (QOperation *operation)
     }
 
   /* Before it is up, an event may already come. */
-  if (q_monitor_session_get_state (self) == Q_MONITOR_STATE_CLOSED && !self->announced)
+  if (q_session_get_state (self) == Q_MONITOR_STATE_CLOSED && !self->announced)
     {
       fail_waiter (self, operation);
       return;
@@ -263,16 +263,16 @@ q_monitor_session_wait_event (QOperation *operation)
 static void
 withdraw_request (QOperation *operation)
 {
-  QMonitorRequest *request = q_operation_get_data (operation);
+  QRequest *request = q_operation_get_data (operation);
 
   q_channel_withdraw (request->call.session->channel, request->sent);
   request->sent = NULL;
 }
 
 static void
-return_reply (QOperation *operation, QMonitorRequest *request, const QMessage *reply)
+return_reply (QOperation *operation, QRequest *request, const QMessage *reply)
 {
-  if (request->kind == Q_MONITOR_REPLY_WHOLE)
+  if (request->kind == Q_REPLY_WHOLE)
     {
       q_operation_return (operation, g_strndup (reply->frame.text, reply->frame.length), g_free);
     }
@@ -300,7 +300,7 @@ static void
 reply_cb (const QMessage *reply, const GError *error, gpointer data)
 {
   QOperation *operation = data;
-  QMonitorRequest *request = q_operation_get_data (operation);
+  QRequest *request = q_operation_get_data (operation);
 
   request->sent = NULL;
   q_operation_set_withdraw (operation, NULL);
@@ -322,20 +322,20 @@ reply_cb (const QMessage *reply, const GError *error, gpointer data)
       && request->call.session->end_expected)
     {
       const char *value
-        = request->kind == Q_MONITOR_REPLY_WHOLE ? "{\"return\": {}}" : "{}";
+        = request->kind == Q_REPLY_WHOLE ? "{\"return\": {}}" : "{}";
 
       q_operation_return (operation, g_strdup (value), g_free);
       return;
     }
 
-  q_monitor_session_fail_call (operation, q_monitor_error_from_wire (error, request->command));
+  q_session_fail_call (operation, q_session_error_from_wire (error, request->command));
 }
 
 /* What cannot be sent is refused here, with nothing lost. */
 static GError *
-check_request (QMonitorSession *self, QMonitorRequest *request)
+check_request (QSession *self, QRequest *request)
 {
-  if (q_monitor_session_get_state (self) != Q_MONITOR_STATE_RUNNING)
+  if (q_session_get_state (self) != Q_MONITOR_STATE_RUNNING)
     return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the monitor is not open",
                         request->command);
 
@@ -352,18 +352,18 @@ check_request (QMonitorSession *self, QMonitorRequest *request)
 }
 
 void
-q_monitor_session_execute (QOperation *operation)
+q_session_execute (QOperation *operation)
 {
-  QMonitorRequest *request = q_operation_get_data (operation);
-  QMonitorSession *self = request->call.session;
+  QRequest *request = q_operation_get_data (operation);
+  QSession *self = request->call.session;
   g_autoptr (GError) wire_error = NULL;
   GError *error = check_request (self, request);
-  QMonitorSettings settings;
+  QSessionSettings settings;
 
   if (error != NULL)
     {
       if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
-        q_monitor_session_fail_call (operation, error);
+        q_session_fail_call (operation, error);
       else
         q_operation_return_error (operation, error);
       return;
@@ -372,7 +372,7 @@ q_monitor_session_execute (QOperation *operation)
   if (g_str_equal (request->command, "quit"))
     self->end_expected = TRUE;
 
-  if (request->kind == Q_MONITOR_REPLY_NONE)
+  if (request->kind == Q_REPLY_NONE)
     request->sent = q_channel_submit_fd (self->channel, g_steal_fd (&request->fd), reply_cb,
                                          operation, &wire_error);
   else
@@ -383,12 +383,12 @@ q_monitor_session_execute (QOperation *operation)
   if (request->sent == NULL)
     {
       q_operation_return_error (operation,
-                                q_monitor_error_from_wire (wire_error, request->command));
+                                q_session_error_from_wire (wire_error, request->command));
       return;
     }
 
   q_operation_set_withdraw (operation, withdraw_request);
-  q_monitor_session_get_settings (self, &settings);
+  q_session_get_settings (self, &settings);
   if (settings.command_timeout >= 0)
     q_operation_set_timeout (operation,
                              settings.command_timeout + (gint64)request->length / BYTES_PER_MS,
@@ -400,7 +400,7 @@ q_monitor_session_execute (QOperation *operation)
 
 typedef struct
 {
-  QMonitorReplyFunc func;
+  QSessionReplyFunc func;
   gpointer user_data;
 } Question;
 
@@ -413,7 +413,7 @@ answer_cb (const QMessage *reply, const GError *error, gpointer data)
 
   if (reply == NULL)
     {
-      own_error = q_monitor_error_from_wire (error, NULL);
+      own_error = q_session_error_from_wire (error, NULL);
     }
   else if (reply->kind == Q_MESSAGE_RETURN)
     {
@@ -432,8 +432,8 @@ answer_cb (const QMessage *reply, const GError *error, gpointer data)
 }
 
 void
-q_monitor_session_ask_raw (QMonitorSession *self, const char *command, const char *arguments,
-                           QMonitorReplyFunc func, gpointer user_data)
+q_session_ask_raw (QSession *self, const char *command, const char *arguments,
+                           QSessionReplyFunc func, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
   Question *question = g_new0 (Question, 1);
@@ -450,14 +450,14 @@ q_monitor_session_ask_raw (QMonitorSession *self, const char *command, const cha
 }
 
 void
-q_monitor_session_ask (QMonitorSession *self, const char *command, QMonitorReplyFunc func,
+q_session_ask (QSession *self, const char *command, QSessionReplyFunc func,
                        gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
-  if (self->channel != NULL && q_monitor_session_get_state (self) == Q_MONITOR_STATE_RUNNING)
+  if (self->channel != NULL && q_session_get_state (self) == Q_MONITOR_STATE_RUNNING)
     {
-      q_monitor_session_ask_raw (self, command, NULL, func, user_data);
+      q_session_ask_raw (self, command, NULL, func, user_data);
       return;
     }
 

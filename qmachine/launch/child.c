@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-machine-instance-private.h"
+#include "launch-fields-private.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -34,12 +34,12 @@ add_child_fd (GArray *fds, int source)
 }
 
 void
-q_machine_instance_collect_fds (QMachineInstance *self, QChildFds *child)
+q_launch_collect_fds (QLaunch *self, QChildFds *child)
 {
   child->fds = g_array_new (FALSE, FALSE, sizeof (QProcessFd));
   for (guint i = 0; i < self->config->fds->len; i++)
     {
-      const QMachineConfigFd *added = &g_array_index (self->config->fds, QMachineConfigFd, i);
+      const QLaunchFd *added = &g_array_index (self->config->fds, QLaunchFd, i);
       QProcessFd fd = { added->fd, added->number };
 
       g_array_append_val (child->fds, fd);
@@ -53,10 +53,10 @@ q_machine_instance_collect_fds (QMachineInstance *self, QChildFds *child)
 }
 
 GStrv
-q_machine_instance_build_command_line (QMachineInstance *self, const QChildFds *child,
+q_launch_build_command_line (QLaunch *self, const QChildFds *child,
                                        GError **error)
 {
-  const QMachineConfig *config = self->config;
+  const QLaunchConfig *config = self->config;
   g_autofree QCommandLineFd *added = g_new0 (QCommandLineFd, config->fds->len + 1);
   g_autofree QCommandLineTelnet *telnets
     = g_new0 (QCommandLineTelnet, config->telnets->len + 1);
@@ -86,14 +86,14 @@ q_machine_instance_build_command_line (QMachineInstance *self, const QChildFds *
 
   for (guint i = 0; i < config->fds->len; i++)
     {
-      const QMachineConfigFd *fd = &g_array_index (config->fds, QMachineConfigFd, i);
+      const QLaunchFd *fd = &g_array_index (config->fds, QLaunchFd, i);
 
       added[i] = (QCommandLineFd){ fd->number, fd->fdset, fd->opaque, fd->options };
     }
   for (guint i = 0; i < config->telnets->len; i++)
     {
-      const QMachineConfigTelnet *telnet
-        = &g_array_index (config->telnets, QMachineConfigTelnet, i);
+      const QLaunchTelnet *telnet
+        = &g_array_index (config->telnets, QLaunchTelnet, i);
 
       telnets[i] = (QCommandLineTelnet){ telnet->host, telnet->port };
     }
@@ -123,7 +123,7 @@ make_pair (const char *what, int *ours, int *childs, GError **error)
 }
 
 gboolean
-q_machine_instance_make_sockets (QMachineInstance *self, GError **error)
+q_launch_make_sockets (QLaunch *self, GError **error)
 {
   if (self->config->console != NULL
       && !make_pair ("the console", &self->console_fd, &self->console_child_fd, error))
@@ -134,7 +134,7 @@ q_machine_instance_make_sockets (QMachineInstance *self, GError **error)
 }
 
 void
-q_machine_instance_open_sockets (QMachineInstance *self)
+q_launch_open_sockets (QLaunch *self)
 {
   if (self->console_fd >= 0)
     {
@@ -145,12 +145,12 @@ q_machine_instance_open_sockets (QMachineInstance *self)
   if (self->qtest_fd >= 0)
     {
       close (g_steal_fd (&self->qtest_child_fd));
-      self->qtest = q_qtest_stream_new (self->status, g_steal_fd (&self->qtest_fd));
+      self->qtest = q_qtest_stream_new (self->state, g_steal_fd (&self->qtest_fd));
     }
 }
 
 void
-q_machine_instance_close_sockets (QMachineInstance *self)
+q_launch_close_sockets (QLaunch *self)
 {
   const int fds[]
     = { self->console_fd, self->console_child_fd, self->qtest_fd, self->qtest_child_fd };

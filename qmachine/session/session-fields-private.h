@@ -5,23 +5,23 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-monitor-session-private.h"
+#include "session-private.h"
 #include "wire/channel-private.h"
 
-/* What the two halves of a session share: its life, from opening to end (q-monitor-session.c), and
- * the traffic in between (q-monitor-traffic.c). */
+/* What the two halves of a session share: its life, from opening to end (session.c), and
+ * the traffic in between (commands.c). */
 
-struct _QMonitorSession
+struct _QSession
 {
   gatomicrefcount ref_count;
   QDispatcher *dispatcher;
   GWeakRef monitor;      /* the QMonitor */
   GWeakRef relay_target; /* the QMachine, if any */
-  QMonitorRelayFunc relay;
-  QEventQueue *backlog;
+  QSessionRelayFunc relay;
+  QEventBacklog *backlog;
 
   GMutex lock; /* guards what follows, up to the empty line */
-  QMonitorSettings settings;
+  QSessionSettings settings;
   QMonitorState state;
   char *greeting;
   char *version;
@@ -31,16 +31,16 @@ struct _QMonitorSession
   guint n_closed_posted;
 
   /* I/O thread only. */
-  const QMonitorObserver *observer;
+  const QSessionObserver *observer;
   gpointer observer_data;
-  QMonitorOpenedFunc opened; /* while an open is under way */
+  QSessionOpenedFunc opened; /* while an open is under way */
   gpointer opened_data;
   GCancellable *connect_cancellable;
   guint generation; /* counts opens: tells a late answer to an earlier one */
   guint n_closes;   /* those that the program asked for */
   QChannel *channel;
   QOperation *reader; /* whose caller reads from the channel itself, in its own thread */
-  GQueue waiters; /* of QOperation, with a QMonitorEventQuery each */
+  GQueue waiters; /* of QOperation, with a QEventQuery each */
   gboolean greeted;
   gboolean end_expected;
   gboolean announced;
@@ -49,12 +49,12 @@ struct _QMonitorSession
 };
 
 /* Of the life: who waits on a session that ends is told by way of this. */
-void q_monitor_session_fail_call (QOperation *operation, GError *error);
+void q_session_fail_call (QOperation *operation, GError *error);
 
 /* Of the traffic. */
-void q_monitor_session_take_event (QMonitorSession *self, const QMessage *message);
-void q_monitor_session_fail_waiters (QMonitorSession *self);
+void q_session_take_event (QSession *self, const QMessage *message);
+void q_session_fail_waiters (QSession *self);
 
 /* A command of the library's own, in any state of the session that has a channel. */
-void q_monitor_session_ask_raw (QMonitorSession *self, const char *command, const char *arguments,
-                                QMonitorReplyFunc func, gpointer user_data);
+void q_session_ask_raw (QSession *self, const char *command, const char *arguments,
+                                QSessionReplyFunc func, gpointer user_data);

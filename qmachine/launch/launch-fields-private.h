@@ -9,23 +9,23 @@
 
 #include "process/process-private.h"
 #include "process/run-dir-private.h"
-#include "q-machine-config-private.h"
-#include "q-machine-status-private.h"
+#include "config-private.h"
+#include "state-private.h"
 #include "q-monitor-private.h"
 #include "io/operation-private.h"
-#include "q-qtest-stream-private.h"
+#include "qtest-stream-private.h"
 
 /* One launch of a machine, from its run directory to its last descriptor. Lives on the I/O thread
  * alone, and ends when there is nothing left of it: the machine that started it may be gone long
- * before. Started in q-machine-launch.c, stopped in q-machine-stop.c. */
+ * before. Started in start.c, stopped in stop.c. */
 
 typedef enum
 {
-  Q_INSTANCE_PREPARING,   /* nothing started yet */
-  Q_INSTANCE_NEGOTIATING, /* the child runs, the monitor is not up */
-  Q_INSTANCE_RUNNING,
-  Q_INSTANCE_ENDING, /* the child was reaped; the monitor's last words are being read */
-} QInstancePhase;
+  Q_LAUNCH_PREPARING,   /* nothing started yet */
+  Q_LAUNCH_NEGOTIATING, /* the child runs, the monitor is not up */
+  Q_LAUNCH_RUNNING,
+  Q_LAUNCH_ENDING, /* the child was reaped; the monitor's last words are being read */
+} QLaunchPhase;
 
 typedef enum
 {
@@ -35,11 +35,11 @@ typedef enum
   Q_STOP_KILL,
 } QStopStep;
 
-struct _QMachineInstance
+struct _QLaunch
 {
-  QMachineStatus *status; /* owned */
-  QMachineConfig *config; /* a copy */
-  QInstancePhase phase;
+  QLaunchState *state; /* owned */
+  QLaunchConfig *config; /* a copy */
+  QLaunchPhase phase;
 
   QRunDir *run_dir;
   QLog *log;
@@ -91,13 +91,13 @@ typedef struct
 /* The data of the operations that begin a life or wait for its end. */
 typedef struct
 {
-  QMachineStatus *status; /* owned */
-  QMachineConfig *config; /* of a launch: how things stood when it was called for */
+  QLaunchState *state; /* owned */
+  QLaunchConfig *config; /* of a launch: how things stood when it was called for */
   int shutdown_timeout;   /* of a shutdown, likewise */
 } QLifecycleCall;
 
 /* The operation's data is a QLifecycleCall. */
-void q_machine_instance_launch (QOperation *operation);
+void q_launch_begin (QOperation *operation);
 
 typedef struct
 {
@@ -107,48 +107,48 @@ typedef struct
   int qtest;
 } QChildFds;
 
-/* In q-machine-child.c: what the child gets. `fds` is the caller's. */
-void q_machine_instance_collect_fds (QMachineInstance *self, QChildFds *child);
-GStrv q_machine_instance_build_command_line (QMachineInstance *self, const QChildFds *child,
+/* In child.c: what the child gets. `fds` is the caller's. */
+void q_launch_collect_fds (QLaunch *self, QChildFds *child);
+GStrv q_launch_build_command_line (QLaunch *self, const QChildFds *child,
                                              GError **error);
-gboolean q_machine_instance_make_sockets (QMachineInstance *self, GError **error);
-void q_machine_instance_open_sockets (QMachineInstance *self);
-void q_machine_instance_close_sockets (QMachineInstance *self);
+gboolean q_launch_make_sockets (QLaunch *self, GError **error);
+void q_launch_open_sockets (QLaunch *self);
+void q_launch_close_sockets (QLaunch *self);
 
-/* In q-machine-probe.c: whether it has to be found out if the monitor's address is free, and the
- * step that does it; q_machine_instance_proceed () follows, or the launch fails. */
-gboolean q_machine_instance_needs_probe (QMachineInstance *self);
-void q_machine_instance_probe_address (QMachineInstance *self);
-void q_machine_instance_proceed (QMachineInstance *self);
+/* In address.c: whether it has to be found out if the monitor's address is free, and the
+ * step that does it; q_launch_proceed () follows, or the launch fails. */
+gboolean q_launch_needs_probe (QLaunch *self);
+void q_launch_probe_address (QLaunch *self);
+void q_launch_proceed (QLaunch *self);
 
 /* NULL unless it is a file's: an abstract name must not be taken for one. */
-const char *q_machine_get_socket_path (GSocketAddress *address);
+const char *q_launch_get_socket_path (GSocketAddress *address);
 
 /* NULL-safe question: is there a monitor to talk to? */
-gboolean q_machine_instance_can_talk (QMachineInstance *self);
+gboolean q_launch_can_talk (QLaunch *self);
 
 /* Ends a launch that is under way, with everything cleaned up first. Takes over the error. */
-void q_machine_instance_fail_launch (QMachineInstance *self, GError *error);
+void q_launch_fail_launch (QLaunch *self, GError *error);
 
 /* "Command line: ...\nLast output: ...", for messages. */
-char *q_machine_instance_describe (QMachineInstance *self);
+char *q_launch_describe (QLaunch *self);
 
 /* The steps of the ladder. */
-void q_machine_instance_begin_stop (QMachineInstance *self);
-void q_machine_instance_begin_kill (QMachineInstance *self);
-void q_machine_instance_kill (QMachineInstance *self); /* the last step */
-void q_machine_instance_add_exit_waiter (QMachineInstance *self, QOperation *operation,
+void q_launch_begin_stop (QLaunch *self);
+void q_launch_begin_kill (QLaunch *self);
+void q_launch_kill (QLaunch *self); /* the last step */
+void q_launch_add_exit_waiter (QLaunch *self, QOperation *operation,
                                          gboolean is_shutdown);
-void q_machine_instance_abandon (QMachineInstance *self, void (*func) (gpointer user_data),
+void q_launch_abandon (QLaunch *self, void (*func) (gpointer user_data),
                                  gpointer user_data);
 
 /* Lets the child live on. */
-void q_machine_instance_detach (QMachineInstance *self);
+void q_launch_detach (QLaunch *self);
 
 /* A call failed because its monitor is gone: it is told why as soon as that is known. */
-void q_machine_instance_add_doomed_call (QMachineInstance *self, QOperation *operation,
+void q_launch_add_doomed_call (QLaunch *self, QOperation *operation,
                                          GError *error);
 
-/* The child was reaped, or never was: the end of the instance, once the monitor is done. */
-void q_machine_instance_process_exited (QMachineInstance *self);
-void q_machine_instance_finish (QMachineInstance *self);
+/* The child was reaped, or never was: the end of the launch, once the monitor is done. */
+void q_launch_process_exited (QLaunch *self);
+void q_launch_finish (QLaunch *self);

@@ -11,7 +11,7 @@
 typedef struct
 {
   gatomicrefcount ref_count; /* the one who waits, and the I/O thread */
-  QMachineStatus *status;
+  QLaunchState *state;
   GMutex lock;
   GCond cond;
   gboolean done;
@@ -23,7 +23,7 @@ abandon_unref (Abandon *abandon)
   if (!g_atomic_ref_count_dec (&abandon->ref_count))
     return;
 
-  q_machine_status_unref (abandon->status);
+  q_launch_state_unref (abandon->state);
   g_mutex_clear (&abandon->lock);
   g_cond_clear (&abandon->cond);
   g_free (abandon);
@@ -45,10 +45,10 @@ static gboolean
 abandon_cb (gpointer data)
 {
   Abandon *abandon = data;
-  QMachineInstance *instance = q_machine_status_get_instance (abandon->status);
+  QLaunch *launch = q_launch_state_get_launch (abandon->state);
 
-  if (instance != NULL)
-    q_machine_instance_abandon (instance, abandoned_cb, abandon);
+  if (launch != NULL)
+    q_launch_abandon (launch, abandoned_cb, abandon);
   else
     abandoned_cb (abandon);
   return G_SOURCE_REMOVE;
@@ -57,12 +57,12 @@ abandon_cb (gpointer data)
 /* No operation is in flight, for each would hold a reference; so a machine that is stopped now
  * stays so. */
 void
-q_machine_kill_and_reap (QMachineStatus *status)
+q_launch_state_kill_and_reap (QLaunchState *state)
 {
   Abandon *abandon;
   gint64 deadline = g_get_monotonic_time () + DISPOSE_TIMEOUT_US;
 
-  if (q_machine_status_get_state (status) == Q_MACHINE_STATE_STOPPED)
+  if (q_launch_state_get_state (state) == Q_MACHINE_STATE_STOPPED)
     return;
   /* A forked child drops its copy of the object; the machine is the parent's. */
   if (!q_io_thread_can_wait () && !q_io_thread_is_current ())
@@ -71,7 +71,7 @@ q_machine_kill_and_reap (QMachineStatus *status)
   abandon = g_new0 (Abandon, 1);
   g_atomic_ref_count_init (&abandon->ref_count);
   g_atomic_ref_count_inc (&abandon->ref_count);
-  abandon->status = q_machine_status_ref (status);
+  abandon->state = q_launch_state_ref (state);
   g_mutex_init (&abandon->lock);
   g_cond_init (&abandon->cond);
   q_io_thread_post (abandon_cb, abandon);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "io/io-thread-private.h"
-#include "q-monitor-session-internal-private.h"
+#include "session-fields-private.h"
 
 /* Each change of threads on the way of a command costs as much as QEMU takes for a dozen of its
  * bytes. So a caller that finds the I/O thread asleep sends its command itself, and if it waits for
@@ -8,17 +8,17 @@
  * the I/O thread, whose wake-up is hardly noticed then. */
 
 gboolean
-q_monitor_session_can_execute_directly (QMonitorSession *self)
+q_session_can_execute_directly (QSession *self)
 {
   return self->channel != NULL && q_channel_is_direct (self->channel)
-         && q_monitor_session_get_state (self) == Q_MONITOR_STATE_RUNNING;
+         && q_session_get_state (self) == Q_MONITOR_STATE_RUNNING;
 }
 
 static int
 hold (QOperation *operation)
 {
-  QMonitorRequest *request = q_operation_get_data (operation);
-  QMonitorSession *self = request->call.session;
+  QRequest *request = q_operation_get_data (operation);
+  QSession *self = request->call.session;
   int fd = -1;
 
   if (self->reader == NULL)
@@ -32,8 +32,8 @@ hold (QOperation *operation)
 static gboolean
 take (QOperation *operation)
 {
-  QMonitorRequest *request = q_operation_get_data (operation);
-  QMonitorSession *self = request->call.session;
+  QRequest *request = q_operation_get_data (operation);
+  QSession *self = request->call.session;
 
   return self->reader == operation && q_channel_take_held (self->channel, request->sent);
 }
@@ -41,7 +41,7 @@ take (QOperation *operation)
 static gboolean
 resume_cb (gpointer data)
 {
-  g_autoptr (QMonitorSession) self = data;
+  g_autoptr (QSession) self = data;
 
   /* Another one, that was opened meanwhile, is not held and does not mind. */
   if (self->channel != NULL)
@@ -52,18 +52,18 @@ resume_cb (gpointer data)
 static void
 release (QOperation *operation)
 {
-  QMonitorRequest *request = q_operation_get_data (operation);
-  QMonitorSession *self = request->call.session;
+  QRequest *request = q_operation_get_data (operation);
+  QSession *self = request->call.session;
 
   if (self->reader != operation)
     return;
 
   self->reader = NULL;
   if (!q_channel_release (self->channel))
-    q_io_thread_post (resume_cb, q_monitor_session_ref (self));
+    q_io_thread_post (resume_cb, q_session_ref (self));
 }
 
-const QOperationShortcut q_monitor_session_shortcut = {
+const QOperationShortcut q_session_shortcut = {
   .hold = hold,
   .take = take,
   .release = release,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-event-record-private.h"
+#include "event-record-private.h"
 
 #include <string.h>
 

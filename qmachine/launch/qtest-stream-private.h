@@ -5,7 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-machine-status-private.h"
+#include "state-private.h"
 #include "io/operation-private.h"
 
 /* QEMU's qtest protocol: a line out, a line back, in order, and between them lines that tell of
@@ -13,7 +13,7 @@
 typedef struct _QQtestStream QQtestStream;
 
 /* Takes over a non-blocking descriptor. */
-QQtestStream *q_qtest_stream_new (QMachineStatus *status, int fd);
+QQtestStream *q_qtest_stream_new (QLaunchState *state, int fd);
 /* What waits is told that QEMU has ended, or goes its own way. */
 void q_qtest_stream_close (QQtestStream *self, gboolean detached);
 

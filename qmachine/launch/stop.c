@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-machine-instance-private.h"
+#include "launch-fields-private.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -25,7 +25,7 @@
 static gboolean stop_deadline_cb (gpointer data);
 
 static void
-set_stop_deadline (QMachineInstance *self, gint64 milliseconds)
+set_stop_deadline (QLaunch *self, gint64 milliseconds)
 {
   q_source_clear (&self->stop_source);
   self->stop_source
@@ -33,7 +33,7 @@ set_stop_deadline (QMachineInstance *self, gint64 milliseconds)
 }
 
 static void
-send_term (QMachineInstance *self)
+send_term (QLaunch *self)
 {
   self->stop_step = Q_STOP_TERM;
   self->forced = self->asked_to_quit;
@@ -43,14 +43,14 @@ send_term (QMachineInstance *self)
 }
 
 void
-q_machine_instance_kill (QMachineInstance *self)
+q_launch_kill (QLaunch *self)
 {
   q_source_clear (&self->stop_source);
   self->stop_step = Q_STOP_KILL;
   self->forced = TRUE;
   self->signal_expected = TRUE;
   if (self->monitor != NULL)
-    q_monitor_session_expect_end (q_monitor_get_session (self->monitor));
+    q_session_expect_end (q_monitor_get_session (self->monitor));
   if (self->process != NULL)
     q_process_signal (self->process, SIGKILL);
 }
@@ -58,7 +58,7 @@ q_machine_instance_kill (QMachineInstance *self)
 static gboolean
 stop_deadline_cb (gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
 
   q_source_clear (&self->stop_source);
   if (self->process == NULL)
@@ -67,14 +67,14 @@ stop_deadline_cb (gpointer data)
   if (self->stop_step == Q_STOP_QUIT)
     send_term (self);
   else
-    q_machine_instance_kill (self);
+    q_launch_kill (self);
   return G_SOURCE_REMOVE;
 }
 
 static void
 quit_cb (const char *value, const GError *error, gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
 
   /* It understood and refused: more waiting would not help. A lost connection is no refusal. */
   if (error != NULL && error->domain == Q_COMMAND_ERROR && self->stop_step == Q_STOP_QUIT
@@ -83,13 +83,13 @@ quit_cb (const char *value, const GError *error, gpointer data)
 }
 
 void
-q_machine_instance_begin_stop (QMachineInstance *self)
+q_launch_begin_stop (QLaunch *self)
 {
-  QMonitorSession *session;
+  QSession *session;
 
   if (self->launch_op != NULL)
     {
-      q_machine_instance_fail_launch (
+      q_launch_fail_launch (
         self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
                                    "launch: the machine was told to stop meanwhile"));
       return;
@@ -99,10 +99,10 @@ q_machine_instance_begin_stop (QMachineInstance *self)
     return;
 
   self->stop_step = Q_STOP_QUIT;
-  q_machine_status_set_state (self->status, Q_MACHINE_STATE_STOPPING);
+  q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPING);
 
   session = self->monitor != NULL ? q_monitor_get_session (self->monitor) : NULL;
-  if (session == NULL || q_monitor_session_get_state (session) != Q_MONITOR_STATE_RUNNING)
+  if (session == NULL || q_session_get_state (session) != Q_MONITOR_STATE_RUNNING)
     {
       send_term (self);
       return;
@@ -110,16 +110,16 @@ q_machine_instance_begin_stop (QMachineInstance *self)
 
   self->asked_to_quit = TRUE;
   set_stop_deadline (self, self->config->shutdown_timeout);
-  q_monitor_session_expect_end (session);
-  q_monitor_session_ask (session, "quit", quit_cb, self);
+  q_session_expect_end (session);
+  q_session_ask (session, "quit", quit_cb, self);
 }
 
 void
-q_machine_instance_begin_kill (QMachineInstance *self)
+q_launch_begin_kill (QLaunch *self)
 {
   if (self->launch_op != NULL)
     {
-      q_machine_instance_begin_stop (self);
+      q_launch_begin_stop (self);
       return;
     }
 
@@ -127,8 +127,8 @@ q_machine_instance_begin_kill (QMachineInstance *self)
   if (self->process == NULL)
     return;
 
-  q_machine_status_set_state (self->status, Q_MACHINE_STATE_STOPPING);
-  q_machine_instance_kill (self);
+  q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPING);
+  q_launch_kill (self);
 }
 
 /* -- those who wait for the end -- */
@@ -137,7 +137,7 @@ static void
 withdraw_exit_waiter (QOperation *operation)
 {
   QLifecycleCall *call = q_operation_get_data (operation);
-  QMachineInstance *self = q_machine_status_get_instance (call->status);
+  QLaunch *self = q_launch_state_get_launch (call->state);
 
   for (GList *l = self->exit_waiters.head; l != NULL; l = l->next)
     {
@@ -153,7 +153,7 @@ withdraw_exit_waiter (QOperation *operation)
 }
 
 void
-q_machine_instance_add_exit_waiter (QMachineInstance *self, QOperation *operation,
+q_launch_add_exit_waiter (QLaunch *self, QOperation *operation,
                                     gboolean is_shutdown)
 {
   QExitWaiter *waiter = g_new0 (QExitWaiter, 1);
@@ -165,7 +165,7 @@ q_machine_instance_add_exit_waiter (QMachineInstance *self, QOperation *operatio
 }
 
 void
-q_machine_instance_abandon (QMachineInstance *self, void (*func) (gpointer user_data),
+q_launch_abandon (QLaunch *self, void (*func) (gpointer user_data),
                             gpointer user_data)
 {
   QExitWaiter *waiter = g_new0 (QExitWaiter, 1);
@@ -174,11 +174,11 @@ q_machine_instance_abandon (QMachineInstance *self, void (*func) (gpointer user_
   waiter->user_data = user_data;
   g_queue_push_tail (&self->exit_waiters, waiter);
   if (self->process != NULL)
-    q_machine_instance_kill (self);
+    q_launch_kill (self);
 }
 
 static void
-tell_exit_waiters (QMachineInstance *self, const GError *abnormal)
+tell_exit_waiters (QLaunch *self, const GError *abnormal)
 {
   QExitWaiter *waiter;
 
@@ -209,7 +209,7 @@ tell_exit_waiters (QMachineInstance *self, const GError *abnormal)
 
 typedef struct
 {
-  QMachineInstance *instance;
+  QLaunch *launch;
   QOperation *operation;
   GError *error; /* what is known now */
   GSource *deadline;
@@ -230,7 +230,7 @@ doomed_deadline_cb (gpointer data)
   QOperation *operation = doomed->operation;
   GError *error = g_steal_pointer (&doomed->error);
 
-  g_queue_remove (&doomed->instance->doomed_calls, doomed);
+  g_queue_remove (&doomed->launch->doomed_calls, doomed);
   doomed_call_free (doomed);
   q_operation_set_interrupt (operation, NULL);
   q_operation_return_error (operation, error);
@@ -241,8 +241,8 @@ doomed_deadline_cb (gpointer data)
 static void
 doomed_interrupted_cb (QOperation *operation, GError *error)
 {
-  QMonitorCall *call = q_operation_get_data (operation);
-  QMachineInstance *self = q_machine_status_get_instance (call->user_data);
+  QSessionCall *call = q_operation_get_data (operation);
+  QLaunch *self = q_launch_state_get_launch (call->user_data);
 
   for (GList *l = self->doomed_calls.head; l != NULL; l = l->next)
     {
@@ -261,11 +261,11 @@ doomed_interrupted_cb (QOperation *operation, GError *error)
 }
 
 void
-q_machine_instance_add_doomed_call (QMachineInstance *self, QOperation *operation, GError *error)
+q_launch_add_doomed_call (QLaunch *self, QOperation *operation, GError *error)
 {
   DoomedCall *doomed = g_new0 (DoomedCall, 1);
 
-  doomed->instance = self;
+  doomed->launch = self;
   doomed->operation = operation;
   doomed->error = error;
   doomed->deadline
@@ -275,10 +275,10 @@ q_machine_instance_add_doomed_call (QMachineInstance *self, QOperation *operatio
 }
 
 static void
-tell_doomed_calls (QMachineInstance *self, int exit_code)
+tell_doomed_calls (QLaunch *self, int exit_code)
 {
   g_autofree char *how = q_process_describe_exit_code (exit_code);
-  g_autofree char *description = q_machine_instance_describe (self);
+  g_autofree char *description = q_launch_describe (self);
   DoomedCall *doomed;
 
   while ((doomed = g_queue_pop_head (&self->doomed_calls)) != NULL)
@@ -306,18 +306,18 @@ tell_doomed_calls (QMachineInstance *self, int exit_code)
 static gboolean
 last_words_cb (gpointer data)
 {
-  QMachineInstance *self = data;
+  QLaunch *self = data;
 
   q_source_clear (&self->linger_source);
   /* Its `ended` callback finishes us. */
-  q_monitor_session_close (q_monitor_get_session (self->monitor), NULL);
+  q_session_close (q_monitor_get_session (self->monitor), NULL);
   return G_SOURCE_REMOVE;
 }
 
 void
-q_machine_instance_process_exited (QMachineInstance *self)
+q_launch_process_exited (QLaunch *self)
 {
-  self->phase = Q_INSTANCE_ENDING;
+  self->phase = Q_LAUNCH_ENDING;
   g_clear_pointer (&self->process, q_process_free);
   q_source_clear (&self->stop_source);
   q_source_clear (&self->retry_source);
@@ -325,32 +325,32 @@ q_machine_instance_process_exited (QMachineInstance *self)
   q_source_clear (&self->status_source);
 
   if (self->monitor != NULL
-      && q_monitor_session_get_state (q_monitor_get_session (self->monitor))
+      && q_session_get_state (q_monitor_get_session (self->monitor))
            != Q_MONITOR_STATE_CLOSED)
     self->linger_source
       = q_io_thread_add_timeout (LAST_WORDS_MS, last_words_cb, self, "qmachine-last-words");
   else
-    q_machine_instance_finish (self);
+    q_launch_finish (self);
 }
 
 void
-q_machine_instance_detach (QMachineInstance *self)
+q_launch_detach (QLaunch *self)
 {
   self->detached = TRUE;
-  self->phase = Q_INSTANCE_ENDING;
+  self->phase = Q_LAUNCH_ENDING;
   q_process_detach (g_steal_pointer (&self->process));
 
   /* Its `ended` callback finishes us. */
   if (self->monitor != NULL
-      && q_monitor_session_get_state (q_monitor_get_session (self->monitor))
+      && q_session_get_state (q_monitor_get_session (self->monitor))
            != Q_MONITOR_STATE_CLOSED)
-    q_monitor_session_close (q_monitor_get_session (self->monitor), NULL);
+    q_session_close (q_monitor_get_session (self->monitor), NULL);
   else
-    q_machine_instance_finish (self);
+    q_launch_finish (self);
 }
 
 static GError *
-describe_abnormal_end (QMachineInstance *self, int exit_code)
+describe_abnormal_end (QLaunch *self, int exit_code)
 {
   g_autofree char *how = NULL;
   g_autofree char *description = NULL;
@@ -362,13 +362,13 @@ describe_abnormal_end (QMachineInstance *self, int exit_code)
     return NULL;
 
   how = q_process_describe_exit_code (exit_code);
-  description = q_machine_instance_describe (self);
+  description = q_launch_describe (self);
   return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN, "shutdown: QEMU %s%s\n%s",
                       self->forced ? "did not quit when asked, and " : "", how, description);
 }
 
 static void
-warn_of_crash (QMachineInstance *self, int exit_code)
+warn_of_crash (QLaunch *self, int exit_code)
 {
   g_autofree char *how = NULL;
   g_autofree char *command_line = NULL;
@@ -385,7 +385,7 @@ warn_of_crash (QMachineInstance *self, int exit_code)
  * time of its making counts, too: not the last change, for the program may have changed its mode
  * or its owner. A launch that failed early does not know the file, but the place was free. */
 static gboolean
-is_our_socket (QMachineInstance *self, const GStatBuf *info)
+is_our_socket (QLaunch *self, const GStatBuf *info)
 {
   const GStatBuf *ours = &self->socket_info;
 
@@ -396,7 +396,7 @@ is_our_socket (QMachineInstance *self, const GStatBuf *info)
 }
 
 static void
-clear_resources (QMachineInstance *self)
+clear_resources (QLaunch *self)
 {
   GStatBuf info;
 
@@ -407,8 +407,8 @@ clear_resources (QMachineInstance *self)
 
   if (self->monitor != NULL)
     {
-      q_monitor_session_unobserve (q_monitor_get_session (self->monitor));
-      q_monitor_session_renounce (q_monitor_get_session (self->monitor));
+      q_session_unobserve (q_monitor_get_session (self->monitor));
+      q_session_renounce (q_monitor_get_session (self->monitor));
     }
   g_clear_object (&self->client);
   g_clear_object (&self->connection);
@@ -416,7 +416,7 @@ clear_resources (QMachineInstance *self)
     g_socket_close (self->listener, NULL);
   g_clear_object (&self->listener);
 
-  q_machine_instance_close_sockets (self);
+  q_launch_close_sockets (self);
 
   if (self->log != NULL)
     q_log_close (self->log, MAX_KEPT_LOG);
@@ -433,22 +433,22 @@ clear_resources (QMachineInstance *self)
 }
 
 static void
-instance_free (QMachineInstance *self)
+launch_free (QLaunch *self)
 {
   g_clear_object (&self->cancellable);
   g_clear_error (&self->launch_error);
   g_clear_pointer (&self->log, q_log_unref);
   g_clear_pointer (&self->command_line, g_strfreev);
-  g_clear_pointer (&self->config, q_machine_config_free);
+  g_clear_pointer (&self->config, q_launch_config_free);
   g_free (self->socket_path);
-  q_machine_status_unref (self->status);
+  q_launch_state_unref (self->state);
   g_free (self);
 }
 
 void
-q_machine_instance_finish (QMachineInstance *self)
+q_launch_finish (QLaunch *self)
 {
-  int exit_code = q_machine_status_get_exit_code (self->status);
+  int exit_code = q_launch_state_get_exit_code (self->state);
   gboolean was_launched = self->launch_op == NULL;
   g_autoptr (GError) abnormal = NULL;
 
@@ -456,9 +456,9 @@ q_machine_instance_finish (QMachineInstance *self)
   /* The machine's side has another reference and drops the last one, so that what a program hangs
    * on a monitor is freed in its own thread, and before a dropped machine is reported as gone. */
   g_clear_object (&self->monitor);
-  q_machine_status_set_pid (self->status, 0);
-  q_machine_status_set_state (self->status, Q_MACHINE_STATE_STOPPED);
-  q_machine_status_set_instance (self->status, NULL);
+  q_launch_state_set_pid (self->state, 0);
+  q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPED);
+  q_launch_state_set_launch (self->state, NULL);
 
   if (was_launched && !self->detached)
     {
@@ -466,7 +466,7 @@ q_machine_instance_finish (QMachineInstance *self)
       abnormal = describe_abnormal_end (self, exit_code);
       /* A program may quit when it hears of the end, and should have heard of its calls then. */
       tell_doomed_calls (self, exit_code);
-      q_machine_status_post_exited (self->status);
+      q_launch_state_post_exited (self->state);
     }
   else if (!was_launched)
     {
@@ -477,5 +477,5 @@ q_machine_instance_finish (QMachineInstance *self)
 
   tell_doomed_calls (self, exit_code);
   tell_exit_waiters (self, abnormal);
-  instance_free (self);
+  launch_free (self);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-machine-config-private.h"
+#include "config-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 static void
 config_fd_clear (gpointer data)
 {
-  QMachineConfigFd *fd = data;
+  QLaunchFd *fd = data;
 
   if (fd->fd >= 0)
     close (fd->fd);
@@ -30,7 +30,7 @@ config_fd_clear (gpointer data)
 static GArray *
 fds_new (void)
 {
-  GArray *fds = g_array_new (FALSE, FALSE, sizeof (QMachineConfigFd));
+  GArray *fds = g_array_new (FALSE, FALSE, sizeof (QLaunchFd));
 
   g_array_set_clear_func (fds, config_fd_clear);
   return fds;
@@ -39,7 +39,7 @@ fds_new (void)
 static void
 config_telnet_clear (gpointer data)
 {
-  QMachineConfigTelnet *telnet = data;
+  QLaunchTelnet *telnet = data;
 
   g_free (telnet->host);
 }
@@ -47,17 +47,17 @@ config_telnet_clear (gpointer data)
 static GArray *
 telnets_new (void)
 {
-  GArray *telnets = g_array_new (FALSE, FALSE, sizeof (QMachineConfigTelnet));
+  GArray *telnets = g_array_new (FALSE, FALSE, sizeof (QLaunchTelnet));
 
   g_array_set_clear_func (telnets, config_telnet_clear);
   return telnets;
 }
 
-QMachineConfig *
-q_machine_config_new (void)
+QLaunchConfig *
+q_launch_config_new (void)
 {
   static int counter;
-  QMachineConfig *self = g_new0 (QMachineConfig, 1);
+  QLaunchConfig *self = g_new0 (QLaunchConfig, 1);
 
   self->name
     = g_strdup_printf ("qemu-%d-%d", (int)getpid (), g_atomic_int_add (&counter, 1) + 1);
@@ -71,10 +71,10 @@ q_machine_config_new (void)
   return self;
 }
 
-QMachineConfig *
-q_machine_config_copy (const QMachineConfig *self)
+QLaunchConfig *
+q_launch_config_copy (const QLaunchConfig *self)
 {
-  QMachineConfig *copy = g_memdup2 (self, sizeof *self);
+  QLaunchConfig *copy = g_memdup2 (self, sizeof *self);
 
   copy->binary = g_strdup (self->binary);
   copy->args = g_strdupv (self->args);
@@ -93,7 +93,7 @@ q_machine_config_copy (const QMachineConfig *self)
   copy->fds = fds_new ();
   for (guint i = 0; i < self->fds->len; i++)
     {
-      QMachineConfigFd fd = g_array_index (self->fds, QMachineConfigFd, i);
+      QLaunchFd fd = g_array_index (self->fds, QLaunchFd, i);
 
       fd.fd = fcntl (fd.fd, F_DUPFD_CLOEXEC, 3);
       fd.opaque = g_strdup (fd.opaque);
@@ -104,7 +104,7 @@ q_machine_config_copy (const QMachineConfig *self)
   copy->telnets = telnets_new ();
   for (guint i = 0; i < self->telnets->len; i++)
     {
-      QMachineConfigTelnet telnet = g_array_index (self->telnets, QMachineConfigTelnet, i);
+      QLaunchTelnet telnet = g_array_index (self->telnets, QLaunchTelnet, i);
 
       telnet.host = g_strdup (telnet.host);
       g_array_append_val (copy->telnets, telnet);
@@ -114,7 +114,7 @@ q_machine_config_copy (const QMachineConfig *self)
 }
 
 void
-q_machine_config_free (QMachineConfig *self)
+q_launch_config_free (QLaunchConfig *self)
 {
   g_free (self->binary);
   g_strfreev (self->args);
@@ -133,7 +133,7 @@ q_machine_config_free (QMachineConfig *self)
 }
 
 void
-q_machine_config_add_args (QMachineConfig *self, const char *const *args)
+q_launch_config_add_args (QLaunchConfig *self, const char *const *args)
 {
   g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
 
@@ -146,10 +146,10 @@ q_machine_config_add_args (QMachineConfig *self, const char *const *args)
 }
 
 gboolean
-q_machine_config_add_fd (QMachineConfig *self, int fd, int fdset, const char *opaque,
+q_launch_config_add_fd (QLaunchConfig *self, int fd, int fdset, const char *opaque,
                          const char *options, GError **error)
 {
-  QMachineConfigFd added = { .number = fd, .fdset = fdset };
+  QLaunchFd added = { .number = fd, .fdset = fdset };
 
   if (fdset < 0)
     {
@@ -165,7 +165,7 @@ q_machine_config_add_fd (QMachineConfig *self, int fd, int fdset, const char *op
     }
 
   for (guint i = 0; i < self->fds->len; i++)
-    if (g_array_index (self->fds, QMachineConfigFd, i).number == fd)
+    if (g_array_index (self->fds, QLaunchFd, i).number == fd)
       {
         g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                      "add_fd: descriptor %d was added already", fd);
@@ -188,9 +188,9 @@ q_machine_config_add_fd (QMachineConfig *self, int fd, int fdset, const char *op
 }
 
 gboolean
-q_machine_config_add_telnet (QMachineConfig *self, const char *host, guint port, GError **error)
+q_launch_config_add_telnet (QLaunchConfig *self, const char *host, guint port, GError **error)
 {
-  QMachineConfigTelnet telnet = { .port = (guint16)port };
+  QLaunchTelnet telnet = { .port = (guint16)port };
 
   if (port == 0 || port > G_MAXUINT16)
     {
@@ -206,7 +206,7 @@ q_machine_config_add_telnet (QMachineConfig *self, const char *host, guint port,
 
 /* What is there for guests only. */
 static gboolean
-check_storage_daemon (const QMachineConfig *self, GError **error)
+check_storage_daemon (const QLaunchConfig *self, GError **error)
 {
   const char *setting = NULL;
 
@@ -260,7 +260,7 @@ check_monitor_path (GUnixSocketAddress *address, GError **error)
 }
 
 static gboolean
-check_monitor_address (const QMachineConfig *self, GError **error)
+check_monitor_address (const QLaunchConfig *self, GError **error)
 {
   GSocketAddress *address = self->monitor_address;
 
@@ -286,7 +286,7 @@ check_monitor_address (const QMachineConfig *self, GError **error)
 }
 
 gboolean
-q_machine_config_check (const QMachineConfig *self, GError **error)
+q_launch_config_check (const QLaunchConfig *self, GError **error)
 {
   gboolean wrapped = self->wrapper != NULL && self->wrapper[0] != NULL;
   g_autoptr (GError) reason = NULL;

@@ -5,10 +5,10 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-event-record-private.h"
+#include "event-record-private.h"
 
 /* The backlog of a monitor: events that nobody has taken, oldest first, bounded. Any thread. */
-typedef struct _QEventQueue QEventQueue;
+typedef struct _QEventBacklog QEventBacklog;
 
 /* What an event must be like: one of the names (NULL: any), and data that matches (NULL: any). */
 typedef struct
@@ -20,18 +20,18 @@ typedef struct
 
 gboolean q_event_filter_accepts (const QEventFilter *self, QEventRecord *event);
 
-QEventQueue *q_event_queue_new (void);
-void q_event_queue_free (QEventQueue *self);
+QEventBacklog *q_event_backlog_new (void);
+void q_event_backlog_free (QEventBacklog *self);
 
 /* Forgets the events of an earlier session, and the count. */
-void q_event_queue_reset (QEventQueue *self);
+void q_event_backlog_reset (QEventBacklog *self);
 
 /* Takes over the event. */
-void q_event_queue_push (QEventQueue *self, QEventRecord *event, guint limit);
-QEventRecord *q_event_queue_pop (QEventQueue *self);
+void q_event_backlog_push (QEventBacklog *self, QEventRecord *event, guint limit);
+QEventRecord *q_event_backlog_pop (QEventBacklog *self);
 
 /* Takes the oldest one that is accepted, leaving the others where they are. */
-QEventRecord *q_event_queue_take (QEventQueue *self, const QEventFilter *filter);
+QEventRecord *q_event_backlog_take (QEventBacklog *self, const QEventFilter *filter);
 
 /* How many had to make room for newer ones. */
-guint64 q_event_queue_get_n_dropped (QEventQueue *self);
+guint64 q_event_backlog_get_n_dropped (QEventBacklog *self);

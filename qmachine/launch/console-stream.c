@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-console-stream-private.h"
+#include "console-stream-private.h"
 
 #include <errno.h>
 #include <glib-unix.h>

@@ -5,7 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-console-stream-private.h"
+#include "console-stream-private.h"
 #include "q-machine.h"
 
 /* What a user set before the launch. The launch works on a copy, so that nothing it reads changes
@@ -18,13 +18,13 @@ typedef struct
   int fdset;
   char *opaque;
   char *options;
-} QMachineConfigFd;
+} QLaunchFd;
 
 typedef struct
 {
   char *host;
   guint16 port;
-} QMachineConfigTelnet;
+} QLaunchTelnet;
 
 typedef struct
 {
@@ -47,22 +47,22 @@ typedef struct
   char *console_device;    /* NULL for a serial port */
   guint console_index;     /* of the serial port */
   char *console_log;       /* a path */
-  GArray *fds;     /* of QMachineConfigFd */
-  GArray *telnets; /* of QMachineConfigTelnet */
-} QMachineConfig;
+  GArray *fds;     /* of QLaunchFd */
+  GArray *telnets; /* of QLaunchTelnet */
+} QLaunchConfig;
 
-QMachineConfig *q_machine_config_new (void);
-QMachineConfig *q_machine_config_copy (const QMachineConfig *self);
-void q_machine_config_free (QMachineConfig *self);
+QLaunchConfig *q_launch_config_new (void);
+QLaunchConfig *q_launch_config_copy (const QLaunchConfig *self);
+void q_launch_config_free (QLaunchConfig *self);
 
-void q_machine_config_add_args (QMachineConfig *self, const char *const *args);
-gboolean q_machine_config_add_fd (QMachineConfig *self, int fd, int fdset, const char *opaque,
+void q_launch_config_add_args (QLaunchConfig *self, const char *const *args);
+gboolean q_launch_config_add_fd (QLaunchConfig *self, int fd, int fdset, const char *opaque,
                                   const char *options, GError **error);
 
-gboolean q_machine_config_add_telnet (QMachineConfig *self, const char *host, guint port,
+gboolean q_launch_config_add_telnet (QLaunchConfig *self, const char *host, guint port,
                                       GError **error);
 
 /* What can be told without starting anything: INVALID_CONFIGURATION, naming the setting. */
-gboolean q_machine_config_check (const QMachineConfig *self, GError **error);
+gboolean q_launch_config_check (const QLaunchConfig *self, GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (QMachineConfig, q_machine_config_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QLaunchConfig, q_launch_config_free)

@@ -5,11 +5,11 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-event-queue-private.h"
+#include "event-backlog-private.h"
 #include "q-monitor.h"
 #include "io/operation-private.h"
 
-typedef struct _QMonitorSession QMonitorSession;
+typedef struct _QSession QSession;
 
 /* What a session is asked to do, as the data of an operation: checked and encoded in the caller's
  * thread, so that a bad one never reaches the I/O thread, and a large one does not delay it. */
@@ -18,61 +18,61 @@ typedef struct _QMonitorSession QMonitorSession;
  * NULL returns it as it is. */
 typedef struct
 {
-  QMonitorSession *session; /* owned */
+  QSession *session; /* owned */
   void (*failed) (QOperation *operation, GError *error, gpointer user_data);
   gpointer user_data;
-} QMonitorCall;
+} QSessionCall;
 
 typedef enum
 {
-  Q_MONITOR_REPLY_RETURN, /* the text of the return value; an error reply is a QCommandError */
-  Q_MONITOR_REPLY_WHOLE,  /* the text of the whole reply, errors too */
-  Q_MONITOR_REPLY_NONE,   /* a descriptor alone, with no command */
-} QMonitorReplyKind;
+  Q_REPLY_RETURN, /* the text of the return value; an error reply is a QCommandError */
+  Q_REPLY_WHOLE,  /* the text of the whole reply, errors too */
+  Q_REPLY_NONE,   /* a descriptor alone, with no command */
+} QReplyKind;
 
 typedef struct
 {
-  QMonitorCall call;
+  QSessionCall call;
   char *command; /* the name, for messages */
   char *text;    /* the bytes to send; given away when they are */
   gsize length;
   int fd; /* owned, -1 for none */
   gboolean out_of_band;
-  QMonitorReplyKind kind;
+  QReplyKind kind;
   gpointer sent; /* the channel's handle while the reply is awaited */
-} QMonitorRequest;
+} QRequest;
 
 typedef struct
 {
-  QMonitorCall call;
+  QSessionCall call;
   QEventFilter filter;
   int timeout; /* ms, -1 none */
-} QMonitorEventQuery;
+} QEventQuery;
 
 /* The descriptor at `fd` is duplicated; NULL for none. Errors: INVALID_COMMAND, TOO_LARGE. */
-QMonitorRequest *q_monitor_request_new (const char *command, const char *arguments,
-                                        QExecuteFlags flags, const int *fd, QMonitorReplyKind kind,
+QRequest *q_request_new (const char *command, const char *arguments,
+                                        QExecuteFlags flags, const int *fd, QReplyKind kind,
                                         GError **error);
-QMonitorRequest *q_monitor_request_new_for_node (const char *command, JsonNode *arguments,
+QRequest *q_request_new_for_node (const char *command, JsonNode *arguments,
                                                  QExecuteFlags flags, const int *fd,
-                                                 QMonitorReplyKind kind, GError **error);
+                                                 QReplyKind kind, GError **error);
 /* A descriptor alone; the file at the path, if there is one, is opened for it. */
-QMonitorRequest *q_monitor_request_new_for_fd (int fd, const char *path, GError **error);
-void q_monitor_request_free (QMonitorRequest *self);
+QRequest *q_request_new_for_fd (int fd, const char *path, GError **error);
+void q_request_free (QRequest *self);
 
 /* A copy of a match that is text, from its first byte; INVALID_COMMAND for one that is no JSON. */
-char *q_monitor_check_match (const char *match, GError **error);
+char *q_event_match_check (const char *match, GError **error);
 
 /* The match is copied, since the I/O thread reads it while the caller may change the original.
  * Errors: INVALID_COMMAND. */
-QMonitorEventQuery *q_monitor_event_query_new (const char *const *names, const char *match,
+QEventQuery *q_event_query_new (const char *const *names, const char *match,
                                                int timeout, GError **error);
-QMonitorEventQuery *q_monitor_event_query_new_for_node (const char *const *names, JsonNode *match,
+QEventQuery *q_event_query_new_for_node (const char *const *names, JsonNode *match,
                                                         int timeout, GError **error);
-void q_monitor_event_query_free (QMonitorEventQuery *self);
+void q_event_query_free (QEventQuery *self);
 
 /* A reply's text, of which the call takes possession, as a tree. */
-JsonNode *q_monitor_reply_to_node (char *text, GError **error);
+JsonNode *q_reply_to_node (char *text, GError **error);
 
 /* The public face of an error of the wire. */
-GError *q_monitor_error_from_wire (const GError *error, const char *prefix);
+GError *q_session_error_from_wire (const GError *error, const char *prefix);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-machine-status-private.h"
+#include "state-private.h"
 
 #include "q-enum-types.h"
 
 /* A program that launches again and again and never turns its context is not interested. */
 #define MAX_EXITED_PENDING 64
 
-struct _QMachineStatus
+struct _QLaunchState
 {
   gatomicrefcount ref_count;
   QDispatcher *dispatcher;
@@ -23,16 +23,16 @@ struct _QMachineStatus
   char *shutdown_reason;
   QLog *log;
   GStrv command_line;
-  QMachineChanges unnotified;
+  QLaunchChanges unnotified;
   guint n_exited_pending; /* posted and not emitted */
 
-  QMachineInstance *instance; /* I/O thread only */
+  QLaunch *launch; /* I/O thread only */
 };
 
-QMachineStatus *
-q_machine_status_new (QMachine *machine, QDispatcher *dispatcher)
+QLaunchState *
+q_launch_state_new (QMachine *machine, QDispatcher *dispatcher)
 {
-  QMachineStatus *self = g_new0 (QMachineStatus, 1);
+  QLaunchState *self = g_new0 (QLaunchState, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->dispatcher = q_dispatcher_ref (dispatcher);
@@ -43,15 +43,15 @@ q_machine_status_new (QMachine *machine, QDispatcher *dispatcher)
   return self;
 }
 
-QMachineStatus *
-q_machine_status_ref (QMachineStatus *self)
+QLaunchState *
+q_launch_state_ref (QLaunchState *self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
   return self;
 }
 
 void
-q_machine_status_unref (QMachineStatus *self)
+q_launch_state_unref (QLaunchState *self)
 {
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
@@ -69,13 +69,13 @@ q_machine_status_unref (QMachineStatus *self)
 }
 
 QDispatcher *
-q_machine_status_get_dispatcher (QMachineStatus *self)
+q_launch_state_get_dispatcher (QLaunchState *self)
 {
   return self->dispatcher;
 }
 
 QMachine *
-q_machine_status_dup_machine (QMachineStatus *self)
+q_launch_state_dup_machine (QLaunchState *self)
 {
   return g_weak_ref_get (&self->machine);
 }
@@ -83,7 +83,7 @@ q_machine_status_dup_machine (QMachineStatus *self)
 /* -- reading -- */
 
 #define LOCKED_GETTER(Type, name, expression)                                                     \
-  Type q_machine_status_##name (QMachineStatus *self)                                             \
+  Type q_launch_state_##name (QLaunchState *self)                                             \
   {                                                                                               \
     Type value;                                                                                   \
                                                                                                   \
@@ -111,9 +111,9 @@ LOCKED_GETTER (QMonitor *, dup_monitor, self->monitor != NULL ? g_object_ref (se
 static void
 deliver_changes (gpointer data)
 {
-  g_autoptr (QMachineStatus) self = data;
+  g_autoptr (QLaunchState) self = data;
   g_autoptr (QMachine) machine = g_weak_ref_get (&self->machine);
-  QMachineChanges changes;
+  QLaunchChanges changes;
 
   g_mutex_lock (&self->lock);
   changes = self->unnotified;
@@ -127,7 +127,7 @@ deliver_changes (gpointer data)
 /* Changes that the owner context has not seen yet become one notification: there is never more
  * than one on its way, however fast a guest goes round through its states. */
 static void
-post_changes (QMachineStatus *self, QMachineChanges changes)
+post_changes (QLaunchState *self, QLaunchChanges changes)
 {
   gboolean on_its_way;
 
@@ -137,28 +137,28 @@ post_changes (QMachineStatus *self, QMachineChanges changes)
   g_mutex_unlock (&self->lock);
 
   if (!on_its_way)
-    q_dispatcher_post (self->dispatcher, deliver_changes, q_machine_status_ref (self),
-                       (GDestroyNotify)q_machine_status_unref, self);
+    q_dispatcher_post (self->dispatcher, deliver_changes, q_launch_state_ref (self),
+                       (GDestroyNotify)q_launch_state_unref, self);
 }
 
 void
-q_machine_status_reset (QMachineStatus *self)
+q_launch_state_reset (QLaunchState *self)
 {
   g_autoptr (QMonitor) old_monitor = NULL;
   g_autoptr (QLog) old_log = NULL;
-  QMachineChanges changes = 0;
+  QLaunchChanges changes = 0;
 
   g_mutex_lock (&self->lock);
   if (self->monitor != NULL)
-    changes |= Q_MACHINE_CHANGE_MONITOR;
+    changes |= Q_LAUNCH_CHANGE_MONITOR;
   if (self->listen_address != NULL)
-    changes |= Q_MACHINE_CHANGE_LISTEN_ADDRESS;
+    changes |= Q_LAUNCH_CHANGE_LISTEN_ADDRESS;
   if (self->exit_code != Q_EXIT_CODE_NONE)
-    changes |= Q_MACHINE_CHANGE_EXIT_CODE;
+    changes |= Q_LAUNCH_CHANGE_EXIT_CODE;
   if (self->run_state_name != NULL)
-    changes |= Q_MACHINE_CHANGE_RUN_STATE;
+    changes |= Q_LAUNCH_CHANGE_RUN_STATE;
   if (self->shutdown_reason != NULL)
-    changes |= Q_MACHINE_CHANGE_SHUTDOWN_REASON;
+    changes |= Q_LAUNCH_CHANGE_SHUTDOWN_REASON;
 
   old_monitor = g_steal_pointer (&self->monitor);
   old_log = g_steal_pointer (&self->log);
@@ -175,47 +175,47 @@ q_machine_status_reset (QMachineStatus *self)
 }
 
 void
-q_machine_status_set_state (QMachineStatus *self, QMachineState state)
+q_launch_state_set_state (QLaunchState *self, QMachineState state)
 {
   g_mutex_lock (&self->lock);
   self->state = state;
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_MACHINE_CHANGE_STATE);
+  post_changes (self, Q_LAUNCH_CHANGE_STATE);
 }
 
 void
-q_machine_status_set_pid (QMachineStatus *self, gint64 pid)
+q_launch_state_set_pid (QLaunchState *self, gint64 pid)
 {
   g_mutex_lock (&self->lock);
   self->pid = pid;
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_MACHINE_CHANGE_PID);
+  post_changes (self, Q_LAUNCH_CHANGE_PID);
 }
 
 void
-q_machine_status_set_listen_address (QMachineStatus *self, GSocketAddress *address)
+q_launch_state_set_listen_address (QLaunchState *self, GSocketAddress *address)
 {
   g_mutex_lock (&self->lock);
   g_set_object (&self->listen_address, address);
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_MACHINE_CHANGE_LISTEN_ADDRESS);
+  post_changes (self, Q_LAUNCH_CHANGE_LISTEN_ADDRESS);
 }
 
 void
-q_machine_status_set_monitor (QMachineStatus *self, QMonitor *monitor)
+q_launch_state_set_monitor (QLaunchState *self, QMonitor *monitor)
 {
   g_mutex_lock (&self->lock);
   g_set_object (&self->monitor, monitor);
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_MACHINE_CHANGE_MONITOR);
+  post_changes (self, Q_LAUNCH_CHANGE_MONITOR);
 }
 
 void
-q_machine_status_drop_monitor (QMachineStatus *self)
+q_launch_state_drop_monitor (QLaunchState *self)
 {
   g_autoptr (QMonitor) monitor = NULL;
 
@@ -234,7 +234,7 @@ run_state_from_name (const char *name)
 }
 
 void
-q_machine_status_set_run_state (QMachineStatus *self, const char *name)
+q_launch_state_set_run_state (QLaunchState *self, const char *name)
 {
   QRunState run_state = run_state_from_name (name);
   gboolean changed;
@@ -250,32 +250,32 @@ q_machine_status_set_run_state (QMachineStatus *self, const char *name)
   g_mutex_unlock (&self->lock);
 
   if (changed)
-    post_changes (self, Q_MACHINE_CHANGE_RUN_STATE);
+    post_changes (self, Q_LAUNCH_CHANGE_RUN_STATE);
 }
 
 void
-q_machine_status_set_exit_code (QMachineStatus *self, int exit_code)
+q_launch_state_set_exit_code (QLaunchState *self, int exit_code)
 {
   g_mutex_lock (&self->lock);
   self->exit_code = exit_code;
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_MACHINE_CHANGE_EXIT_CODE);
+  post_changes (self, Q_LAUNCH_CHANGE_EXIT_CODE);
 }
 
 void
-q_machine_status_set_shutdown_reason (QMachineStatus *self, const char *reason)
+q_launch_state_set_shutdown_reason (QLaunchState *self, const char *reason)
 {
   g_mutex_lock (&self->lock);
   g_free (self->shutdown_reason);
   self->shutdown_reason = g_strdup (reason);
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_MACHINE_CHANGE_SHUTDOWN_REASON);
+  post_changes (self, Q_LAUNCH_CHANGE_SHUTDOWN_REASON);
 }
 
 void
-q_machine_status_set_log (QMachineStatus *self, QLog *log)
+q_launch_state_set_log (QLaunchState *self, QLog *log)
 {
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->log, q_log_unref);
@@ -284,7 +284,7 @@ q_machine_status_set_log (QMachineStatus *self, QLog *log)
 }
 
 void
-q_machine_status_set_command_line (QMachineStatus *self, GStrv argv)
+q_launch_state_set_command_line (QLaunchState *self, GStrv argv)
 {
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->command_line, g_strfreev);
@@ -295,7 +295,7 @@ q_machine_status_set_command_line (QMachineStatus *self, GStrv argv)
 static void
 deliver_exited (gpointer data)
 {
-  g_autoptr (QMachineStatus) self = data;
+  g_autoptr (QLaunchState) self = data;
   g_autoptr (QMachine) machine = g_weak_ref_get (&self->machine);
 
   g_mutex_lock (&self->lock);
@@ -307,7 +307,7 @@ deliver_exited (gpointer data)
 }
 
 void
-q_machine_status_post_exited (QMachineStatus *self)
+q_launch_state_post_exited (QLaunchState *self)
 {
   gboolean too_many;
 
@@ -318,18 +318,18 @@ q_machine_status_post_exited (QMachineStatus *self)
   g_mutex_unlock (&self->lock);
 
   if (!too_many)
-    q_dispatcher_post (self->dispatcher, deliver_exited, q_machine_status_ref (self),
-                       (GDestroyNotify)q_machine_status_unref, self);
+    q_dispatcher_post (self->dispatcher, deliver_exited, q_launch_state_ref (self),
+                       (GDestroyNotify)q_launch_state_unref, self);
 }
 
-QMachineInstance *
-q_machine_status_get_instance (QMachineStatus *self)
+QLaunch *
+q_launch_state_get_launch (QLaunchState *self)
 {
-  return self->instance;
+  return self->launch;
 }
 
 void
-q_machine_status_set_instance (QMachineStatus *self, QMachineInstance *instance)
+q_launch_state_set_launch (QLaunchState *self, QLaunch *launch)
 {
-  self->instance = instance;
+  self->launch = launch;
 }

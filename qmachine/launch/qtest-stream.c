@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-qtest-stream-private.h"
+#include "qtest-stream-private.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -19,7 +19,7 @@
 struct _QQtestStream
 {
   gatomicrefcount ref_count; /* undelivered interrupts hold one each */
-  QMachineStatus *status;
+  QLaunchState *state;
   int fd; /* -1 once closed */
   GSource *read_source;
   GSource *write_source;
@@ -41,7 +41,7 @@ q_qtest_stream_unref (QQtestStream *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  q_machine_status_unref (self->status);
+  q_launch_state_unref (self->state);
   g_string_free (self->input, TRUE);
   g_string_free (self->output, TRUE);
   g_free (self);
@@ -56,7 +56,7 @@ static void
 deliver_irq (gpointer target, gpointer event)
 {
   QQtestStream *self = target;
-  g_autoptr (QMachine) machine = q_machine_status_dup_machine (self->status);
+  g_autoptr (QMachine) machine = q_launch_state_dup_machine (self->state);
   guint irq = GPOINTER_TO_UINT (event);
 
   if (machine != NULL)
@@ -86,7 +86,7 @@ static const QDispatcherEventClass irq_class = {
 static gboolean
 take_irq (QQtestStream *self, const char *line)
 {
-  QDispatcher *dispatcher = q_machine_status_get_dispatcher (self->status);
+  QDispatcher *dispatcher = q_launch_state_get_dispatcher (self->state);
   gboolean raised = g_str_has_prefix (line, "IRQ raise ");
   gpointer irq;
 
@@ -273,12 +273,12 @@ q_qtest_stream_send (QQtestStream *self, QOperation *operation)
 }
 
 QQtestStream *
-q_qtest_stream_new (QMachineStatus *status, int fd)
+q_qtest_stream_new (QLaunchState *state, int fd)
 {
   QQtestStream *self = g_new0 (QQtestStream, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
-  self->status = q_machine_status_ref (status);
+  self->state = q_launch_state_ref (state);
   self->fd = fd;
   self->input = g_string_new (NULL);
   self->output = g_string_new (NULL);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include "q-monitor-event-private.h"
+#include "request-private.h"
+#include "q-monitor.h"
+#include "io/operation-private.h"
+
+/* QSession is what happens on the I/O thread behind a QMonitor: negotiation, commands, the
+ * event backlog and those who wait for events. It outlives the object while something is still in
+ * flight and holds only weak references upwards, so dropping a QMonitor always ends its session. */
+
+typedef struct
+{
+  guint64 max_message_size; /* bytes */
+  guint event_backlog;
+  gboolean out_of_band;
+  int command_timeout; /* ms, -1 none */
+  int attach_timeout;  /* ms, -1 none */
+  gboolean attach_retry;
+} QSessionSettings;
+
+/* What the composer of a machine wants to know, on the I/O thread. */
+typedef struct
+{
+  void (*event) (QEventRecord *event, gpointer user_data);
+  void (*ended) (gpointer user_data);
+} QSessionObserver;
+
+/* In the owner context, after the monitor's own signal. */
+typedef void (*QSessionRelayFunc) (GObject *target, QEventEmission *emission);
+
+/* On the I/O thread, exactly once for each open: NULL when the session is up. */
+typedef void (*QSessionOpenedFunc) (const GError *error, gpointer user_data);
+
+QSession *q_session_new (QDispatcher *dispatcher);
+QSession *q_session_ref (QSession *self);
+void q_session_unref (QSession *self);
+
+/* Any thread. */
+void q_session_set_object (QSession *self, QMonitor *monitor);
+void q_session_get_settings (QSession *self, QSessionSettings *settings);
+void q_session_set_settings (QSession *self, const QSessionSettings *settings);
+QMonitorState q_session_get_state (QSession *self);
+char *q_session_dup_greeting (QSession *self);
+char *q_session_dup_version (QSession *self);
+char **q_session_dup_capabilities (QSession *self);
+guint64 q_session_get_events_dropped (QSession *self);
+guint64 q_session_get_signals_dropped (QSession *self);
+QMonitorEvent *q_session_pop_event (QSession *self);
+
+/* Before the first open. */
+void q_session_set_observer (QSession *self, const QSessionObserver *observer,
+                                     gpointer user_data);
+gboolean q_session_is_relayed (QSession *self);
+gboolean q_session_is_observed (QSession *self); /* I/O thread */
+void q_session_set_relay (QSession *self, GObject *target, QSessionRelayFunc relay);
+
+/* Whether a failure to open is that of a peer which is still starting. */
+gboolean q_session_is_not_there_yet (const GError *error);
+/* How long to wait before the next try, in milliseconds. */
+guint q_session_get_retry_delay (guint n_tries);
+
+/* The rest is for the I/O thread. */
+
+/* BUSY unless closed. No deadline of its own. */
+void q_session_connect (QSession *self, GSocketAddress *address,
+                                QSessionOpenedFunc func, gpointer user_data);
+void q_session_open (QSession *self, GIOStream *stream, QSessionOpenedFunc func,
+                             gpointer user_data);
+/* An open is to come, maybe more than one try: who waits for events may begin now, and is told of
+ * the failure only when the announcement is taken back. Ends when the session is up. */
+void q_session_announce (QSession *self);
+void q_session_renounce (QSession *self);
+
+/* Who asked for the open gave up: its answer goes to somebody else. */
+void q_session_redirect_opened (QSession *self, QSessionOpenedFunc func,
+                                        gpointer user_data);
+/* Ends it; NULL for an end that was wanted. */
+void q_session_close (QSession *self, const GError *reason);
+/* The same, as the program's wish; and how often it had it: who tries again knows by that when not
+ * to. */
+void q_session_close_on_request (QSession *self);
+guint q_session_get_n_closes (QSession *self);
+void q_session_unobserve (QSession *self);
+
+/* What the peer does next is the end of the session, and no failure. */
+void q_session_expect_end (QSession *self);
+
+/* The operation's data is a request or a query whose `session` is set. */
+void q_session_execute (QOperation *operation);
+void q_session_wait_event (QOperation *operation);
+
+/* The same without a change of threads, for operations whose start function is that: whether it can
+ * be now, and how the answer is waited for. */
+gboolean q_session_can_execute_directly (QSession *self);
+extern const QOperationShortcut q_session_shortcut;
+
+/* A command of the library's own: no operation, no time limit. */
+typedef void (*QSessionReplyFunc) (const char *value, const GError *error, gpointer user_data);
+void q_session_ask (QSession *self, const char *command, QSessionReplyFunc func,
+                            gpointer user_data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QSession, q_session_unref)
