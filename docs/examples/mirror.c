@@ -77,15 +77,12 @@ follow_job (QMachine *machine, GError **error)
 }
 
 static gboolean
-run (const char *copy, GError **error)
+run (const char *disk, const char *copy, GError **error)
 {
+  g_autofree char *source = g_strdup_printf ("driver=file,node-name=disk,filename=%s", disk);
   g_autofree char *target = g_strdup_printf ("driver=file,node-name=copy,filename=%s", copy);
   const char *args[] = {
-    "-accel",    "tcg",
-    "-nic",      "none",
-    "-blockdev", "driver=null-co,node-name=disk,read-zeroes=on,size=" G_STRINGIFY (SIZE),
-    "-blockdev", target,
-    NULL,
+    "-accel", "tcg", "-nic", "none", "-blockdev", source, "-blockdev", target, NULL,
   };
   g_autoptr (QMachine) machine
     = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type", "q35", "args",
@@ -100,21 +97,32 @@ run (const char *copy, GError **error)
          && follow_job (machine, error) && q_machine_shutdown (machine, NULL, error);
 }
 
+static GFile *
+make_file (char content, GError **error)
+{
+  g_autoptr (GFileIOStream) stream = NULL;
+  g_autofree char *text = g_strnfill (SIZE, content);
+  g_autoptr (GFile) file = g_file_new_tmp ("mirror-XXXXXX", &stream, error);
+
+  if (file == NULL
+      || !g_file_replace_contents (file, text, SIZE, NULL, FALSE, G_FILE_CREATE_NONE, NULL, NULL,
+                                   error))
+    return NULL;
+  return g_steal_pointer (&file);
+}
+
 int
 main (void)
 {
-  g_autoptr (GFileIOStream) stream = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GFile) copy = g_file_new_tmp ("mirror-XXXXXX", &stream, &error);
-  gboolean done = FALSE;
+  g_autoptr (GFile) disk = make_file ('x', &error);
+  g_autoptr (GFile) copy = disk != NULL ? make_file ('-', &error) : NULL;
+  gboolean done = copy != NULL && run (g_file_peek_path (disk), g_file_peek_path (copy), &error);
 
+  if (disk != NULL)
+    g_file_delete (disk, NULL, NULL);
   if (copy != NULL)
-    {
-      done = g_seekable_truncate (G_SEEKABLE (stream), SIZE, NULL, &error)
-             && run (g_file_peek_path (copy), &error);
-      g_file_delete (copy, NULL, NULL);
-    }
-
+    g_file_delete (copy, NULL, NULL);
   if (!done)
     g_printerr ("%s\n", error->message);
   return done ? 0 : 1;

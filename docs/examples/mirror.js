@@ -42,20 +42,23 @@ async function mirror(machine) {
     await machine.command('job-dismiss', {id});
 }
 
-const [file, stream] = Gio.File.new_tmp('mirror-XXXXXX');
+const [disk] = Gio.File.new_tmp('mirror-XXXXXX');
+const [copy, stream] = Gio.File.new_tmp('mirror-XXXXXX');
 const machine = new QMachine.Machine({
     binary: 'qemu-system-x86_64',
     machine_type: 'q35',
     args: ['-accel', 'tcg', '-nic', 'none',
-        '-blockdev', `driver=null-co,node-name=disk,read-zeroes=on,size=${SIZE}`,
-        '-blockdev', `driver=file,node-name=copy,filename=${file.get_path()}`],
+        '-blockdev', `driver=file,node-name=disk,filename=${disk.get_path()}`,
+        '-blockdev', `driver=file,node-name=copy,filename=${copy.get_path()}`],
 });
 try {
+    disk.replace_contents(new Uint8Array(SIZE).fill(1), null, false, Gio.FileCreateFlags.NONE, null);
     stream.truncate(SIZE, null);
     await machine.launch();
     await mirror(machine);
     await machine.shutdown();
 } finally {
     await machine.close();
-    file.delete(null);
+    disk.delete(null);
+    copy.delete(null);
 }

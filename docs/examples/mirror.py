@@ -41,11 +41,14 @@ async def mirror(machine):
 
 
 async def main():
-    with tempfile.NamedTemporaryFile(prefix='mirror-') as copy:
+    with (tempfile.NamedTemporaryFile(prefix='mirror-') as disk,
+          tempfile.NamedTemporaryFile(prefix='mirror-') as copy):
+        disk.write(b'x' * SIZE)
+        disk.flush()
         copy.truncate(SIZE)
         async with QMachine.Machine('qemu-system-x86_64', [
                 '-accel', 'tcg', '-nic', 'none',
-                '-blockdev', f'driver=null-co,node-name=disk,read-zeroes=on,size={SIZE}',
+                '-blockdev', f'driver=file,node-name=disk,filename={disk.name}',
                 '-blockdev', f'driver=file,node-name=copy,filename={copy.name}',
         ], machine_type='q35') as machine:
             await machine.launch_async()

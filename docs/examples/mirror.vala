@@ -36,12 +36,12 @@ async void mirror (QMachine.Machine machine) throws Error {
   yield machine.command_json_async ("job-dismiss", """{"id":"mirror"}""");
 }
 
-async void run (string copy) throws Error {
+async void run (string disk, string copy) throws Error {
   var machine = new QMachine.Machine ("qemu-system-x86_64") {
     machine_type = "q35",
     args = {
       "-accel", "tcg", "-nic", "none",
-      "-blockdev", @"driver=null-co,node-name=disk,read-zeroes=on,size=$SIZE",
+      "-blockdev", @"driver=file,node-name=disk,filename=$disk",
       "-blockdev", @"driver=file,node-name=copy,filename=$copy"
     }
   };
@@ -53,12 +53,15 @@ async void run (string copy) throws Error {
 async int main () {
   try {
     FileIOStream stream;
+    var disk = File.new_tmp ("mirror-XXXXXX", out stream);
     var copy = File.new_tmp ("mirror-XXXXXX", out stream);
     try {
+      FileUtils.set_contents (disk.get_path (), string.nfill (SIZE, 'x'));
       stream.truncate (SIZE);
-      yield run (copy.get_path ());
+      yield run (disk.get_path (), copy.get_path ());
       return 0;
     } finally {
+      FileUtils.unlink (disk.get_path ());
       FileUtils.unlink (copy.get_path ());
     }
   } catch (Error error) {

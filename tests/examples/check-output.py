@@ -41,7 +41,7 @@ FAILURES = [
 if NAME not in ('boot', 'ten'):  # which send no command that could be refused
     FAILURES += [(f'exec {MOCK_QEMU} "$@" -mock "negotiate; serve"', 'has not been found')]
 if NAME == 'mirror':  # the same QEMU, with a file that refuses what the job asks of it
-    BAD_FILE = ('driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write-zeroes,'
+    BAD_FILE = ('driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,'
                 'image.driver=file,node-name=copy,image.filename')
     FAILURES += [(f'for word; do shift; set -- "$@" "$(echo "$word" | '
                   f'sed s/driver=file,node-name=copy,filename/{BAD_FILE}/)"; done; '
