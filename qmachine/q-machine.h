@@ -4,120 +4,12 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 #include <qmachine/q-console.h>
+#include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
 #include <qmachine/q-monitor.h>
 #include <qmachine/q-version.h>
 
 G_BEGIN_DECLS
-
-/**
- * QMachineState:
- * @Q_MACHINE_STATE_STOPPED: There is no process.
- * @Q_MACHINE_STATE_LAUNCHING: QEMU is being started.
- * @Q_MACHINE_STATE_RUNNING: QEMU runs.
- * @Q_MACHINE_STATE_STOPPING: QEMU was told to end.
- *
- * Where the life of a machine stands.
- *
- * Since: 1.0
- */
-typedef enum
-{
-  Q_MACHINE_STATE_STOPPED,
-  Q_MACHINE_STATE_LAUNCHING,
-  Q_MACHINE_STATE_RUNNING,
-  Q_MACHINE_STATE_STOPPING,
-} QMachineState;
-
-/**
- * QMachineKind:
- * @Q_MACHINE_KIND_SYSTEM: a virtual machine, such as `qemu-system-x86_64`
- * @Q_MACHINE_KIND_STORAGE_DAEMON: `qemu-storage-daemon`: block devices and their exports, with a
- *   monitor and without a guest; so it has no run state, and consoles, qtest, added descriptors and
- *   human monitors are refused
- *
- * What sort of program a machine runs.
- *
- * Since: 1.0
- */
-typedef enum
-{
-  Q_MACHINE_KIND_SYSTEM,
-  Q_MACHINE_KIND_STORAGE_DAEMON,
-} QMachineKind;
-
-/**
- * QMonitorMode:
- * @Q_MONITOR_MODE_INHERIT: The library listens and is connected before QEMU starts; QEMU inherits
- *   the listening socket.
- * @Q_MONITOR_MODE_LISTEN: QEMU listens at [property@Machine:monitor-address] itself, and the
- *   library connects as soon as it can: for wrappers that close descriptors or run QEMU elsewhere.
- * @Q_MONITOR_MODE_NONE: No monitor.
- *
- * How a machine's monitor is wired.
- *
- * Since: 1.0
- */
-typedef enum
-{
-  Q_MONITOR_MODE_INHERIT,
-  Q_MONITOR_MODE_LISTEN,
-  Q_MONITOR_MODE_NONE,
-} QMonitorMode;
-
-/**
- * QRunState:
- * @Q_RUN_STATE_UNKNOWN: Not known, or one this library has no name for.
- * @Q_RUN_STATE_DEBUG: Stopped by a debugger.
- * @Q_RUN_STATE_INMIGRATE: Waiting for an incoming migration.
- * @Q_RUN_STATE_INTERNAL_ERROR: Stopped by an internal error.
- * @Q_RUN_STATE_IO_ERROR: Stopped by an I/O error.
- * @Q_RUN_STATE_PAUSED: Paused.
- * @Q_RUN_STATE_POSTMIGRATE: Paused after a migration went out.
- * @Q_RUN_STATE_PRELAUNCH: Not started yet.
- * @Q_RUN_STATE_FINISH_MIGRATE: Paused to finish a migration.
- * @Q_RUN_STATE_RESTORE_VM: Paused to load a snapshot.
- * @Q_RUN_STATE_RUNNING: The guest runs.
- * @Q_RUN_STATE_SAVE_VM: Paused to save a snapshot.
- * @Q_RUN_STATE_SHUTDOWN: The guest has shut down.
- * @Q_RUN_STATE_SUSPENDED: The guest is suspended.
- * @Q_RUN_STATE_WATCHDOG: Stopped by a watchdog.
- * @Q_RUN_STATE_GUEST_PANICKED: Stopped by a panic of the guest.
- * @Q_RUN_STATE_COLO: Paused for a checkpoint.
- *
- * QEMU's run states.
- *
- * Since: 1.0
- */
-typedef enum
-{
-  Q_RUN_STATE_UNKNOWN,
-  Q_RUN_STATE_DEBUG,
-  Q_RUN_STATE_INMIGRATE,
-  Q_RUN_STATE_INTERNAL_ERROR,
-  Q_RUN_STATE_IO_ERROR,
-  Q_RUN_STATE_PAUSED,
-  Q_RUN_STATE_POSTMIGRATE,
-  Q_RUN_STATE_PRELAUNCH,
-  Q_RUN_STATE_FINISH_MIGRATE,
-  Q_RUN_STATE_RESTORE_VM,
-  Q_RUN_STATE_RUNNING,
-  Q_RUN_STATE_SAVE_VM,
-  Q_RUN_STATE_SHUTDOWN,
-  Q_RUN_STATE_SUSPENDED,
-  Q_RUN_STATE_WATCHDOG,
-  Q_RUN_STATE_GUEST_PANICKED,
-  Q_RUN_STATE_COLO,
-} QRunState;
-
-/**
- * Q_EXIT_CODE_NONE:
- *
- * What [method@Machine.get_exit_code] returns while there is no exit code.
- *
- * Since: 1.0
- */
-#define Q_EXIT_CODE_NONE (-2147483647)
 
 #define Q_TYPE_MACHINE (q_machine_get_type ())
 

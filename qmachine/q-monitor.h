@@ -3,47 +3,12 @@
 
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
+#include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
 #include <qmachine/q-monitor-event.h>
 #include <qmachine/q-version.h>
 
 G_BEGIN_DECLS
-
-/**
- * QMonitorState:
- * @Q_MONITOR_STATE_CLOSED: No session: never attached, or closed.
- * @Q_MONITOR_STATE_CONNECTING: Connecting to the address.
- * @Q_MONITOR_STATE_NEGOTIATING: Connected; the greeting or the answer to the capabilities is
- *   awaited.
- * @Q_MONITOR_STATE_RUNNING: Commands can be sent.
- *
- * Where a monitor's session stands.
- *
- * Since: 1.0
- */
-typedef enum
-{
-  Q_MONITOR_STATE_CLOSED,
-  Q_MONITOR_STATE_CONNECTING,
-  Q_MONITOR_STATE_NEGOTIATING,
-  Q_MONITOR_STATE_RUNNING,
-} QMonitorState;
-
-/**
- * QExecuteFlags:
- * @Q_EXECUTE_FLAGS_NONE: In turn with all other commands.
- * @Q_EXECUTE_FLAGS_OUT_OF_BAND: Out of band, overtaking what QEMU works on. Only where the monitor
- *   was attached with [property@Monitor:out-of-band], and only for commands that allow it.
- *
- * How a command is sent.
- *
- * Since: 1.0
- */
-typedef enum
-{
-  Q_EXECUTE_FLAGS_NONE = 0,
-  Q_EXECUTE_FLAGS_OUT_OF_BAND = 1 << 0,
-} QExecuteFlags;
 
 #define Q_TYPE_MONITOR (q_monitor_get_type ())
 

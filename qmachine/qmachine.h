@@ -3,6 +3,7 @@
 
 #include <qmachine/q-console.h>
 #include <qmachine/q-enum-types.h>
+#include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
 #include <qmachine/q-machine.h>
 #include <qmachine/q-monitor-event.h>
