@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-console.h"
 
-#include "launch/console-stream-private.h"
+#include "q-console-private.h"
 
 #include <string.h>
 
@@ -38,10 +38,10 @@ enum
 
 static guint signals[N_SIGNALS];
 
-void
-q_console_emit_output (QConsole *console, const char *text)
+static void
+emit_output (GObject *target, const char *text)
 {
-  g_signal_emit (console, signals[SIGNAL_OUTPUT], 0, text);
+  g_signal_emit (target, signals[SIGNAL_OUTPUT], 0, text);
 }
 
 static void
@@ -76,24 +76,36 @@ q_console_class_init (QConsoleClass *klass)
 }
 
 static void
+use_dispatcher (QConsole *self, QDispatcher *dispatcher)
+{
+  g_clear_pointer (&self->stream, q_console_stream_unref);
+  self->stream = q_console_stream_new (dispatcher, emit_output);
+  q_console_stream_set_target (self->stream, G_OBJECT (self));
+}
+
+static void
 q_console_init (QConsole *self)
 {
   g_autoptr (QDispatcher) dispatcher = q_dispatcher_new ();
 
   /* One that was made without a machine is never open. */
-  self->stream = q_console_stream_new (dispatcher);
+  use_dispatcher (self, dispatcher);
 }
 
 QConsole *
-q_console_new_for_stream (QConsoleStream *stream)
+q_console_new_with_dispatcher (QDispatcher *dispatcher)
 {
   QConsole *self = g_object_new (Q_TYPE_CONSOLE, NULL);
 
-  q_console_stream_unref (self->stream);
-  self->stream = q_console_stream_ref (stream);
-  q_console_stream_set_object (stream, self);
+  use_dispatcher (self, dispatcher);
 
   return self;
+}
+
+QConsoleStream *
+q_console_get_stream (QConsole *self)
+{
+  return self->stream;
 }
 
 /**

@@ -39,9 +39,9 @@ monitor_failed_cb (QOperation *operation, GError *error, gpointer data)
 }
 
 void
-q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QMonitor *monitor)
+q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QSession *session)
 {
-  call->session = q_session_ref (q_monitor_get_session (monitor));
+  call->session = q_session_ref (session);
   call->failed = monitor_failed_cb;
   call->user_data = state;
 }
@@ -58,7 +58,7 @@ prepare_request (QOperation *operation)
 
   /* It may have been another launch's monitor when the call was looked at first. */
   g_clear_pointer (&request->call.session, q_session_unref);
-  q_machine_prepare_call (&request->call, state, launch->monitor);
+  q_machine_prepare_call (&request->call, state, launch->session);
   return TRUE;
 }
 

@@ -10,17 +10,17 @@ wait_event_start (QOperation *operation)
 {
   QMachine *self = q_operation_get_source_object (operation);
   QLaunchState *state = q_machine_get_launch_state (self);
-  g_autoptr (QMonitor) monitor = q_launch_state_dup_monitor (state);
+  g_autoptr (QSession) session = q_launch_state_dup_session (state);
   QEventQuery *query = q_operation_get_data (operation);
 
   /* After the end the events of the last moments are still there to be taken. */
-  if (monitor == NULL)
+  if (session == NULL)
     {
       q_machine_return_not_running (operation, state);
       return;
     }
 
-  q_machine_prepare_call (&query->call, state, monitor);
+  q_machine_prepare_call (&query->call, state, session);
   q_session_wait_event (operation);
 }
 

@@ -6,6 +6,7 @@
 #endif
 
 #include "launch/launch-fields-private.h"
+#include "q-monitor-private.h"
 #include "q-machine.h"
 
 QLaunchState *q_machine_get_launch_state (QMachine *self);
@@ -13,8 +14,8 @@ QLaunchConfig *q_machine_dup_config (QMachine *self);
 QLaunchConfig *q_machine_lock_config (QMachine *self);
 void q_machine_unlock_config (QMachine *self);
 
-/* I/O thread: makes a call one of this monitor's, whose errors are seen as the machine's. */
-void q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QMonitor *monitor);
+/* I/O thread: makes a call one of this session's, whose errors are seen as the machine's. */
+void q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QSession *session);
 /* A call of the machine's monitor. Takes over the request; NULL is one that was refused, with the
  * reason. */
 QOperation *q_machine_request_operation (QMachine *self, QRequest *request,

@@ -83,28 +83,6 @@ q_machine_get_exit_code (QMachine *self)
 }
 
 /**
- * q_machine_get_monitor: (get-property monitor)
- * @self: a machine
- *
- * The monitor of the launch.
- *
- * It stays after the end, closed but with the events that nobody took, until the next launch
- * makes a new one.
- *
- * Returns: (nullable) (transfer full): the monitor, %NULL before the first launch and for
- *   machines without one
- *
- * Since: 1.0
- */
-QMonitor *
-q_machine_get_monitor (QMachine *self)
-{
-  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
-
-  return q_launch_state_dup_monitor (q_machine_get_launch_state (self));
-}
-
-/**
  * q_machine_get_listen_address: (get-property listen-address)
  * @self: a machine
  *

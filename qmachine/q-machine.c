@@ -2,8 +2,10 @@
 #include "q-machine.h"
 
 #include "q-enum-types.h"
+#include "q-console-private.h"
 #include "q-machine-private.h"
 #include "q-machine-settings-private.h"
+#include "q-monitor-event-private.h"
 
 /**
  * QMachine:
@@ -36,6 +38,7 @@ struct _QMachine
   QDispatcher *dispatcher;
   QLaunchState *state;
   QConsole *console; /* with the lock; NULL until somebody wants one */
+  QMonitor *monitor; /* with the lock; of the latest launch that somebody asked for its monitor */
   gboolean disposed;
 };
 
@@ -97,8 +100,21 @@ q_machine_dup_config (QMachine *self)
   return config;
 }
 
-void
-q_machine_notify_changes (QMachine *machine, QLaunchChanges changes)
+/* That of an earlier launch is kept by those alone who asked for it. */
+static void
+forget_stale_monitor (QMachine *self)
+{
+  g_autoptr (QSession) session = q_launch_state_dup_session (self->state);
+  g_autoptr (QMonitor) stale = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->monitor != NULL && q_monitor_get_session (self->monitor) != session)
+    stale = g_steal_pointer (&self->monitor);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+notify_changes (GObject *target, QLaunchChanges changes)
 {
   static const struct
   {
@@ -114,30 +130,50 @@ q_machine_notify_changes (QMachine *machine, QLaunchChanges changes)
     { Q_LAUNCH_CHANGE_STATE, PROP_STATE },
   };
 
+  if ((changes & Q_LAUNCH_CHANGE_MONITOR) != 0)
+    forget_stale_monitor (Q_MACHINE (target));
   for (gsize i = 0; i < G_N_ELEMENTS (map); i++)
     if ((changes & map[i].change) != 0)
       /* Not through the queue of g_object_notify (): a setter that runs in another thread at the
        * same time would emit it there. */
-      G_OBJECT_GET_CLASS (machine)
-        ->dispatch_properties_changed (G_OBJECT (machine), 1, &properties[map[i].prop_id]);
+      G_OBJECT_GET_CLASS (target)
+        ->dispatch_properties_changed (target, 1, &properties[map[i].prop_id]);
 }
 
-void
-q_machine_emit_exited (QMachine *machine)
+static void
+emit_exited (GObject *target)
 {
-  g_signal_emit (machine, signals[SIGNAL_EXITED], 0);
+  g_signal_emit (target, signals[SIGNAL_EXITED], 0);
 }
 
-void
-q_machine_emit_qtest_irq (QMachine *machine, guint irq, gboolean raised)
+static void
+emit_qtest_irq (GObject *target, guint irq, gboolean raised)
 {
-  g_signal_emit (machine, signals[SIGNAL_QTEST_IRQ], 0, irq, raised);
+  g_signal_emit (target, signals[SIGNAL_QTEST_IRQ], 0, irq, raised);
 }
 
-void
-q_machine_emit_event (GObject *machine, QEventEmission *emission)
+static void
+emit_event (GObject *target, QEventEmission *emission)
 {
-  q_event_emission_emit (emission, machine, signals[SIGNAL_EVENT]);
+  q_monitor_event_emit (emission, target, signals[SIGNAL_EVENT]);
+}
+
+static const QLaunchSignals launch_signals = {
+  .changed = notify_changes,
+  .exited = emit_exited,
+  .qtest_irq = emit_qtest_irq,
+  .event = emit_event,
+  .session = &q_monitor_session_signals,
+};
+
+static void
+forget_monitor (QMachine *self)
+{
+  g_autoptr (QMonitor) monitor = NULL;
+
+  g_mutex_lock (&self->lock);
+  monitor = g_steal_pointer (&self->monitor);
+  g_mutex_unlock (&self->lock);
 }
 
 static void
@@ -152,7 +188,7 @@ q_machine_dispose (GObject *object)
     }
   q_launch_state_kill_and_reap (self->state);
   /* It counts as somebody who can still emit what waits in the dispatcher. */
-  q_launch_state_drop_monitor (self->state);
+  forget_monitor (self);
 
   G_OBJECT_CLASS (q_machine_parent_class)->dispose (object);
 }
@@ -214,16 +250,6 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     }
 }
 
-/* The one setting that a running machine takes at once. */
-static void
-apply_command_timeout (QMachine *self, int timeout)
-{
-  g_autoptr (QMonitor) monitor = q_launch_state_dup_monitor (self->state);
-
-  if (monitor != NULL)
-    g_object_set (monitor, "command-timeout", timeout, NULL);
-}
-
 static void
 q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
@@ -237,7 +263,7 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
   else if (prop_id == PROP_COMMAND_TIMEOUT)
-    apply_command_timeout (self, g_value_get_int (value));
+    q_launch_state_set_command_timeout (self->state, g_value_get_int (value));
 }
 
 static void
@@ -406,7 +432,7 @@ q_machine_init (QMachine *self)
   self->config = q_launch_config_new ();
   self->dispatcher = q_dispatcher_new ();
   q_dispatcher_add_owner (self->dispatcher);
-  self->state = q_launch_state_new (self, self->dispatcher);
+  self->state = q_launch_state_new (G_OBJECT (self), self->dispatcher, &launch_signals);
 }
 
 /**
@@ -452,8 +478,8 @@ q_machine_set_console (QMachine *self, const char *device_type, guint index)
   g_mutex_lock (&self->lock);
   if (self->console == NULL)
     {
-      self->config->console = q_console_stream_new (self->dispatcher);
-      self->console = q_console_new_for_stream (self->config->console);
+      self->console = q_console_new_with_dispatcher (self->dispatcher);
+      self->config->console = q_console_stream_ref (q_console_get_stream (self->console));
     }
   g_free (self->config->console_device);
   self->config->console_device = g_strdup (device_type);
@@ -485,4 +511,39 @@ q_machine_get_console (QMachine *self)
   g_mutex_unlock (&self->lock);
 
   return console;
+}
+
+/**
+ * q_machine_get_monitor: (get-property monitor)
+ * @self: a machine
+ *
+ * The monitor of the launch.
+ *
+ * It stays after the end, closed but with the events that nobody took, until the next launch
+ * makes a new one.
+ *
+ * Returns: (nullable) (transfer full): the monitor, %NULL before the first launch and for
+ *   machines without one
+ *
+ * Since: 1.0
+ */
+QMonitor *
+q_machine_get_monitor (QMachine *self)
+{
+  g_autoptr (QSession) session = NULL;
+  QMonitor *monitor = NULL;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  session = q_launch_state_dup_session (self->state);
+  forget_stale_monitor (self);
+
+  g_mutex_lock (&self->lock);
+  if (self->monitor == NULL && session != NULL)
+    self->monitor = q_monitor_new_for_session (self->dispatcher, session);
+  if (self->monitor != NULL)
+    monitor = g_object_ref (self->monitor);
+  g_mutex_unlock (&self->lock);
+
+  return monitor;
 }

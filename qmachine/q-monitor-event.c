@@ -18,7 +18,7 @@ struct _QMonitorEvent
 {
   GObject parent_instance;
 
-  QEventRecord *record; /* NULL in one that a program made by itself, or that is to be used again */
+  QEventRecord *record; /* NULL in one that a program made by itself */
 };
 
 enum
@@ -262,72 +262,35 @@ q_monitor_event_to_json (QMonitorEvent *self)
 }
 
 QMonitorEvent *
-q_monitor_event_new (QEventRecord *record)
+q_monitor_event_take (QEventRecord *record)
 {
-  QMonitorEvent *self = g_object_new (Q_TYPE_MONITOR_EVENT, NULL);
+  QMonitorEvent *self;
 
+  if (record == NULL)
+    return NULL;
+
+  self = g_object_new (Q_TYPE_MONITOR_EVENT, NULL);
   self->record = record;
 
   return self;
 }
 
-/* An object costs several times what a record does, most of it at its end. So one that nobody else
- * knows of is emptied and not freed. What is known of it beside its references, by weak ones and by
- * the wrappers of other languages, is among its data. */
 static gboolean
-recycle (QMonitorEvent *self)
-{
-  GObject *object = &self->parent_instance;
-
-  if (g_atomic_int_get (&object->ref_count) != 1 || object->qdata != NULL)
-    return FALSE;
-
-  g_clear_pointer (&self->record, q_event_record_unref);
-  return TRUE;
-}
-
-void
-q_event_emission_begin (QEventEmission *self, QEventRecord *record)
-{
-  self->record = record;
-  /* A name that no program ever mentioned has no quark, and must not get one: the peer chooses
-   * the names. */
-  self->detail = g_quark_try_string (q_event_record_get_name (record));
-}
-
-static gboolean
-is_heard (QEventEmission *self, GObject *object, guint signal_id)
+is_heard (GObject *object, guint signal_id, GQuark detail)
 {
   /* Asked about a detail, GLib does not count the handlers of all details. Emission hooks it never
    * counts, so the signals take none. */
   return g_signal_has_handler_pending (object, signal_id, 0, FALSE)
-         || (self->detail != 0
-             && g_signal_has_handler_pending (object, signal_id, self->detail, FALSE));
+         || (detail != 0 && g_signal_has_handler_pending (object, signal_id, detail, FALSE));
 }
 
 void
-q_event_emission_emit (QEventEmission *self, GObject *object, guint signal_id)
+q_monitor_event_emit (QEventEmission *emission, GObject *object, guint signal_id)
 {
-  /* With an object at hand there is nothing to be saved by asking. */
-  if (self->event == NULL && !is_heard (self, object, signal_id))
+  if (!is_heard (object, signal_id, emission->detail))
     return;
 
-  if (self->event == NULL)
-    self->event = q_monitor_event_new (q_event_record_ref (self->record));
-  else if (self->event->record == NULL)
-    self->event->record = q_event_record_ref (self->record);
-  g_signal_emit (object, signal_id, self->detail, self->event);
-}
-
-void
-q_event_emission_end (QEventEmission *self)
-{
-  if (self->event != NULL && !recycle (self->event))
-    g_clear_object (&self->event);
-}
-
-void
-q_event_emission_clear (QEventEmission *self)
-{
-  g_clear_object (&self->event);
+  if (emission->event == NULL)
+    emission->event = G_OBJECT (q_monitor_event_take (q_event_record_ref (emission->record)));
+  g_signal_emit (object, signal_id, emission->detail, emission->event);
 }

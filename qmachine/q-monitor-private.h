@@ -9,15 +9,14 @@
 #include "session/session-private.h"
 #include "q-monitor.h"
 
-/* A monitor whose signals go through somebody else's dispatcher. */
-QMonitor *q_monitor_new_with_dispatcher (QDispatcher *dispatcher);
+/* The face of a session that a launch opened, whose signals go through the machine's dispatcher. */
+QMonitor *q_monitor_new_for_session (QDispatcher *dispatcher, QSession *session);
+
+/* For a session that may get such a face. */
+extern const QSessionSignals q_monitor_session_signals;
+
 QSession *q_monitor_get_session (QMonitor *self);
 
 /* One of its calls. */
 QOperation *q_monitor_new_operation (QMonitor *self, const char *name, GCancellable *cancellable,
                                      QOperationFunc start);
-
-/* Emission, in the owner context. */
-void q_monitor_emit_event (QMonitor *self, QEventEmission *emission);
-void q_monitor_emit_closed (QMonitor *self, const GError *error);
-void q_monitor_notify_state (QMonitor *self);

@@ -3,11 +3,8 @@
 
 #include "q-enum-types.h"
 #include "io/io-thread-private.h"
+#include "q-monitor-event-private.h"
 #include "q-monitor-private.h"
-
-#define DEFAULT_MAX_MESSAGE_SIZE (64 * 1024 * 1024)
-#define DEFAULT_EVENT_BACKLOG 1024
-#define DEFAULT_ATTACH_TIMEOUT (30 * 1000)
 
 /**
  * QMonitor:
@@ -71,28 +68,41 @@ G_LOCK_DEFINE_STATIC (settings_change);
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
-void
-q_monitor_emit_event (QMonitor *self, QEventEmission *emission)
+static void
+emit_event (GObject *target, QEventEmission *emission)
 {
-  q_event_emission_emit (emission, &self->parent_instance, signals[SIGNAL_EVENT]);
+  q_monitor_event_emit (emission, target, signals[SIGNAL_EVENT]);
 }
 
-void
-q_monitor_emit_closed (QMonitor *self, const GError *error)
+static void
+emit_closed (GObject *target, const GError *error)
 {
-  g_signal_emit (self, signals[SIGNAL_CLOSED], 0, error);
+  g_signal_emit (target, signals[SIGNAL_CLOSED], 0, error);
 }
 
-void
-q_monitor_notify_state (QMonitor *self)
+static void
+notify_changes (GObject *target)
 {
   GParamSpec *changed[] = { properties[PROP_STATE], properties[PROP_GREETING],
                             properties[PROP_VERSION], properties[PROP_CAPABILITIES] };
 
   /* See q_machine_notify_changes (). */
-  G_OBJECT_GET_CLASS (self)->dispatch_properties_changed (G_OBJECT (self),
-                                                          G_N_ELEMENTS (changed), changed);
+  G_OBJECT_GET_CLASS (target)->dispatch_properties_changed (target, G_N_ELEMENTS (changed),
+                                                            changed);
 }
+
+static GObject *
+make_event (QEventRecord *record)
+{
+  return G_OBJECT (q_monitor_event_take (record));
+}
+
+const QSessionSignals q_monitor_session_signals = {
+  .make_event = make_event,
+  .event = emit_event,
+  .changed = notify_changes,
+  .closed = emit_closed,
+};
 
 QSession *
 q_monitor_get_session (QMonitor *self)
@@ -286,7 +296,7 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_MAX_MESSAGE_SIZE]
     = g_param_spec_uint64 ("max-message-size", NULL, NULL, 1024, G_MAXSSIZE / 4,
-                           DEFAULT_MAX_MESSAGE_SIZE, read_write);
+                           Q_SESSION_MAX_MESSAGE_SIZE, read_write);
 
   /**
    * QMonitor:event-backlog:
@@ -299,7 +309,7 @@ install_properties (GObjectClass *object_class)
    * Since: 1.0
    */
   properties[PROP_EVENT_BACKLOG] = g_param_spec_uint ("event-backlog", NULL, NULL, 1, 1 << 20,
-                                                      DEFAULT_EVENT_BACKLOG, read_write);
+                                                      Q_SESSION_EVENT_BACKLOG, read_write);
 
   /**
    * QMonitor:events-dropped:
@@ -344,7 +354,7 @@ install_properties (GObjectClass *object_class)
    * Since: 1.0
    */
   properties[PROP_ATTACH_TIMEOUT] = g_param_spec_int (
-    "attach-timeout", NULL, NULL, -1, G_MAXINT, DEFAULT_ATTACH_TIMEOUT, read_write);
+    "attach-timeout", NULL, NULL, -1, G_MAXINT, Q_SESSION_ATTACH_TIMEOUT, read_write);
 
   /**
    * QMonitor:attach-retry:
@@ -420,16 +430,10 @@ q_monitor_class_init (QMonitorClass *klass)
                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
 }
 
+/* Takes over the session. */
 static void
-use_dispatcher (QMonitor *self, QDispatcher *dispatcher)
+use_session (QMonitor *self, QDispatcher *dispatcher, QSession *session)
 {
-  QSessionSettings settings = {
-    .max_message_size = DEFAULT_MAX_MESSAGE_SIZE,
-    .event_backlog = DEFAULT_EVENT_BACKLOG,
-    .command_timeout = -1,
-    .attach_timeout = DEFAULT_ATTACH_TIMEOUT,
-  };
-
   if (self->session != NULL)
     {
       q_dispatcher_remove_owner (self->dispatcher);
@@ -439,9 +443,8 @@ use_dispatcher (QMonitor *self, QDispatcher *dispatcher)
 
   self->dispatcher = q_dispatcher_ref (dispatcher);
   q_dispatcher_add_owner (dispatcher);
-  self->session = q_session_new (dispatcher);
-  q_session_set_settings (self->session, &settings);
-  q_session_set_object (self->session, self);
+  self->session = session;
+  q_session_set_target (session, G_OBJECT (self));
 }
 
 static void
@@ -449,7 +452,7 @@ q_monitor_init (QMonitor *self)
 {
   g_autoptr (QDispatcher) dispatcher = q_dispatcher_new ();
 
-  use_dispatcher (self, dispatcher);
+  use_session (self, dispatcher, q_session_new (dispatcher, &q_monitor_session_signals));
 }
 
 /**
@@ -470,11 +473,11 @@ q_monitor_new (void)
 }
 
 QMonitor *
-q_monitor_new_with_dispatcher (QDispatcher *dispatcher)
+q_monitor_new_for_session (QDispatcher *dispatcher, QSession *session)
 {
   QMonitor *self = q_monitor_new ();
 
-  use_dispatcher (self, dispatcher);
+  use_session (self, dispatcher, q_session_ref (session));
 
   return self;
 }
@@ -575,7 +578,7 @@ q_monitor_pop_event (QMonitor *self)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
-  return q_session_pop_event (self->session);
+  return q_monitor_event_take (q_session_pop_event (self->session));
 }
 
 /**
@@ -596,7 +599,7 @@ q_monitor_pop_events (QMonitor *self)
 
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
-  while ((event = q_session_pop_event (self->session)) != NULL)
+  while ((event = q_monitor_event_take (q_session_pop_event (self->session))) != NULL)
     events = g_list_prepend (events, event);
 
   return g_list_reverse (events);

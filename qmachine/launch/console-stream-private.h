@@ -5,19 +5,23 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-console.h"
+#include "q-error.h"
 #include "io/operation-private.h"
 
-/* What happens on the I/O thread behind a QConsole: one reader for life, which takes what the guest
+/* A console on the I/O thread: one reader for life, which takes what the guest
  * writes at once, whoever looks at it, so that the guest and QEMU never wait for a program. */
 typedef struct _QConsoleStream QConsoleStream;
 
-QConsoleStream *q_console_stream_new (QDispatcher *dispatcher);
+/* `output` is called in the owner context, as long as the target is there. */
+typedef void (*QConsoleOutputFunc) (GObject *target, const char *text);
+
+QConsoleStream *q_console_stream_new (QDispatcher *dispatcher, QConsoleOutputFunc output);
 QConsoleStream *q_console_stream_ref (QConsoleStream *self);
 void q_console_stream_unref (QConsoleStream *self);
 
 /* Any thread. */
-void q_console_stream_set_object (QConsoleStream *self, QConsole *console);
+/* Holds it weakly. */
+void q_console_stream_set_target (QConsoleStream *self, GObject *target);
 QDispatcher *q_console_stream_get_dispatcher (QConsoleStream *self);
 char *q_console_stream_dup_text (QConsoleStream *self);
 
@@ -44,9 +48,5 @@ typedef struct
 
 void q_console_stream_write (QOperation *operation);
 void q_console_stream_wait (QOperation *operation);
-
-/* In q-console.c: emission, in the owner context. */
-void q_console_emit_output (QConsole *console, const char *text);
-QConsole *q_console_new_for_stream (QConsoleStream *stream);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QConsoleStream, q_console_stream_unref)

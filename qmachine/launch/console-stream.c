@@ -28,7 +28,8 @@ struct _QConsoleStream
 {
   gatomicrefcount ref_count;
   QDispatcher *dispatcher;
-  GWeakRef console;
+  QConsoleOutputFunc output;
+  GWeakRef target; /* of the output */
 
   GMutex lock; /* guards the text */
   GString *text;  /* valid UTF-8 */
@@ -45,13 +46,14 @@ struct _QConsoleStream
 };
 
 QConsoleStream *
-q_console_stream_new (QDispatcher *dispatcher)
+q_console_stream_new (QDispatcher *dispatcher, QConsoleOutputFunc output)
 {
   QConsoleStream *self = g_new0 (QConsoleStream, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->dispatcher = q_dispatcher_ref (dispatcher);
-  g_weak_ref_init (&self->console, NULL);
+  self->output = output;
+  g_weak_ref_init (&self->target, NULL);
   g_mutex_init (&self->lock);
   self->text = g_string_new (NULL);
   self->fd = -1;
@@ -78,16 +80,16 @@ q_console_stream_unref (QConsoleStream *self)
   g_assert (self->fd < 0);
 
   q_dispatcher_unref (self->dispatcher);
-  g_weak_ref_clear (&self->console);
+  g_weak_ref_clear (&self->target);
   g_string_free (self->text, TRUE);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
 
 void
-q_console_stream_set_object (QConsoleStream *self, QConsole *console)
+q_console_stream_set_target (QConsoleStream *self, GObject *target)
 {
-  g_weak_ref_set (&self->console, console);
+  g_weak_ref_set (&self->target, target);
 }
 
 QDispatcher *
@@ -111,13 +113,13 @@ q_console_stream_dup_text (QConsoleStream *self)
 /* -- output -- */
 
 static void
-deliver_output (gpointer target, gpointer event)
+deliver_output (gpointer stream, gpointer event)
 {
-  QConsoleStream *self = target;
-  g_autoptr (QConsole) console = g_weak_ref_get (&self->console);
+  QConsoleStream *self = stream;
+  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
 
-  if (console != NULL)
-    q_console_emit_output (console, event);
+  if (target != NULL)
+    self->output (target, event);
 }
 
 static gsize

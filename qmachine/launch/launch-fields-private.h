@@ -11,7 +11,6 @@
 #include "process/run-dir-private.h"
 #include "config-private.h"
 #include "state-private.h"
-#include "q-monitor-private.h"
 #include "io/operation-private.h"
 #include "qtest-stream-private.h"
 
@@ -57,7 +56,7 @@ struct _QLaunch
   int console_child_fd;    /* the other one, until the child has it */
   gboolean console_open;
   guint n_calls;           /* asynchronous calls of GIO that will come back here */
-  QMonitor *monitor;       /* NULL without one */
+  QSession *session;       /* of the monitor; NULL without one */
   QProcess *process;       /* until it is reaped */
 
   QOperation *launch_op;   /* until the launch has an outcome */

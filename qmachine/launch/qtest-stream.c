@@ -56,11 +56,9 @@ static void
 deliver_irq (gpointer target, gpointer event)
 {
   QQtestStream *self = target;
-  g_autoptr (QMachine) machine = q_launch_state_dup_machine (self->state);
   guint irq = GPOINTER_TO_UINT (event);
 
-  if (machine != NULL)
-    q_machine_emit_qtest_irq (machine, irq >> 1, (irq & 1) != 0);
+  q_launch_state_deliver_qtest_irq (self->state, irq >> 1, (irq & 1) != 0);
 }
 
 static void

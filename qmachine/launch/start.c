@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "process/command-line-private.h"
-#include "q-monitor-event-private.h"
 #include "io/io-thread-private.h"
 
 /* A child whose monitor goes away mostly is about to end, and its exit status says more. */
@@ -43,7 +42,7 @@ q_launch_describe (QLaunch *self)
 gboolean
 q_launch_can_talk (QLaunch *self)
 {
-  return self != NULL && self->monitor != NULL && self->phase == Q_LAUNCH_RUNNING;
+  return self != NULL && self->session != NULL && self->phase == Q_LAUNCH_RUNNING;
 }
 
 /* -- the run state -- */
@@ -115,7 +114,7 @@ query_status (QLaunch *self)
     return;
 
   self->querying_status = TRUE;
-  q_session_ask (q_monitor_get_session (self->monitor), "query-status", status_cb, self);
+  q_session_ask (self->session, "query-status", status_cb, self);
 }
 
 static void
@@ -203,8 +202,8 @@ q_launch_fail_launch (QLaunch *self, GError *error)
   q_source_clear (&self->retry_source);
   q_source_clear (&self->linger_source);
   g_cancellable_cancel (self->cancellable);
-  if (self->monitor != NULL)
-    q_session_close (q_monitor_get_session (self->monitor), NULL);
+  if (self->session != NULL)
+    q_session_close (self->session, NULL);
 
   if (self->process != NULL)
     q_launch_kill (self);
@@ -317,31 +316,23 @@ static const QSessionObserver observer = {
 };
 
 static void
-make_monitor (QLaunch *self)
+make_session (QLaunch *self)
 {
-  QSession *session;
-  QSessionSettings settings;
+  const QLaunchSignals *signals = q_launch_state_get_signals (self->state);
 
-  self->monitor
-    = q_monitor_new_with_dispatcher (q_launch_state_get_dispatcher (self->state));
-  session = q_monitor_get_session (self->monitor);
-  q_session_get_settings (session, &settings);
-  q_session_set_observer (session, &observer, self);
-  q_session_set_relay (session, q_operation_get_source_object (self->launch_op),
-                               q_machine_emit_event);
-  q_session_announce (session);
-  q_launch_state_set_monitor (self->state, self->monitor);
-
-  /* It may have been set since the launch was called for; from now on the monitor is told. */
-  g_object_get (q_operation_get_source_object (self->launch_op), "command-timeout",
-                &settings.command_timeout, NULL);
-  q_session_set_settings (session, &settings);
+  self->session
+    = q_session_new (q_launch_state_get_dispatcher (self->state), signals->session);
+  q_session_set_observer (self->session, &observer, self);
+  q_session_set_relay (self->session, q_operation_get_source_object (self->launch_op),
+                       signals->event);
+  q_session_announce (self->session);
+  q_launch_state_set_session (self->state, self->session);
 }
 
 static void
 connect_to_listening_child (QLaunch *self)
 {
-  q_session_connect (q_monitor_get_session (self->monitor), self->config->monitor_address,
+  q_session_connect (self->session, self->config->monitor_address,
                              opened_cb, self);
 }
 
@@ -359,8 +350,8 @@ exited_cb (gpointer data)
       if (self->launch_error == NULL)
         self->launch_error = error_of_early_exit (self, exit_code);
       /* Whatever its state: somebody may have attached it anew since the launch failed. */
-      if (self->monitor != NULL)
-        q_session_close (q_monitor_get_session (self->monitor), NULL);
+      if (self->session != NULL)
+        q_session_close (self->session, NULL);
     }
 
   q_launch_process_exited (self);
@@ -447,7 +438,7 @@ start_child (QLaunch *self)
     {
       g_autoptr (GSocketConnection) connection = g_steal_pointer (&self->connection);
 
-      q_session_open (q_monitor_get_session (self->monitor), G_IO_STREAM (connection),
+      q_session_open (self->session, G_IO_STREAM (connection),
                               opened_cb, self);
     }
 }
@@ -673,7 +664,7 @@ q_launch_begin (QOperation *operation)
   q_launch_state_set_launch (state, self);
   q_launch_state_set_state (state, Q_MACHINE_STATE_LAUNCHING);
   if (self->config->monitor_mode != Q_MONITOR_MODE_NONE)
-    make_monitor (self);
+    make_session (self);
   q_operation_set_interrupt (operation, interrupted_cb);
   q_operation_set_timeout (operation, config->launch_timeout, "the monitor was not ready");
 

@@ -7,8 +7,9 @@
 
 #include "process/log-private.h"
 #include "io/dispatcher-private.h"
-#include "q-machine.h"
-#include "q-monitor-event-private.h"
+#include "q-enums.h"
+#include "q-error.h"
+#include "session/session-private.h"
 
 /* What can be known of a machine, from any thread: written by the I/O thread, read by the public
  * getters, with a notification in the owner context for each change. It outlives the object while
@@ -27,17 +28,27 @@ typedef enum
   Q_LAUNCH_CHANGE_LISTEN_ADDRESS = 1 << 6,
 } QLaunchChanges;
 
-QLaunchState *q_launch_state_new (QMachine *machine, QDispatcher *dispatcher);
+/* What a launch tells upwards, in the owner context, as long as its target is there. */
+typedef struct
+{
+  void (*changed) (GObject *target, QLaunchChanges changes);
+  void (*exited) (GObject *target);
+  void (*qtest_irq) (GObject *target, guint irq, gboolean raised);
+  QSessionEventFunc event;
+  const QSessionSignals *session; /* of its session, for a target of that one's own */
+} QLaunchSignals;
+
+/* Holds the target weakly. */
+QLaunchState *q_launch_state_new (GObject *target, QDispatcher *dispatcher,
+                                  const QLaunchSignals *signals);
 QLaunchState *q_launch_state_ref (QLaunchState *self);
 void q_launch_state_unref (QLaunchState *self);
 
 /* Any thread. */
-void q_launch_state_drop_monitor (QLaunchState *self);
 QDispatcher *q_launch_state_get_dispatcher (QLaunchState *self);
-QMachine *q_launch_state_dup_machine (QLaunchState *self); /* NULL once it is dropped */
 QMachineState q_launch_state_get_state (QLaunchState *self);
 gint64 q_launch_state_get_pid (QLaunchState *self);
-QMonitor *q_launch_state_dup_monitor (QLaunchState *self);
+QSession *q_launch_state_dup_session (QLaunchState *self);
 GSocketAddress *q_launch_state_dup_listen_address (QLaunchState *self);
 QRunState q_launch_state_get_run_state (QLaunchState *self);
 char *q_launch_state_dup_run_state_name (QLaunchState *self);
@@ -50,7 +61,7 @@ GStrv q_launch_state_dup_command_line (QLaunchState *self);
 void q_launch_state_reset (QLaunchState *self); /* for a new launch */
 void q_launch_state_set_state (QLaunchState *self, QMachineState state);
 void q_launch_state_set_pid (QLaunchState *self, gint64 pid);
-void q_launch_state_set_monitor (QLaunchState *self, QMonitor *monitor);
+void q_launch_state_set_session (QLaunchState *self, QSession *session);
 void q_launch_state_set_listen_address (QLaunchState *self, GSocketAddress *address);
 void q_launch_state_set_run_state (QLaunchState *self, const char *name);
 void q_launch_state_set_exit_code (QLaunchState *self, int exit_code);
@@ -59,14 +70,17 @@ void q_launch_state_set_log (QLaunchState *self, QLog *log);
 void q_launch_state_set_command_line (QLaunchState *self, GStrv argv);
 void q_launch_state_post_exited (QLaunchState *self);
 
+/* Of the session that is there, and of those to come. Any thread. */
+void q_launch_state_set_command_timeout (QLaunchState *self, int milliseconds);
+
+/* Owner context. */
+void q_launch_state_deliver_qtest_irq (QLaunchState *self, guint irq, gboolean raised);
+
+/* I/O thread. */
+const QLaunchSignals *q_launch_state_get_signals (QLaunchState *self);
+
 /* I/O thread: the launch that is there, NULL while stopped. */
 QLaunch *q_launch_state_get_launch (QLaunchState *self);
 void q_launch_state_set_launch (QLaunchState *self, QLaunch *launch);
-
-/* In q-machine.c: emission, in the owner context. */
-void q_machine_notify_changes (QMachine *machine, QLaunchChanges changes);
-void q_machine_emit_exited (QMachine *machine);
-void q_machine_emit_qtest_irq (QMachine *machine, guint irq, gboolean raised);
-void q_machine_emit_event (GObject *machine, QEventEmission *emission);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QLaunchState, q_launch_state_unref)

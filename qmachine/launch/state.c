@@ -10,12 +10,14 @@ struct _QLaunchState
 {
   gatomicrefcount ref_count;
   QDispatcher *dispatcher;
-  GWeakRef machine;
+  const QLaunchSignals *signals;
+  GWeakRef target; /* of the signals */
 
   GMutex lock; /* guards what follows, up to the empty line */
   QMachineState state;
   gint64 pid;
-  QMonitor *monitor;
+  QSession *session;
+  int command_timeout; /* of sessions, ms */
   GSocketAddress *listen_address;
   QRunState run_state;
   char *run_state_name; /* QEMU's word for it */
@@ -30,15 +32,17 @@ struct _QLaunchState
 };
 
 QLaunchState *
-q_launch_state_new (QMachine *machine, QDispatcher *dispatcher)
+q_launch_state_new (GObject *target, QDispatcher *dispatcher, const QLaunchSignals *signals)
 {
   QLaunchState *self = g_new0 (QLaunchState, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->dispatcher = q_dispatcher_ref (dispatcher);
-  g_weak_ref_init (&self->machine, machine);
+  self->signals = signals;
+  g_weak_ref_init (&self->target, target);
   g_mutex_init (&self->lock);
   self->exit_code = Q_EXIT_CODE_NONE;
+  self->command_timeout = -1;
 
   return self;
 }
@@ -56,13 +60,13 @@ q_launch_state_unref (QLaunchState *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  g_clear_object (&self->monitor);
+  g_clear_pointer (&self->session, q_session_unref);
   g_clear_object (&self->listen_address);
   g_clear_pointer (&self->log, q_log_unref);
   g_clear_pointer (&self->command_line, g_strfreev);
   g_free (self->run_state_name);
   g_free (self->shutdown_reason);
-  g_weak_ref_clear (&self->machine);
+  g_weak_ref_clear (&self->target);
   g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -74,10 +78,10 @@ q_launch_state_get_dispatcher (QLaunchState *self)
   return self->dispatcher;
 }
 
-QMachine *
-q_launch_state_dup_machine (QLaunchState *self)
+const QLaunchSignals *
+q_launch_state_get_signals (QLaunchState *self)
 {
-  return g_weak_ref_get (&self->machine);
+  return self->signals;
 }
 
 /* -- reading -- */
@@ -104,7 +108,8 @@ LOCKED_GETTER (GStrv, dup_command_line, g_strdupv (self->command_line))
 LOCKED_GETTER (QLog *, dup_log, self->log != NULL ? q_log_ref (self->log) : NULL)
 LOCKED_GETTER (GSocketAddress *, dup_listen_address,
                self->listen_address != NULL ? g_object_ref (self->listen_address) : NULL)
-LOCKED_GETTER (QMonitor *, dup_monitor, self->monitor != NULL ? g_object_ref (self->monitor) : NULL)
+LOCKED_GETTER (QSession *, dup_session,
+               self->session != NULL ? q_session_ref (self->session) : NULL)
 
 /* -- writing -- */
 
@@ -112,7 +117,7 @@ static void
 deliver_changes (gpointer data)
 {
   g_autoptr (QLaunchState) self = data;
-  g_autoptr (QMachine) machine = g_weak_ref_get (&self->machine);
+  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
   QLaunchChanges changes;
 
   g_mutex_lock (&self->lock);
@@ -120,8 +125,8 @@ deliver_changes (gpointer data)
   self->unnotified = 0;
   g_mutex_unlock (&self->lock);
 
-  if (machine != NULL)
-    q_machine_notify_changes (machine, changes);
+  if (target != NULL)
+    self->signals->changed (target, changes);
 }
 
 /* Changes that the owner context has not seen yet become one notification: there is never more
@@ -144,12 +149,12 @@ post_changes (QLaunchState *self, QLaunchChanges changes)
 void
 q_launch_state_reset (QLaunchState *self)
 {
-  g_autoptr (QMonitor) old_monitor = NULL;
+  g_autoptr (QSession) old_session = NULL;
   g_autoptr (QLog) old_log = NULL;
   QLaunchChanges changes = 0;
 
   g_mutex_lock (&self->lock);
-  if (self->monitor != NULL)
+  if (self->session != NULL)
     changes |= Q_LAUNCH_CHANGE_MONITOR;
   if (self->listen_address != NULL)
     changes |= Q_LAUNCH_CHANGE_LISTEN_ADDRESS;
@@ -160,7 +165,7 @@ q_launch_state_reset (QLaunchState *self)
   if (self->shutdown_reason != NULL)
     changes |= Q_LAUNCH_CHANGE_SHUTDOWN_REASON;
 
-  old_monitor = g_steal_pointer (&self->monitor);
+  old_session = g_steal_pointer (&self->session);
   old_log = g_steal_pointer (&self->log);
   g_clear_object (&self->listen_address);
   self->exit_code = Q_EXIT_CODE_NONE;
@@ -205,22 +210,24 @@ q_launch_state_set_listen_address (QLaunchState *self, GSocketAddress *address)
 }
 
 void
-q_launch_state_set_monitor (QLaunchState *self, QMonitor *monitor)
+q_launch_state_set_session (QLaunchState *self, QSession *session)
 {
   g_mutex_lock (&self->lock);
-  g_set_object (&self->monitor, monitor);
+  g_assert (self->session == NULL);
+  self->session = q_session_ref (session);
+  q_session_set_command_timeout (session, self->command_timeout);
   g_mutex_unlock (&self->lock);
 
   post_changes (self, Q_LAUNCH_CHANGE_MONITOR);
 }
 
 void
-q_launch_state_drop_monitor (QLaunchState *self)
+q_launch_state_set_command_timeout (QLaunchState *self, int milliseconds)
 {
-  g_autoptr (QMonitor) monitor = NULL;
-
   g_mutex_lock (&self->lock);
-  monitor = g_steal_pointer (&self->monitor);
+  self->command_timeout = milliseconds;
+  if (self->session != NULL)
+    q_session_set_command_timeout (self->session, milliseconds);
   g_mutex_unlock (&self->lock);
 }
 
@@ -296,14 +303,14 @@ static void
 deliver_exited (gpointer data)
 {
   g_autoptr (QLaunchState) self = data;
-  g_autoptr (QMachine) machine = g_weak_ref_get (&self->machine);
+  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
 
   g_mutex_lock (&self->lock);
   self->n_exited_pending--;
   g_mutex_unlock (&self->lock);
 
-  if (machine != NULL)
-    q_machine_emit_exited (machine);
+  if (target != NULL)
+    self->signals->exited (target);
 }
 
 void
@@ -320,6 +327,15 @@ q_launch_state_post_exited (QLaunchState *self)
   if (!too_many)
     q_dispatcher_post (self->dispatcher, deliver_exited, q_launch_state_ref (self),
                        (GDestroyNotify)q_launch_state_unref, self);
+}
+
+void
+q_launch_state_deliver_qtest_irq (QLaunchState *self, guint irq, gboolean raised)
+{
+  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
+
+  if (target != NULL)
+    self->signals->qtest_irq (target, irq, raised);
 }
 
 QLaunch *

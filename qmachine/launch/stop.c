@@ -49,8 +49,8 @@ q_launch_kill (QLaunch *self)
   self->stop_step = Q_STOP_KILL;
   self->forced = TRUE;
   self->signal_expected = TRUE;
-  if (self->monitor != NULL)
-    q_session_expect_end (q_monitor_get_session (self->monitor));
+  if (self->session != NULL)
+    q_session_expect_end (self->session);
   if (self->process != NULL)
     q_process_signal (self->process, SIGKILL);
 }
@@ -101,7 +101,7 @@ q_launch_begin_stop (QLaunch *self)
   self->stop_step = Q_STOP_QUIT;
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPING);
 
-  session = self->monitor != NULL ? q_monitor_get_session (self->monitor) : NULL;
+  session = self->session;
   if (session == NULL || q_session_get_state (session) != Q_MONITOR_STATE_RUNNING)
     {
       send_term (self);
@@ -310,7 +310,7 @@ last_words_cb (gpointer data)
 
   q_source_clear (&self->linger_source);
   /* Its `ended` callback finishes us. */
-  q_session_close (q_monitor_get_session (self->monitor), NULL);
+  q_session_close (self->session, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -324,8 +324,8 @@ q_launch_process_exited (QLaunch *self)
   q_source_clear (&self->linger_source);
   q_source_clear (&self->status_source);
 
-  if (self->monitor != NULL
-      && q_session_get_state (q_monitor_get_session (self->monitor))
+  if (self->session != NULL
+      && q_session_get_state (self->session)
            != Q_MONITOR_STATE_CLOSED)
     self->linger_source
       = q_io_thread_add_timeout (LAST_WORDS_MS, last_words_cb, self, "qmachine-last-words");
@@ -341,10 +341,10 @@ q_launch_detach (QLaunch *self)
   q_process_detach (g_steal_pointer (&self->process));
 
   /* Its `ended` callback finishes us. */
-  if (self->monitor != NULL
-      && q_session_get_state (q_monitor_get_session (self->monitor))
+  if (self->session != NULL
+      && q_session_get_state (self->session)
            != Q_MONITOR_STATE_CLOSED)
-    q_session_close (q_monitor_get_session (self->monitor), NULL);
+    q_session_close (self->session, NULL);
   else
     q_launch_finish (self);
 }
@@ -405,10 +405,10 @@ clear_resources (QLaunch *self)
   q_source_clear (&self->linger_source);
   q_source_clear (&self->status_source);
 
-  if (self->monitor != NULL)
+  if (self->session != NULL)
     {
-      q_session_unobserve (q_monitor_get_session (self->monitor));
-      q_session_renounce (q_monitor_get_session (self->monitor));
+      q_session_unobserve (self->session);
+      q_session_renounce (self->session);
     }
   g_clear_object (&self->client);
   g_clear_object (&self->connection);
@@ -453,9 +453,7 @@ q_launch_finish (QLaunch *self)
   g_autoptr (GError) abnormal = NULL;
 
   clear_resources (self);
-  /* The machine's side has another reference and drops the last one, so that what a program hangs
-   * on a monitor is freed in its own thread, and before a dropped machine is reported as gone. */
-  g_clear_object (&self->monitor);
+  g_clear_pointer (&self->session, q_session_unref);
   q_launch_state_set_pid (self->state, 0);
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPED);
   q_launch_state_set_launch (self->state, NULL);

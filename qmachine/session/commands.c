@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-error-private.h"
-#include "q-monitor-event-private.h"
-#include "q-monitor-private.h"
 #include "session-fields-private.h"
 #include "wire/wire-error-private.h"
 
@@ -15,9 +13,8 @@
 typedef struct
 {
   QSession *session; /* borrowed */
-  QMonitor *monitor;
+  GObject *target;
   GObject *relay_target;
-  QEventEmission emission;
 } Audience;
 
 static gpointer
@@ -45,8 +42,8 @@ let_go (Audience *self)
 {
   if (is_abandoned (self->relay_target))
     g_clear_object (&self->relay_target);
-  if (is_abandoned (self->monitor))
-    g_clear_object (&self->monitor);
+  if (is_abandoned (self->target))
+    g_clear_object (&self->target);
 }
 
 static void
@@ -54,19 +51,22 @@ deliver_event (gpointer audience, gpointer event)
 {
   Audience *self = audience;
   QSession *session = self->session;
+  /* A name that no program ever mentioned has no quark, and must not get one: the peer chooses the
+   * names. */
+  QEventEmission emission
+    = { .record = event, .detail = g_quark_try_string (q_event_record_get_name (event)) };
 
   let_go (self);
-  if (self->monitor == NULL)
-    self->monitor = g_weak_ref_get (&session->monitor);
+  if (self->target == NULL)
+    self->target = g_weak_ref_get (&session->target);
   if (self->relay_target == NULL && session->relay != NULL)
     self->relay_target = g_weak_ref_get (&session->relay_target);
 
-  q_event_emission_begin (&self->emission, event);
-  if (self->monitor != NULL)
-    q_monitor_emit_event (self->monitor, &self->emission);
+  if (self->target != NULL)
+    session->signals->event (self->target, &emission);
   if (self->relay_target != NULL)
-    session->relay (self->relay_target, &self->emission);
-  q_event_emission_end (&self->emission);
+    session->relay (self->relay_target, &emission);
+  g_clear_object (&emission.event);
   let_go (self);
 }
 
@@ -75,9 +75,8 @@ end_delivery (gpointer audience)
 {
   Audience *self = audience;
 
-  q_event_emission_clear (&self->emission);
   g_clear_object (&self->relay_target);
-  g_clear_object (&self->monitor);
+  g_clear_object (&self->target);
   g_free (self);
 }
 
@@ -157,7 +156,7 @@ q_session_fail_waiters (QSession *self)
 static gboolean
 give_to_waiters (QSession *self, QEventRecord *record)
 {
-  g_autoptr (QMonitorEvent) event = NULL;
+  g_autoptr (GObject) event = NULL;
 
   for (GList *l = self->waiters.head, *next; l != NULL; l = next)
     {
@@ -170,7 +169,7 @@ give_to_waiters (QSession *self, QEventRecord *record)
 
       /* All who waited for it get it: none of them can know of the others. */
       if (event == NULL)
-        event = q_monitor_event_new (q_event_record_ref (record));
+        event = self->signals->make_event (q_event_record_ref (record));
       g_queue_delete_link (&self->waiters, l);
       q_operation_set_withdraw (operation, NULL);
       q_operation_return (operation, g_object_ref (event), g_object_unref);
@@ -233,7 +232,7 @@ q_session_wait_event (QOperation *operation)
 
   if (event != NULL)
     {
-      q_operation_return (operation, q_monitor_event_new (event), g_object_unref);
+      q_operation_return (operation, self->signals->make_event (event), g_object_unref);
       return;
     }
 

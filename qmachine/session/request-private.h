@@ -6,7 +6,8 @@
 #endif
 
 #include "event-backlog-private.h"
-#include "q-monitor.h"
+#include "q-enums.h"
+#include "q-error.h"
 #include "io/operation-private.h"
 
 typedef struct _QSession QSession;

@@ -15,9 +15,10 @@ struct _QSession
 {
   gatomicrefcount ref_count;
   QDispatcher *dispatcher;
-  GWeakRef monitor;      /* the QMonitor */
-  GWeakRef relay_target; /* the QMachine, if any */
-  QSessionRelayFunc relay;
+  const QSessionSignals *signals;
+  GWeakRef target;       /* of the signals */
+  GWeakRef relay_target;
+  QSessionEventFunc relay; /* NULL without one */
   QEventBacklog *backlog;
 
   GMutex lock; /* guards what follows, up to the empty line */

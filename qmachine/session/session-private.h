@@ -5,15 +5,20 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "q-monitor-event-private.h"
+#include "event-record-private.h"
+#include "q-enums.h"
 #include "request-private.h"
-#include "q-monitor.h"
 #include "io/operation-private.h"
 
-/* QSession is what happens on the I/O thread behind a QMonitor: negotiation, commands, the
- * event backlog and those who wait for events. It outlives the object while something is still in
- * flight and holds only weak references upwards, so dropping a QMonitor always ends its session. */
+/* One QMP session, on the I/O thread: negotiation, commands, the event backlog and those who wait
+ * for events. It outlives the object that it belongs to while something is still in flight, and
+ * holds only weak references upwards. */
 
+#define Q_SESSION_MAX_MESSAGE_SIZE (64 * 1024 * 1024)
+#define Q_SESSION_EVENT_BACKLOG 1024
+#define Q_SESSION_ATTACH_TIMEOUT (30 * 1000)
+
+/* With these defaults, and -1 for the time of a command. */
 typedef struct
 {
   guint64 max_message_size; /* bytes */
@@ -31,34 +36,55 @@ typedef struct
   void (*ended) (gpointer user_data);
 } QSessionObserver;
 
-/* In the owner context, after the monitor's own signal. */
-typedef void (*QSessionRelayFunc) (GObject *target, QEventEmission *emission);
+/* One event on its way to those who listen. */
+typedef struct
+{
+  QEventRecord *record; /* borrowed */
+  GQuark detail;        /* the event's name, 0 where no program ever mentioned it */
+  GObject *event;       /* made by the first who needs it, for all; dropped with the emission */
+} QEventEmission;
+
+typedef void (*QSessionEventFunc) (GObject *target, QEventEmission *emission);
+
+/* What a session tells upwards: in the owner context, as long as its target is there; but
+ * `make_event`, which makes the result of a wait, is called on the I/O thread. It takes over the
+ * record. */
+typedef struct
+{
+  GObject *(*make_event) (QEventRecord *record);
+  QSessionEventFunc event;
+  void (*changed) (GObject *target);
+  void (*closed) (GObject *target, const GError *error);
+} QSessionSignals;
 
 /* On the I/O thread, exactly once for each open: NULL when the session is up. */
 typedef void (*QSessionOpenedFunc) (const GError *error, gpointer user_data);
 
-QSession *q_session_new (QDispatcher *dispatcher);
+QSession *q_session_new (QDispatcher *dispatcher, const QSessionSignals *signals);
 QSession *q_session_ref (QSession *self);
 void q_session_unref (QSession *self);
 
 /* Any thread. */
-void q_session_set_object (QSession *self, QMonitor *monitor);
+/* Holds it weakly. */
+void q_session_set_target (QSession *self, GObject *target);
 void q_session_get_settings (QSession *self, QSessionSettings *settings);
 void q_session_set_settings (QSession *self, const QSessionSettings *settings);
+void q_session_set_command_timeout (QSession *self, int milliseconds);
 QMonitorState q_session_get_state (QSession *self);
 char *q_session_dup_greeting (QSession *self);
 char *q_session_dup_version (QSession *self);
 char **q_session_dup_capabilities (QSession *self);
 guint64 q_session_get_events_dropped (QSession *self);
 guint64 q_session_get_signals_dropped (QSession *self);
-QMonitorEvent *q_session_pop_event (QSession *self);
+QEventRecord *q_session_pop_event (QSession *self);
 
 /* Before the first open. */
 void q_session_set_observer (QSession *self, const QSessionObserver *observer,
                                      gpointer user_data);
 gboolean q_session_is_relayed (QSession *self);
 gboolean q_session_is_observed (QSession *self); /* I/O thread */
-void q_session_set_relay (QSession *self, GObject *target, QSessionRelayFunc relay);
+/* Another target, whose `event` follows the first one's. */
+void q_session_set_relay (QSession *self, GObject *target, QSessionEventFunc relay);
 
 /* Whether a failure to open is that of a peer which is still starting. */
 gboolean q_session_is_not_there_yet (const GError *error);
@@ -91,7 +117,8 @@ void q_session_unobserve (QSession *self);
 /* What the peer does next is the end of the session, and no failure. */
 void q_session_expect_end (QSession *self);
 
-/* The operation's data is a request or a query whose `session` is set. */
+/* The operation's data is a request or a query whose `session` is set. The result of a wait is
+ * what `make_event` made. */
 void q_session_execute (QOperation *operation);
 void q_session_wait_event (QOperation *operation);
 

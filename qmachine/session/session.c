@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "io/io-thread-private.h"
-#include "q-monitor-event-private.h"
-#include "q-monitor-private.h"
 #include "session-fields-private.h"
 #include "wire/greeting-private.h"
 #include "wire/wire-error-private.h"
@@ -19,17 +17,24 @@
 #define MAX_CLOSED_POSTED 64
 
 QSession *
-q_session_new (QDispatcher *dispatcher)
+q_session_new (QDispatcher *dispatcher, const QSessionSignals *signals)
 {
   QSession *self = g_new0 (QSession, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->dispatcher = q_dispatcher_ref (dispatcher);
-  g_weak_ref_init (&self->monitor, NULL);
+  self->signals = signals;
+  g_weak_ref_init (&self->target, NULL);
   g_weak_ref_init (&self->relay_target, NULL);
   self->backlog = q_event_backlog_new ();
   g_mutex_init (&self->lock);
   g_queue_init (&self->waiters);
+  self->settings = (QSessionSettings){
+    .max_message_size = Q_SESSION_MAX_MESSAGE_SIZE,
+    .event_backlog = Q_SESSION_EVENT_BACKLOG,
+    .command_timeout = -1,
+    .attach_timeout = Q_SESSION_ATTACH_TIMEOUT,
+  };
 
   return self;
 }
@@ -51,7 +56,7 @@ q_session_unref (QSession *self)
   g_assert (self->channel == NULL);
 
   g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
-  g_weak_ref_clear (&self->monitor);
+  g_weak_ref_clear (&self->target);
   g_weak_ref_clear (&self->relay_target);
   g_clear_pointer (&self->backlog, q_event_backlog_free);
   g_mutex_clear (&self->lock);
@@ -63,9 +68,9 @@ q_session_unref (QSession *self)
 }
 
 void
-q_session_set_object (QSession *self, QMonitor *monitor)
+q_session_set_target (QSession *self, GObject *target)
 {
-  g_weak_ref_set (&self->monitor, monitor);
+  g_weak_ref_set (&self->target, target);
 }
 
 void
@@ -81,6 +86,14 @@ q_session_set_settings (QSession *self, const QSessionSettings *settings)
 {
   g_mutex_lock (&self->lock);
   self->settings = *settings;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+q_session_set_command_timeout (QSession *self, int milliseconds)
+{
+  g_mutex_lock (&self->lock);
+  self->settings.command_timeout = milliseconds;
   g_mutex_unlock (&self->lock);
 }
 
@@ -150,12 +163,10 @@ q_session_get_signals_dropped (QSession *self)
   return n_dropped;
 }
 
-QMonitorEvent *
+QEventRecord *
 q_session_pop_event (QSession *self)
 {
-  QEventRecord *record = q_event_backlog_pop (self->backlog);
-
-  return record != NULL ? q_monitor_event_new (record) : NULL;
+  return q_event_backlog_pop (self->backlog);
 }
 
 void
@@ -173,7 +184,7 @@ q_session_unobserve (QSession *self)
 }
 
 void
-q_session_set_relay (QSession *self, GObject *target, QSessionRelayFunc relay)
+q_session_set_relay (QSession *self, GObject *target, QSessionEventFunc relay)
 {
   g_weak_ref_set (&self->relay_target, target);
   self->relay = relay;
@@ -203,14 +214,14 @@ static void
 deliver_notification (gpointer data)
 {
   g_autoptr (QSession) self = data;
-  g_autoptr (QMonitor) monitor = g_weak_ref_get (&self->monitor);
+  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
 
   g_mutex_lock (&self->lock);
   self->notification_posted = FALSE;
   g_mutex_unlock (&self->lock);
 
-  if (monitor != NULL)
-    q_monitor_notify_state (monitor);
+  if (target != NULL)
+    self->signals->changed (target);
 }
 
 typedef struct
@@ -233,14 +244,14 @@ static void
 deliver_closed (gpointer data)
 {
   Closed *closed = data;
-  g_autoptr (QMonitor) monitor = g_weak_ref_get (&closed->session->monitor);
+  g_autoptr (GObject) target = g_weak_ref_get (&closed->session->target);
 
   g_mutex_lock (&closed->session->lock);
   closed->session->n_closed_posted--;
   g_mutex_unlock (&closed->session->lock);
 
-  if (monitor != NULL)
-    q_monitor_emit_closed (monitor, closed->error);
+  if (target != NULL)
+    closed->session->signals->closed (target, closed->error);
   closed_free (closed);
 }
 

@@ -30,7 +30,7 @@ make_event (const char *data)
   g_assert_true (q_message_classify (&frame, &message, &error));
   g_assert_no_error (error);
 
-  return q_monitor_event_new (q_event_record_new (&message));
+  return q_monitor_event_take (q_event_record_new (&message));
 }
 
 static JsonNode *

@@ -111,7 +111,7 @@ static void
 check_event (const QMessage *message, JsonObject *tree)
 {
   QEventRecord *record = q_event_record_new (message);
-  g_autoptr (QMonitorEvent) event = q_monitor_event_new (record);
+  g_autoptr (QMonitorEvent) event = q_monitor_event_take (record);
   g_autofree char *name = q_message_dup_event_name (message);
   g_autofree char *text = q_monitor_event_to_json (event);
   JsonNode *data = q_monitor_event_get_data (event);

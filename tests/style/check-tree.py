@@ -19,6 +19,9 @@ ROOMS = {
     'io': ('io/',),
     'wire': ('wire/', 'io/'),
     'process': ('process/', 'io/'),
+    'session': ('session/', 'wire/', 'io/', 'q-enums.h', 'q-error.h', 'q-error-private.h'),
+    'launch': ('launch/', 'session/', 'process/', 'io/', 'q-enums.h', 'q-enum-types.h', 'q-error.h',
+               'q-error-private.h'),
 }
 TOP_LEVEL = {
     'qmachine', 'tests', 'docs', 'meson.build', 'meson_options.txt', 'README.md', 'COPYING',

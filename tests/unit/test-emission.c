@@ -31,14 +31,22 @@ get_number (QMonitorEvent *event)
   return (guint)json_object_get_int_member (data, "n");
 }
 
-static void
-emit (QMonitor *monitor, QEventEmission *emission, guint n)
+/* To several monitors; whether an object was made for it. */
+static gboolean
+emit (QMonitor **monitors, guint n_monitors, guint n)
 {
   g_autoptr (QEventRecord) record = make_record (n);
+  QEventEmission emission
+    = { .record = record, .detail = g_quark_try_string (q_event_record_get_name (record)) };
+  guint signal_id = g_signal_lookup ("event", Q_TYPE_MONITOR);
+  gboolean made;
 
-  q_event_emission_begin (emission, record);
-  q_monitor_emit_event (monitor, emission);
-  q_event_emission_end (emission);
+  for (guint i = 0; i < n_monitors; i++)
+    q_monitor_event_emit (&emission, G_OBJECT (monitors[i]), signal_id);
+  made = emission.event != NULL;
+  g_clear_object (&emission.event);
+
+  return made;
 }
 
 typedef struct
@@ -78,13 +86,11 @@ test_kept (void)
   g_autoptr (QMonitor) monitor = q_monitor_new ();
   g_autofree Listener *listener = g_new0 (Listener, 1);
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_object_unref);
-  QEventEmission emission = { NULL };
 
   listener->kept = kept;
   g_signal_connect (monitor, "event", G_CALLBACK (event_cb), listener);
   for (guint n = 0; n < N_EVENTS; n++)
-    emit (monitor, &emission, n);
-  q_event_emission_clear (&emission);
+    g_assert_true (emit (&monitor, 1, n));
 
   g_assert_cmpuint (listener->n_seen, ==, N_EVENTS);
   for (guint n = 0; n < N_EVENTS; n++)
@@ -110,25 +116,39 @@ count_cb (QMonitor *monitor, QMonitorEvent *event, gpointer data)
   (*n_seen)++;
 }
 
-/* No object for nobody; and one that is at hand goes to those alone who asked for its name. */
+static void
+keep_cb (QMonitor *monitor, QMonitorEvent *event, gpointer data)
+{
+  g_ptr_array_add (data, g_object_ref (event));
+}
+
+/* No object for nobody; and one that is at hand goes to those alone who asked for its name, and is
+ * the same for all of them. */
 static void
 test_heard (void)
 {
   g_autoptr (QMonitor) monitor = q_monitor_new ();
-  QEventEmission emission = { NULL };
+  g_autoptr (QMonitor) other = q_monitor_new ();
+  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_object_unref);
+  QMonitor *monitors[] = { monitor, other };
   guint n_seen = 0;
 
-  emit (monitor, &emission, 0);
-  g_assert_null (emission.event);
+  g_assert_false (emit (monitors, 2, 0));
 
   g_signal_connect (monitor, "event::E1", G_CALLBACK (count_cb), &n_seen);
-  emit (monitor, &emission, 2);
-  g_assert_null (emission.event);
-  emit (monitor, &emission, 3);
-  g_assert_nonnull (emission.event);
-  emit (monitor, &emission, 4);
+  g_assert_false (emit (monitors, 2, 2));
+  g_assert_true (emit (monitors, 2, 3));
+  g_assert_false (emit (monitors, 2, 4));
   g_assert_cmpuint (n_seen, ==, 1);
-  q_event_emission_clear (&emission);
+
+  g_signal_connect (monitor, "event::E0", G_CALLBACK (keep_cb), kept);
+  g_signal_connect (other, "event", G_CALLBACK (keep_cb), kept);
+  g_assert_true (emit (monitors, 2, 6));
+  g_assert_cmpuint (kept->len, ==, 2);
+  g_assert_true (kept->pdata[0] == kept->pdata[1]);
+  g_assert_true (emit (monitors, 2, 7));
+  g_assert_cmpuint (kept->len, ==, 3);
+  g_assert_cmpuint (n_seen, ==, 2);
 }
 
 /* A program can make one, though there is no use for it. */

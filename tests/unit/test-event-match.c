@@ -17,7 +17,7 @@ make_event (const char *text)
   g_assert_true (q_framer_next (framer, &frame, &error));
   g_assert_true (q_message_classify (&frame, &message, &error));
 
-  return q_monitor_event_new (q_event_record_new (&message));
+  return q_monitor_event_take (q_event_record_new (&message));
 }
 
 static gboolean
