@@ -29,7 +29,7 @@ monitor_failed_cb (QOperation *operation, GError *error, gpointer data)
     }
   else if (launch != NULL)
     {
-      q_launch_add_doomed_call (launch, operation, error);
+      q_launch_add_failed_call (launch, operation, error);
     }
   else
     {
@@ -50,15 +50,15 @@ static gboolean
 prepare_request (QOperation *operation)
 {
   QLaunchState *state = q_machine_get_launch_state (q_operation_get_source_object (operation));
-  QLaunch *launch = q_launch_state_get_launch (state);
+  QSession *session = q_launch_get_session (q_launch_state_get_launch (state));
   QRequest *request = q_operation_get_data (operation);
 
-  if (!q_launch_can_talk (launch))
+  if (session == NULL)
     return FALSE;
 
   /* It may have been another launch's monitor when the call was looked at first. */
   g_clear_pointer (&request->call.session, q_session_unref);
-  q_machine_prepare_call (&request->call, state, launch->session);
+  q_machine_prepare_call (&request->call, state, session);
   return TRUE;
 }
 

@@ -5,49 +5,27 @@
 
 /* The calls that begin a life, end it, or wait for its end, in their three forms. */
 
-static void
-lifecycle_call_free (gpointer data)
-{
-  QLifecycleCall *call = data;
-
-  g_clear_pointer (&call->config, q_launch_config_free);
-  q_launch_state_unref (call->state);
-  g_free (call);
-}
-
 static QOperation *
 new_operation (QMachine *self, const char *name, GCancellable *cancellable, QOperationFunc start)
 {
   QLaunchState *state = q_machine_get_launch_state (self);
   QOperation *operation = q_operation_new (self, q_launch_state_get_dispatcher (state), name,
                                            cancellable, start);
-  QLifecycleCall *call = g_new0 (QLifecycleCall, 1);
+  QLaunchCall *call = g_new0 (QLaunchCall, 1);
 
   call->state = q_launch_state_ref (state);
-  q_operation_set_data (operation, call, lifecycle_call_free);
+  q_operation_set_data (operation, call, q_launch_call_free);
 
   return operation;
 }
 
 /* -- launch -- */
 
-static void
-launch_start (QOperation *operation)
-{
-  QLifecycleCall *call = q_operation_get_data (operation);
-
-  if (q_launch_state_get_launch (call->state) != NULL)
-    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ALREADY_LAUNCHED,
-                                  "launch: the machine was launched already");
-  else
-    q_launch_begin (operation);
-}
-
 static QOperation *
 launch_operation (QMachine *self, GCancellable *cancellable)
 {
-  QOperation *operation = new_operation (self, "launch", cancellable, launch_start);
-  QLifecycleCall *call = q_operation_get_data (operation);
+  QOperation *operation = new_operation (self, "launch", cancellable, q_launch_begin);
+  QLaunchCall *call = q_operation_get_data (operation);
 
   call->config = q_machine_dup_config (self);
 
@@ -80,10 +58,15 @@ launch_operation (QMachine *self, GCancellable *cancellable)
 gboolean
 q_machine_launch (QMachine *self, GCancellable *cancellable, GError **error)
 {
+  gboolean launched;
+
   g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return q_operation_run_sync (launch_operation (self, cancellable), error) != NULL;
+  launched = q_operation_run_sync (launch_operation (self, cancellable), error) != NULL;
+  q_machine_forget_stale_monitor (self);
+
+  return launched;
 }
 
 /**
@@ -124,30 +107,17 @@ q_machine_launch_finish (QMachine *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
 
+  q_machine_forget_stale_monitor (self);
+
   return q_operation_finish (self, result, q_machine_launch_async, error) != NULL;
 }
 
 /* -- wait -- */
 
-static void
-wait_start (QOperation *operation)
-{
-  QLifecycleCall *call = q_operation_get_data (operation);
-  QLaunch *launch = q_launch_state_get_launch (call->state);
-
-  if (launch != NULL)
-    q_launch_add_exit_waiter (launch, operation, FALSE);
-  else if (q_launch_state_get_exit_code (call->state) != Q_EXIT_CODE_NONE)
-    q_operation_return_true (operation);
-  else
-    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
-                                  "wait: the machine was not launched");
-}
-
 static QOperation *
 wait_operation (QMachine *self, GCancellable *cancellable)
 {
-  return new_operation (self, "wait", cancellable, wait_start);
+  return new_operation (self, "wait", cancellable, q_launch_wait);
 }
 
 /**
@@ -220,28 +190,11 @@ q_machine_wait_finish (QMachine *self, GAsyncResult *result, GError **error)
 
 /* -- shutdown -- */
 
-static void
-shutdown_start (QOperation *operation)
-{
-  QLifecycleCall *call = q_operation_get_data (operation);
-  QLaunch *launch = q_launch_state_get_launch (call->state);
-
-  if (launch == NULL)
-    {
-      q_operation_return_true (operation);
-      return;
-    }
-
-  launch->config->shutdown_timeout = call->shutdown_timeout;
-  q_launch_add_exit_waiter (launch, operation, TRUE);
-  q_launch_begin_stop (launch);
-}
-
 static QOperation *
 shutdown_operation (QMachine *self, GCancellable *cancellable)
 {
-  QOperation *operation = new_operation (self, "shutdown", cancellable, shutdown_start);
-  QLifecycleCall *call = q_operation_get_data (operation);
+  QOperation *operation = new_operation (self, "shutdown", cancellable, q_launch_shutdown);
+  QLaunchCall *call = q_operation_get_data (operation);
 
   g_object_get (self, "shutdown-timeout", &call->shutdown_timeout, NULL);
   return operation;
@@ -321,26 +274,10 @@ q_machine_shutdown_finish (QMachine *self, GAsyncResult *result, GError **error)
 
 /* -- kill -- */
 
-static void
-kill_start (QOperation *operation)
-{
-  QLifecycleCall *call = q_operation_get_data (operation);
-  QLaunch *launch = q_launch_state_get_launch (call->state);
-
-  if (launch == NULL)
-    {
-      q_operation_return_true (operation);
-      return;
-    }
-
-  q_launch_add_exit_waiter (launch, operation, FALSE);
-  q_launch_begin_kill (launch);
-}
-
 static QOperation *
 kill_operation (QMachine *self, GCancellable *cancellable)
 {
-  return new_operation (self, "kill", cancellable, kill_start);
+  return new_operation (self, "kill", cancellable, q_launch_kill);
 }
 
 /**
@@ -411,35 +348,10 @@ q_machine_kill_finish (QMachine *self, GAsyncResult *result, GError **error)
 
 /* -- detach -- */
 
-static void
-detach_start (QOperation *operation)
-{
-  QLifecycleCall *call = q_operation_get_data (operation);
-  QLaunch *launch = q_launch_state_get_launch (call->state);
-
-  if (launch == NULL || launch->phase != Q_LAUNCH_RUNNING
-      || launch->stop_step != Q_STOP_NOT_BEGUN)
-    {
-      q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
-                                    "detach: the machine is not running");
-      return;
-    }
-  if (launch->config->exit_with_parent)
-    {
-      q_operation_return_new_error (
-        operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-        "detach: exit-with-parent was on at the launch, so QEMU ends with this process");
-      return;
-    }
-
-  q_launch_detach (launch);
-  q_operation_return_true (operation);
-}
-
 static QOperation *
 detach_operation (QMachine *self, GCancellable *cancellable)
 {
-  return new_operation (self, "detach", cancellable, detach_start);
+  return new_operation (self, "detach", cancellable, q_launch_detach);
 }
 
 /**

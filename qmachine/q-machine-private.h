@@ -5,11 +5,12 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "launch/launch-fields-private.h"
+#include "launch/launch-private.h"
 #include "q-monitor-private.h"
 #include "q-machine.h"
 
 QLaunchState *q_machine_get_launch_state (QMachine *self);
+void q_machine_forget_stale_monitor (QMachine *self); /* of an earlier launch */
 QLaunchConfig *q_machine_dup_config (QMachine *self);
 QLaunchConfig *q_machine_lock_config (QMachine *self);
 void q_machine_unlock_config (QMachine *self);
@@ -21,6 +22,3 @@ void q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QSession *
 QOperation *q_machine_request_operation (QMachine *self, QRequest *request,
                                          GError *refusal, GCancellable *cancellable);
 void q_machine_return_not_running (QOperation *operation, QLaunchState *state);
-
-/* Kills what runs and waits until it is gone, if this thread may wait. */
-void q_launch_state_kill_and_reap (QLaunchState *state);

@@ -23,14 +23,14 @@ qtest_start (QOperation *operation)
   QLaunchState *state = q_machine_get_launch_state (self);
   QLaunch *launch = q_launch_state_get_launch (state);
 
-  if (launch == NULL || launch->phase != Q_LAUNCH_RUNNING)
+  if (!q_launch_is_running (launch))
     q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                   "qtest: the machine is not running");
-  else if (launch->qtest == NULL)
+  else if (q_launch_get_qtest (launch) == NULL)
     q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                   "qtest: the machine was launched without qtest");
   else
-    q_qtest_stream_send (launch->qtest, operation);
+    q_qtest_stream_send (q_launch_get_qtest (launch), operation);
 }
 
 static QOperation *

@@ -101,8 +101,8 @@ q_machine_dup_config (QMachine *self)
 }
 
 /* That of an earlier launch is kept by those alone who asked for it. */
-static void
-forget_stale_monitor (QMachine *self)
+void
+q_machine_forget_stale_monitor (QMachine *self)
 {
   g_autoptr (QSession) session = q_launch_state_dup_session (self->state);
   g_autoptr (QMonitor) stale = NULL;
@@ -131,7 +131,7 @@ notify_changes (GObject *target, QLaunchChanges changes)
   };
 
   if ((changes & Q_LAUNCH_CHANGE_MONITOR) != 0)
-    forget_stale_monitor (Q_MACHINE (target));
+    q_machine_forget_stale_monitor (Q_MACHINE (target));
   for (gsize i = 0; i < G_N_ELEMENTS (map); i++)
     if ((changes & map[i].change) != 0)
       /* Not through the queue of g_object_notify (): a setter that runs in another thread at the
@@ -536,7 +536,7 @@ q_machine_get_monitor (QMachine *self)
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
   session = q_launch_state_dup_session (self->state);
-  forget_stale_monitor (self);
+  q_machine_forget_stale_monitor (self);
 
   g_mutex_lock (&self->lock);
   if (self->monitor == NULL && session != NULL)

@@ -3,8 +3,14 @@
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
+#include <string.h>
+#include <sys/un.h>
 
-/* Whether an address that the user chose is free, before a child is told to listen there. */
+/* Where the monitor of a launch listens: whether the address is free, and the connection to it that
+ * is there before the child is. */
+
+/* For what takes no time; only somebody who fills the backlog at once can make us wait. */
+#define CONNECT_SECONDS 1
 
 #define LISTENS_THERE "another process listens there already"
 
@@ -19,6 +25,16 @@ q_launch_get_socket_path (GSocketAddress *address)
   return g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address));
 }
 
+static void
+make_client (QLaunch *self)
+{
+  g_clear_object (&self->client);
+  self->client = g_socket_client_new ();
+  g_socket_client_set_enable_proxy (self->client, FALSE);
+}
+
+/* -- an address that the user chose -- */
+
 static gboolean
 is_file_but_no_socket (const char *path)
 {
@@ -30,13 +46,13 @@ is_file_but_no_socket (const char *path)
 static void
 refuse_address (QLaunch *self, const char *reason)
 {
-  q_launch_fail_launch (
+  q_launch_fail (
     self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                        "monitor-address: %s", reason));
 }
 
 static void
-probed_cb (GObject *client, GAsyncResult *result, gpointer data)
+checked_cb (GObject *client, GAsyncResult *result, gpointer data)
 {
   QLaunch *self = data;
   const char *path = q_launch_get_socket_path (self->config->monitor_address);
@@ -85,7 +101,7 @@ bind_for_a_moment (GSocketAddress *address, GError **error)
 /* Whoever listens there is not our child, and must not be taken for it; and a file that is no
  * socket would be removed by QEMU. */
 void
-q_launch_probe_address (QLaunch *self)
+q_launch_check_address (QLaunch *self)
 {
   GSocketAddress *address = self->config->monitor_address;
   const char *path = q_launch_get_socket_path (address);
@@ -115,19 +131,138 @@ q_launch_probe_address (QLaunch *self)
       /* It may be another host's. */
     }
 
-  self->client = g_socket_client_new ();
-  g_socket_client_set_enable_proxy (self->client, FALSE);
+  make_client (self);
   self->n_calls++;
   g_socket_client_connect_async (self->client, G_SOCKET_CONNECTABLE (address), self->cancellable,
-                                 probed_cb, self);
+                                 checked_cb, self);
 }
 
 gboolean
-q_launch_needs_probe (QLaunch *self)
+q_launch_must_check_address (QLaunch *self)
 {
   GSocketAddress *address = self->config->monitor_address;
 
   return self->config->monitor_mode == Q_MONITOR_MODE_LISTEN
          || (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT && address != NULL
              && q_launch_get_socket_path (address) != NULL);
+}
+
+/* -- listening and connecting -- */
+
+static void
+go_on_connected (QLaunch *self, const GError *error)
+{
+  if (self->connection == NULL)
+    q_launch_fail (
+      self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                         "launch: cannot connect to the monitor's own socket: %s",
+                         error->message));
+  else
+    q_launch_start_child (self);
+}
+
+static void
+connected_cb (GObject *client, GAsyncResult *result, gpointer data)
+{
+  QLaunch *self = data;
+  g_autoptr (GError) error = NULL;
+
+  self->n_calls--;
+  self->connection = g_socket_client_connect_finish (G_SOCKET_CLIENT (client), result, &error);
+  if (self->launch_error != NULL)
+    q_launch_finish (self);
+  else
+    go_on_connected (self, error);
+}
+
+static GSocketAddress *
+choose_address (QLaunch *self, GError **error)
+{
+  g_autofree char *file = g_strconcat (self->config->name, ".monitor", NULL);
+  g_autofree char *path = NULL;
+  const gsize limit = sizeof ((struct sockaddr_un *)NULL)->sun_path - 1;
+
+  if (self->config->monitor_address != NULL)
+    return g_object_ref (self->config->monitor_address);
+
+  path = q_run_dir_get_file (self->run_dir, file);
+  if (strlen (path) <= limit)
+    return g_unix_socket_address_new (path);
+
+  g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+               "base-dir or name: the path %s has %" G_GSIZE_FORMAT
+               " bytes, and a Unix socket takes %" G_GSIZE_FORMAT " at most",
+               path, strlen (path), limit);
+  return NULL;
+}
+
+/* QEMU says on its standard error that it waits for us. -msg puts a time or a guest before it. */
+void
+q_launch_hide_waiting_line (QLaunch *self, GSocketAddress *address)
+{
+  const char *const *args = (const char *const *)self->config->args;
+  gboolean prefixed
+    = args != NULL && (g_strv_contains (args, "-msg") || g_strv_contains (args, "--msg"));
+  g_autofree char *program = prefixed ? NULL : g_path_get_basename (self->config->binary);
+  const char *path = q_launch_get_socket_path (address);
+  g_autofree char *line
+    = g_strconcat ("info: QEMU waiting for connection on: disconnected:",
+                   path != NULL ? "unix:" : NULL, path, NULL);
+
+  q_log_hide_line (self->log, program, line);
+}
+
+/* We bind, QEMU inherits: nobody else can take the address, there is nothing to wait for, and no
+ * file of somebody else's is unlinked. */
+gboolean
+q_launch_listen_and_connect (QLaunch *self, GError **error)
+{
+  g_autoptr (GSocketAddress) address = choose_address (self, error);
+  g_autoptr (GSocketAddress) bound = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  if (address == NULL)
+    return FALSE;
+
+  self->listener = g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM,
+                                 G_SOCKET_PROTOCOL_DEFAULT, error);
+  if (self->listener == NULL)
+    return FALSE;
+
+  if (!g_socket_bind (self->listener, address, TRUE, &local_error))
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "monitor-address: %s", local_error->message);
+      return FALSE;
+    }
+  if (self->config->monitor_address != NULL && q_launch_get_socket_path (address) != NULL
+      && g_lstat (q_launch_get_socket_path (address), &self->socket_info) == 0)
+    self->socket_path = g_strdup (q_launch_get_socket_path (address));
+
+  g_socket_set_listen_backlog (self->listener, 1);
+  if (!g_socket_listen (self->listener, error))
+    return FALSE;
+  bound = g_socket_get_local_address (self->listener, error);
+  if (bound == NULL)
+    return FALSE;
+
+  q_launch_state_set_listen_address (self->state, bound);
+  q_launch_hide_waiting_line (self, bound);
+  make_client (self);
+  if (G_IS_UNIX_SOCKET_ADDRESS (bound))
+    {
+      /* The backlog has room, so this does not wait. The asynchronous form would take a thread. */
+      g_socket_client_set_timeout (self->client, CONNECT_SECONDS);
+      self->connection
+        = g_socket_client_connect (self->client, G_SOCKET_CONNECTABLE (bound), NULL, &local_error);
+      if (self->connection != NULL)
+        g_socket_set_timeout (g_socket_connection_get_socket (self->connection), 0);
+      go_on_connected (self, local_error);
+      return TRUE;
+    }
+
+  self->n_calls++;
+  g_socket_client_connect_async (self->client, G_SOCKET_CONNECTABLE (bound), self->cancellable,
+                                 connected_cb, self);
+  return TRUE;
 }

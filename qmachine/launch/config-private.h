@@ -6,7 +6,7 @@
 #endif
 
 #include "console-stream-private.h"
-#include "q-machine.h"
+#include "q-enums.h"
 
 /* What a user set before the launch. The launch works on a copy, so that nothing it reads changes
  * under it. */

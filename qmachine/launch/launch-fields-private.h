@@ -7,16 +7,12 @@
 
 #include <glib/gstdio.h>
 
+#include "launch-private.h"
 #include "process/process-private.h"
 #include "process/run-dir-private.h"
-#include "config-private.h"
-#include "state-private.h"
 #include "io/operation-private.h"
-#include "qtest-stream-private.h"
 
-/* One launch of a machine, from its run directory to its last descriptor. Lives on the I/O thread
- * alone, and ends when there is nothing left of it: the machine that started it may be gone long
- * before. Started in start.c, stopped in stop.c. */
+/* What a launch is made of. For the files of this room only. */
 
 typedef enum
 {
@@ -65,8 +61,8 @@ struct _QLaunch
   guint n_retries;
   GSource *linger_source;  /* waits for the other half of an end: monitor or process */
 
-  GQueue exit_waiters;     /* of QExitWaiter */
-  GQueue doomed_calls;     /* of QOperation: the monitor is gone, and why is not known yet */
+  GQueue exit_waiters;     /* those who are told of the end; see waiters.c */
+  GQueue failed_calls;     /* calls whose monitor is gone, and why is not known yet */
   QStopStep stop_step;
   GSource *stop_source;    /* the next step */
   gboolean detached;       /* QEMU lives on, and what it needs stays */
@@ -77,26 +73,6 @@ struct _QLaunch
   gboolean status_stale; /* something happened after the query that is on its way */
   GSource *status_source; /* the next query, in a state that passes in silence */
 };
-
-/* Who waits for the end: an operation, or the dispose function of the machine. */
-typedef struct
-{
-  QOperation *operation; /* NULL for dispose */
-  gboolean is_shutdown;  /* wants to hear of force */
-  void (*func) (gpointer user_data);
-  gpointer user_data;
-} QExitWaiter;
-
-/* The data of the operations that begin a life or wait for its end. */
-typedef struct
-{
-  QLaunchState *state; /* owned */
-  QLaunchConfig *config; /* of a launch: how things stood when it was called for */
-  int shutdown_timeout;   /* of a shutdown, likewise */
-} QLifecycleCall;
-
-/* The operation's data is a QLifecycleCall. */
-void q_launch_begin (QOperation *operation);
 
 typedef struct
 {
@@ -114,40 +90,50 @@ gboolean q_launch_make_sockets (QLaunch *self, GError **error);
 void q_launch_open_sockets (QLaunch *self);
 void q_launch_close_sockets (QLaunch *self);
 
-/* In address.c: whether it has to be found out if the monitor's address is free, and the
- * step that does it; q_launch_proceed () follows, or the launch fails. */
-gboolean q_launch_needs_probe (QLaunch *self);
-void q_launch_probe_address (QLaunch *self);
-void q_launch_proceed (QLaunch *self);
-
-/* NULL unless it is a file's: an abstract name must not be taken for one. */
-const char *q_launch_get_socket_path (GSocketAddress *address);
-
-/* NULL-safe question: is there a monitor to talk to? */
-gboolean q_launch_can_talk (QLaunch *self);
-
-/* Ends a launch that is under way, with everything cleaned up first. Takes over the error. */
-void q_launch_fail_launch (QLaunch *self, GError *error);
-
-/* "Command line: ...\nLast output: ...", for messages. */
+/* In launch.c. Takes over the configuration. */
+QLaunch *q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *operation);
+/* "Command line: ...\nOutput: ...", for messages. */
 char *q_launch_describe (QLaunch *self);
-
-/* The steps of the ladder. */
-void q_launch_begin_stop (QLaunch *self);
-void q_launch_begin_kill (QLaunch *self);
-void q_launch_kill (QLaunch *self); /* the last step */
-void q_launch_add_exit_waiter (QLaunch *self, QOperation *operation,
-                                         gboolean is_shutdown);
-void q_launch_abandon (QLaunch *self, void (*func) (gpointer user_data),
-                                 gpointer user_data);
-
-/* Lets the child live on. */
-void q_launch_detach (QLaunch *self);
-
-/* A call failed because its monitor is gone: it is told why as soon as that is known. */
-void q_launch_add_doomed_call (QLaunch *self, QOperation *operation,
-                                         GError *error);
-
+/* Ends a launch that is under way, with everything cleaned up first; in the second form with what
+ * the child said, which mostly tells why. Both take over the error. */
+void q_launch_fail (QLaunch *self, GError *error);
+void q_launch_fail_with_output (QLaunch *self, GError *error);
+/* The last step of the ladder. */
+void q_launch_send_kill (QLaunch *self);
 /* The child was reaped, or never was: the end of the launch, once the monitor is done. */
 void q_launch_process_exited (QLaunch *self);
 void q_launch_finish (QLaunch *self);
+/* Lets the child live on. */
+void q_launch_let_live (QLaunch *self);
+
+/* In address.c: whether it has to be found out if the address is free, and the step that does it;
+ * q_launch_proceed () follows, or the launch fails. */
+gboolean q_launch_must_check_address (QLaunch *self);
+void q_launch_check_address (QLaunch *self);
+/* q_launch_start_child () follows, or the launch fails; FALSE with an error of what is wrong. */
+gboolean q_launch_listen_and_connect (QLaunch *self, GError **error);
+void q_launch_hide_waiting_line (QLaunch *self, GSocketAddress *address);
+/* NULL unless it is a file's: an abstract name must not be taken for one. */
+const char *q_launch_get_socket_path (GSocketAddress *address);
+
+/* In start.c. */
+void q_launch_proceed (QLaunch *self);     /* the address is free */
+void q_launch_start_child (QLaunch *self); /* everything is in place for it */
+void q_launch_complete (QLaunch *self);
+/* The monitor is gone before it was ready: waits for the child's end as the better reason. */
+void q_launch_linger (QLaunch *self);
+
+/* In run-state.c. */
+void q_launch_query_status (QLaunch *self);
+void q_launch_take_event (QLaunch *self, QEventRecord *event);
+
+/* In stop.c: the steps of the ladder. */
+void q_launch_begin_stop (QLaunch *self);
+void q_launch_begin_kill (QLaunch *self);
+
+/* In waiters.c. */
+void q_launch_add_exit_waiter (QLaunch *self, QOperation *operation, gboolean is_shutdown);
+void q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal);
+void q_launch_tell_failed_calls (QLaunch *self, int exit_code);
+/* Kills it, and calls back when it is gone. */
+void q_launch_reap (QLaunch *self, void (*func) (gpointer user_data), gpointer user_data);

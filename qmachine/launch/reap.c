@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-machine-private.h"
+#include "launch-fields-private.h"
 
 #include "io/io-thread-private.h"
 
@@ -15,42 +15,42 @@ typedef struct
   GMutex lock;
   GCond cond;
   gboolean done;
-} Abandon;
+} Reaping;
 
 static void
-abandon_unref (Abandon *abandon)
+reaping_unref (Reaping *reaping)
 {
-  if (!g_atomic_ref_count_dec (&abandon->ref_count))
+  if (!g_atomic_ref_count_dec (&reaping->ref_count))
     return;
 
-  q_launch_state_unref (abandon->state);
-  g_mutex_clear (&abandon->lock);
-  g_cond_clear (&abandon->cond);
-  g_free (abandon);
+  q_launch_state_unref (reaping->state);
+  g_mutex_clear (&reaping->lock);
+  g_cond_clear (&reaping->cond);
+  g_free (reaping);
 }
 
 static void
-abandoned_cb (gpointer data)
+reaped_cb (gpointer data)
 {
-  Abandon *abandon = data;
+  Reaping *reaping = data;
 
-  g_mutex_lock (&abandon->lock);
-  abandon->done = TRUE;
-  g_cond_signal (&abandon->cond);
-  g_mutex_unlock (&abandon->lock);
-  abandon_unref (abandon);
+  g_mutex_lock (&reaping->lock);
+  reaping->done = TRUE;
+  g_cond_signal (&reaping->cond);
+  g_mutex_unlock (&reaping->lock);
+  reaping_unref (reaping);
 }
 
 static gboolean
-abandon_cb (gpointer data)
+reap_cb (gpointer data)
 {
-  Abandon *abandon = data;
-  QLaunch *launch = q_launch_state_get_launch (abandon->state);
+  Reaping *reaping = data;
+  QLaunch *launch = q_launch_state_get_launch (reaping->state);
 
   if (launch != NULL)
-    q_launch_abandon (launch, abandoned_cb, abandon);
+    q_launch_reap (launch, reaped_cb, reaping);
   else
-    abandoned_cb (abandon);
+    reaped_cb (reaping);
   return G_SOURCE_REMOVE;
 }
 
@@ -59,7 +59,7 @@ abandon_cb (gpointer data)
 void
 q_launch_state_kill_and_reap (QLaunchState *state)
 {
-  Abandon *abandon;
+  Reaping *reaping;
   gint64 deadline = g_get_monotonic_time () + DISPOSE_TIMEOUT_US;
 
   if (q_launch_state_get_state (state) == Q_MACHINE_STATE_STOPPED)
@@ -68,21 +68,21 @@ q_launch_state_kill_and_reap (QLaunchState *state)
   if (!q_io_thread_can_wait () && !q_io_thread_is_current ())
     return;
 
-  abandon = g_new0 (Abandon, 1);
-  g_atomic_ref_count_init (&abandon->ref_count);
-  g_atomic_ref_count_inc (&abandon->ref_count);
-  abandon->state = q_launch_state_ref (state);
-  g_mutex_init (&abandon->lock);
-  g_cond_init (&abandon->cond);
-  q_io_thread_post (abandon_cb, abandon);
+  reaping = g_new0 (Reaping, 1);
+  g_atomic_ref_count_init (&reaping->ref_count);
+  g_atomic_ref_count_inc (&reaping->ref_count);
+  reaping->state = q_launch_state_ref (state);
+  g_mutex_init (&reaping->lock);
+  g_cond_init (&reaping->cond);
+  q_io_thread_post (reap_cb, reaping);
 
   if (!q_io_thread_is_current ())
     {
-      g_mutex_lock (&abandon->lock);
-      while (!abandon->done)
-        if (!g_cond_wait_until (&abandon->cond, &abandon->lock, deadline))
+      g_mutex_lock (&reaping->lock);
+      while (!reaping->done)
+        if (!g_cond_wait_until (&reaping->cond, &reaping->lock, deadline))
           break;
-      g_mutex_unlock (&abandon->lock);
+      g_mutex_unlock (&reaping->lock);
     }
-  abandon_unref (abandon);
+  reaping_unref (reaping);
 }

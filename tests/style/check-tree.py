@@ -41,18 +41,24 @@ def files():
                 yield path
 
 
-def check_includes(path, text):
-    room = path.relative_to(ROOT / 'qmachine').parent.name
+def own_includes(path, text):
+    """What a file of qmachine/ includes of it, as paths below qmachine/."""
+    top = ROOT / 'qmachine'
     for include in re.findall(r'^#include [<"]([^>"]+)[>"]', text, re.M):
-        own = (path.parent / include).exists() or (ROOT / 'qmachine' / include).exists()
-        if not own and not include.startswith('qmachine/'):
-            continue
-        if room in ROOMS:
-            target = f'{room}/{include}' if '/' not in include else include
-            if not target.startswith(ROOMS[room]) or not (ROOT / 'qmachine' / target).exists():
-                fail(path, f'{room}/ must not include {include}')
-        elif path.name.startswith('q-machine') and include.startswith('wire/'):
-            fail(path, 'a machine sees its monitor, never the wire')
+        include = include.removeprefix('qmachine/')
+        for target in (path.parent / include, top / include):
+            if target.exists():
+                yield target.relative_to(top)
+                break
+
+
+def check_includes(path, text):
+    room = path.parent.relative_to(ROOT / 'qmachine').as_posix()
+    for target in own_includes(path, text):
+        if room in ROOMS and not target.as_posix().startswith(ROOMS[room]):
+            fail(path, f'{room}/ must not include {target}')
+        if target.name.endswith('-fields-private.h') and target.parent.as_posix() != room:
+            fail(path, f'what is in {target} is seen by its own room only')
 
 
 def check_header(path, text):

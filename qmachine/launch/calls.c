@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "launch-fields-private.h"
+
+/* The calls that wait for the end of a machine's launch, or bring it about. */
+
+void
+q_launch_call_free (gpointer data)
+{
+  QLaunchCall *call = data;
+
+  g_clear_pointer (&call->config, q_launch_config_free);
+  q_launch_state_unref (call->state);
+  g_free (call);
+}
+
+void
+q_launch_wait (QOperation *operation)
+{
+  QLaunchCall *call = q_operation_get_data (operation);
+  QLaunch *launch = q_launch_state_get_launch (call->state);
+
+  if (launch != NULL)
+    q_launch_add_exit_waiter (launch, operation, FALSE);
+  else if (q_launch_state_get_exit_code (call->state) != Q_EXIT_CODE_NONE)
+    q_operation_return_true (operation);
+  else
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                  "wait: the machine was not launched");
+}
+
+void
+q_launch_shutdown (QOperation *operation)
+{
+  QLaunchCall *call = q_operation_get_data (operation);
+  QLaunch *launch = q_launch_state_get_launch (call->state);
+
+  if (launch == NULL)
+    {
+      q_operation_return_true (operation);
+      return;
+    }
+
+  launch->config->shutdown_timeout = call->shutdown_timeout;
+  q_launch_add_exit_waiter (launch, operation, TRUE);
+  q_launch_begin_stop (launch);
+}
+
+void
+q_launch_kill (QOperation *operation)
+{
+  QLaunchCall *call = q_operation_get_data (operation);
+  QLaunch *launch = q_launch_state_get_launch (call->state);
+
+  if (launch == NULL)
+    {
+      q_operation_return_true (operation);
+      return;
+    }
+
+  q_launch_add_exit_waiter (launch, operation, FALSE);
+  q_launch_begin_kill (launch);
+}
+
+void
+q_launch_detach (QOperation *operation)
+{
+  QLaunchCall *call = q_operation_get_data (operation);
+  QLaunch *launch = q_launch_state_get_launch (call->state);
+
+  if (!q_launch_is_running (launch) || launch->stop_step != Q_STOP_NOT_BEGUN)
+    {
+      q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                    "detach: the machine is not running");
+      return;
+    }
+  if (launch->config->exit_with_parent)
+    {
+      q_operation_return_new_error (
+        operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+        "detach: exit-with-parent was on at the launch, so QEMU ends with this process");
+      return;
+    }
+
+  q_launch_let_live (launch);
+  q_operation_return_true (operation);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include "config-private.h"
+#include "io/operation-private.h"
+#include "qtest-stream-private.h"
+#include "state-private.h"
+
+/* One launch of a machine, from its run directory to its last descriptor. Lives on the I/O thread
+ * alone, and ends when there is nothing left of it: the machine that started it may be gone long
+ * before. While it is there, the machine's state leads to it; see q_launch_state_get_launch (). */
+
+/* The data of the operations that begin a launch, wait for its end or bring it about. */
+typedef struct
+{
+  QLaunchState *state;   /* owned */
+  QLaunchConfig *config; /* of a launch: how things stood when it was called for */
+  int shutdown_timeout;  /* of a shutdown, likewise */
+} QLaunchCall;
+
+void q_launch_call_free (gpointer call);
+
+/* Start functions of such operations. */
+void q_launch_begin (QOperation *operation);
+void q_launch_wait (QOperation *operation);
+void q_launch_shutdown (QOperation *operation);
+void q_launch_kill (QOperation *operation);
+void q_launch_detach (QOperation *operation);
+
+/* The rest is for the I/O thread; NULL is a launch that is not there. */
+
+gboolean q_launch_is_running (QLaunch *self);
+/* NULL unless it can be talked to. */
+QSession *q_launch_get_session (QLaunch *self);
+/* Of a launch that is there: NULL if it was started without. */
+QQtestStream *q_launch_get_qtest (QLaunch *self);
+
+/* A call failed because its monitor is gone: it is told why as soon as that is known. Its data
+ * begins with a QSessionCall whose `user_data` is the state. Takes over the error. */
+void q_launch_add_failed_call (QLaunch *self, QOperation *operation, GError *error);
+
+/* Any thread: kills what runs and waits until it is gone, if this thread may wait. */
+void q_launch_state_kill_and_reap (QLaunchState *state);

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "launch-fields-private.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "io/io-thread-private.h"
+#include "process/command-line-private.h"
+
+/* One launch: what it is, and how it ends. Its beginning is in start.c, its stopping in stop.c. */
+
+#define LOG_LINES_IN_ERRORS 20
+
+/* The last words of a monitor are there before the child can be reaped; only somebody who holds
+ * its end of the socket open can make us wait. */
+#define LAST_WORDS_MS 1000
+
+#define MAX_KEPT_LOG (16 * 1024 * 1024)
+
+QLaunch *
+q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *operation)
+{
+  QLaunch *self = g_new0 (QLaunch, 1);
+
+  self->state = q_launch_state_ref (state);
+  self->config = config;
+  self->console_fd = -1;
+  self->console_child_fd = -1;
+  self->qtest_fd = -1;
+  self->qtest_child_fd = -1;
+  self->cancellable = g_cancellable_new ();
+  g_queue_init (&self->exit_waiters);
+  g_queue_init (&self->failed_calls);
+  self->launch_op = operation;
+
+  return self;
+}
+
+QSession *
+q_launch_get_session (QLaunch *self)
+{
+  return self != NULL && self->phase == Q_LAUNCH_RUNNING ? self->session : NULL;
+}
+
+gboolean
+q_launch_is_running (QLaunch *self)
+{
+  return self != NULL && self->phase == Q_LAUNCH_RUNNING;
+}
+
+QQtestStream *
+q_launch_get_qtest (QLaunch *self)
+{
+  return self->qtest;
+}
+
+char *
+q_launch_describe (QLaunch *self)
+{
+  g_autofree char *command_line
+    = self->command_line != NULL
+        ? q_command_line_to_text ((const char *const *)self->command_line)
+        : g_strdup ("(none)");
+  g_autofree char *output
+    = self->log != NULL ? q_log_dup_tail (self->log, LOG_LINES_IN_ERRORS) : g_strdup ("");
+
+  if (output[0] == '\0')
+    return g_strdup_printf ("Command line: %s\nOutput: (none)", command_line);
+  return g_strdup_printf ("Command line: %s\nOutput:\n%s", command_line, output);
+}
+
+/* -- failure -- */
+
+void
+q_launch_fail (QLaunch *self, GError *error)
+{
+  /* The first cause counts; what follows from it does not. */
+  if (self->launch_error == NULL)
+    self->launch_error = error;
+  else
+    g_error_free (error);
+
+  q_source_clear (&self->retry_source);
+  q_source_clear (&self->linger_source);
+  g_cancellable_cancel (self->cancellable);
+  if (self->session != NULL)
+    q_session_close (self->session, NULL);
+
+  if (self->process != NULL)
+    q_launch_send_kill (self);
+  else if (self->n_calls == 0)
+    q_launch_finish (self);
+}
+
+/* With what the child said, which mostly tells why. */
+void
+q_launch_fail_with_output (QLaunch *self, GError *error)
+{
+  g_autofree char *description = q_launch_describe (self);
+
+  q_launch_fail (
+    self, g_error_new (error->domain, error->code, "%s\n%s", error->message, description));
+  g_error_free (error);
+}
+
+/* -- the end -- */
+
+void
+q_launch_send_kill (QLaunch *self)
+{
+  q_source_clear (&self->stop_source);
+  self->stop_step = Q_STOP_KILL;
+  self->forced = TRUE;
+  self->signal_expected = TRUE;
+  if (self->session != NULL)
+    q_session_expect_end (self->session);
+  if (self->process != NULL)
+    q_process_signal (self->process, SIGKILL);
+}
+
+static gboolean
+last_words_cb (gpointer data)
+{
+  QLaunch *self = data;
+
+  q_source_clear (&self->linger_source);
+  /* Its `ended` callback finishes us. */
+  q_session_close (self->session, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+void
+q_launch_process_exited (QLaunch *self)
+{
+  self->phase = Q_LAUNCH_ENDING;
+  g_clear_pointer (&self->process, q_process_free);
+  q_source_clear (&self->stop_source);
+  q_source_clear (&self->retry_source);
+  q_source_clear (&self->linger_source);
+  q_source_clear (&self->status_source);
+
+  if (self->session != NULL
+      && q_session_get_state (self->session)
+           != Q_MONITOR_STATE_CLOSED)
+    self->linger_source
+      = q_io_thread_add_timeout (LAST_WORDS_MS, last_words_cb, self, "qmachine-last-words");
+  else
+    q_launch_finish (self);
+}
+
+void
+q_launch_let_live (QLaunch *self)
+{
+  self->detached = TRUE;
+  self->phase = Q_LAUNCH_ENDING;
+  q_process_detach (g_steal_pointer (&self->process));
+
+  /* Its `ended` callback finishes us. */
+  if (self->session != NULL
+      && q_session_get_state (self->session)
+           != Q_MONITOR_STATE_CLOSED)
+    q_session_close (self->session, NULL);
+  else
+    q_launch_finish (self);
+}
+
+static GError *
+describe_abnormal_end (QLaunch *self, int exit_code)
+{
+  g_autofree char *how = NULL;
+  g_autofree char *description = NULL;
+
+  if (!self->forced && exit_code >= 0)
+    return NULL;
+  /* SIGTERM is how a machine without a monitor is asked. */
+  if (!self->forced && exit_code == -SIGTERM && self->stop_step == Q_STOP_TERM)
+    return NULL;
+
+  how = q_process_describe_exit_code (exit_code);
+  description = q_launch_describe (self);
+  return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN, "shutdown: QEMU %s%s\n%s",
+                      self->forced ? "did not quit when asked, and " : "", how, description);
+}
+
+static void
+warn_of_crash (QLaunch *self, int exit_code)
+{
+  g_autofree char *how = NULL;
+  g_autofree char *command_line = NULL;
+
+  if (exit_code >= 0 || self->signal_expected)
+    return;
+
+  how = q_process_describe_exit_code (exit_code);
+  command_line = q_command_line_to_text ((const char *const *)self->command_line);
+  g_warning ("QEMU %s; its command line was: %s", how, command_line);
+}
+
+/* Somebody else may have taken the place meanwhile; numbers of files are given away again, so the
+ * time of its making counts, too: not the last change, for the program may have changed its mode
+ * or its owner. A launch that failed early does not know the file, but the place was free. */
+static gboolean
+is_our_socket (QLaunch *self, const GStatBuf *info)
+{
+  const GStatBuf *ours = &self->socket_info;
+
+  return ours->st_ino == 0
+         || (info->st_ino == ours->st_ino && info->st_dev == ours->st_dev
+             && info->st_mtim.tv_sec == ours->st_mtim.tv_sec
+             && info->st_mtim.tv_nsec == ours->st_mtim.tv_nsec);
+}
+
+static void
+clear_resources (QLaunch *self)
+{
+  GStatBuf info;
+
+  q_source_clear (&self->stop_source);
+  q_source_clear (&self->retry_source);
+  q_source_clear (&self->linger_source);
+  q_source_clear (&self->status_source);
+
+  if (self->session != NULL)
+    {
+      q_session_unobserve (self->session);
+      q_session_renounce (self->session);
+    }
+  g_clear_object (&self->client);
+  g_clear_object (&self->connection);
+  if (self->listener != NULL)
+    g_socket_close (self->listener, NULL);
+  g_clear_object (&self->listener);
+
+  q_launch_close_sockets (self);
+
+  if (self->log != NULL)
+    q_log_close (self->log, MAX_KEPT_LOG);
+  /* The monitor's socket is what somebody else may still need. */
+  if (self->detached && self->config->monitor_address == NULL
+      && self->config->monitor_mode != Q_MONITOR_MODE_NONE)
+    g_clear_pointer (&self->run_dir, q_run_dir_leave);
+
+  /* QEMU does it itself, unless it was killed. */
+  if (!self->detached && self->socket_path != NULL && g_lstat (self->socket_path, &info) == 0
+      && S_ISSOCK (info.st_mode) && is_our_socket (self, &info))
+    g_unlink (self->socket_path);
+  g_clear_pointer (&self->run_dir, q_run_dir_free);
+}
+
+static void
+launch_free (QLaunch *self)
+{
+  g_clear_object (&self->cancellable);
+  g_clear_error (&self->launch_error);
+  g_clear_pointer (&self->log, q_log_unref);
+  g_clear_pointer (&self->command_line, g_strfreev);
+  g_clear_pointer (&self->config, q_launch_config_free);
+  g_free (self->socket_path);
+  q_launch_state_unref (self->state);
+  g_free (self);
+}
+
+void
+q_launch_finish (QLaunch *self)
+{
+  int exit_code = q_launch_state_get_exit_code (self->state);
+  gboolean was_launched = self->launch_op == NULL;
+  g_autoptr (GError) abnormal = NULL;
+
+  clear_resources (self);
+  g_clear_pointer (&self->session, q_session_unref);
+  q_launch_state_set_pid (self->state, 0);
+  q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPED);
+  q_launch_state_set_launch (self->state, NULL);
+
+  if (was_launched && !self->detached)
+    {
+      warn_of_crash (self, exit_code);
+      abnormal = describe_abnormal_end (self, exit_code);
+      /* A program may quit when it hears of the end, and should have heard of its calls then. */
+      q_launch_tell_failed_calls (self, exit_code);
+      q_launch_state_post_exited (self->state);
+    }
+  else if (!was_launched)
+    {
+      q_operation_set_interrupt (self->launch_op, NULL);
+      q_operation_return_error (g_steal_pointer (&self->launch_op),
+                                g_steal_pointer (&self->launch_error));
+    }
+
+  q_launch_tell_failed_calls (self, exit_code);
+  q_launch_tell_exit_waiters (self, abnormal);
+  launch_free (self);
+}

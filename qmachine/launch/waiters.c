@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "launch-fields-private.h"
+
+#include "io/io-thread-private.h"
+
+/* Those who are told of the end: calls that wait for it, and calls that failed because the monitor
+ * is gone, which are told why as soon as that is known. */
+
+/* How long a call whose monitor is gone waits for the child's end, to say why. */
+#define REASON_MS 2000
+
+/* Who waits for the end: an operation, or the dispose function of the machine. */
+typedef struct
+{
+  QOperation *operation; /* NULL for dispose */
+  gboolean is_shutdown;  /* wants to hear of force */
+  void (*func) (gpointer user_data);
+  gpointer user_data;
+} QExitWaiter;
+
+/* -- calls that wait for the end -- */
+
+static void
+withdraw_exit_waiter (QOperation *operation)
+{
+  QLaunchCall *call = q_operation_get_data (operation);
+  QLaunch *self = q_launch_state_get_launch (call->state);
+
+  for (GList *l = self->exit_waiters.head; l != NULL; l = l->next)
+    {
+      QExitWaiter *waiter = l->data;
+
+      if (waiter->operation == operation)
+        {
+          g_queue_delete_link (&self->exit_waiters, l);
+          g_free (waiter);
+          return;
+        }
+    }
+}
+
+void
+q_launch_add_exit_waiter (QLaunch *self, QOperation *operation,
+                                    gboolean is_shutdown)
+{
+  QExitWaiter *waiter = g_new0 (QExitWaiter, 1);
+
+  waiter->operation = operation;
+  waiter->is_shutdown = is_shutdown;
+  g_queue_push_tail (&self->exit_waiters, waiter);
+  q_operation_set_withdraw (operation, withdraw_exit_waiter);
+}
+
+void
+q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal)
+{
+  QExitWaiter *waiter;
+
+  while ((waiter = g_queue_pop_head (&self->exit_waiters)) != NULL)
+    {
+      if (waiter->operation == NULL)
+        {
+          waiter->func (waiter->user_data);
+        }
+      else
+        {
+          q_operation_set_withdraw (waiter->operation, NULL);
+          if (self->detached)
+            q_operation_return_new_error (waiter->operation, Q_MACHINE_ERROR,
+                                          Q_MACHINE_ERROR_NOT_RUNNING,
+                                          "%s: the machine was detached",
+                                          q_operation_get_name (waiter->operation));
+          else if (waiter->is_shutdown && abnormal != NULL)
+            q_operation_return_error (waiter->operation, g_error_copy (abnormal));
+          else
+            q_operation_return_true (waiter->operation);
+        }
+      g_free (waiter);
+    }
+}
+
+void
+q_launch_reap (QLaunch *self, void (*func) (gpointer user_data),
+                            gpointer user_data)
+{
+  QExitWaiter *waiter = g_new0 (QExitWaiter, 1);
+
+  waiter->func = func;
+  waiter->user_data = user_data;
+  g_queue_push_tail (&self->exit_waiters, waiter);
+  if (self->process != NULL)
+    q_launch_send_kill (self);
+}
+
+/* -- calls whose monitor is gone -- */
+
+typedef struct
+{
+  QLaunch *launch;
+  QOperation *operation;
+  GError *error; /* what is known now */
+  GSource *deadline;
+} FailedCall;
+
+static void
+failed_call_free (FailedCall *failed)
+{
+  q_source_clear (&failed->deadline);
+  g_clear_error (&failed->error);
+  g_free (failed);
+}
+
+static gboolean
+reason_deadline_cb (gpointer data)
+{
+  FailedCall *failed = data;
+  QOperation *operation = failed->operation;
+  GError *error = g_steal_pointer (&failed->error);
+
+  g_queue_remove (&failed->launch->failed_calls, failed);
+  failed_call_free (failed);
+  q_operation_set_interrupt (operation, NULL);
+  q_operation_return_error (operation, error);
+  return G_SOURCE_REMOVE;
+}
+
+/* It was about to fail anyway: no more waiting, and the reason that the caller asked for. */
+static void
+failed_call_interrupted_cb (QOperation *operation, GError *error)
+{
+  QSessionCall *call = q_operation_get_data (operation);
+  QLaunch *self = q_launch_state_get_launch (call->user_data);
+
+  for (GList *l = self->failed_calls.head; l != NULL; l = l->next)
+    {
+      FailedCall *failed = l->data;
+
+      if (failed->operation == operation)
+        {
+          g_queue_delete_link (&self->failed_calls, l);
+          failed_call_free (failed);
+          break;
+        }
+    }
+
+  q_operation_set_interrupt (operation, NULL);
+  q_operation_return_error (operation, error);
+}
+
+void
+q_launch_add_failed_call (QLaunch *self, QOperation *operation, GError *error)
+{
+  FailedCall *failed = g_new0 (FailedCall, 1);
+
+  failed->launch = self;
+  failed->operation = operation;
+  failed->error = error;
+  failed->deadline
+    = q_io_thread_add_timeout (REASON_MS, reason_deadline_cb, failed, "qmachine-reason");
+  g_queue_push_tail (&self->failed_calls, failed);
+  q_operation_set_interrupt (operation, failed_call_interrupted_cb);
+}
+
+void
+q_launch_tell_failed_calls (QLaunch *self, int exit_code)
+{
+  g_autofree char *how = q_process_describe_exit_code (exit_code);
+  g_autofree char *description = q_launch_describe (self);
+  FailedCall *failed;
+
+  while ((failed = g_queue_pop_head (&self->failed_calls)) != NULL)
+    {
+      QOperation *operation = failed->operation;
+
+      failed_call_free (failed);
+      q_operation_set_interrupt (operation, NULL);
+      if (self->detached)
+        q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                      "%s: the machine was detached",
+                                      q_operation_get_name (operation));
+      else if (exit_code == Q_EXIT_CODE_NONE)
+        q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                      "%s: the launch failed", q_operation_get_name (operation));
+      else
+        q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
+                                      "%s: QEMU %s\n%s", q_operation_get_name (operation), how,
+                                      description);
+    }
+}
