@@ -2,7 +2,9 @@
 
 // The override's reader and writer of JSON: as strict as JSON.parse (), and exact.
 
+import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
+import Json from 'gi://Json';
 import QMachine from 'gi://QMachine?version=1';
 import System from 'system';
 
@@ -127,6 +129,81 @@ function testStrictness() {
     refuses(() => stringifyJson(loop), 'an endless object');
 }
 
+// What would be sent as `{}`, or as numbered members, whatever it holds.
+function testOpaque() {
+    class Sub extends Map {}
+    class Hidden {
+        #x = 1;
+
+        get x() {
+            return this.#x;
+        }
+    }
+    class Open {
+        x = 1;
+    }
+    class Told {
+        toJSON() {
+            return {told: [1n]};
+        }
+    }
+    class Marked extends Map {
+        toJSON() {
+            return [...this];
+        }
+    }
+
+    const withMember = Object.assign(new Map([[1, 2]]), {x: 1});
+    const opaque = {
+        Map: [new Map([['a', 1]]), new Map(), new Sub(), withMember],
+        Set: [new Set([1])],
+        WeakMap: [new WeakMap()],
+        WeakSet: [new WeakSet()],
+        Uint8Array: [new Uint8Array([1, 2]), new Uint8Array()],
+        Float64Array: [new Float64Array(1)],
+        BigInt64Array: [new BigInt64Array(1)],
+        DataView: [new DataView(new ArrayBuffer(1))],
+        ArrayBuffer: [new ArrayBuffer(1)],
+        Promise: [Promise.resolve(1), (async () => 1)()],
+        RegExp: [/x/],
+        Error: [new Error('x'), new TypeError('x')],
+        Hidden: [new Hidden()],
+        Symbol: [Object(Symbol('x'))],
+        'Map Iterator': [new Map().values()],
+        'inherited members': [Object.create({x: 1})],
+    };
+    const refused = [
+        ...Object.entries(opaque).flatMap(([name, values]) => values.map(value => [name, value])),
+        ['', new Json.Node()],
+        ['', new GLib.Variant('s', 'x')],
+        ['', Gio.File.new_for_path('/')],
+        ['', Object.assign(new Gio.Cancellable(), {x: 1})],
+        ['', new Gio.IOErrorEnum({code: 0, message: 'x'})],
+    ];
+    for (const [name, value] of refused) {
+        const text = `JSON has no ${name}`;
+        const where = [
+            ['', value],
+            ['a.b[0]: ', {a: {b: [value]}}],
+            ['[1].x: ', [1, {x: value}]],
+            ['a: ', {a: {toJSON: () => value}}],
+        ];
+        for (const [path, bad] of where) {
+            const error = refuses(() => stringifyJson(bad), `${path}${text}`);
+            check(error instanceof TypeError, error);
+            check(name === '' ? error.message.startsWith(`${path}${text}`)
+                : error.message === `${path}${text}`, `${path}${text}: ${error.message}`);
+        }
+    }
+
+    equal(stringifyJson({a: new Open(), b: new Told(), c: new Marked([['k', 1]])}),
+        '{"a":{"x":1},"b":{"told":[1]},"c":[["k",1]]}');
+    equal(stringifyJson([Object.create(null), {}, [], new (class extends Array {})(), null]),
+        '[{},{},[],[],null]');
+    equal(stringifyJson({d: new Date(0), s: Object('x'), t: Object(false), n: Object(1)}),
+        '{"d":"1970-01-01T00:00:00.000Z","s":"x","t":false,"n":1}');
+}
+
 // Texts made at random are read as JSON.parse () reads them, where it can: broken ones too.
 function testLikeBuiltIn() {
     let seed = 1;
@@ -187,7 +264,7 @@ function testLarge() {
 }
 
 let failed = 0;
-const tests = {testIntegers, testStrings, testStrictness, testLikeBuiltIn, testLarge};
+const tests = {testIntegers, testStrings, testStrictness, testOpaque, testLikeBuiltIn, testLarge};
 print(`1..${Object.keys(tests).length}`);
 Object.entries(tests).forEach(([name, test], i) => {
     try {

@@ -12,7 +12,7 @@
 // and what the garbage collector may drop, and when, would be decided by sugar.
 
 const Gi = imports._gi;
-const {Gio, GLib, Json} = imports.gi;
+const {Gio, GLib, GObject, Json} = imports.gi;
 const System = imports.system;
 
 // Garbage.
@@ -95,6 +95,24 @@ function parseJson(text) {
         Array.isArray(value) && value[0] === mark ? BigInt(value[1]) : value);
 }
 
+// Kinds of values.
+
+function isNothing(value) {
+    return value === undefined || value === null;
+}
+
+// Not made by a class: what it holds, it shows.
+function isPlain(object) {
+    const prototype = Object.getPrototypeOf(object);
+    return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function nameKind(object) {
+    const tag = Object.prototype.toString.call(object).slice('[object '.length, -1);
+    const name = tag === 'Object' ? Object.getPrototypeOf(object)?.constructor?.name : tag;
+    return typeof name === 'string' && name !== '' ? name : 'Object';
+}
+
 const MIN_INTEGER = -(2n ** 63n);
 const MAX_INTEGER = 2n ** 64n - 1n;
 
@@ -112,6 +130,23 @@ function checkBigInt(value, where) {
         throw new RangeError(`${where()}${value} is outside of -2^63 to 2^64-1`);
 }
 
+// JSON.stringify () makes `{}` of them, or numbered members, whatever they hold.
+const OPAQUE = [Map, Set, WeakMap, WeakSet, ArrayBuffer, Promise, RegExp, Error, GLib.Error,
+    GObject.Object];
+
+// An object that has a toJSON () was replaced by its result before.
+function checkObject(value, where) {
+    if (isPlain(value) || Array.isArray(value) || value instanceof String ||
+        value instanceof Boolean)
+        return;
+    if (Object.keys(value).length === 0 || ArrayBuffer.isView(value) ||
+        OPAQUE.some(type => value instanceof type)) {
+        const name = nameKind(value);
+        const what = name === 'Object' ? 'inherited members' : name;
+        throw new TypeError(`${where()}JSON has no ${what}`);
+    }
+}
+
 // The way to a member, as a program would write it: `a.b[0]: `.
 function describePath(keys) {
     const path = keys.map(key => typeof key === 'number' ? `[${key}]` : `.${key}`).join('');
@@ -120,7 +155,8 @@ function describePath(keys) {
 
 /* JSON.stringify (), but a BigInt is an integer, and what could only be written wrong is refused:
  * infinities, NaN, functions, symbols, undefined but as a member of an object, integers of more
- * than 64 bits, and those of type Number that are too large to be exact. */
+ * than 64 bits, those of type Number that are too large to be exact, and objects that hold what
+ * they do not show as members, such as a Map. */
 function stringifyJson(value) {
     const mark = newMark();
     let marked = false;
@@ -154,6 +190,8 @@ function stringifyJson(value) {
                 throw new TypeError(`${where()}JSON has no ${typeof scalar}`);
             break;
         case 'object':
+            if (scalar !== null)
+                checkObject(scalar, where);
             around.push({object: scalar, key: ownKey});
             break;
         }
@@ -163,10 +201,6 @@ function stringifyJson(value) {
 }
 
 // Arguments of the promise forms: what is left out is null, -1 or 0, as the typelib would have it.
-
-function isNothing(value) {
-    return value === undefined || value === null;
-}
 
 function asIs(value) {
     return value;
