@@ -24,7 +24,7 @@ async function attach(script) {
 
 const tests = {};
 
-tests['a call that leaves arguments out is a promise'] = async () => {
+tests['a call is a promise, and may leave arguments out'] = async () => {
     const vm = newNone();
     equal(await vm.launch(), true);
     equal(vm.state, MachineState.RUNNING);
@@ -76,6 +76,8 @@ tests['descriptors and qtest'] = async () => {
     vm.qtest = true;
     await vm.launch();
     const [file, stream] = Gio.File.new_tmp(null);
+    const cancelled = new Gio.Cancellable();
+    cancelled.cancel();
     await vm.send_file(file.get_path());
     equal(await vm.command('getfd', {fdname: 'f1'}), {});
     const fd = 2; // any that is open, but 0 is nothing to GJS
@@ -89,18 +91,23 @@ tests['descriptors and qtest'] = async () => {
     const added = await vm.command_with_fd('add-fd', {'fdset-id': 8, 'opaque': 'a"\u00e9'}, fd);
     equal(added['fdset-id'], 8);
     equal(await vm.qtest_async('endianness'), 'OK little');
+    equal(await vm.qtest_async('endianness', {timeout: 60000}), 'OK little');
+    equal(vm.qtest_sync('endianness', null), 'OK little');
+    throws(() => vm.qtest_sync('endianness', cancelled), Gio.IOErrorEnum,
+        Gio.IOErrorEnum.CANCELLED);
     stream.close(null);
     file.delete(null);
     await vm.close();
 };
 
-tests['a call with all arguments is the typelib\'s own'] = async () => {
+tests['what blocks or calls back is the typelib\'s own'] = async () => {
     const vm = newNone();
-    equal(vm.launch(null), true);
-    check(vm.command('query-status', null, null) instanceof Json.Node, 'a blocking call: a node');
+    equal(vm.launch_sync(null), true);
+    check(vm.command_sync('query-status', null, null) instanceof Json.Node,
+        'a blocking call: a node');
     const node = Json.from_string('{"path":"/machine","property":"type"}');
-    equal(vm.command('qom-get', node, null).get_string(), 'none-machine');
-    throws(() => vm.command('no-such-command', null, null), CommandError,
+    equal(vm.command_sync('qom-get', node, null).get_string(), 'none-machine');
+    throws(() => vm.command_sync('no-such-command', null, null), CommandError,
         CommandError.COMMAND_NOT_FOUND);
 
     let reply = null;
@@ -122,8 +129,22 @@ tests['a call with all arguments is the typelib\'s own'] = async () => {
         prototype.command_async = before;
         delete prototype._original_command_async;
     }
-    equal(vm.shutdown(null), true);
+    equal(vm.shutdown_sync(null), true);
 };
+
+const TYPES = [QMachine.Machine, QMachine.Monitor, QMachine.Console];
+
+// Of each trio of the typelib: its prototype, name, and number of parameters but the callback.
+const trios = TYPES.flatMap(({prototype}) => Object.getOwnPropertyNames(prototype)
+    .filter(name => name.endsWith('_async'))
+    .map(name => ({
+        prototype,
+        name: name.slice(0, -'_async'.length),
+        length: prototype[name].length - 1,
+    })));
+
+// The property of that name hides one.
+const getForms = ({name}) => name === 'qtest' ? ['qtest_async'] : [name, `${name}_async`];
 
 tests['each operation of the typelib is a promise'] = async () => {
     for (const type of [QMachine.Machine, QMachine.Monitor, QMachine.Console]) {
@@ -144,6 +165,389 @@ tests['each operation of the typelib is a promise'] = async () => {
     check(error instanceof TypeError, `a descriptor is no option: ${error}`);
 };
 
+tests['only what says so blocks'] = async () => {
+    check(trios.length > 30, 'the typelib has trios');
+    for (const trio of trios) {
+        const {prototype, name, length} = trio;
+        for (const form of getForms(trio)) {
+            const calls = Array.from({length: length + 1}, (_, n) => Array(n).fill(null));
+            calls.push([...Array(length - 1).fill(null), new Gio.Cancellable()]);
+            calls.push([...Array(length - 1).fill(null), {cancellable: new Gio.Cancellable()}]);
+            for (const args of calls) {
+                const promise = prototype[form].call({}, ...args);
+                check(promise instanceof Promise, `${form} of ${args.length} is a promise`);
+                await promise.catch(() => null);
+            }
+        }
+        equal(prototype[`${name}_sync`].length, length, `${name}_sync`);
+        equal(prototype[`${name}_async`].length, length + 1, `${name}_async`);
+        for (const call of [
+            () => prototype[`${name}_sync`].call({}, ...Array(length).fill(null)),
+            () => prototype[`${name}_async`].call({}, ...Array(length).fill(null), () => {}),
+            () => prototype[`${name}_async`].call({}, () => {}),
+        ]) {
+            let error = null;
+            try {
+                call();
+            } catch (caught) {
+                error = caught;
+            }
+            check(error !== null, `${name}: the typelib's own throws at once`);
+        }
+    }
+};
+
+// Ends a call by its cancellable after some ticks, which there are only if it does not block.
+async function tickAndCancel(what, call) {
+    const cancellable = new Gio.Cancellable();
+    let ticks = 0;
+    const source = GLib.timeout_add(GLib.PRIORITY_DEFAULT, 20, () => {
+        if (++ticks === 3)
+            cancellable.cancel();
+        return GLib.SOURCE_CONTINUE;
+    });
+    try {
+        await within(rejects(call(cancellable), Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED), what);
+        check(ticks >= 3, `${what}: ${ticks} ticks`);
+    } finally {
+        GLib.source_remove(source);
+    }
+}
+
+const DEAF = 'ignore-term; negotiate; expect query-status; reply {}; stall';
+
+tests['the loop turns while a call with a cancellable waits'] = async () => {
+    const deaf = newMock(DEAF);
+    await deaf.launch();
+    const starting = newMock('stall');
+    const vm = newMachine('qemu-system-x86_64', ['-accel', 'tcg', '-m', '32']);
+    vm.set_console(null, 0);
+    await vm.launch();
+
+    const calls = {
+        wait_for_text: each => vm.console.wait_for_text('never comes', 60000, each),
+        wait: each => vm.wait(each),
+        wait_event: each => vm.wait_event(['NEVER'], null, -1, each),
+        launch: each => starting.launch(each),
+        command: each => deaf.command('query-name', null, each),
+        qmp: each => deaf.qmp('query-name', null, each),
+        execute: each => deaf.monitor.execute('query-name', null, 0, each),
+        shutdown: each => deaf.shutdown(each),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+        await tickAndCancel(name, call);
+        await tickAndCancel(name, each => call({cancellable: each}));
+    }
+
+    equal(vm.state, MachineState.RUNNING);
+    equal((await vm.command('query-status', null, new Gio.Cancellable())).status, 'running');
+    equal(starting.state, MachineState.STOPPED);
+    // Nothing makes this one wait for long.
+    const kills = [deaf.kill(new Gio.Cancellable()), vm.kill({cancellable: new Gio.Cancellable()})];
+    check(kills.every(each => each instanceof Promise), 'kill() is a promise');
+    equal(await within(Promise.all(kills), 'kill ()'), [true, true]);
+};
+
+class FakeAbortSignal {
+    aborted = false;
+    listeners = new Set();
+
+    addEventListener(type, listener) {
+        equal(type, 'abort');
+        this.listeners.add(listener);
+    }
+
+    removeEventListener(type, listener) {
+        equal(type, 'abort');
+        this.listeners.delete(listener);
+    }
+
+    abort() {
+        this.aborted = true;
+        for (const listener of this.listeners)
+            listener({type: 'abort', target: this});
+    }
+}
+
+function isWatched(cancellable) {
+    const id = GObject.signal_lookup('cancelled', Gio.Cancellable.$gtype);
+    return GObject.signal_has_handler_pending(cancellable, id, 0, true);
+}
+
+// A TypeError whose message says this.
+async function refuses(text, call) {
+    const error = await call().then(value => `no error, but ${value}`, caught => caught);
+    check(error instanceof TypeError && error.message.includes(text), `${text}: ${error}`);
+}
+
+tests['an option that there is not is refused'] = async () => {
+    for (const trio of trios) {
+        for (const form of getForms(trio)) {
+            const call = (...after) => trio.prototype[form].call({},
+                ...Array(trio.length - 1).fill(null), ...after);
+            const wrong = [
+                [`${trio.name}: there is no option timeut`, {timeut: 5}],
+                [`${trio.name}: there is no option Symbol(x)`, {[Symbol('x')]: 5}],
+                [`${trio.name}: options must be`, 5000],
+                [`${trio.name}: options must be`, 0],
+                [`${trio.name}: options must be`, false],
+                ['not STOP', 'STOP'],
+                ['not Array', []],
+                ['not Map', new Map([['timeout', 5]])],
+                ['not FakeAbortSignal', new FakeAbortSignal()],
+                ['File', Gio.File.new_for_path('/')],
+                ['timeout must be', {timeout: 0.5}],
+                ['timeout must be', {timeout: '5'}],
+                ['timeout must be', {timeout: {}}],
+                [`${trio.name}: cancellable must be`, {cancellable: {}}],
+                [`${trio.name}: cancellable must be`, {cancellable: new FakeAbortSignal()}],
+                [`${trio.name}: signal must be`, {signal: {}}],
+                [`${trio.name}: signal must be`, {signal: new Gio.Cancellable()}],
+                [`${trio.name}: signal must be`, {signal: {aborted: false, addEventListener() {}}}],
+            ];
+            for (const [text, each] of wrong)
+                await refuses(text, () => call(each));
+            await refuses('one argument too many, 7', () => call(null, null, 7));
+            await refuses('one argument too many, Object', () => call(new Gio.Cancellable(), {}));
+            if (form === trio.name) {
+                await refuses('options must be', () => call(() => {}));
+                await refuses('one argument too many, a function', () => call(null, () => {}));
+            }
+        }
+    }
+
+    // Nothing of it is sent, and what is allowed to be left out is.
+    const [peer, monitor] = await attach('negotiate\nexpect a\nreply 1\nexpect b\nreply 2\n' +
+        'expect c\nreply 3\nexpect d\nreply 4\nexpect-eof\n');
+    await refuses('there is no option', () => monitor.execute('x', null, 0, {cancelable: null}));
+    await refuses('there is no option', () => monitor.execute('x', null, {cancelable: null}));
+    await refuses('flags must be', () => monitor.execute('x', null, true));
+    await refuses('JSON has no Map', () => monitor.execute('x', new Map()));
+    await refuses('a.b[0]: JSON has no Set',
+        () => monitor.execute('x', {a: {b: [new Set(['x'])]}}));
+    await refuses('Cancellable', () => monitor.execute('x', new Gio.Cancellable()));
+    await refuses('a descriptor must be', () => monitor.send_fd(new Gio.Cancellable()));
+    await refuses('a descriptor must be', () => monitor.execute_with_fd('x', null, {timeout: 1}));
+    equal(await monitor.execute('a', null, 0, {}), 1);
+    equal(await monitor.execute('b', null, {timeout: undefined, cancellable: null}), 2);
+    equal(await monitor.execute('c', null, null, Object.create(null)), 3);
+    equal(await monitor.execute_async('d', null, null, null, null), 4);
+    await monitor.close({});
+    peer.finish();
+};
+
+tests['a time limit for any call'] = async () => {
+    const {TIMED_OUT} = Gio.IOErrorEnum;
+    const sources = [];
+    const {timeout_add: timeoutAdd} = GLib;
+    const vm = newMock('negotiate; expect query-status; reply {}; expect slow; ' +
+        'wait-signal USR1; reply {"late": true}; expect next; reply {"right": true}; stall');
+    const cancellable = new Gio.Cancellable();
+    await vm.launch({timeout: 60000, cancellable});
+    check(!isWatched(cancellable), 'the cancellable has no listener left');
+    let error = await rejects(vm.command('slow', null, {timeout: 30, cancellable}),
+        Gio.IOErrorEnum, TIMED_OUT);
+    equal(error.message, 'command: not done within 30 ms');
+    check(error.stack.includes('test-override.js'), `the stack names who asked: ${error.stack}`);
+    check(!cancellable.is_cancelled(), 'the program\'s own cancellable is left alone');
+    check(!isWatched(cancellable), 'the cancellable has no listener left');
+
+    // The machine goes on, and the late reply is nobody's.
+    sendSignal(vm.get_pid(), 'USR1');
+    GLib.timeout_add = (...args) => {
+        sources.push(timeoutAdd(...args));
+        return sources[sources.length - 1];
+    };
+    try {
+        equal(await vm.command('next', null, {timeout: 60000, cancellable}), {right: true});
+    } finally {
+        GLib.timeout_add = timeoutAdd;
+    }
+    equal(sources.length, 1);
+    equal(GLib.MainContext.default().find_source_by_id(sources[0]), null);
+    check(!isWatched(cancellable), 'the cancellable has no listener left');
+
+    // A peer that is deaf from now on.
+    await rejects(vm.command('x', null, {timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
+    await rejects(vm.qmp('x', {}, {timeout: 0}), Gio.IOErrorEnum, TIMED_OUT);
+    error = await rejects(vm.monitor.execute('x', null, {timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
+    equal(error.message, 'execute: not done within 20 ms');
+    equal(vm.state, MachineState.RUNNING);
+    error = await rejects(vm.wait({timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
+    equal(error.message, 'wait: not done within 20 ms');
+    // Who cancels before says so.
+    const unlimited = vm.command('x', null, {timeout: 60000, cancellable});
+    cancellable.cancel();
+    await rejects(unlimited, Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+    await rejects(vm.command('x', null, {timeout: 0, cancellable}), Gio.IOErrorEnum,
+        Gio.IOErrorEnum.CANCELLED);
+    // An error of another kind is not the limit's.
+    const dying = vm.wait_event('NEVER', null, {timeout: 60000});
+    const asking = vm.command('x', null, {timeout: 60000});
+    await vm.close({timeout: 60000});
+    await rejects(dying, MachineError, MachineError.EXITED);
+    await rejects(asking, MachineError, MachineError.EXITED);
+
+    const starting = newMock('stall');
+    error = await rejects(starting.launch({timeout: 50}), Gio.IOErrorEnum, TIMED_OUT);
+    equal(error.message, 'launch: not done within 50 ms');
+    equal(starting.state, MachineState.STOPPED);
+
+    const deaf = newMock(DEAF);
+    await deaf.launch({timeout: null});
+    await rejects(deaf.shutdown({timeout: 50}), Gio.IOErrorEnum, TIMED_OUT);
+    await deaf.close();
+};
+
+tests['the time limit that a call has of its own'] = async () => {
+    const {TIMED_OUT} = Gio.IOErrorEnum;
+    const [peer, monitor] = await attach('negotiate\nevent A\nexpect-eof\n');
+    const cancellable = new Gio.Cancellable();
+    for (const call of [
+        () => monitor.wait_event('B', null, 10),
+        () => monitor.wait_event('B', null, {timeout: 10}),
+        () => monitor.wait_event('B', null, null, {timeout: 10, cancellable}),
+        () => monitor.wait_event_async('B', null, {timeout: 0}),
+        () => monitor.wait_event_json('B', null, {timeout: 10}),
+    ]) {
+        const error = await rejects(call(), Gio.IOErrorEnum, TIMED_OUT);
+        check(error.message.startsWith('wait_event'), error.message);
+    }
+    equal((await monitor.wait_event('A', null, {timeout: 60000})).name, 'A');
+    await refuses('wait_event: timeout is given twice',
+        () => monitor.wait_event('B', null, 10, {timeout: 10}));
+    await refuses('wait_event: timeout is given twice',
+        () => monitor.wait_event('B', null, -1, {timeout: 10}));
+    await refuses('wait_event: there is no option timout',
+        () => monitor.wait_event('B', null, {timout: 10}));
+    await refuses('one argument too many',
+        () => monitor.wait_event('B', null, {timeout: 10}, {timeout: 10}));
+    const wait = monitor.wait_event('B', null, cancellable);
+    cancellable.cancel();
+    await rejects(wait, Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+    await monitor.close();
+    peer.finish();
+};
+
+tests['an AbortSignal ends a call'] = async () => {
+    const {CANCELLED} = Gio.IOErrorEnum;
+    const [peer, monitor] = await attach('negotiate\nexpect slow\nwait-signal go\nreply 1\n' +
+        'expect quick\nreply 2\nexpect-eof\n');
+    const signal = new FakeAbortSignal();
+    const cancellable = new Gio.Cancellable();
+    const slow = monitor.execute('slow', null, {signal, timeout: 60000, cancellable});
+    equal(signal.listeners.size, 1);
+    check(isWatched(cancellable), 'the cancellable is listened to');
+    GLib.timeout_add(GLib.PRIORITY_DEFAULT, 20, () => {
+        signal.abort();
+        return GLib.SOURCE_REMOVE;
+    });
+    const error = await within(rejects(slow, Gio.IOErrorEnum, CANCELLED), 'an aborted call');
+    check(error.stack.includes('test-override.js'), `the stack names who asked: ${error.stack}`);
+    equal(signal.listeners.size, 0);
+    check(!isWatched(cancellable) && !cancellable.is_cancelled(), 'the cancellable is left alone');
+
+    // These are not sent.
+    await rejects(monitor.execute('x', null, {signal}), Gio.IOErrorEnum, CANCELLED);
+    equal(signal.listeners.size, 0);
+    cancellable.cancel();
+    for (const options of [cancellable, {cancellable}, {cancellable, timeout: 60000},
+        {cancellable, signal: new FakeAbortSignal()}])
+        await rejects(monitor.execute('x', null, options), Gio.IOErrorEnum, CANCELLED);
+
+    peer.signal('go');
+    const other = new FakeAbortSignal();
+    equal(await monitor.execute('quick', null, {signal: other}), 2);
+    equal(other.listeners.size, 0);
+    // Neither is what the typelib refuses, nor does it leave a listener.
+    await monitor.execute(42, null, {signal: other, timeout: 60000}).then(
+        () => check(false, 'a name is a string'), () => null);
+    equal(other.listeners.size, 0);
+    // Nor does one that cannot be listened to.
+    const broken = new FakeAbortSignal();
+    broken.addEventListener = () => {
+        throw new RangeError('no');
+    };
+    const unheard = new Gio.Cancellable();
+    const thrown = await monitor.execute('x', null,
+        {signal: broken, timeout: 60000, cancellable: unheard}).catch(caught => caught);
+    check(thrown instanceof RangeError && !isWatched(unheard), thrown);
+    await monitor.close();
+    peer.finish();
+
+    // Each operation rejects one that was aborted before.
+    const vm = newNone();
+    await vm.launch();
+    for (const name of ['launch', 'wait', 'shutdown', 'kill', 'detach', 'close'])
+        await rejects(vm[name]({signal}), Gio.IOErrorEnum, CANCELLED);
+    equal((await vm.command('query-status')).status, 'running');
+    await vm.close();
+};
+
+tests['a loop over events with options'] = async () => {
+    const {CANCELLED} = Gio.IOErrorEnum;
+    const [peer, monitor] = await attach('negotiate\nevent A {"n": 1}\nevent B {"n": 1}\n' +
+        'event A {"n": 2}\nwait-signal go\nevent C\nexpect-eof\n');
+    for (const [text, wrong] of [
+        ['events: options must be', 5000], ['events: options must be', 'STOP'],
+        ['events: options must be', [1]], ['events: there is no option timout', {timout: 5}],
+        ['timeout must be', {timeout: 0.5}], ['events: signal must be', {signal: true}],
+        ['events: cancellable must be', {cancellable: true}],
+    ]) {
+        await refuses(text, async () => monitor.events('A', null, wrong));
+        await refuses(text, async () => monitor.events(null, {n: 1}, wrong));
+    }
+    await refuses('events: one argument too many', async () => monitor.events('A', null, null, 5));
+
+    const cancellable = new Gio.Cancellable();
+    const signal = new FakeAbortSignal();
+    const options = {timeout: 200, cancellable, signal};
+    const seen = [];
+    for await (const event of monitor.events('A', null, options))
+        seen.push(event.data.n);
+    equal(seen, [1, 2]);
+    check(signal.listeners.size === 0 && !isWatched(cancellable), 'nobody listens any more');
+
+    // The limit is that of each wait, not of all; and 0 takes what is there.
+    let events = monitor.events(null, null, {timeout: 0});
+    equal((await events.next()).value.name, 'B');
+    equal((await events.next()).done, true);
+    equal((await events.next()).done, true);
+
+    events = monitor.events('NEVER', null, {cancellable, signal});
+    let next = events.next();
+    check(signal.listeners.size === 1 && isWatched(cancellable), 'listens while it waits');
+    signal.abort();
+    await rejects(next, Gio.IOErrorEnum, CANCELLED);
+    equal((await events.next()).done, true);
+    check(signal.listeners.size === 0 && !isWatched(cancellable), 'nobody listens any more');
+    await rejects(monitor.events(null, null, {signal}).next(), Gio.IOErrorEnum, CANCELLED);
+
+    events = monitor.events('NEVER', null, cancellable);
+    next = events.next();
+    cancellable.cancel();
+    await rejects(next, Gio.IOErrorEnum, CANCELLED);
+    await rejects(monitor.events(null, null, {cancellable}).next(), Gio.IOErrorEnum, CANCELLED);
+
+    const other = new Gio.Cancellable();
+    events = monitor.events('NEVER', null, {cancellable: other, timeout: 60000});
+    next = events.next();
+    await within(events.return(), 'return ()');
+    equal((await next).done, true);
+    check(!other.is_cancelled() && !isWatched(other), 'the cancellable is left alone');
+
+    peer.signal('go');
+    equal((await monitor.wait_event(null, null, {timeout: 60000})).name, 'C');
+    await monitor.close();
+    peer.finish();
+
+    const vm = newNone();
+    await vm.launch();
+    for await (const event of vm.events(null, null, {timeout: 10}))
+        check(false, `${event.name} came`);
+    await vm.close();
+};
+
 tests['legacy imports get the same'] = async () => {
     const legacy = imports.gi.QMachine;
     equal(legacy.Machine, QMachine.Machine);
@@ -153,14 +557,19 @@ tests['legacy imports get the same'] = async () => {
 tests['a promise can be cancelled'] = async () => {
     const vm = newNone();
     const cancellable = new Gio.Cancellable();
-    const launch = vm.launch_async(cancellable);
+    const launch = vm.launch(cancellable);
     cancellable.cancel();
     await rejects(launch, Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+    await rejects(vm.launch_async(cancellable), Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
     await vm.launch();
     cancellable.reset();
-    const event = vm.wait_event_async(null, null, -1, cancellable);
-    cancellable.cancel();
-    await rejects(event, Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+    for (const call of [each => vm.wait_event_async(null, null, -1, each),
+        each => vm.wait_event(null, null, null, each)]) {
+        const event = call(cancellable);
+        cancellable.cancel();
+        await rejects(event, Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+        cancellable.reset();
+    }
     await vm.close();
 };
 
@@ -204,7 +613,7 @@ tests['errors of QEMU have parts'] = async () => {
     equal(error.reply, {error: {class: 'DeviceNotFound', desc: 'Device \'nix\' not found'}});
     equal(error.message, 'device_del: Device \'nix\' not found');
     check(error.stack.includes('test-override.js'), `the stack names who asked: ${error.stack}`);
-    equal(throws(() => vm.command_json('no', null, null), CommandError,
+    equal(throws(() => vm.command_json_sync('no', null, null), CommandError,
         CommandError.COMMAND_NOT_FOUND).errorClass, 'CommandNotFound');
     const own = new CommandError({code: CommandError.GENERIC_ERROR, message: 'mine'});
     equal(own.errorClass, null);
@@ -308,7 +717,7 @@ tests['an event that comes while a loop is left is not lost'] = async () => {
         'expect emit\nevent B\nevent C\nreply {}\n' +
         'expect emit\nevent D\nevent E\nreply {}\nexpect-eof\n');
     // Blocks until the event is there, so that it was given to the wait before that is cancelled.
-    const emit = () => monitor.execute_json('emit', null, 0, null);
+    const emit = () => monitor.execute_json_sync('emit', null, 0, null);
     for (let n = 0; n < rounds; n++) {
         const events = monitor.events();
         let result = null;

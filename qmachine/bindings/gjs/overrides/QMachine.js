@@ -3,10 +3,9 @@
 
 // What JavaScript adds to the typelib: promises, plain objects, loops over events.
 //
-// One rule keeps it sugar. The typelib refuses a call with fewer arguments than it declares, so
-// such a call is free to mean something: it returns a promise. A call with all of them is the
-// typelib's own, untouched: `launch(cancellable)` blocks, `launch_async(cancellable, callback)`
-// calls back, and both speak Json.Node. A program written without this file runs the same with it.
+// One rule: only a name that says so blocks. `launch()` is a promise, whatever its arguments are;
+// `launch_sync(cancellable)` is the typelib's own, which blocks, and
+// `launch_async(cancellable, callback)` its own, which calls back: both speak Json.Node.
 //
 // Nothing here puts a property on a GObject: its wrapper would then live as long as the object,
 // and what the garbage collector may drop, and when, would be decided by sugar.
@@ -101,6 +100,10 @@ function isNothing(value) {
     return value === undefined || value === null;
 }
 
+function isObject(value) {
+    return typeof value === 'object' && value !== null;
+}
+
 // Not made by a class: what it holds, it shows.
 function isPlain(object) {
     const prototype = Object.getPrototypeOf(object);
@@ -108,9 +111,16 @@ function isPlain(object) {
 }
 
 function nameKind(object) {
-    const tag = Object.prototype.toString.call(object).slice('[object '.length, -1);
-    const name = tag === 'Object' ? Object.getPrototypeOf(object)?.constructor?.name : tag;
-    return typeof name === 'string' && name !== '' ? name : 'Object';
+    const name = Object.getPrototypeOf(object)?.constructor?.name;
+    return typeof name === 'string' && name !== '' && name !== 'Object'
+        ? name
+        : Object.prototype.toString.call(object).slice('[object '.length, -1);
+}
+
+function describe(value) {
+    if (typeof value === 'function')
+        return 'a function';
+    return isObject(value) ? nameKind(value) : String(value);
 }
 
 const MIN_INTEGER = -(2n ** 63n);
@@ -217,16 +227,29 @@ function orNull(value) {
     return isNothing(value) ? null : value;
 }
 
+// GJS would take most of what is no number for 0.
 function orForever(value) {
     if (isNothing(value))
         return -1;
-    if (typeof value === 'number' && !Number.isInteger(value))
-        throw new TypeError(`timeout must be a whole number of milliseconds, not ${value}`);
+    if (!Number.isInteger(value)) {
+        throw new TypeError(
+            `timeout must be a whole number of milliseconds, not ${describe(value)}`);
+    }
     return value;
 }
 
 function orNoFlags(value) {
-    return isNothing(value) ? 0 : value;
+    if (isNothing(value))
+        return 0;
+    if (!Number.isInteger(value))
+        throw new TypeError(`flags must be of QMachine.ExecuteFlags, not ${describe(value)}`);
+    return value;
+}
+
+function toDescriptor(value) {
+    if (!Number.isInteger(required(value)))
+        throw new TypeError(`a descriptor must be a number, not ${describe(value)}`);
+    return value;
 }
 
 function toText(value) {
@@ -240,8 +263,8 @@ function toMatch(match) {
     if (isNothing(match) || match instanceof Json.Node)
         return orNull(match);
     if (typeof match !== 'object' || Array.isArray(match)) {
-        throw new TypeError(`match must be an object, a Json.Node or null, not ${String(match)}; ` +
-            'a time limit comes after it');
+        throw new TypeError('match must be an object, a Json.Node or null, not ' +
+            `${describe(match)}; a time limit comes after it`);
     }
     return stringifyJson(match);
 }
@@ -249,8 +272,10 @@ function toMatch(match) {
 function toNames(names) {
     if (isNothing(names))
         return null;
-    if (typeof names !== 'string' && typeof names[Symbol.iterator] !== 'function')
-        throw new TypeError(`names must be a string, several of them or null, not ${names}`);
+    if (typeof names !== 'string' && typeof names[Symbol.iterator] !== 'function') {
+        throw new TypeError(
+            `names must be a string, several of them or null, not ${describe(names)}`);
+    }
     return typeof names === 'string' ? [names] : [...names];
 }
 
@@ -264,11 +289,12 @@ const OPERATIONS = {
         qmp: {parameters: [required, toText], trio: 'qmp_json', result: parseJson},
         qmp_json: {parameters: [required, orNull]},
         command_with_fd: {
-            parameters: [required, toText, required],
+            parameters: [required, toText, toDescriptor],
             trio: 'command_json_with_fd',
             result: parseJson,
         },
-        command_json_with_fd: {parameters: [required, orNull, required]},
+        command_json_with_fd: {parameters: [required, orNull, toDescriptor]},
+        send_fd: {parameters: [toDescriptor]},
         wait_event: {parameters: [toNames, toMatch, orForever], trio: 'wait_event_json'},
         wait_event_json: {parameters: [toNames, orNull, orForever]},
     },
@@ -281,11 +307,12 @@ const OPERATIONS = {
         execute_json: {parameters: [required, orNull, orNoFlags]},
         qmp_json: {parameters: [required, orNull, orNoFlags]},
         execute_with_fd: {
-            parameters: [required, toText, required],
+            parameters: [required, toText, toDescriptor],
             trio: 'execute_json_with_fd',
             result: parseJson,
         },
-        execute_json_with_fd: {parameters: [required, orNull, required]},
+        execute_json_with_fd: {parameters: [required, orNull, toDescriptor]},
+        send_fd: {parameters: [toDescriptor]},
         wait_event: {parameters: [toNames, toMatch, orForever], trio: 'wait_event_json'},
         wait_event_json: {parameters: [toNames, orNull, orForever]},
     },
@@ -294,47 +321,211 @@ const OPERATIONS = {
     },
 };
 
+// Limits: how a call is ended before it is done.
+
+const OPTIONS = ['timeout', 'cancellable', 'signal'];
+
+// GJS 1.74 has no AbortSignal; what some program brings along need only look like one.
+function isAbortSignal(value) {
+    return isObject(value) && typeof value.aborted === 'boolean' &&
+        typeof value.addEventListener === 'function' &&
+        typeof value.removeEventListener === 'function';
+}
+
+/* The options of a call, from what came after its own parameters; what is not given is null. */
+function readOptions(name, value) {
+    if (isNothing(value) || value instanceof Gio.Cancellable)
+        return {timeout: null, cancellable: orNull(value), signal: null};
+    if (!isObject(value) || Array.isArray(value) || !isPlain(value)) {
+        throw new TypeError(`${name}: options must be a plain object, a Gio.Cancellable or null, ` +
+            `not ${describe(value)}`);
+    }
+    const unknown = Reflect.ownKeys(value).find(key => !OPTIONS.includes(key));
+    if (unknown !== undefined) {
+        throw new TypeError(
+            `${name}: there is no option ${String(unknown)}, only ${OPTIONS.join(', ')}`);
+    }
+
+    const [timeout, cancellable, signal] = OPTIONS.map(key => orNull(value[key]));
+    if (cancellable !== null && !(cancellable instanceof Gio.Cancellable)) {
+        throw new TypeError(
+            `${name}: cancellable must be a Gio.Cancellable, not ${describe(cancellable)}`);
+    }
+    if (signal !== null && !isAbortSignal(signal))
+        throw new TypeError(`${name}: signal must be an AbortSignal, not ${describe(signal)}`);
+    return {timeout: timeout === null ? null : orForever(timeout), cancellable, signal};
+}
+
+/* Cancels one cancellable when another one is, or when a signal is aborted, until the function is
+ * called that it returns. */
+function follow(target, {cancellable, signal}) {
+    const cancel = () => target.cancel();
+    signal?.addEventListener('abort', cancel);
+    // Gio.Cancellable has a connect () of its own, whose opposite waits for a handler that runs.
+    const id = cancellable && GObject.signal_connect(cancellable, 'cancelled', cancel);
+    if (signal?.aborted || cancellable?.is_cancelled())
+        cancel();
+    return () => {
+        if (id)
+            GObject.signal_handler_disconnect(cancellable, id);
+        signal?.removeEventListener('abort', cancel);
+    };
+}
+
+// Those of one call. A time limit is here for what the library knows none for.
+class Limits {
+    constructor(name, options, timeout) {
+        this.cancellable = options.cancellable;
+        this._name = name;
+        this._timeout = timeout;
+        this._late = false;
+        this._source = 0;
+        this._unfollow = null;
+        if (timeout < 0 && options.signal === null)
+            return;
+
+        this.cancellable = new Gio.Cancellable();
+        countWrappers(1);
+        if (timeout >= 0) {
+            this._source = GLib.timeout_add(GLib.PRIORITY_DEFAULT, timeout, () => {
+                this._source = 0;
+                this._late = !this.cancellable.is_cancelled();
+                this.cancellable.cancel();
+                return GLib.SOURCE_REMOVE;
+            });
+        }
+        try {
+            this._unfollow = follow(this.cancellable, options);
+        } catch (error) {
+            this.release();
+            throw error;
+        }
+    }
+
+    release() {
+        if (this._source !== 0)
+            GLib.source_remove(this._source);
+        this._source = 0;
+        this._unfollow?.();
+        this._unfollow = null;
+    }
+
+    // That it was the time limit which cancelled the call is known here only.
+    explain(error) {
+        if (!this._late || !(error instanceof GLib.Error) ||
+            !error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED))
+            return error;
+        return new Gio.IOErrorEnum({
+            code: Gio.IOErrorEnum.TIMED_OUT,
+            message: `${this._name}: not done within ${this._timeout} ms`,
+        });
+    }
+}
+
 // Promises.
+
+// For a number that may be left out the options can stand at once: no number is an object.
+function splitArguments({name, parameters}, args) {
+    let n = parameters.length;
+    while ([orForever, orNoFlags].includes(parameters[n - 1]) && isObject(args[n - 1]))
+        n--;
+    const [value, ...others] = args.slice(n);
+    const superfluous = others.find(other => !isNothing(other));
+    if (superfluous !== undefined)
+        throw new TypeError(`${name}: one argument too many, ${describe(superfluous)}`);
+    return {values: args.slice(0, n), options: readOptions(name, value)};
+}
+
+function readArguments(call, args) {
+    const {values, options} = splitArguments(call, args);
+    const {name, parameters} = call;
+    let {timeout} = options;
+    const position = parameters.indexOf(orForever);
+    if (position >= 0 && timeout !== null) {
+        if (!isNothing(values[position]))
+            throw new TypeError(`${name}: timeout is given twice`);
+        values[position] = timeout;
+        timeout = null;
+    }
+    return {
+        values: parameters.map((convert, i) => convert(values[i])),
+        limits: new Limits(name, options, timeout ?? -1),
+    };
+}
 
 function promise(object, call, args) {
     const {stack} = new Error();
     return new Promise((resolve, reject) => {
-        const {parameters, result} = call;
-        const values = parameters.map((convert, i) => convert(args[i]));
+        const {values, limits} = readArguments(call, args);
+        const {result} = call;
         const {start, finish} = values.some(value => value instanceof Json.Node)
             ? call.forNodes
             : call.forText;
-        const cancellable = orNull(args[parameters.length]);
 
-        start.call(object, ...values, cancellable, (source, asyncResult) => {
-            countWrappers(2);
-            try {
-                resolve(result(finish.call(source, asyncResult)));
-            } catch (error) {
-                // Where the callback ran says nothing; who asked does.
-                error.stack = stack.split('\n').slice(2).join('\n');
-                reject(error);
-            }
-        });
+        try {
+            start.call(object, ...values, limits.cancellable, (source, asyncResult) => {
+                countWrappers(2);
+                limits.release();
+                try {
+                    resolve(result(finish.call(source, asyncResult)));
+                } catch (thrown) {
+                    const error = limits.explain(thrown);
+                    // Where the callback ran says nothing; who asked does.
+                    error.stack = stack.split('\n').slice(2).join('\n');
+                    reject(error);
+                }
+            });
+        } catch (error) {
+            limits.release();
+            throw error;
+        }
     });
 }
 
-// The typelib's function for all of its arguments, the promise for fewer.
-function replaceMethod(prototype, name, call) {
-    const original = prototype[name];
-    // A property may have taken the name, as it did with that of Machine.qtest ().
-    if (typeof original !== 'function')
-        return;
-
-    const {length} = original;
-    const method = function (...args) {
-        return args.length < length
-            ? promise(this, call, args)
-            : original.apply(this, args);
-    };
+function define(prototype, name, length, method) {
     Object.defineProperty(method, 'name', {value: name});
     Object.defineProperty(method, 'length', {value: length});
     prototype[name] = method;
+}
+
+// What the typelib's own would be, had a property not taken its name, as with Machine.qtest ().
+function makeBlocking({start, finish}) {
+    return function (...args) {
+        const context = GLib.MainContext.new();
+        let asyncResult = null;
+        context.push_thread_default();
+        try {
+            start.call(this, ...args, (_source, result) => {
+                asyncResult = result;
+            });
+            while (asyncResult === null)
+                context.iteration(true);
+        } finally {
+            context.pop_thread_default();
+        }
+        return finish.call(this, asyncResult);
+    };
+}
+
+function replaceTrio(prototype, call) {
+    const {name, forNodes: {start, finish}} = call;
+    // Not that of a property, which GJS hands out for the prototype in place of a value.
+    const {value: original} = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
+    if (typeof original === 'function') {
+        prototype[`${name}_sync`] = original;
+        define(prototype, name, original.length, function (...args) {
+            return promise(this, call, args);
+        });
+    } else {
+        define(prototype, `${name}_sync`, start.length - 1, makeBlocking({start, finish}));
+    }
+
+    define(prototype, `${name}_async`, start.length, function (...args) {
+        const used = args.filter(arg => arg !== undefined);
+        return typeof used[used.length - 1] === 'function'
+            ? start.apply(this, args)
+            : promise(this, call, args);
+    });
 }
 
 function getHalves(prototype, name) {
@@ -358,11 +549,8 @@ function addPromises(prototype, operations) {
             result: result ?? asIs,
         };
     });
-
-    for (const call of calls) {
-        replaceMethod(prototype, call.name, call);
-        replaceMethod(prototype, `${call.name}_async`, call);
-    }
+    for (const call of calls)
+        replaceTrio(prototype, call);
 }
 
 // Events.
@@ -379,16 +567,21 @@ function isEnd(QMachine, source, error) {
          error.matches(MonitorError, MonitorError.CLOSED));
 }
 
+const EVENTS = {name: 'events', parameters: [toNames, toMatch]};
+
 // An async iterator takes the events as wait_event () does: the backlog is the only queue, and it
 // is bounded.
 class Events {
-    constructor(QMachine, source, names, match) {
+    constructor(QMachine, source, args) {
+        const {values: [names, match], options} = splitArguments(EVENTS, args);
         this._QMachine = QMachine;
         this._source = source;
         this._names = toNames(names);
         // A copy, of what it is now.
         const text = toMatch(match);
         this._match = typeof text === 'string' ? parseJson(text) : text;
+        this._options = options;
+        this._timeout = options.timeout ?? -1;
         this._cancellable = new Gio.Cancellable();
         // Settles when all calls of next () have; null when none is pending.
         this._last = null;
@@ -413,17 +606,26 @@ class Events {
         const source = this._source;
         if (source === null)
             return {done: true, value: undefined};
+        // For this wait only: nobody tells when a loop is forgotten between two of them.
+        const unfollow = follow(this._cancellable, this._options);
         try {
-            const value = await source.wait_event_async(this._names, this._match, -1,
+            const value = await source.wait_event_async(this._names, this._match, this._timeout,
                 this._cancellable);
             return {done: false, value};
         } catch (error) {
             const left = this._source === null;
             this._source = null;
-            if (left || isEnd(this._QMachine, source, error))
+            if (left || this._isLate(error) || isEnd(this._QMachine, source, error))
                 return {done: true, value: undefined};
             throw error;
+        } finally {
+            unfollow();
         }
+    }
+
+    _isLate(error) {
+        return this._timeout >= 0 && error instanceof GLib.Error &&
+            error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT);
     }
 
     // Called when a loop is left early; somebody may also call it while next () waits. An event that
@@ -483,8 +685,8 @@ function countEvents(prototype) {
 
 function addEvents(QMachine) {
     for (const {prototype} of [QMachine.Machine, QMachine.Monitor]) {
-        prototype.events = function (names = null, match = null) {
-            return new Events(QMachine, this, names, match);
+        prototype.events = function (...args) {
+            return new Events(QMachine, this, args);
         };
         countEvents(prototype);
     }
@@ -559,7 +761,7 @@ function _init() {
     addErrorParts(QMachine);
 
     // For `finally`: whatever became of the machine, afterwards there is none.
-    QMachine.Machine.prototype.close = async function () {
-        await this.kill();
+    QMachine.Machine.prototype.close = async function (...args) {
+        await this.kill(...args);
     };
 }
