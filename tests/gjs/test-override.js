@@ -274,10 +274,10 @@ function isWatched(cancellable) {
     return GObject.signal_has_handler_pending(cancellable, id, 0, true);
 }
 
-// A TypeError whose message says this.
-async function refuses(text, call) {
+// A TypeError, or another one, whose message says this.
+async function refuses(text, call, type = TypeError) {
     const error = await call().then(value => `no error, but ${value}`, caught => caught);
-    check(error instanceof TypeError && error.message.includes(text), `${text}: ${error}`);
+    check(error instanceof type && error.message.includes(text), `${text}: ${error}`);
 }
 
 tests['an option that there is not is refused'] = async () => {
@@ -418,6 +418,12 @@ tests['the time limit that a call has of its own'] = async () => {
         () => monitor.wait_event('B', null, 10, {timeout: 10}));
     await refuses('wait_event: timeout is given twice',
         () => monitor.wait_event('B', null, -1, {timeout: 10}));
+    for (const wrong of [-2, 2 ** 31, 2 ** 40]) {
+        const text = `timeout must be from -1 to 2147483647 ms, not ${wrong}`;
+        await refuses(text, () => monitor.wait_event('A', null, wrong), RangeError);
+        await refuses(text, () => monitor.execute('x', null, {timeout: wrong}), RangeError);
+        await refuses(text, async () => monitor.events('A', null, {timeout: wrong}), RangeError);
+    }
     await refuses('wait_event: there is no option timout',
         () => monitor.wait_event('B', null, {timout: 10}));
     await refuses('one argument too many',
@@ -487,7 +493,8 @@ tests['an AbortSignal ends a call'] = async () => {
 tests['a loop over events with options'] = async () => {
     const {CANCELLED} = Gio.IOErrorEnum;
     const [peer, monitor] = await attach('negotiate\nevent A {"n": 1}\nevent B {"n": 1}\n' +
-        'event A {"n": 2}\nwait-signal go\nevent C\nexpect-eof\n');
+        'event A {"n": 2}\nexpect sync\nreply {}\nwait-signal go\nevent C\nexpect-eof\n');
+    await monitor.execute('sync');
     for (const [text, wrong] of [
         ['events: options must be', 5000], ['events: options must be', 'STOP'],
         ['events: options must be', [1]], ['events: there is no option timout', {timout: 5}],
@@ -501,14 +508,14 @@ tests['a loop over events with options'] = async () => {
 
     const cancellable = new Gio.Cancellable();
     const signal = new FakeAbortSignal();
-    const options = {timeout: 200, cancellable, signal};
+    const options = {timeout: 50, cancellable, signal};
     const seen = [];
     for await (const event of monitor.events('A', null, options))
         seen.push(event.data.n);
     equal(seen, [1, 2]);
     check(signal.listeners.size === 0 && !isWatched(cancellable), 'nobody listens any more');
 
-    // The limit is that of each wait, not of all; and 0 takes what is there.
+    // 0 takes what is there.
     let events = monitor.events(null, null, {timeout: 0});
     equal((await events.next()).value.name, 'B');
     equal((await events.next()).done, true);
@@ -815,8 +822,11 @@ tests['the console'] = async () => {
     equal(await vm.console.wait_for_text('ready'), 'ready');
     await vm.console.write('hello');
     equal(await vm.console.wait_for_text('h(el)+lo', 60000), 'hello');
-    await rejects(vm.console.wait_for_text('never', 20), Gio.IOErrorEnum,
-        Gio.IOErrorEnum.TIMED_OUT);
+    for (const args of [[20], [{timeout: 20}], [null, {timeout: 20}]]) {
+        const error = await rejects(vm.console.wait_for_text('never', ...args), Gio.IOErrorEnum,
+            Gio.IOErrorEnum.TIMED_OUT);
+        equal(error.message, 'wait_for_text: no such text came within 20 ms');
+    }
     await vm.close();
 };
 

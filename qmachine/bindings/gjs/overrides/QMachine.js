@@ -227,7 +227,9 @@ function orNull(value) {
     return isNothing(value) ? null : value;
 }
 
-// GJS would take most of what is no number for 0.
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+// GJS would take most of what is no number for 0, and of one that is too large the lowest 32 bits.
 function orForever(value) {
     if (isNothing(value))
         return -1;
@@ -235,6 +237,8 @@ function orForever(value) {
         throw new TypeError(
             `timeout must be a whole number of milliseconds, not ${describe(value)}`);
     }
+    if (value < -1 || value > MAX_TIMEOUT)
+        throw new RangeError(`timeout must be from -1 to ${MAX_TIMEOUT} ms, not ${value}`);
     return value;
 }
 
