@@ -201,14 +201,14 @@ const works = {
     },
 };
 
-const loop = new GLib.MainLoop(null, false);
 // In Gio before GLib 2.80.
 const UnixInputStream = await import('gi://GioUnix')
     .then(module => module.default.InputStream, () => Gio.UnixInputStream);
 const input = Gio.DataInputStream.new(new UnixInputStream({fd: 0}));
-let failure = null;
 
-async function main() {
+// GJS turns the main loop while a module awaits. A loop of the program's own, begun after the module
+// has awaited something, would hold up all promises.
+try {
     // Blocking: between two rounds there is nothing to be done.
     while (input.read_line_utf8(null)[0] !== null) {
         const figures = new Figures();
@@ -216,13 +216,7 @@ async function main() {
         const {wall, cpu, launch, shutdown} = figures;
         print(JSON.stringify({wall, cpu, launch, shutdown}));
     }
-}
-
-main().catch(error => {
-    failure = error;
-}).finally(() => loop.quit());
-loop.run();
-if (failure !== null) {
-    logError(failure);
+} catch (error) {
+    logError(error);
     System.exit(1);
 }
