@@ -73,15 +73,6 @@ request_start (QOperation *operation)
     q_machine_return_not_running (operation, q_machine_get_launch_state (self));
 }
 
-static gboolean
-prepare (QOperation *operation)
-{
-  QRequest *request = q_operation_get_data (operation);
-
-  return prepare_request (operation)
-         && q_session_can_execute_directly (request->call.session);
-}
-
 QOperation *
 q_machine_request_operation (QMachine *self, QRequest *request, GError *refusal,
                              GCancellable *cancellable)
@@ -98,7 +89,7 @@ q_machine_request_operation (QMachine *self, QRequest *request, GError *refusal,
     }
 
   q_operation_set_data (operation, request, (GDestroyNotify)q_request_free);
-  q_operation_set_shortcut (operation, prepare, &q_session_shortcut);
+  q_session_allow_direct_call (operation, prepare_request);
   return operation;
 }
 

@@ -45,7 +45,7 @@ attach_fail (QOperation *operation, const GError *error)
 
   q_operation_set_withdraw (operation, NULL);
   if (attach->retry)
-    q_session_renounce (attach->session);
+    q_session_give_up_open (attach->session);
   if (attach->address != NULL)
     {
       g_autofree char *address = g_socket_connectable_to_string (
@@ -129,7 +129,7 @@ attach_withdraw (QOperation *operation)
       q_session_close (attach->session, NULL);
     }
   if (attach->retry)
-    q_session_renounce (attach->session);
+    q_session_give_up_open (attach->session);
 }
 
 static void
@@ -166,7 +166,7 @@ attach_start (QOperation *operation)
   attach->retry = settings.attach_retry && attach->address != NULL;
   attach->n_closes = q_session_get_n_closes (attach->session);
   if (attach->retry)
-    q_session_announce (attach->session);
+    q_session_expect_open (attach->session);
   q_operation_set_withdraw (operation, attach_withdraw);
   q_operation_set_timeout (operation, settings.attach_timeout, "no greeting came");
   if (attach->address != NULL)

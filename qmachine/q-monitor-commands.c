@@ -7,14 +7,6 @@
 
 /* -- commands -- */
 
-static gboolean
-prepare (QOperation *operation)
-{
-  QRequest *request = q_operation_get_data (operation);
-
-  return q_session_can_execute_directly (request->call.session);
-}
-
 /* Takes over the request; NULL is one that was refused, with the reason. */
 static QOperation *
 request_operation (QMonitor *self, QRequest *request, GError *refusal,
@@ -32,7 +24,7 @@ request_operation (QMonitor *self, QRequest *request, GError *refusal,
 
   request->call.session = q_session_ref (q_monitor_get_session (self));
   q_operation_set_data (operation, request, (GDestroyNotify)q_request_free);
-  q_operation_set_shortcut (operation, prepare, &q_session_shortcut);
+  q_session_allow_direct_call (operation, NULL);
 
   return operation;
 }

@@ -22,7 +22,7 @@ static pid_t io_thread_owner;
 static GMutex io_lock;
 /* Held while one waits for that lock: so it is had in turns, where the I/O thread, which drops it
  * only for a moment when there is much to do, would always be the first to take it again. */
-static GMutex turnstile;
+static GMutex io_queue_lock;
 /* Guarded by its lock; all are one source's matter: GLib goes over all sources of a context in each
  * turn, so that a flood of them would stop it. */
 static GMutex post_lock;
@@ -33,9 +33,9 @@ static GPrivate inside; /* set in a thread that holds the lock */
 static void
 lock_in_turn (void)
 {
-  g_mutex_lock (&turnstile);
+  g_mutex_lock (&io_queue_lock);
   g_mutex_lock (&io_lock);
-  g_mutex_unlock (&turnstile);
+  g_mutex_unlock (&io_queue_lock);
 }
 
 static gboolean
@@ -43,11 +43,11 @@ try_lock (void)
 {
   gboolean locked;
 
-  if (!g_mutex_trylock (&turnstile))
+  if (!g_mutex_trylock (&io_queue_lock))
     return FALSE;
 
   locked = g_mutex_trylock (&io_lock);
-  g_mutex_unlock (&turnstile);
+  g_mutex_unlock (&io_queue_lock);
   return locked;
 }
 

@@ -27,22 +27,26 @@ QOperation *q_operation_new (gpointer source_object, QDispatcher *dispatcher, co
 void q_operation_set_data (QOperation *self, gpointer data, GDestroyNotify free_data);
 gpointer q_operation_get_data (QOperation *self);
 
-/* A way past the change of threads, for steps that use nothing but what the I/O thread's lock
- * guards; all of it is called with that lock held (see q_io_thread_try_enter ()).
+/* A way past the change of threads. Each form asks for it before anything else; FALSE sends the
+ * operation to the I/O thread as usual.
  *
- * `prepare` tells whether the start function may be called in the caller's thread, now.
- * hold: just before: a descriptor on which the sync caller may wait for the end itself, or -1.
- * take: something came on it. FALSE if the I/O thread has to go on instead.
- * release: always follows a hold, also after the end. */
+ * start: of the async form: calls q_operation_start () in the caller's thread.
+ * run: of the sync form: the same, and may wait for the end itself; returns when the operation is
+ * done, or the I/O thread goes on with it. */
 typedef struct
 {
-  int (*hold) (QOperation *self);
-  gboolean (*take) (QOperation *self);
-  void (*release) (QOperation *self);
-} QOperationShortcut;
+  gboolean (*start) (QOperation *self);
+  gboolean (*run) (QOperation *self);
+} QOperationDirectWay;
 
-void q_operation_set_shortcut (QOperation *self, gboolean (*prepare) (QOperation *self),
-                               const QOperationShortcut *shortcut);
+void q_operation_set_direct_way (QOperation *self, const QOperationDirectWay *direct_way);
+
+/* For a direct way, with the I/O thread's lock held; see q_io_thread_try_enter (). */
+void q_operation_start (QOperation *self);
+gboolean q_operation_is_done (QOperation *self);
+/* An eventfd that tells the one who waits of the end; -1 for none. */
+void q_operation_set_wake_fd (QOperation *self, int fd);
+void q_operation_wake (QOperation *self);
 
 /* Ends it before it began, for input that was found wrong: the start function never runs. */
 void q_operation_refuse (QOperation *self, GError *error);
@@ -73,10 +77,6 @@ void q_operation_set_interrupt (QOperation *self,
 /* From now on; -1 means never. `what` completes "NAME: " in the message. */
 void q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what);
 void q_operation_explain_timeout (QOperation *self, const char *what); /* the deadline stays */
-
-/* For one that was held: the descriptor is about to be closed. A call that is not done yet would
- * keep it open by waiting on it, and the peer would not see the end. */
-void q_operation_stop_waiting_on_descriptor (QOperation *self);
 
 /* Exactly one of these ends it; afterwards it must not be touched. */
 void q_operation_return (QOperation *self, gpointer result, GDestroyNotify free_result);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "operation-private.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "io-thread-private.h"
 
@@ -16,8 +13,7 @@ struct _QOperation
   QDispatcher *dispatcher;
   GCancellable *cancellable;
   QOperationFunc start;
-  const QOperationShortcut *shortcut; /* NULL: only on the I/O thread */
-  gboolean (*prepare) (QOperation *self); /* for the shortcut */
+  const QOperationDirectWay *direct_way; /* NULL: only on the I/O thread */
   QOperationFunc withdraw;
   void (*interrupt) (QOperation *self, GError *error);
   gpointer data;
@@ -34,7 +30,7 @@ struct _QOperation
   GMutex lock; /* sync form: guards `done` */
   GCond cond;
   gboolean done;
-  int wake_fd; /* while the sync caller waits on a descriptor, otherwise -1; I/O thread's */
+  int wake_fd; /* see q_operation_set_wake_fd (); I/O thread's */
 
   gpointer result;
   GDestroyNotify free_result;
@@ -113,11 +109,21 @@ q_operation_get_name (QOperation *self)
 }
 
 void
-q_operation_set_shortcut (QOperation *self, gboolean (*prepare) (QOperation *self),
-                          const QOperationShortcut *shortcut)
+q_operation_set_direct_way (QOperation *self, const QOperationDirectWay *direct_way)
 {
-  self->prepare = prepare;
-  self->shortcut = shortcut;
+  self->direct_way = direct_way;
+}
+
+gboolean
+q_operation_is_done (QOperation *self)
+{
+  return self->done;
+}
+
+void
+q_operation_set_wake_fd (QOperation *self, int fd)
+{
+  self->wake_fd = fd;
 }
 
 void
@@ -148,6 +154,13 @@ deliver_to_task_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+void
+q_operation_wake (QOperation *self)
+{
+  if (self->wake_fd >= 0)
+    eventfd_write (self->wake_fd, 1);
+}
+
 static void
 q_operation_complete (QOperation *self)
 {
@@ -165,8 +178,7 @@ q_operation_complete (QOperation *self)
       g_mutex_unlock (&self->lock);
       /* Not with the lock held: the first thing that the caller does is to take it. */
       g_cond_signal (&self->cond);
-      if (self->wake_fd >= 0)
-        eventfd_write (self->wake_fd, 1);
+      q_operation_wake (self);
       q_operation_unref (self);
       return;
     }
@@ -311,6 +323,12 @@ start_cb (gpointer data)
 }
 
 void
+q_operation_start (QOperation *self)
+{
+  start_cb (self);
+}
+
+void
 q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callback,
                        gpointer user_data)
 {
@@ -330,100 +348,8 @@ q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callb
       return;
     }
 
-  if (self->shortcut != NULL && q_io_thread_try_enter (FALSE))
-    {
-      gboolean prepared = self->prepare (self);
-
-      if (prepared)
-        start_cb (self);
-      q_io_thread_leave ();
-      if (prepared)
-        return;
-    }
-
-  q_io_thread_post (start_cb, self);
-}
-
-static int
-hold (QOperation *self)
-{
-  int fd = self->shortcut->hold (self);
-
-  if (fd < 0)
-    return -1;
-
-  self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (self->wake_fd >= 0)
-    return fd;
-
-  self->shortcut->release (self);
-  return -1;
-}
-
-/* Returns the descriptor on which to wait, if there is one. */
-static int
-start_sync (QOperation *self)
-{
-  int fd = -1;
-
-  if (self->shortcut == NULL || !q_io_thread_try_enter (TRUE))
-    {
-      q_io_thread_post (start_cb, self);
-      return -1;
-    }
-
-  if (self->prepare (self))
-    {
-      fd = hold (self);
-      start_cb (self);
-    }
-  else
-    {
-      q_io_thread_post (start_cb, self);
-    }
-  q_io_thread_leave ();
-
-  return fd;
-}
-
-void
-q_operation_stop_waiting_on_descriptor (QOperation *self)
-{
-  if (self->wake_fd >= 0)
-    eventfd_write (self->wake_fd, 1);
-}
-
-/* Until it is done, or the I/O thread has to go on. */
-static void
-wait_on_descriptor (QOperation *self, int fd)
-{
-  int wake_fd = self->wake_fd;
-  struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = wake_fd, .events = POLLIN } };
-  gboolean goes_on = TRUE;
-
-  while (goes_on)
-    {
-      int n_ready = poll (fds, G_N_ELEMENTS (fds), -1);
-
-      goes_on = n_ready < 0 ? errno == EINTR : fds[1].revents == 0;
-      q_io_thread_enter ();
-      if (!self->done && n_ready > 0 && fds[0].revents != 0)
-        {
-          /* Who is done by itself need not be woken. */
-          self->wake_fd = -1;
-          goes_on = self->shortcut->take (self);
-          self->wake_fd = wake_fd;
-        }
-      if (self->done || !goes_on)
-        {
-          self->shortcut->release (self);
-          self->wake_fd = -1;
-          goes_on = FALSE;
-        }
-      q_io_thread_leave ();
-    }
-
-  close (wake_fd);
+  if (self->direct_way == NULL || !self->direct_way->start (self))
+    q_io_thread_post (start_cb, self);
 }
 
 gpointer
@@ -439,12 +365,9 @@ q_operation_run_sync (QOperation *self, GError **error)
 
   if (self->error == NULL)
     {
-      int fd;
-
       g_atomic_ref_count_inc (&self->ref_count);
-      fd = start_sync (self);
-      if (fd >= 0)
-        wait_on_descriptor (self, fd);
+      if (self->direct_way == NULL || !self->direct_way->run (self))
+        q_io_thread_post (start_cb, self);
 
       g_mutex_lock (&self->lock);
       while (!self->done)

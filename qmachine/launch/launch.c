@@ -224,7 +224,7 @@ clear_resources (QLaunch *self)
   if (self->session != NULL)
     {
       q_session_unobserve (self->session);
-      q_session_renounce (self->session);
+      q_session_give_up_open (self->session);
     }
   g_clear_object (&self->client);
   g_clear_object (&self->connection);

@@ -145,7 +145,7 @@ make_session (QLaunch *self)
   q_session_set_observer (self->session, &observer, self);
   q_session_set_relay (self->session, q_operation_get_source_object (self->launch_op),
                        signals->event);
-  q_session_announce (self->session);
+  q_session_expect_open (self->session);
   q_launch_state_set_session (self->state, self->session);
 }
 

@@ -41,6 +41,8 @@ typedef struct
   gboolean out_of_band;
   QReplyKind kind;
   gpointer sent; /* the channel's handle while the reply is awaited */
+  gboolean (*prepare) (QOperation *operation); /* see q_session_allow_direct_call () */
+  int wake_fd; /* while its caller waits for the answer itself */
 } QRequest;
 
 typedef struct

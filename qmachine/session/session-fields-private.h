@@ -8,8 +8,8 @@
 #include "session-private.h"
 #include "wire/channel-private.h"
 
-/* What the two halves of a session share: its life, from opening to end (session.c), and
- * the traffic in between (commands.c). */
+/* What a session is made of, for the files of this room: its life, from opening to end (session.c),
+ * and the commands (commands.c, direct-call.c) and events (events.c) in between. */
 
 struct _QSession
 {
@@ -44,15 +44,15 @@ struct _QSession
   GQueue waiters; /* of QOperation, with a QEventQuery each */
   gboolean greeted;
   gboolean end_expected;
-  gboolean announced;
+  gboolean open_expected;
   GError *end_reason;   /* of the last session; NULL for an end that was wanted */
   gboolean out_of_band; /* as the session was opened, whatever the setting is now */
 };
 
-/* Of the life: who waits on a session that ends is told by way of this. */
+/* In commands.c: who waits on a session that ends is told by way of this. */
 void q_session_fail_call (QOperation *operation, GError *error);
 
-/* Of the traffic. */
+/* In events.c. */
 void q_session_take_event (QSession *self, const QMessage *message);
 void q_session_fail_waiters (QSession *self);
 

@@ -100,8 +100,8 @@ void q_session_open (QSession *self, GIOStream *stream, QSessionOpenedFunc func,
                              gpointer user_data);
 /* An open is to come, maybe more than one try: who waits for events may begin now, and is told of
  * the failure only when the announcement is taken back. Ends when the session is up. */
-void q_session_announce (QSession *self);
-void q_session_renounce (QSession *self);
+void q_session_expect_open (QSession *self);
+void q_session_give_up_open (QSession *self);
 
 /* Who asked for the open gave up: its answer goes to somebody else. */
 void q_session_redirect_opened (QSession *self, QSessionOpenedFunc func,
@@ -122,10 +122,10 @@ void q_session_expect_end (QSession *self);
 void q_session_execute (QOperation *operation);
 void q_session_wait_event (QOperation *operation);
 
-/* The same without a change of threads, for operations whose start function is that: whether it can
- * be now, and how the answer is waited for. */
-gboolean q_session_can_execute_directly (QSession *self);
-extern const QOperationShortcut q_session_shortcut;
+/* For operations whose start function leads to q_session_execute (): without a change of threads,
+ * where that can be. See direct-call.c. `prepare` is the machine's, and may be NULL. */
+void q_session_allow_direct_call (QOperation *operation,
+                                  gboolean (*prepare) (QOperation *operation));
 
 /* A command of the library's own: no operation, no time limit. */
 typedef void (*QSessionReplyFunc) (const char *value, const GError *error, gpointer user_data);

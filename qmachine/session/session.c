@@ -343,7 +343,7 @@ end_session (QSession *self, const GError *error)
   g_cancellable_cancel (self->connect_cancellable);
   g_clear_object (&self->connect_cancellable);
   if (self->reader != NULL)
-    q_operation_stop_waiting_on_descriptor (g_steal_pointer (&self->reader));
+    q_operation_wake (g_steal_pointer (&self->reader));
 
   if (channel != NULL)
     {
@@ -358,7 +358,7 @@ end_session (QSession *self, const GError *error)
     }
   g_clear_error (&self->end_reason);
   self->end_reason = error != NULL ? g_error_copy (error) : NULL;
-  if (!self->announced)
+  if (!self->open_expected)
     q_session_fail_waiters (self);
   finish_opening (self, error != NULL ? error : default_error);
 
@@ -371,18 +371,18 @@ end_session (QSession *self, const GError *error)
 }
 
 void
-q_session_announce (QSession *self)
+q_session_expect_open (QSession *self)
 {
-  self->announced = TRUE;
+  self->open_expected = TRUE;
 }
 
 void
-q_session_renounce (QSession *self)
+q_session_give_up_open (QSession *self)
 {
-  if (!self->announced)
+  if (!self->open_expected)
     return;
 
-  self->announced = FALSE;
+  self->open_expected = FALSE;
   if (q_session_get_state (self) == Q_MONITOR_STATE_CLOSED)
     q_session_fail_waiters (self);
 }
@@ -453,7 +453,7 @@ negotiated_cb (const char *value, const GError *error, gpointer data)
 
   if (self->out_of_band)
     q_channel_enable_out_of_band (self->channel);
-  self->announced = FALSE;
+  self->open_expected = FALSE;
   set_state (self, Q_MONITOR_STATE_RUNNING);
   finish_opening (self, NULL);
 }

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "session-fields-private.h"
+
+/* The events of a session: to its targets, to those who wait, and into the backlog. */
+
+/* Who gets the events of one turn. They are looked up once and not for each event, which would also
+ * tell the wrapper of a language each time that somebody has a reference. */
+typedef struct
+{
+  QSession *session; /* borrowed */
+  GObject *target;
+  GObject *relay_target;
+} Listeners;
+
+static gpointer
+begin_delivery (gpointer target)
+{
+  Listeners *self = g_new0 (Listeners, 1);
+
+  self->session = target;
+
+  return self;
+}
+
+static gboolean
+is_abandoned (gpointer instance)
+{
+  GObject *object = instance;
+
+  return object != NULL && g_atomic_int_get (&object->ref_count) == 1;
+}
+
+/* What a handler, or another thread, has given up gets no further event. The machine owns its
+ * monitor. */
+static void
+let_go (Listeners *self)
+{
+  if (is_abandoned (self->relay_target))
+    g_clear_object (&self->relay_target);
+  if (is_abandoned (self->target))
+    g_clear_object (&self->target);
+}
+
+static void
+deliver_event (gpointer listeners, gpointer event)
+{
+  Listeners *self = listeners;
+  QSession *session = self->session;
+  /* A name that no program ever mentioned has no quark, and must not get one: the peer chooses the
+   * names. */
+  QEventEmission emission
+    = { .record = event, .detail = g_quark_try_string (q_event_record_get_name (event)) };
+
+  let_go (self);
+  if (self->target == NULL)
+    self->target = g_weak_ref_get (&session->target);
+  if (self->relay_target == NULL && session->relay != NULL)
+    self->relay_target = g_weak_ref_get (&session->relay_target);
+
+  if (self->target != NULL)
+    session->signals->event (self->target, &emission);
+  if (self->relay_target != NULL)
+    session->relay (self->relay_target, &emission);
+  g_clear_object (&emission.event);
+  let_go (self);
+}
+
+static void
+end_delivery (gpointer listeners)
+{
+  Listeners *self = listeners;
+
+  g_clear_object (&self->relay_target);
+  g_clear_object (&self->target);
+  g_free (self);
+}
+
+static gsize
+get_event_size (gpointer event)
+{
+  return q_event_record_get_size (event);
+}
+
+static void
+free_event (gpointer event)
+{
+  q_event_record_unref (event);
+}
+
+static void
+count_dropped (gpointer target, guint n_events)
+{
+  QSession *self = target;
+
+  g_mutex_lock (&self->lock);
+  self->n_signals_dropped += n_events;
+  g_mutex_unlock (&self->lock);
+}
+
+static const QDispatcherEventClass event_class = {
+  .begin = begin_delivery,
+  .deliver = deliver_event,
+  .end = end_delivery,
+  .free_event = free_event,
+  .get_size = get_event_size,
+  .max_bytes = 64 * 1024 * 1024,
+  .ref_target = (gpointer (*) (gpointer))q_session_ref,
+  .unref_target = (void (*) (gpointer))q_session_unref,
+  .dropped = count_dropped,
+};
+
+static void
+fail_waiter (QSession *self, QOperation *operation)
+{
+  const GError *reason = self->end_reason;
+  const char *name = q_operation_get_name (operation);
+  GError *error;
+
+  if (reason != NULL)
+    error = g_error_new (reason->domain, reason->code, "%s: %s", name, reason->message);
+  else
+    error = g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the monitor is closed",
+                         name);
+  q_session_fail_call (operation, error);
+}
+
+void
+q_session_fail_waiters (QSession *self)
+{
+  QOperation *operation;
+
+  while ((operation = g_queue_pop_head (&self->waiters)) != NULL)
+    {
+      q_operation_set_withdraw (operation, NULL);
+      fail_waiter (self, operation);
+    }
+}
+
+/* Whether anybody waited for it. */
+static gboolean
+give_to_waiters (QSession *self, QEventRecord *record)
+{
+  g_autoptr (GObject) event = NULL;
+
+  for (GList *l = self->waiters.head, *next; l != NULL; l = next)
+    {
+      QOperation *operation = l->data;
+      QEventQuery *query = q_operation_get_data (operation);
+
+      next = l->next;
+      if (!q_event_filter_accepts (&query->filter, record))
+        continue;
+
+      /* All who waited for it get it: none of them can know of the others. */
+      if (event == NULL)
+        event = self->signals->make_event (q_event_record_ref (record));
+      g_queue_delete_link (&self->waiters, l);
+      q_operation_set_withdraw (operation, NULL);
+      q_operation_return (operation, g_object_ref (event), g_object_unref);
+    }
+
+  return event != NULL;
+}
+
+void
+q_session_take_event (QSession *self, const QMessage *message)
+{
+  g_autoptr (QEventRecord) event = q_event_record_new (message);
+  const char *name = q_event_record_get_name (event);
+  QSessionSettings settings;
+
+  if (g_str_equal (name, "SHUTDOWN"))
+    self->end_expected = TRUE;
+  else if (g_str_equal (name, "RESUME"))
+    self->end_expected = FALSE;
+
+  if (self->observer != NULL)
+    self->observer->event (event, self->observer_data);
+
+  q_session_get_settings (self, &settings);
+  q_dispatcher_post_event (self->dispatcher, &event_class, self, q_event_record_ref (event),
+                           settings.event_backlog);
+  if (!give_to_waiters (self, event))
+    q_event_backlog_push (self->backlog, g_steal_pointer (&event), settings.event_backlog);
+
+  /* What has ended is not said to be settled any more. */
+  if (self->channel == NULL)
+    q_dispatcher_flush (self->dispatcher);
+}
+
+static void
+withdraw_waiter (QOperation *operation)
+{
+  QEventQuery *query = q_operation_get_data (operation);
+
+  g_queue_remove (&query->call.session->waiters, operation);
+}
+
+static char *
+describe_query (QEventQuery *query)
+{
+  g_autofree char *names
+    = query->filter.names != NULL ? g_strjoinv (" or ", query->filter.names) : NULL;
+
+  return g_strdup_printf ("no %s came%s", names != NULL ? names : "event",
+                          query->filter.match != NULL ? " that matches" : "");
+}
+
+void
+q_session_wait_event (QOperation *operation)
+{
+  QEventQuery *query = q_operation_get_data (operation);
+  QSession *self = query->call.session;
+  QEventRecord *event = q_event_backlog_take (self->backlog, &query->filter);
+  g_autofree char *what = NULL;
+
+  if (event != NULL)
+    {
+      q_operation_return (operation, self->signals->make_event (event), g_object_unref);
+      return;
+    }
+
+  /* Before it is up, an event may already come. */
+  if (q_session_get_state (self) == Q_MONITOR_STATE_CLOSED && !self->open_expected)
+    {
+      fail_waiter (self, operation);
+      return;
+    }
+
+  if (query->timeout == 0)
+    {
+      q_operation_return_new_error (operation, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                                    "%s: no such event has come yet",
+                                    q_operation_get_name (operation));
+      return;
+    }
+
+  g_queue_push_tail (&self->waiters, operation);
+  q_operation_set_withdraw (operation, withdraw_waiter);
+  what = describe_query (query);
+  q_operation_set_timeout (operation, query->timeout, what);
+}
