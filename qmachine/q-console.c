@@ -19,6 +19,20 @@
  * All methods can be called from any thread. Signals are emitted in the main context of the
  * machine.
  *
+ * ```c
+ * g_autoptr (QConsole) console = NULL;
+ * g_autofree char *words = NULL;
+ *
+ * q_machine_set_console (machine, NULL, 0);
+ * console = q_machine_get_console (machine);
+ * if (!q_machine_launch (machine, NULL, error))
+ *   return FALSE;
+ * words = q_console_wait_for_text (console, "SeaBIOS \\(.*\\)", 30000, NULL, error);
+ * if (words == NULL)
+ *   return FALSE;
+ * g_print ("%s\n", words);
+ * ```
+ *
  * Since: 1.0
  */
 struct _QConsole
@@ -170,6 +184,16 @@ write_operation (QConsole *self, const char *text, GCancellable *cancellable)
  * mixed. Errors: %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED;
  * %G_IO_ERROR_CANCELLED.
  *
+ * ```c
+ * g_autofree char *answer = NULL;
+ *
+ * if (!q_console_write (console, "\033", NULL, error))
+ *   return FALSE;
+ * answer = q_console_wait_for_text (console, "Select boot device", 30000, NULL, error);
+ * if (answer == NULL)
+ *   return FALSE;
+ * ```
+ *
  * Returns: %TRUE when all of it is on its way
  *
  * Since: 1.0
@@ -285,6 +309,17 @@ wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *
  * Errors: those of #GRegex for a bad @pattern; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED;
  * %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has ended;
  * %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a @timeout below -1.
+ *
+ * ```c
+ * g_autoptr (GError) error = NULL;
+ * g_autofree char *words
+ *   = q_console_wait_for_text (console, "Press \\w+ for boot menu", 30000, NULL, &error);
+ *
+ * if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+ *   g_printerr ("the guest has no boot menu\n");
+ * else if (words == NULL)
+ *   g_printerr ("%s\n", error->message);
+ * ```
  *
  * Returns: (transfer full): the text that matched
  *

@@ -139,6 +139,18 @@ command_json_operation (QMachine *self, const char *command, const char *argumen
  * %Q_MONITOR_ERROR_PROTOCOL and %Q_MONITOR_ERROR_TOO_LARGE when what came broke the session;
  * %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED.
  *
+ * ```c
+ * g_autoptr (JsonNode) arguments = json_from_string ("{\"path\": \"/machine\"}", error);
+ * g_autoptr (JsonNode) list = NULL;
+ *
+ * if (arguments == NULL)
+ *   return FALSE;
+ * list = q_machine_command (machine, "qom-list", arguments, NULL, error);
+ * if (list == NULL)
+ *   return FALSE;
+ * g_print ("%u properties\n", json_array_get_length (json_node_get_array (list)));
+ * ```
+ *
  * Returns: (transfer full): what the command returned
  *
  * Since: 1.0
@@ -219,6 +231,17 @@ q_machine_command_finish (QMachine *self, GAsyncResult *result, GError **error)
  * Nothing is lost on the way: the arguments are sent as they are, once they are known to be valid
  * JSON, and the result is what QEMU wrote. Otherwise like [method@Machine.command].
  *
+ * ```c
+ * g_autoptr (GError) error = NULL;
+ * g_autofree char *reply
+ *   = q_machine_command_json (machine, "device_del", "{\"id\": \"nic0\"}", NULL, &error);
+ *
+ * if (g_error_matches (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_DEVICE_NOT_FOUND))
+ *   g_print ("there is no such device\n");
+ * else if (reply == NULL)
+ *   g_printerr ("%s\n", error->message);
+ * ```
+ *
  * Returns: (transfer full): what the command returned, as JSON text
  *
  * Since: 1.0
@@ -294,6 +317,18 @@ q_machine_command_json_finish (QMachine *self, GAsyncResult *result, GError **er
  *
  * When QEMU refuses, that is a normal result with a member `error`. Otherwise like
  * [method@Machine.command].
+ *
+ * ```c
+ * g_autoptr (JsonNode) reply = q_machine_qmp (machine, "fly", NULL, NULL, error);
+ * JsonObject *object;
+ *
+ * if (reply == NULL)
+ *   return FALSE;
+ * object = json_node_get_object (reply);
+ * if (json_object_has_member (object, "error"))
+ *   object = json_object_get_object_member (object, "error");
+ * g_print ("%s\n", json_object_get_string_member_with_default (object, "desc", "no error"));
+ * ```
  *
  * Returns: (transfer full): the reply: an object with `return` or `error`
  *

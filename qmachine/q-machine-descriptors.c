@@ -45,6 +45,17 @@ json_with_fd_operation (QMachine *self, const char *command, const char *argumen
  * or when the monitor is not on a Unix socket; %Q_MONITOR_ERROR_BUSY also when a descriptor was
  * sent alone and no command since; otherwise like [method@Machine.command].
  *
+ * ```c
+ * int fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
+ * g_autoptr (JsonNode) set = q_machine_command_with_fd (machine, "add-fd", NULL, fd, NULL, error);
+ *
+ * g_close (fd, NULL);
+ * if (set == NULL)
+ *   return FALSE;
+ * g_print ("QEMU may open /dev/fdset/%" G_GINT64_FORMAT "\n",
+ *          json_object_get_int_member (json_node_get_object (set), "fdset-id"));
+ * ```
+ *
  * Returns: (transfer full): what the command returned
  *
  * Since: 1.0

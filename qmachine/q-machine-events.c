@@ -84,6 +84,19 @@ wait_event_for_node (QMachine *self, const char *const *names, JsonNode *match, 
  * %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has ended;
  * [error@MonitorError] when only its monitor is gone, with the reason.
  *
+ * ```c
+ * const char *names[] = { "STOP", NULL };
+ * g_autoptr (QMonitorEvent) event = NULL;
+ * g_autofree char *reply = q_machine_command_json (machine, "stop", NULL, NULL, error);
+ *
+ * if (reply == NULL)
+ *   return FALSE;
+ * event = q_machine_wait_event (machine, names, NULL, 5000, NULL, error);
+ * if (event == NULL)
+ *   return FALSE;
+ * g_print ("stopped at %" G_GINT64_FORMAT " us\n", q_monitor_event_get_timestamp (event));
+ * ```
+ *
  * Returns: (transfer full): the event
  *
  * Since: 1.0
@@ -230,6 +243,16 @@ q_machine_wait_event_json_finish (QMachine *self, GAsyncResult *result, GError *
  * Takes the oldest event of this launch that nobody has taken. Does not wait.
  *
  * Events stay there after the end until the next launch.
+ *
+ * ```c
+ * QMonitorEvent *event;
+ *
+ * while ((event = q_machine_pop_event (machine)) != NULL)
+ *   {
+ *     g_print ("%s\n", q_monitor_event_get_name (event));
+ *     g_object_unref (event);
+ *   }
+ * ```
  *
  * Returns: (nullable) (transfer full): the event, or %NULL if there is none
  *

@@ -51,6 +51,17 @@ launch_operation (QMachine *self, GCancellable *cancellable)
  * of GIO; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED, also when the machine is told to stop
  * meanwhile.
  *
+ * ```c
+ * g_autoptr (GError) error = NULL;
+ *
+ * if (!q_machine_launch (machine, NULL, &error))
+ *   {
+ *     g_printerr ("%s\n", error->message);
+ *     return FALSE;
+ *   }
+ * g_print ("process %" G_GINT64_FORMAT "\n", q_machine_get_pid (machine));
+ * ```
+ *
  * Returns: %TRUE when the machine runs
  *
  * Since: 1.0
@@ -133,6 +144,12 @@ wait_operation (QMachine *self, GCancellable *cancellable)
  *
  * Errors: %Q_MACHINE_ERROR_NOT_RUNNING when no process was started, or the machine is detached
  * meanwhile; %G_IO_ERROR_CANCELLED.
+ *
+ * ```c
+ * if (!q_machine_wait (machine, NULL, error))
+ *   return FALSE;
+ * g_print ("QEMU ended by itself, with %d\n", q_machine_get_exit_code (machine));
+ * ```
  *
  * Returns: %TRUE when QEMU has ended
  *
@@ -218,6 +235,14 @@ shutdown_operation (QMachine *self, GCancellable *cancellable)
  * Errors: %Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN when force was needed, or a signal killed QEMU
  * meanwhile; %G_IO_ERROR_CANCELLED.
  *
+ * ```c
+ * g_autoptr (GError) error = NULL;
+ *
+ * if (!q_machine_shutdown (machine, NULL, &error))
+ *   g_printerr ("QEMU has ended, but by force: %s\n", error->message);
+ * g_print ("exit code: %d\n", q_machine_get_exit_code (machine));
+ * ```
+ *
  * Returns: %TRUE when QEMU ended as it was asked to
  *
  * Since: 1.0
@@ -291,6 +316,12 @@ kill_operation (QMachine *self, GCancellable *cancellable)
  * Does nothing when the machine is stopped, or when @cancellable was cancelled before the call.
  *
  * Errors: %G_IO_ERROR_CANCELLED.
+ *
+ * ```c
+ * if (!q_machine_kill (machine, NULL, error))
+ *   return FALSE;
+ * g_print ("exit code: %d\n", q_machine_get_exit_code (machine));
+ * ```
  *
  * Returns: %TRUE when QEMU is gone
  *
@@ -372,6 +403,15 @@ detach_operation (QMachine *self, GCancellable *cancellable)
  * Errors: %Q_MACHINE_ERROR_NOT_RUNNING, also for a machine that is about to stop;
  * %Q_MACHINE_ERROR_INVALID_CONFIGURATION when QEMU would end with this process;
  * %G_IO_ERROR_CANCELLED.
+ *
+ * ```c
+ * g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+ *
+ * g_object_set (machine, "exit-with-parent", FALSE, "monitor-address", address, NULL);
+ * if (!q_machine_launch (machine, NULL, error) || !q_machine_detach (machine, NULL, error))
+ *   return FALSE;
+ * g_print ("QEMU lives on; its monitor is at %s\n", path);
+ * ```
  *
  * Returns: %TRUE when QEMU is on its own
  *

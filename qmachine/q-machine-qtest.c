@@ -74,6 +74,18 @@ qtest_operation (QMachine *self, const char *line, GCancellable *cancellable)
  * %Q_MONITOR_ERROR_INVALID_COMMAND when @line is not one line; %Q_MACHINE_ERROR_NOT_RUNNING;
  * %Q_MACHINE_ERROR_EXITED; %Q_MONITOR_ERROR_BUSY when 65536 lines wait; %G_IO_ERROR_CANCELLED.
  *
+ * ```c
+ * g_autofree char *answer = NULL;
+ *
+ * g_object_set (machine, "qtest", TRUE, NULL);
+ * if (!q_machine_launch (machine, NULL, error))
+ *   return FALSE;
+ * answer = q_machine_qtest (machine, "readb 0xfffffff0", NULL, error);
+ * if (answer == NULL)
+ *   return FALSE;
+ * g_print ("%s\n", answer);
+ * ```
+ *
  * Returns: (transfer full): the answer, a line that begins with `OK`
  *
  * Since: 1.0

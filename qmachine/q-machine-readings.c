@@ -184,6 +184,13 @@ q_machine_get_command_line (QMachine *self)
  * Can be read while QEMU runs and until the next launch; of a longer log the last 16 MiB. Bytes
  * that are not UTF-8 are replaced by U+FFFD; [method@Machine.get_log_bytes] keeps them.
  *
+ * ```c
+ * g_autofree char *log = q_machine_get_log (machine);
+ *
+ * if (log != NULL && *log != '\0')
+ *   g_print ("QEMU said: %s", log);
+ * ```
+ *
  * Returns: (nullable) (transfer full): the log, %NULL before the first launch and after one whose
  *   settings were refused
  *

@@ -12,6 +12,12 @@
  *
  * Adds to [property@Machine:args], for the next launch.
  *
+ * ```c
+ * const char *args[] = { "-m", "512", "-nic", "none", NULL };
+ *
+ * q_machine_add_args (machine, args);
+ * ```
+ *
  * Since: 1.0
  */
 void
@@ -40,6 +46,17 @@ q_machine_add_args (QMachine *self, const char *const *args)
  * It has the same number there, so other arguments can refer to it as well. A duplicate is kept:
  * the caller may close its own at once. %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that @fd is
  * not open, is one of the first three, or was added already.
+ *
+ * ```c
+ * const char *args[] = { "-blockdev", "driver=file,node-name=disk,filename=/dev/fdset/1", NULL };
+ * int fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
+ * gboolean added = q_machine_add_fd (machine, fd, 1, "the disk", NULL, error);
+ *
+ * g_close (fd, NULL);
+ * if (!added)
+ *   return FALSE;
+ * q_machine_add_args (machine, args);
+ * ```
  *
  * Returns: %TRUE if the descriptor is good
  *

@@ -27,6 +27,21 @@
  * a signal killed which this library did not send is reported by a warning of the log domain
  * `QMachine`, with its command line; otherwise the library writes debug messages only.
  *
+ * ```c
+ * const char *args[] = { "-machine", "none", "-accel", "tcg", NULL };
+ * g_autoptr (QMachine) machine = q_machine_new ("qemu-system-x86_64");
+ * g_autofree char *status = NULL;
+ *
+ * q_machine_add_args (machine, args);
+ * if (!q_machine_launch (machine, NULL, error))
+ *   return FALSE;
+ * status = q_machine_command_json (machine, "query-status", NULL, NULL, error);
+ * if (status == NULL)
+ *   return FALSE;
+ * g_print ("%s\n", status);
+ * return q_machine_shutdown (machine, NULL, error);
+ * ```
+ *
  * Since: 1.0
  */
 struct _QMachine
@@ -385,6 +400,18 @@ q_machine_class_init (QMachineClass *klass)
    * [property@Monitor:event-backlog] events, the oldest are left out and counted in
    * [property@Monitor:signals-dropped].
    *
+   * ```c
+   * static void
+   * shutdown_cb (QMachine *machine, QMonitorEvent *event, gpointer user_data)
+   * {
+   *   g_autofree char *text = q_monitor_event_to_json (event);
+   *
+   *   g_print ("%s\n", text);
+   * }
+   *
+   * g_signal_connect (machine, "event::SHUTDOWN", G_CALLBACK (shutdown_cb), NULL);
+   * ```
+   *
    * Since: 1.0
    */
   signals[SIGNAL_EVENT]
@@ -400,6 +427,17 @@ q_machine_class_init (QMachineClass *klass)
    *
    * Emitted once for each launch that succeeded, after all events, in the main context of the
    * machine; but not after [method@Machine.detach].
+   *
+   * ```c
+   * static void
+   * exited_cb (QMachine *machine, GMainLoop *loop)
+   * {
+   *   g_print ("exit code: %d\n", q_machine_get_exit_code (machine));
+   *   g_main_loop_quit (loop);
+   * }
+   *
+   * g_signal_connect (machine, "exited", G_CALLBACK (exited_cb), loop);
+   * ```
    *
    * Since: 1.0
    */
@@ -466,6 +504,20 @@ q_machine_new (const char *binary)
  *
  * [property@Machine:console] is there at once, and stays the same, so handlers can be connected
  * before the guest writes its first word.
+ *
+ * ```c
+ * static void
+ * output_cb (QConsole *console, const char *text, gpointer user_data)
+ * {
+ *   g_string_append (user_data, text);
+ * }
+ *
+ * g_autoptr (QConsole) console = NULL;
+ *
+ * q_machine_set_console (machine, NULL, 0);
+ * console = q_machine_get_console (machine);
+ * g_signal_connect (console, "output", G_CALLBACK (output_cb), output);
+ * ```
  *
  * Since: 1.0
  */

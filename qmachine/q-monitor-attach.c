@@ -210,6 +210,18 @@ attach_operation (QMonitor *self, GSocketAddress *address, GIOStream *stream,
  * %Q_MONITOR_ERROR_TOO_LARGE for what is no QMP;
  * %Q_MONITOR_ERROR_NEGOTIATION; %G_IO_ERROR_CANCELLED.
  *
+ * ```c
+ * g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+ * g_autoptr (GError) error = NULL;
+ *
+ * g_object_set (monitor, "attach-retry", TRUE, "attach-timeout", 5000, NULL);
+ * if (!q_monitor_attach (monitor, address, NULL, &error))
+ *   {
+ *     g_printerr ("%s\n", error->message);
+ *     return FALSE;
+ *   }
+ * ```
+ *
  * Returns: %TRUE when commands can be sent
  *
  * Since: 1.0
@@ -364,6 +376,14 @@ close_operation (QMonitor *self, GCancellable *cancellable)
  *
  * The peer goes on and can be attached to again. Does nothing when there is no session. Errors:
  * %G_IO_ERROR_CANCELLED.
+ *
+ * ```c
+ * if (!q_monitor_close (monitor, NULL, error))
+ *   return FALSE;
+ * g_print ("QEMU goes on, and can be attached to again\n");
+ * if (!q_monitor_attach (monitor, address, NULL, error))
+ *   return FALSE;
+ * ```
  *
  * Returns: %TRUE when there is no session any more
  *

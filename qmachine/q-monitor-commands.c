@@ -76,6 +76,15 @@ execute_json_operation (QMonitor *self, const char *command, const char *argumen
  * %Q_MONITOR_ERROR_PROTOCOL and %Q_MONITOR_ERROR_TOO_LARGE when the peer breaks the session
  * meanwhile; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED.
  *
+ * ```c
+ * g_autoptr (JsonNode) status
+ *   = q_monitor_execute (monitor, "query-status", NULL, Q_EXECUTE_FLAGS_NONE, NULL, error);
+ *
+ * if (status == NULL)
+ *   return FALSE;
+ * g_print ("%s\n", json_object_get_string_member (json_node_get_object (status), "status"));
+ * ```
+ *
  * Returns: (transfer full): what the command returned
  *
  * Since: 1.0

@@ -12,6 +12,13 @@
  * An event never changes, so that it can be read from any thread. It keeps its text as it came;
  * the tree that [method@MonitorEvent.get_data] returns is made when it is first asked for.
  *
+ * ```c
+ * g_autofree char *text = q_monitor_event_to_json (event);
+ *
+ * if (g_str_equal (q_monitor_event_get_name (event), "SHUTDOWN"))
+ *   g_print ("QEMU is about to end: %s\n", text);
+ * ```
+ *
  * Since: 1.0
  */
 struct _QMonitorEvent
@@ -158,6 +165,14 @@ q_monitor_event_get_timestamp (QMonitorEvent *self)
  * 2^63-1 is a negative integer, its two's complement: in C, cast it to `guint64` to have it back.
  * What [method@MonitorEvent.to_json] returns is exact for every number.
  *
+ * ```c
+ * JsonNode *data = q_monitor_event_get_data (event);
+ * JsonObject *object = data != NULL ? json_node_get_object (data) : NULL;
+ *
+ * if (object != NULL && json_object_has_member (object, "reason"))
+ *   g_print ("reason: %s\n", json_object_get_string_member (object, "reason"));
+ * ```
+ *
  * Returns: (transfer none) (nullable): the data, or `NULL` if the event has none
  *
  * Since: 1.0
@@ -187,6 +202,15 @@ q_monitor_event_get_data (QMonitorEvent *self)
  * is what the node says of it: the negative one with the same 64 bits in a node of this library and
  * in what JSON-GLib 1.6 parsed, 2^63-1 in what JSON-GLib 1.10 parsed. Use
  * [method@MonitorEvent.matches_json] for such numbers.
+ *
+ * ```c
+ * g_autoptr (JsonNode) match = json_from_string ("{\"reason\": \"host-qmp-quit\"}", error);
+ *
+ * if (match == NULL)
+ *   return FALSE;
+ * if (q_monitor_event_matches (event, match))
+ *   g_print ("somebody told QEMU to quit\n");
+ * ```
  *
  * Returns: whether the event matches
  *

@@ -24,6 +24,17 @@
  *
  * Dropping the last reference closes the session.
  *
+ * ```c
+ * g_autoptr (QMonitor) monitor = q_monitor_new ();
+ * g_autofree char *version = NULL;
+ *
+ * if (!q_monitor_attach (monitor, address, NULL, error))
+ *   return FALSE;
+ * version = q_monitor_get_version (monitor);
+ * g_print ("QEMU %s\n", version);
+ * return q_monitor_close (monitor, NULL, error);
+ * ```
+ *
  * Since: 1.0
  */
 struct _QMonitor

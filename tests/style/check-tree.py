@@ -116,10 +116,11 @@ def check_symbols():
 
 
 def check_source_functions(path, text):
-    """Functions that do not fit on a screen want splitting."""
+    """Functions that do not fit on a screen want splitting. What they say of signals to those who
+    read the reference does not count."""
     if path.suffix != '.c' or 'qmachine' not in path.parts:
         return
-    lines = text.splitlines()
+    lines = re.sub(r'^ +/\*\*\n( +\*.*\n)+', '', text, flags=re.M).splitlines()
     start = None
     for number, line in enumerate(lines, 1):
         if line == '{':
@@ -128,7 +129,7 @@ def check_source_functions(path, text):
             name = re.sub(r' \(.*', '', lines[start - 2]) if start > 1 else '?'
             if number - start > 75 and not re.search('install_|get_property|set_property',
                                                      '\n'.join(lines[max(0, start - 4):start])):
-                fail(path, f'line {start}: {name} has {number - start} lines')
+                fail(path, f'{name} has {number - start} lines')
             start = None
 
 
