@@ -5,18 +5,23 @@
 Usage: make-pages.py DOCS OUTPUT PAGE...
 
 The title of a page is its first line, `# Title`, after comments. Links to other pages lead to what is made
-of them. A paragraph that is a link to an example becomes the text of the example. What is about a
-page or an example that this tree does not have is left out: the row of a table whose first link
-leads there, and a section that shows nothing else. Other links into the tree become plain text,
-and must not be dead.
+of them. A paragraph that is a link to an example becomes the text of the example, and one that is a
+link to `samples/FILE#NAME` becomes the sample of that name. What is about a page or an example that
+this tree does not have is left out: the row of a table whose first link leads there, and a section
+that shows nothing else. Links to examples stay: they are copied beside the pages. Other links into
+the tree become plain text, and must not be dead. Each page ends with links to the page before it
+and the one after it, in the order of the command line.
 """
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 IMAGE = re.compile(r'!\[([^\]\[]+)\]\(images/([\w.-]+)\)')
 LINK = re.compile(r'\[([^\]\[]+)\]\(([^)\s]+)\)')
 EXAMPLE = re.compile(r'^\[[^\]\[]+\]\((examples/[\w.-]+)\)$')
+SAMPLE = re.compile(r'^\[[^\]\[]+\]\((samples/[\w.-]+)#(\w+)\)$')
+REGION = r'^ */\* sample: {} \*/\n(.*?)^ */\* end of sample \*/$'
 LANGUAGES = {'.c': 'c', '.py': 'python', '.js': 'javascript', '.vala': 'vala'}
 # Pages that may be missing from a tree; a link to any other page that is missing is a mistake.
 OPTIONAL = {'faults', 'features', 'javascript', 'performance', 'python', 'testing', 'vala'}
@@ -25,7 +30,7 @@ OPTIONAL = {'faults', 'features', 'javascript', 'performance', 'python', 'testin
 class Pages:
     def __init__(self, docs, names):
         self.docs = docs
-        self.names = set(names)
+        self.names = names
 
     def is_left_out(self, target):
         name = target.partition('#')[0].removesuffix('.md')
@@ -43,22 +48,49 @@ class Pages:
             return f'[{text}]({name}.html{"#" + anchor if anchor else ""})'
         if name not in OPTIONAL and not (self.docs / path).exists():
             sys.exit(f'{page}.md: there is no {target}')
-        return text
+        return match[0] if path.startswith('examples/') else text
 
     def make_example(self, path):
         text = (self.docs / path).read_text()
+        name = path.rpartition('/')[2]
+        return (f'```{LANGUAGES[Path(path).suffix]}\n{text}```\n\n'
+                f'This is the file [{name}]({path}).')
+
+    def make_sample(self, path, name):
+        text = (self.docs / path).read_text()
+        regions = re.findall(REGION.format(re.escape(name)), text, re.M | re.S)
+        if not regions:
+            sys.exit(f'{path}: there is no sample {name}')
+        text = '\n'.join(map(textwrap.dedent, regions))
         return f'```{LANGUAGES[Path(path).suffix]}\n{text}```'
+
+    def get_title(self, page):
+        return re.search('^# (.+)$', (self.docs / f'{page}.md').read_text(), re.M)[1]
+
+    def make_neighbours(self, page):
+        place = self.names.index(page)
+        links = []
+        if place > 0:
+            before = self.names[place - 1]
+            links.append(f'← [{self.get_title(before)}]({before}.html)')
+        if place < len(self.names) - 1:
+            after = self.names[place + 1]
+            links.append(f'[{self.get_title(after)}]({after}.html) →')
+        return ' | '.join(links)
 
     def make_lines(self, page, lines):
         code = False
         for line in lines:
             code ^= line.startswith('```')
             example = EXAMPLE.match(line)
+            sample = SAMPLE.match(line)
             first = LINK.search(line)
             if code:
                 yield line
             elif example:
                 yield self.make_example(example[1])
+            elif sample:
+                yield self.make_sample(*sample.groups())
             elif IMAGE.search(line):
                 yield IMAGE.sub(r'![\1](\2)', line)
             elif line.startswith('|') and first and self.is_left_out(first[2]):
@@ -82,7 +114,8 @@ class Pages:
             example = next(filter(None, map(EXAMPLE.match, section)), None)
             if not example or not self.is_left_out(example[1]):
                 kept += section
-        return f'Title: {lines[0][2:]}\n\n' + '\n'.join(self.make_lines(page, kept)) + '\n'
+        text = '\n'.join(self.make_lines(page, kept)).rstrip('\n')
+        return f'Title: {lines[0][2:]}\n\n{text}\n\n---\n\n{self.make_neighbours(page)}\n'
 
 
 def main(docs, output, *names):

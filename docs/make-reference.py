@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs gi-docgen and mends what its templates have no setting for.
+
+Usage: make-reference.py DOCS OUTPUT GI_DOCGEN ARGUMENT...
+
+The page `overview` becomes the front page. The rows of the front page that have no address go, and
+so does the list of pages that the overview has better. Pages have a list of pages beside them, and
+one title. Links to other libraries work without scripts, and the search works from disk. The
+examples go into the output, for links to lead there.
+
+What is looked for in gi-docgen's output is the same in its versions 2023.1 and 2025.3; where
+something is not found, this fails instead of leaving it out.
+"""
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+FRONT = 'overview.html'
+ADDRESS = re.compile(r"\['(\w+)', '([^']+)'\]")
+LINK = re.compile(r'<a\b[^>]*\bdata-namespace="(\w+)"[^>]*>')
+TARGET = re.compile(r'\bdata-link="([^"]+)"')
+ITEM = re.compile(r'<li><a href="([^"]+)">([^<]+)</a></li>')
+BODY = re.compile(r'<section id="main" class="content">.*?<div class="docblock">\s*(.*?)\s*</div>'
+                  r'\s*</section>\s*</section>', re.S)
+TITLE = re.compile(r'<h1\b[^>]*>.*?</h1>', re.S)
+SECOND_TITLE = re.compile(r'<h4 id="title".*?</h4>', re.S)
+PAGE_LIST = re.compile(r'<section>\s*<div class="toggle-wrapper">\s*<h4 id="extra".*?</section>', re.S)
+EMPTY_ROW = re.compile(r'\s*<tr><td><em>\w+</em></td><td><a href="" [^>]*></a></td></tr>')
+META = '<div class="meta info">'
+GENERATOR = '<div class="section generator">'
+SEARCH = '<script src="search.js"></script>'
+
+
+def replace(where, pattern, text):
+    """Once, and it must be there."""
+    if isinstance(pattern, str):
+        pattern = re.compile(re.escape(pattern))
+    result, count = pattern.subn(lambda match: text, where, count=1)
+    if not count:
+        sys.exit(f'gi-docgen has made no {pattern.pattern}')
+    return result
+
+
+class Reference:
+    def __init__(self, docs, output):
+        self.docs = docs
+        self.output = output
+        self.addresses = dict(ADDRESS.findall((docs / 'urlmap.js').read_text()))
+        index = (output / 'index.html').read_text()
+        self.pages = ITEM.findall(PAGE_LIST.search(index)[0])
+
+    def resolve(self, match):
+        """What gi-docgen leaves to a script, which misses those of inherited methods."""
+        namespace = match[1]
+        if namespace not in self.addresses:
+            sys.exit(f'urlmap.js does not say where {namespace} is')
+        target = TARGET.search(match[0])[1]
+        return re.sub(r'\bhref="[^"]*"', f'href="{self.addresses[namespace]}{target}"', match[0])
+
+    def make_list(self, current):
+        lines = ['<div class="section">', '  <h5>Pages</h5>', '  <div class="links">']
+        for href, title in self.pages:
+            mark = ' class="current"' if href == current else ''
+            lines.append(f'    <a{mark} href="{href}">{title}</a>')
+        return '\n'.join(lines + ['  </div>', '</div>', ''])
+
+    def make_front(self, html, overview):
+        introduction = TITLE.sub('', BODY.search(overview)[1], count=1)
+        html = replace(html, META, f'</header>\n<section class="docblock">\n{introduction}\n'
+                       f'</section>\n<section>\n@META@')
+        head, meta = html.split('@META@')
+        meta = replace(meta, '</header>', '</section>')
+        meta = replace(meta, PAGE_LIST, '')
+        return head + META + EMPTY_ROW.sub('', meta)
+
+    def mend(self):
+        overview = (self.output / FRONT).read_text()
+        (self.output / FRONT).unlink()
+        names = {href for href, title in self.pages}
+        for path in sorted(self.output.glob('*.html')):
+            html = path.read_text()
+            if path.name == 'index.html':
+                html = self.make_front(html, overview)
+            if path.name == 'index.html' or path.name in names:
+                current = FRONT if path.name == 'index.html' else path.name
+                html = replace(html, GENERATOR, self.make_list(current) + GENERATOR)
+                html = SECOND_TITLE.sub('', html)
+            html = replace(html, SEARCH, f'<script src="search-from-disk.js"></script>\n  {SEARCH}')
+            html = LINK.sub(self.resolve, html)
+            path.write_text(html.replace(FRONT, 'index.html'))
+        for path in [self.output / 'index.json', *self.output.glob('*.devhelp2')]:
+            path.write_text(path.read_text().replace(FRONT, 'index.html'))
+        script = (self.docs / 'search-from-disk.js').read_text()
+        (self.output / 'search-from-disk.js').write_text(
+            replace(script, '@INDEX@', (self.output / 'index.json').read_text()))
+        shutil.copytree(self.docs / 'examples', self.output / 'examples')
+
+
+def main(docs, output, *command):
+    # What is left of an earlier run would be installed, too.
+    shutil.rmtree(output, ignore_errors=True)
+    subprocess.run(command, check=True)
+    Reference(Path(docs), Path(output)).mend()
+
+
+main(*sys.argv[1:])
