@@ -6,8 +6,9 @@ Usage: make-reference.py DOCS OUTPUT GI_DOCGEN ARGUMENT...
 
 The page `overview` becomes the front page. The rows of the front page that have no address go, and
 so does the list of pages that the overview has better. Pages have a list of pages beside them, and
-one title. Links to other libraries work without scripts, and the search works from disk. The
-examples go into the output, for links to lead there.
+one title. Links to other libraries work without scripts, the search works from disk and shows no
+marks of links, and narrow windows show all. The examples go into the output, for links to lead
+there.
 
 What is looked for in gi-docgen's output is the same in its versions 2023.1 and 2025.3; where
 something is not found, this fails instead of leaving it out.
@@ -29,6 +30,8 @@ TITLE = re.compile(r'<h1\b[^>]*>.*?</h1>', re.S)
 SECOND_TITLE = re.compile(r'<h4 id="title".*?</h4>', re.S)
 PAGE_LIST = re.compile(r'<section>\s*<div class="toggle-wrapper">\s*<h4 id="extra".*?</section>', re.S)
 EMPTY_ROW = re.compile(r'\s*<tr><td><em>\w+</em></td><td><a href="" [^>]*></a></td></tr>')
+SUMMARY_TITLE = re.compile(r'(?<="summary":") # .*?  ')
+SUMMARY_LINK = re.compile(r'\[\w+@([\w.:-]+)\]')
 META = '<div class="meta info">'
 GENERATOR = '<div class="section generator">'
 SEARCH = '<script src="search.js"></script>'
@@ -93,9 +96,14 @@ class Reference:
             path.write_text(html.replace(FRONT, 'index.html'))
         for path in [self.output / 'index.json', *self.output.glob('*.devhelp2')]:
             path.write_text(path.read_text().replace(FRONT, 'index.html'))
+        index = (self.output / 'index.json').read_text()
+        index = SUMMARY_LINK.sub(r'\1', SUMMARY_TITLE.sub('', index))
+        (self.output / 'index.json').write_text(index)
         script = (self.docs / 'search-from-disk.js').read_text()
         (self.output / 'search-from-disk.js').write_text(
-            replace(script, '@INDEX@', (self.output / 'index.json').read_text()))
+            replace(script, '@INDEX@', index))
+        with (self.output / 'style.css').open('a') as style:
+            style.write((self.docs / 'narrow.css').read_text())
         shutil.copytree(self.docs / 'examples', self.output / 'examples')
 
 

@@ -295,7 +295,7 @@ wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *
 /**
  * q_console_wait_for_text:
  * @self: a console
- * @pattern: a regular expression of #GRegex; `^` and `$` match at line ends
+ * @pattern: a regular expression of [struct@GLib.Regex]; `^` and `$` match at line ends
  * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
  * @cancellable: (nullable): to give up
  * @error: return location for an error
@@ -306,9 +306,9 @@ wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *
  * can wait for one thing after the other and misses none; all who wait share that place. A match
  * must lie within the last 64 KiB.
  *
- * Errors: those of #GRegex for a bad @pattern; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED;
- * %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has ended;
- * %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a @timeout below -1.
+ * Errors: those of [struct@GLib.Regex] for a bad @pattern; %G_IO_ERROR_TIMED_OUT;
+ * %G_IO_ERROR_CANCELLED; %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has
+ * ended; %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a @timeout below -1.
  *
  * ```c
  * g_autoptr (GError) error = NULL;
@@ -339,7 +339,7 @@ q_console_wait_for_text (QConsole *self, const char *pattern, int timeout,
 /**
  * q_console_wait_for_text_async:
  * @self: a console
- * @pattern: a regular expression of #GRegex; `^` and `$` match at line ends
+ * @pattern: a regular expression of [struct@GLib.Regex]; `^` and `$` match at line ends
  * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
  * @cancellable: (nullable): to give up
  * @callback: (scope async) (nullable): called when it is there

@@ -267,7 +267,7 @@ q_machine_install_settings (GObjectClass *object_class)
    *
    * Where the monitor listens: a Unix or a TCP address, %NULL for a socket in the directory of the
    * launch. The mode %Q_MONITOR_MODE_LISTEN needs one. A path may have 106 bytes on Linux: a
-   * #GUnixSocketAddress cuts a longer one to 107 without telling, so those are refused. Port 0, a
+   * `GUnixSocketAddress` cuts a longer one to 107 without telling, so those are refused. Port 0, a
    * free one, is for the mode %Q_MONITOR_MODE_INHERIT. Whoever can reach the address while the
    * monitor is free controls the machine. Default: %NULL.
    *
