@@ -104,7 +104,8 @@ class Reference:
             replace(script, '@INDEX@', index))
         with (self.output / 'style.css').open('a') as style:
             style.write((self.docs / 'narrow.css').read_text())
-        shutil.copytree(self.docs / 'examples', self.output / 'examples')
+        shutil.copytree(self.docs / 'examples', self.output / 'examples',
+                        ignore=shutil.ignore_patterns('__pycache__'))
 
 
 def main(docs, output, *command):
