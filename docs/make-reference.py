@@ -47,13 +47,17 @@ def replace(where, pattern, text):
     return result
 
 
+def find(where, pattern):
+    return pattern.search(where) or sys.exit(f'gi-docgen has made no {pattern.pattern}')
+
+
 class Reference:
     def __init__(self, docs, output):
         self.docs = docs
         self.output = output
         self.addresses = dict(ADDRESS.findall((docs / 'urlmap.js').read_text()))
         index = (output / 'index.html').read_text()
-        self.pages = ITEM.findall(PAGE_LIST.search(index)[0])
+        self.pages = ITEM.findall(find(index, PAGE_LIST)[0])
 
     def resolve(self, match):
         """What gi-docgen leaves to a script, which misses those of inherited methods."""
@@ -71,7 +75,7 @@ class Reference:
         return '\n'.join(lines + ['  </div>', '</div>', ''])
 
     def make_front(self, html, overview):
-        introduction = TITLE.sub('', BODY.search(overview)[1], count=1)
+        introduction = TITLE.sub('', find(overview, BODY)[1], count=1)
         html = replace(html, META, f'</header>\n<section class="docblock">\n{introduction}\n'
                        f'</section>\n<section>\n@META@')
         head, meta = html.split('@META@')
@@ -103,7 +107,7 @@ class Reference:
         (self.output / 'search-from-disk.js').write_text(
             replace(script, '@INDEX@', index))
         with (self.output / 'style.css').open('a') as style:
-            style.write((self.docs / 'narrow.css').read_text())
+            style.write((self.docs / 'layout.css').read_text())
         shutil.copytree(self.docs / 'examples', self.output / 'examples',
                         ignore=shutil.ignore_patterns('__pycache__'))
 

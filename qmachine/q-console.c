@@ -185,9 +185,10 @@ write_operation (QConsole *self, const char *text, GCancellable *cancellable)
  * %G_IO_ERROR_CANCELLED.
  *
  * ```c
+ * const char *escape = "\033";
  * g_autofree char *answer = NULL;
  *
- * if (!q_console_write (console, "\033", NULL, error))
+ * if (!q_console_write (console, escape, NULL, error))
  *   return FALSE;
  * answer = q_console_wait_for_text (console, "Select boot device", 30000, NULL, error);
  * if (answer == NULL)

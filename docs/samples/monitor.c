@@ -125,9 +125,10 @@ static gboolean
 write_text (QConsole *console, GError **error)
 {
   /* sample: q_console_write */
+  const char *escape = "\033";
   g_autofree char *answer = NULL;
 
-  if (!q_console_write (console, "\033", NULL, error))
+  if (!q_console_write (console, escape, NULL, error))
     return FALSE;
   answer = q_console_wait_for_text (console, "Select boot device", 30000, NULL, error);
   if (answer == NULL)
