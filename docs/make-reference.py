@@ -115,8 +115,15 @@ class Reference:
 def main(docs, output, *command):
     # What is left of an earlier run would be installed, too.
     shutil.rmtree(output, ignore_errors=True)
-    subprocess.run(command, check=True)
-    Reference(Path(docs), Path(output)).mend()
+    try:
+        status = subprocess.run(command).returncode
+        if status == 0:
+            Reference(Path(docs), Path(output)).mend()
+    except BaseException:
+        # Half of a reference would be taken for a whole one.
+        shutil.rmtree(output, ignore_errors=True)
+        raise
+    sys.exit(status)
 
 
 main(*sys.argv[1:])
