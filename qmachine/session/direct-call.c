@@ -10,9 +10,9 @@
 
 /* The direct way of a command. Each change of threads costs as much as QEMU takes for a dozen of
  * its bytes. So a caller that finds the I/O thread asleep sends its command itself, and if it waits
- * for the answer, and nobody else waits for one, it reads that too. Anything else that comes goes to
- * the I/O thread, whose wake-up is hardly noticed then. Errors, limits and order are those of the
- * usual way.
+ * for the answer, and nobody else waits for one, it reads that too. Anything else that comes goes
+ * to the I/O thread, whose wake-up is hardly noticed then. Errors, limits and order are those of
+ * the usual way.
  *
  * There is one lock: the I/O thread's, which it holds whenever it is not asleep in poll ().
  *
