@@ -128,31 +128,63 @@ q_machine_forget_stale_monitor (QMachine *self)
   g_mutex_unlock (&self->lock);
 }
 
+static const struct
+{
+  QLaunchChanges change;
+  guint prop_id;
+} followed[] = {
+  { Q_LAUNCH_CHANGE_PID, PROP_PID },
+  { Q_LAUNCH_CHANGE_MONITOR, PROP_MONITOR },
+  { Q_LAUNCH_CHANGE_LISTEN_ADDRESS, PROP_LISTEN_ADDRESS },
+  { Q_LAUNCH_CHANGE_RUN_STATE, PROP_RUN_STATE },
+  { Q_LAUNCH_CHANGE_EXIT_CODE, PROP_EXIT_CODE },
+  { Q_LAUNCH_CHANGE_SHUTDOWN_REASON, PROP_SHUTDOWN_REASON },
+  { Q_LAUNCH_CHANGE_STATE, PROP_STATE },
+};
+
 static void
 notify_changes (GObject *target, QLaunchChanges changes)
 {
-  static const struct
-  {
-    QLaunchChanges change;
-    guint prop_id;
-  } map[] = {
-    { Q_LAUNCH_CHANGE_PID, PROP_PID },
-    { Q_LAUNCH_CHANGE_MONITOR, PROP_MONITOR },
-    { Q_LAUNCH_CHANGE_LISTEN_ADDRESS, PROP_LISTEN_ADDRESS },
-    { Q_LAUNCH_CHANGE_RUN_STATE, PROP_RUN_STATE },
-    { Q_LAUNCH_CHANGE_EXIT_CODE, PROP_EXIT_CODE },
-    { Q_LAUNCH_CHANGE_SHUTDOWN_REASON, PROP_SHUTDOWN_REASON },
-    { Q_LAUNCH_CHANGE_STATE, PROP_STATE },
-  };
-
   if ((changes & Q_LAUNCH_CHANGE_MONITOR) != 0)
     q_machine_forget_stale_monitor (Q_MACHINE (target));
-  for (gsize i = 0; i < G_N_ELEMENTS (map); i++)
-    if ((changes & map[i].change) != 0)
-      /* Not through the queue of g_object_notify (): a setter that runs in another thread at the
-       * same time would emit it there. */
-      G_OBJECT_GET_CLASS (target)
-        ->dispatch_properties_changed (target, 1, &properties[map[i].prop_id]);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (followed); i++)
+    if ((changes & followed[i].change) != 0)
+      g_object_notify_by_pspec (target, properties[followed[i].prop_id]);
+}
+
+static QLaunchChanges
+get_change (GParamSpec *pspec)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (followed); i++)
+    if (pspec == properties[followed[i].prop_id])
+      return followed[i].change;
+
+  return 0;
+}
+
+/* A setter that runs in another thread at the same time gets the notifications of all properties to
+ * emit. Those that follow QEMU are put off then: they are emitted in the owner context only. */
+static void
+q_machine_dispatch_properties_changed (GObject *object, guint n_pspecs, GParamSpec **pspecs)
+{
+  QMachine *self = Q_MACHINE (object);
+  GObjectClass *parent_class = G_OBJECT_CLASS (q_machine_parent_class);
+  gboolean may_emit = q_dispatcher_may_emit (self->dispatcher);
+  QLaunchChanges put_off = 0;
+
+  for (guint i = 0; i < n_pspecs; i++)
+    {
+      QLaunchChanges change = may_emit ? 0 : get_change (pspecs[i]);
+
+      if (change != 0)
+        put_off |= change;
+      else
+        parent_class->dispatch_properties_changed (object, 1, &pspecs[i]);
+    }
+
+  if (put_off != 0)
+    q_launch_state_post_changes (self->state, put_off);
 }
 
 static void
@@ -378,6 +410,7 @@ q_machine_class_init (QMachineClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  object_class->dispatch_properties_changed = q_machine_dispatch_properties_changed;
   object_class->dispose = q_machine_dispose;
   object_class->finalize = q_machine_finalize;
   object_class->get_property = q_machine_get_property;

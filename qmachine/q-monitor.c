@@ -91,15 +91,44 @@ emit_closed (GObject *target, const GError *error)
   g_signal_emit (target, signals[SIGNAL_CLOSED], 0, error);
 }
 
+static const guint followed[] = { PROP_STATE, PROP_GREETING, PROP_VERSION, PROP_CAPABILITIES };
+
 static void
 notify_changes (GObject *target)
 {
-  GParamSpec *changed[] = { properties[PROP_STATE], properties[PROP_GREETING],
-                            properties[PROP_VERSION], properties[PROP_CAPABILITIES] };
+  for (gsize i = 0; i < G_N_ELEMENTS (followed); i++)
+    g_object_notify_by_pspec (target, properties[followed[i]]);
+}
 
-  /* See q_machine_notify_changes (). */
-  G_OBJECT_GET_CLASS (target)->dispatch_properties_changed (target, G_N_ELEMENTS (changed),
-                                                            changed);
+static gboolean
+is_followed (GParamSpec *pspec)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (followed); i++)
+    if (pspec == properties[followed[i]])
+      return TRUE;
+
+  return FALSE;
+}
+
+/* See q_machine_dispatch_properties_changed (). */
+static void
+q_monitor_dispatch_properties_changed (GObject *object, guint n_pspecs, GParamSpec **pspecs)
+{
+  QMonitor *self = Q_MONITOR (object);
+  GObjectClass *parent_class = G_OBJECT_CLASS (q_monitor_parent_class);
+  gboolean may_emit = q_dispatcher_may_emit (self->dispatcher);
+  gboolean put_off = FALSE;
+
+  for (guint i = 0; i < n_pspecs; i++)
+    {
+      if (!may_emit && is_followed (pspecs[i]))
+        put_off = TRUE;
+      else
+        parent_class->dispatch_properties_changed (object, 1, &pspecs[i]);
+    }
+
+  if (put_off)
+    q_session_post_changed (self->session);
 }
 
 static GObject *
@@ -401,6 +430,7 @@ q_monitor_class_init (QMonitorClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  object_class->dispatch_properties_changed = q_monitor_dispatch_properties_changed;
   object_class->dispose = q_monitor_dispose;
   object_class->finalize = q_monitor_finalize;
   object_class->get_property = q_monitor_get_property;

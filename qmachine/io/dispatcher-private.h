@@ -42,6 +42,10 @@ void q_dispatcher_unref (QDispatcher *self);
 
 GMainContext *q_dispatcher_get_context (QDispatcher *self);
 
+/* Whether this thread is where signals belong: it turns the context, or it made the dispatcher and
+ * nobody turns the context now. */
+gboolean q_dispatcher_may_emit (QDispatcher *self);
+
 /* The objects whose signals it carries. When the last one is gone, what has not been delivered and
  * may be dropped is dropped, so that a program that never iterates the context does not pile up
  * the signals of machines it no longer has. */

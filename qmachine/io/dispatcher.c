@@ -44,6 +44,7 @@ struct _QDispatcher
 {
   gatomicrefcount ref_count;
   GMainContext *context;
+  GThread *maker; /* to be compared only */
   GMutex lock;
   GQueue items;    /* of Item, oldest first */
   Counter counters[MAX_CLASSES];
@@ -77,6 +78,7 @@ q_dispatcher_new (void)
 
   g_atomic_ref_count_init (&self->ref_count);
   self->context = g_main_context_ref_thread_default ();
+  self->maker = g_thread_self ();
   g_mutex_init (&self->lock);
   g_queue_init (&self->items);
 
@@ -106,6 +108,18 @@ GMainContext *
 q_dispatcher_get_context (QDispatcher *self)
 {
   return self->context;
+}
+
+gboolean
+q_dispatcher_may_emit (QDispatcher *self)
+{
+  if (g_main_context_is_owner (self->context))
+    return TRUE;
+  if (g_thread_self () != self->maker || !g_main_context_acquire (self->context))
+    return FALSE;
+
+  g_main_context_release (self->context);
+  return TRUE;
 }
 
 static Counter *

@@ -73,6 +73,9 @@ void q_launch_state_post_exited (QLaunchState *self);
 /* Of the session that is there, and of those to come. Any thread. */
 void q_launch_state_set_command_timeout (QLaunchState *self, int milliseconds);
 
+/* Any thread: what a notification could not be emitted for yet. */
+void q_launch_state_post_changes (QLaunchState *self, QLaunchChanges changes);
+
 /* Owner context. */
 void q_launch_state_deliver_qtest_irq (QLaunchState *self, guint irq, gboolean raised);
 

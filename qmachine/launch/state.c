@@ -131,8 +131,8 @@ deliver_changes (gpointer data)
 
 /* Changes that the owner context has not seen yet become one notification: there is never more
  * than one on its way, however fast a guest goes round through its states. */
-static void
-post_changes (QLaunchState *self, QLaunchChanges changes)
+void
+q_launch_state_post_changes (QLaunchState *self, QLaunchChanges changes)
 {
   gboolean on_its_way;
 
@@ -176,7 +176,7 @@ q_launch_state_reset (QLaunchState *self)
   g_mutex_unlock (&self->lock);
 
   if (changes != 0)
-    post_changes (self, changes);
+    q_launch_state_post_changes (self, changes);
 }
 
 void
@@ -186,7 +186,7 @@ q_launch_state_set_state (QLaunchState *self, QMachineState state)
   self->state = state;
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_LAUNCH_CHANGE_STATE);
+  q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_STATE);
 }
 
 void
@@ -196,7 +196,7 @@ q_launch_state_set_pid (QLaunchState *self, gint64 pid)
   self->pid = pid;
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_LAUNCH_CHANGE_PID);
+  q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_PID);
 }
 
 void
@@ -206,7 +206,7 @@ q_launch_state_set_listen_address (QLaunchState *self, GSocketAddress *address)
   g_set_object (&self->listen_address, address);
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_LAUNCH_CHANGE_LISTEN_ADDRESS);
+  q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_LISTEN_ADDRESS);
 }
 
 void
@@ -218,7 +218,7 @@ q_launch_state_set_session (QLaunchState *self, QSession *session)
   q_session_set_command_timeout (session, self->command_timeout);
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_LAUNCH_CHANGE_MONITOR);
+  q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_MONITOR);
 }
 
 void
@@ -257,7 +257,7 @@ q_launch_state_set_run_state (QLaunchState *self, const char *name)
   g_mutex_unlock (&self->lock);
 
   if (changed)
-    post_changes (self, Q_LAUNCH_CHANGE_RUN_STATE);
+    q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_RUN_STATE);
 }
 
 void
@@ -267,7 +267,7 @@ q_launch_state_set_exit_code (QLaunchState *self, int exit_code)
   self->exit_code = exit_code;
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_LAUNCH_CHANGE_EXIT_CODE);
+  q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_EXIT_CODE);
 }
 
 void
@@ -278,7 +278,7 @@ q_launch_state_set_shutdown_reason (QLaunchState *self, const char *reason)
   self->shutdown_reason = g_strdup (reason);
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_LAUNCH_CHANGE_SHUTDOWN_REASON);
+  q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_SHUTDOWN_REASON);
 }
 
 void

@@ -78,6 +78,9 @@ guint64 q_session_get_events_dropped (QSession *self);
 guint64 q_session_get_signals_dropped (QSession *self);
 QEventRecord *q_session_pop_event (QSession *self);
 
+/* Any thread: `changed` once more. */
+void q_session_post_changed (QSession *self);
+
 /* Before the first open. */
 void q_session_set_observer (QSession *self, const QSessionObserver *observer,
                                      gpointer user_data);

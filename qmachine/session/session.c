@@ -13,7 +13,7 @@
 #define OLDEST_MAJOR 2
 #define OLDEST_MINOR 12
 
-/* How many ends of sessions wait to be told; see also post_notification (). */
+/* How many ends of sessions wait to be told; see also q_session_post_changed (). */
 #define MAX_CLOSED_POSTED 64
 
 QSession *
@@ -258,8 +258,8 @@ deliver_closed (gpointer data)
 /* -- I/O thread -- */
 
 /* One at a time: a program that never turns its context does not pile them up. */
-static void
-post_notification (QSession *self)
+void
+q_session_post_changed (QSession *self)
 {
   gboolean posted;
 
@@ -311,7 +311,7 @@ static void
 set_state (QSession *self, QMonitorState state)
 {
   if (change_state (self, state) != state)
-    post_notification (self);
+    q_session_post_changed (self);
 }
 
 static void
@@ -364,7 +364,7 @@ end_session (QSession *self, const GError *error)
 
   if (observer != NULL)
     observer->ended (self->observer_data);
-  post_notification (self);
+  q_session_post_changed (self);
   if (old_state == Q_MONITOR_STATE_RUNNING)
     post_closed (self, error);
   q_session_unref (self);

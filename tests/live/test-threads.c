@@ -208,6 +208,79 @@ test_own_contexts (QTestFixture *fixture, gconstpointer data)
     g_thread_join (threads[i]);
 }
 
+/* -- notifications -- */
+
+typedef struct
+{
+  QMachine *machine;
+  gint stop;
+} Setter;
+
+static gpointer
+set_all_the_time (gpointer data)
+{
+  Setter *setter = data;
+
+  while (!g_atomic_int_get (&setter->stop))
+    g_object_set (setter->machine, "machine-type", "none", "launch-timeout", 60000, NULL);
+
+  return NULL;
+}
+
+static void
+note_state (QMachine *machine, GParamSpec *pspec, gpointer data)
+{
+  GThread *owner = g_thread_self ();
+
+  g_ptr_array_add (data, owner);
+}
+
+/* A setter in another thread holds back all notifications of the object, and emits them there. */
+static void
+test_setter (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (GPtrArray) threads = g_ptr_array_new ();
+  Setter setter = { machine, 0 };
+  GThread *thread;
+
+  g_signal_connect (machine, "notify::state", G_CALLBACK (note_state), threads);
+  thread = g_thread_new ("setter", set_all_the_time, &setter);
+  for (guint i = 0; i < 20; i++)
+    {
+      guint n_seen = threads->len;
+
+      q_test_launch (machine);
+      q_test_wait_until (NULL, threads->len > n_seen);
+      n_seen = threads->len;
+      q_test_shutdown (machine);
+      q_test_wait_until (NULL, threads->len > n_seen);
+    }
+  g_atomic_int_set (&setter.stop, 1);
+  g_thread_join (thread);
+  for (guint i = 0; i < threads->len; i++)
+    g_assert_true (threads->pdata[i] == g_thread_self ());
+}
+
+/* As of any other object, also when it is thawed outside of a main loop. */
+static void
+test_freeze (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (GPtrArray) threads = g_ptr_array_new ();
+  guint n_exited = 0;
+
+  g_signal_connect (machine, "notify::state", G_CALLBACK (note_state), threads);
+  g_signal_connect_swapped (machine, "exited", G_CALLBACK (g_atomic_int_inc), &n_exited);
+  g_object_freeze_notify (G_OBJECT (machine));
+  q_test_launch (machine);
+  q_test_shutdown (machine);
+  q_test_wait_until (NULL, n_exited == 1);
+  g_assert_cmpuint (threads->len, ==, 0);
+  g_object_thaw_notify (G_OBJECT (machine));
+  g_assert_cmpuint (threads->len, ==, 1);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -217,6 +290,8 @@ main (int argc, char *argv[])
   g_test_add ("/threads/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("shared-machine", test_shared);
   ADD ("own-contexts", test_own_contexts);
+  ADD ("setter", test_setter);
+  ADD ("freeze", test_freeze);
 
   return g_test_run ();
 }
