@@ -83,7 +83,7 @@ checked_cb (GObject *client, GAsyncResult *result, gpointer data)
       /* Refused: a socket that its owner left behind. */
       if (path != NULL && refused)
         g_unlink (path);
-      q_launch_proceed (self);
+      self->next_step (self);
     }
 }
 
@@ -101,10 +101,12 @@ bind_for_a_moment (GSocketAddress *address, GError **error)
 /* Whoever listens there is not our child, and must not be taken for it; and a file that is no
  * socket would be removed by QEMU. */
 void
-q_launch_check_address (QLaunch *self)
+q_launch_check_address (QLaunch *self, QLaunchStep next)
 {
   GSocketAddress *address = self->config->monitor_address;
   const char *path = q_launch_get_socket_path (address);
+
+  self->next_step = next;
 
   if (is_file_but_no_socket (path))
     {
@@ -120,7 +122,7 @@ q_launch_check_address (QLaunch *self)
 
       if (bind_for_a_moment (address, &error))
         {
-          q_launch_proceed (self);
+          self->next_step (self);
           return;
         }
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
@@ -158,7 +160,7 @@ go_on_connected (QLaunch *self, const GError *error)
                          "launch: cannot connect to the monitor's own socket: %s",
                          error->message));
   else
-    q_launch_start_child (self);
+    self->next_step (self);
 }
 
 static void
@@ -215,11 +217,13 @@ q_launch_hide_waiting_line (QLaunch *self, GSocketAddress *address)
 /* We bind, QEMU inherits: nobody else can take the address, there is nothing to wait for, and no
  * file of somebody else's is unlinked. */
 gboolean
-q_launch_listen_and_connect (QLaunch *self, GError **error)
+q_launch_listen_and_connect (QLaunch *self, QLaunchStep next, GError **error)
 {
   g_autoptr (GSocketAddress) address = choose_address (self, error);
   g_autoptr (GSocketAddress) bound = NULL;
   g_autoptr (GError) local_error = NULL;
+
+  self->next_step = next;
 
   if (address == NULL)
     return FALSE;

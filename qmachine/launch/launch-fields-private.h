@@ -30,6 +30,9 @@ typedef enum
   Q_STOP_KILL,
 } QStopStep;
 
+/* What comes next, when something asynchronous is done. */
+typedef void (*QLaunchStep) (QLaunch *self);
+
 struct _QLaunch
 {
   QLaunchState *state; /* owned */
@@ -51,6 +54,8 @@ struct _QLaunch
   int console_fd;          /* ours of the pair, until the console has it; -1 without one */
   int console_child_fd;    /* the other one, until the child has it */
   gboolean console_open;
+  QLaunchStep next_step;   /* of the beginning */
+  void (*run_state_known) (QLaunch *self, const GError *error);
   guint n_calls;           /* asynchronous calls of GIO that will come back here */
   QSession *session;       /* of the monitor; NULL without one */
   QProcess *process;       /* until it is reaped */
@@ -107,24 +112,18 @@ void q_launch_finish (QLaunch *self);
 void q_launch_let_live (QLaunch *self);
 
 /* In address.c: whether it has to be found out if the address is free, and the step that does it;
- * q_launch_proceed () follows, or the launch fails. */
+ * the next one follows, or the launch fails. */
 gboolean q_launch_must_check_address (QLaunch *self);
-void q_launch_check_address (QLaunch *self);
-/* q_launch_start_child () follows, or the launch fails; FALSE with an error of what is wrong. */
-gboolean q_launch_listen_and_connect (QLaunch *self, GError **error);
+void q_launch_check_address (QLaunch *self, QLaunchStep next);
+/* The next step follows, or the launch fails; FALSE with an error of what is wrong. */
+gboolean q_launch_listen_and_connect (QLaunch *self, QLaunchStep next, GError **error);
 void q_launch_hide_waiting_line (QLaunch *self, GSocketAddress *address);
 /* NULL unless it is a file's: an abstract name must not be taken for one. */
 const char *q_launch_get_socket_path (GSocketAddress *address);
 
-/* In start.c. */
-void q_launch_proceed (QLaunch *self);     /* the address is free */
-void q_launch_start_child (QLaunch *self); /* everything is in place for it */
-void q_launch_complete (QLaunch *self);
-/* The monitor is gone before it was ready: waits for the child's end as the better reason. */
-void q_launch_linger (QLaunch *self);
-
-/* In run-state.c. */
-void q_launch_query_status (QLaunch *self);
+/* In run-state.c. The first time, of a launch that is under way; called back unless it has failed
+ * meanwhile. */
+void q_launch_find_run_state (QLaunch *self, void (*known) (QLaunch *self, const GError *error));
 void q_launch_take_event (QLaunch *self, QEventRecord *event);
 
 /* In stop.c: the steps of the ladder. */
@@ -134,6 +133,6 @@ void q_launch_begin_kill (QLaunch *self);
 /* In waiters.c. */
 void q_launch_add_exit_waiter (QLaunch *self, QOperation *operation, gboolean is_shutdown);
 void q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal);
-void q_launch_tell_failed_calls (QLaunch *self, int exit_code);
-/* Kills it, and calls back when it is gone. */
-void q_launch_reap (QLaunch *self, void (*func) (gpointer user_data), gpointer user_data);
+void q_launch_tell_failed_calls (QLaunch *self, int exit_code, const char *description);
+void q_launch_add_exit_func (QLaunch *self, void (*func) (gpointer user_data),
+                             gpointer user_data);

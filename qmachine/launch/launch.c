@@ -266,6 +266,7 @@ q_launch_finish (QLaunch *self)
 {
   int exit_code = q_launch_state_get_exit_code (self->state);
   gboolean was_launched = self->launch_op == NULL;
+  g_autofree char *description = q_launch_describe (self);
   g_autoptr (GError) abnormal = NULL;
 
   clear_resources (self);
@@ -279,7 +280,7 @@ q_launch_finish (QLaunch *self)
       warn_of_crash (self, exit_code);
       abnormal = describe_abnormal_end (self, exit_code);
       /* A program may quit when it hears of the end, and should have heard of its calls then. */
-      q_launch_tell_failed_calls (self, exit_code);
+      q_launch_tell_failed_calls (self, exit_code, description);
       q_launch_state_post_exited (self->state);
     }
   else if (!was_launched)
@@ -289,7 +290,7 @@ q_launch_finish (QLaunch *self)
                                 g_steal_pointer (&self->launch_error));
     }
 
-  q_launch_tell_failed_calls (self, exit_code);
+  q_launch_tell_failed_calls (self, exit_code, description);
   q_launch_tell_exit_waiters (self, abnormal);
   launch_free (self);
 }

@@ -48,7 +48,11 @@ reap_cb (gpointer data)
   QLaunch *launch = q_launch_state_get_launch (reaping->state);
 
   if (launch != NULL)
-    q_launch_reap (launch, reaped_cb, reaping);
+    {
+      q_launch_add_exit_func (launch, reaped_cb, reaping);
+      if (launch->process != NULL)
+        q_launch_send_kill (launch);
+    }
   else
     reaped_cb (reaping);
   return G_SOURCE_REMOVE;

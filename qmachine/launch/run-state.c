@@ -12,6 +12,8 @@
 /* Real ones are short; what is longer is not worth a tree on the I/O thread. */
 #define MAX_PARSED_SIZE (64 * 1024)
 
+static void query_status (QLaunch *self);
+
 static gboolean
 query_again_cb (gpointer data)
 {
@@ -19,7 +21,7 @@ query_again_cb (gpointer data)
 
   q_source_clear (&self->status_source);
   if (self->phase == Q_LAUNCH_RUNNING && self->stop_step == Q_STOP_NOT_BEGUN)
-    q_launch_query_status (self);
+    query_status (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -57,18 +59,18 @@ status_cb (const char *value, const GError *error, gpointer data)
   if (error != NULL && error->domain != Q_COMMAND_ERROR)
     {
       if (self->phase == Q_LAUNCH_NEGOTIATING && self->launch_error == NULL)
-        q_launch_linger (self);
+        self->run_state_known (self, error);
       return;
     }
 
   if (self->status_stale && error == NULL)
-    q_launch_query_status (self);
+    query_status (self);
   else if (self->phase == Q_LAUNCH_NEGOTIATING && self->launch_error == NULL)
-    q_launch_complete (self);
+    self->run_state_known (self, NULL);
 }
 
-void
-q_launch_query_status (QLaunch *self)
+static void
+query_status (QLaunch *self)
 {
   self->status_stale = self->querying_status;
   if (self->querying_status)
@@ -125,5 +127,12 @@ q_launch_take_event (QLaunch *self, QEventRecord *event)
   else if (is_unclear (name) && self->phase == Q_LAUNCH_RUNNING
            && self->config->kind == Q_MACHINE_KIND_SYSTEM
            && self->stop_step == Q_STOP_NOT_BEGUN)
-    q_launch_query_status (self);
+    query_status (self);
+}
+
+void
+q_launch_find_run_state (QLaunch *self, void (*known) (QLaunch *self, const GError *error))
+{
+  self->run_state_known = known;
+  query_status (self);
 }

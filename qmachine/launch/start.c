@@ -58,12 +58,29 @@ lingered_cb (gpointer data)
 }
 
 /* The monitor is gone before it was ready: the child's end, if it comes, is the better reason. */
-void
-q_launch_linger (QLaunch *self)
+static void
+linger (QLaunch *self)
 {
   q_source_clear (&self->linger_source);
   self->linger_source
     = q_io_thread_add_timeout (LINGER_MS, lingered_cb, self, "qmachine-launch-linger");
+}
+
+static void
+complete_launch (QLaunch *self)
+{
+  self->phase = Q_LAUNCH_RUNNING;
+  q_launch_state_set_state (self->state, Q_MACHINE_STATE_RUNNING);
+  q_operation_return_true (g_steal_pointer (&self->launch_op));
+}
+
+static void
+run_state_known_cb (QLaunch *self, const GError *error)
+{
+  if (error != NULL)
+    linger (self);
+  else
+    complete_launch (self);
 }
 
 static gboolean
@@ -90,9 +107,9 @@ opened_cb (const GError *error, gpointer data)
         g_clear_pointer (&self->socket_path, g_free);
       /* A storage daemon has no such command. */
       if (self->config->kind == Q_MACHINE_KIND_SYSTEM)
-        q_launch_query_status (self);
+        q_launch_find_run_state (self, run_state_known_cb);
       else
-        q_launch_complete (self);
+        complete_launch (self);
       return;
     }
 
@@ -107,7 +124,7 @@ opened_cb (const GError *error, gpointer data)
 
   if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
     {
-      q_launch_linger (self);
+      linger (self);
       return;
     }
 
@@ -216,17 +233,9 @@ spawn (QLaunch *self, GError **error)
   return TRUE;
 }
 
-void
-q_launch_complete (QLaunch *self)
-{
-  self->phase = Q_LAUNCH_RUNNING;
-  q_launch_state_set_state (self->state, Q_MACHINE_STATE_RUNNING);
-  q_operation_return_true (g_steal_pointer (&self->launch_op));
-}
-
 /* Everything is in place for the child. */
-void
-q_launch_start_child (QLaunch *self)
+static void
+start_child (QLaunch *self)
 {
   GError *error = NULL;
 
@@ -245,7 +254,7 @@ q_launch_start_child (QLaunch *self)
 
   if (self->config->monitor_mode == Q_MONITOR_MODE_NONE)
     {
-      q_launch_complete (self);
+      complete_launch (self);
       return;
     }
 
@@ -276,14 +285,14 @@ fail_to_prepare (QLaunch *self, GError *error)
   q_launch_fail (self, error);
 }
 
-void
-q_launch_proceed (QLaunch *self)
+static void
+proceed (QLaunch *self)
 {
   GError *error = NULL;
 
   if (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT)
     {
-      if (!q_launch_listen_and_connect (self, &error))
+      if (!q_launch_listen_and_connect (self, start_child, &error))
         fail_to_prepare (self, error);
       return;
     }
@@ -294,7 +303,7 @@ q_launch_proceed (QLaunch *self)
       q_launch_hide_waiting_line (self, self->config->monitor_address);
       q_launch_state_set_listen_address (self->state, self->config->monitor_address);
     }
-  q_launch_start_child (self);
+  start_child (self);
 }
 
 static gboolean
@@ -353,7 +362,7 @@ q_launch_begin (QOperation *operation)
   if (!prepare (self, &error))
     fail_to_prepare (self, error);
   else if (q_launch_must_check_address (self))
-    q_launch_check_address (self);
+    q_launch_check_address (self, proceed);
   else
-    q_launch_proceed (self);
+    proceed (self);
 }

@@ -80,16 +80,13 @@ q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal)
 }
 
 void
-q_launch_reap (QLaunch *self, void (*func) (gpointer user_data),
-                            gpointer user_data)
+q_launch_add_exit_func (QLaunch *self, void (*func) (gpointer user_data), gpointer user_data)
 {
   QExitWaiter *waiter = g_new0 (QExitWaiter, 1);
 
   waiter->func = func;
   waiter->user_data = user_data;
   g_queue_push_tail (&self->exit_waiters, waiter);
-  if (self->process != NULL)
-    q_launch_send_kill (self);
 }
 
 /* -- calls whose monitor is gone -- */
@@ -162,10 +159,9 @@ q_launch_add_failed_call (QLaunch *self, QOperation *operation, GError *error)
 }
 
 void
-q_launch_tell_failed_calls (QLaunch *self, int exit_code)
+q_launch_tell_failed_calls (QLaunch *self, int exit_code, const char *description)
 {
   g_autofree char *how = q_process_describe_exit_code (exit_code);
-  g_autofree char *description = q_launch_describe (self);
   FailedCall *failed;
 
   while ((failed = g_queue_pop_head (&self->failed_calls)) != NULL)

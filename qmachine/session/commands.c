@@ -6,17 +6,6 @@
 /* A command takes QEMU about 4.3 us a byte to read; a deadline must not punish long ones. */
 #define BYTES_PER_MS 100
 
-void
-q_session_fail_call (QOperation *operation, GError *error)
-{
-  QSessionCall *call = q_operation_get_data (operation);
-
-  if (call->failed != NULL)
-    call->failed (operation, error, call->user_data);
-  else
-    q_operation_return_error (operation, error);
-}
-
 static void
 withdraw_request (QOperation *operation)
 {

@@ -14,38 +14,6 @@
 #include "wire/tree-private.h"
 #include "wire/wire-error-private.h"
 
-GError *
-q_session_error_from_wire (const GError *error, const char *prefix)
-{
-  QMonitorError code = Q_MONITOR_ERROR_CLOSED;
-
-  if (error->domain != Q_WIRE_ERROR)
-    return g_error_copy (error);
-
-  switch ((QWireError)error->code)
-    {
-    case Q_WIRE_ERROR_PROTOCOL:
-      code = Q_MONITOR_ERROR_PROTOCOL;
-      break;
-    case Q_WIRE_ERROR_TOO_LARGE:
-      code = Q_MONITOR_ERROR_TOO_LARGE;
-      break;
-    case Q_WIRE_ERROR_BUSY:
-      code = Q_MONITOR_ERROR_BUSY;
-      break;
-    case Q_WIRE_ERROR_INVALID:
-      code = Q_MONITOR_ERROR_INVALID_COMMAND;
-      break;
-    case Q_WIRE_ERROR_CLOSED:
-    default:
-      break;
-    }
-
-  if (prefix == NULL)
-    return g_error_new_literal (Q_MONITOR_ERROR, code, error->message);
-  return g_error_new (Q_MONITOR_ERROR, code, "%s: %s", prefix, error->message);
-}
-
 QRequest *
 q_request_new (const char *command, const char *arguments, QExecuteFlags flags,
                        const int *fd, QReplyKind kind, GError **error)

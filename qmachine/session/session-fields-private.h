@@ -49,7 +49,11 @@ struct _QSession
   gboolean out_of_band; /* as the session was opened, whatever the setting is now */
 };
 
-/* In commands.c: who waits on a session that ends is told by way of this. */
+/* In state.c. The second returns the state that was; the first tells of it, too. */
+void q_session_set_state (QSession *self, QMonitorState state);
+QMonitorState q_session_change_state (QSession *self, QMonitorState state);
+void q_session_post_closed (QSession *self, const GError *error);
+/* Who waits on a session that ends is told by way of this. */
 void q_session_fail_call (QOperation *operation, GError *error);
 
 /* In events.c. */

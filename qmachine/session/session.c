@@ -6,313 +6,14 @@
 
 #include <stdio.h>
 
+/* The life of a session: opening, negotiating, ending. */
+
 #define FIRST_RETRY_MS 10
 #define LAST_RETRY_MS 200
 
 /* The first that takes an inherited listener, as a launch hands it one. */
 #define OLDEST_MAJOR 2
 #define OLDEST_MINOR 12
-
-/* How many ends of sessions wait to be told; see also q_session_post_changed (). */
-#define MAX_CLOSED_POSTED 64
-
-QSession *
-q_session_new (QDispatcher *dispatcher, const QSessionSignals *signals)
-{
-  QSession *self = g_new0 (QSession, 1);
-
-  g_atomic_ref_count_init (&self->ref_count);
-  self->dispatcher = q_dispatcher_ref (dispatcher);
-  self->signals = signals;
-  g_weak_ref_init (&self->target, NULL);
-  g_weak_ref_init (&self->relay_target, NULL);
-  self->backlog = q_event_backlog_new ();
-  g_mutex_init (&self->lock);
-  g_queue_init (&self->waiters);
-  self->settings = (QSessionSettings){
-    .max_message_size = Q_SESSION_MAX_MESSAGE_SIZE,
-    .event_backlog = Q_SESSION_EVENT_BACKLOG,
-    .command_timeout = -1,
-    .attach_timeout = Q_SESSION_ATTACH_TIMEOUT,
-  };
-
-  return self;
-}
-
-QSession *
-q_session_ref (QSession *self)
-{
-  g_atomic_ref_count_inc (&self->ref_count);
-  return self;
-}
-
-void
-q_session_unref (QSession *self)
-{
-  if (!g_atomic_ref_count_dec (&self->ref_count))
-    return;
-
-  /* An open channel holds a reference, so there is none. */
-  g_assert (self->channel == NULL);
-
-  g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
-  g_weak_ref_clear (&self->target);
-  g_weak_ref_clear (&self->relay_target);
-  g_clear_pointer (&self->backlog, q_event_backlog_free);
-  g_mutex_clear (&self->lock);
-  g_clear_error (&self->end_reason);
-  g_free (self->greeting);
-  g_free (self->version);
-  g_strfreev (self->capabilities);
-  g_free (self);
-}
-
-void
-q_session_set_target (QSession *self, GObject *target)
-{
-  g_weak_ref_set (&self->target, target);
-}
-
-void
-q_session_get_settings (QSession *self, QSessionSettings *settings)
-{
-  g_mutex_lock (&self->lock);
-  *settings = self->settings;
-  g_mutex_unlock (&self->lock);
-}
-
-void
-q_session_set_settings (QSession *self, const QSessionSettings *settings)
-{
-  g_mutex_lock (&self->lock);
-  self->settings = *settings;
-  g_mutex_unlock (&self->lock);
-}
-
-void
-q_session_set_command_timeout (QSession *self, int milliseconds)
-{
-  g_mutex_lock (&self->lock);
-  self->settings.command_timeout = milliseconds;
-  g_mutex_unlock (&self->lock);
-}
-
-QMonitorState
-q_session_get_state (QSession *self)
-{
-  QMonitorState state;
-
-  g_mutex_lock (&self->lock);
-  state = self->state;
-  g_mutex_unlock (&self->lock);
-
-  return state;
-}
-
-char *
-q_session_dup_greeting (QSession *self)
-{
-  char *greeting;
-
-  g_mutex_lock (&self->lock);
-  greeting = g_strdup (self->greeting);
-  g_mutex_unlock (&self->lock);
-
-  return greeting;
-}
-
-char *
-q_session_dup_version (QSession *self)
-{
-  char *version;
-
-  g_mutex_lock (&self->lock);
-  version = g_strdup (self->version);
-  g_mutex_unlock (&self->lock);
-
-  return version;
-}
-
-char **
-q_session_dup_capabilities (QSession *self)
-{
-  GStrv capabilities;
-
-  g_mutex_lock (&self->lock);
-  capabilities = g_strdupv (self->capabilities);
-  g_mutex_unlock (&self->lock);
-
-  return capabilities;
-}
-
-guint64
-q_session_get_events_dropped (QSession *self)
-{
-  return q_event_backlog_get_n_dropped (self->backlog);
-}
-
-guint64
-q_session_get_signals_dropped (QSession *self)
-{
-  guint64 n_dropped;
-
-  g_mutex_lock (&self->lock);
-  n_dropped = self->n_signals_dropped;
-  g_mutex_unlock (&self->lock);
-
-  return n_dropped;
-}
-
-QEventRecord *
-q_session_pop_event (QSession *self)
-{
-  return q_event_backlog_pop (self->backlog);
-}
-
-void
-q_session_set_observer (QSession *self, const QSessionObserver *observer,
-                                gpointer user_data)
-{
-  self->observer = observer;
-  self->observer_data = user_data;
-}
-
-void
-q_session_unobserve (QSession *self)
-{
-  self->observer = NULL;
-}
-
-void
-q_session_set_relay (QSession *self, GObject *target, QSessionEventFunc relay)
-{
-  g_weak_ref_set (&self->relay_target, target);
-  self->relay = relay;
-}
-
-gboolean
-q_session_is_observed (QSession *self)
-{
-  return self->observer != NULL;
-}
-
-gboolean
-q_session_is_relayed (QSession *self)
-{
-  return self->relay != NULL;
-}
-
-void
-q_session_expect_end (QSession *self)
-{
-  self->end_expected = TRUE;
-}
-
-/* -- owner context -- */
-
-static void
-deliver_notification (gpointer data)
-{
-  g_autoptr (QSession) self = data;
-  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
-
-  g_mutex_lock (&self->lock);
-  self->notification_posted = FALSE;
-  g_mutex_unlock (&self->lock);
-
-  if (target != NULL)
-    self->signals->changed (target);
-}
-
-typedef struct
-{
-  QSession *session;
-  GError *error;
-} Closed;
-
-static void
-closed_free (gpointer data)
-{
-  Closed *closed = data;
-
-  q_session_unref (closed->session);
-  g_clear_error (&closed->error);
-  g_free (closed);
-}
-
-static void
-deliver_closed (gpointer data)
-{
-  Closed *closed = data;
-  g_autoptr (GObject) target = g_weak_ref_get (&closed->session->target);
-
-  g_mutex_lock (&closed->session->lock);
-  closed->session->n_closed_posted--;
-  g_mutex_unlock (&closed->session->lock);
-
-  if (target != NULL)
-    closed->session->signals->closed (target, closed->error);
-  closed_free (closed);
-}
-
-/* -- I/O thread -- */
-
-/* One at a time: a program that never turns its context does not pile them up. */
-void
-q_session_post_changed (QSession *self)
-{
-  gboolean posted;
-
-  g_mutex_lock (&self->lock);
-  posted = self->notification_posted;
-  self->notification_posted = TRUE;
-  g_mutex_unlock (&self->lock);
-
-  if (!posted)
-    q_dispatcher_post (self->dispatcher, deliver_notification, q_session_ref (self),
-                       (GDestroyNotify)q_session_unref, self);
-}
-
-static void
-post_closed (QSession *self, const GError *error)
-{
-  Closed *closed;
-  gboolean too_many;
-
-  g_mutex_lock (&self->lock);
-  too_many = self->n_closed_posted >= MAX_CLOSED_POSTED;
-  if (!too_many)
-    self->n_closed_posted++;
-  g_mutex_unlock (&self->lock);
-  if (too_many)
-    return;
-
-  closed = g_new0 (Closed, 1);
-  closed->session = q_session_ref (self);
-  closed->error = error != NULL ? g_error_copy (error) : NULL;
-  q_dispatcher_post (self->dispatcher, deliver_closed, closed, closed_free, self);
-}
-
-/* Returns the state that was. */
-static QMonitorState
-change_state (QSession *self, QMonitorState state)
-{
-  QMonitorState old_state;
-
-  g_mutex_lock (&self->lock);
-  old_state = self->state;
-  self->state = state;
-  g_mutex_unlock (&self->lock);
-
-  return old_state;
-}
-
-static void
-set_state (QSession *self, QMonitorState state)
-{
-  if (change_state (self, state) != state)
-    q_session_post_changed (self);
-}
 
 static void
 finish_opening (QSession *self, const GError *error)
@@ -330,7 +31,7 @@ end_session (QSession *self, const GError *error)
 {
   g_autoptr (GError) default_error
     = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor was closed");
-  QMonitorState old_state = change_state (self, Q_MONITOR_STATE_CLOSED);
+  QMonitorState old_state = q_session_change_state (self, Q_MONITOR_STATE_CLOSED);
   QChannel *channel = g_steal_pointer (&self->channel);
   const QSessionObserver *observer = self->observer;
 
@@ -366,7 +67,7 @@ end_session (QSession *self, const GError *error)
     observer->ended (self->observer_data);
   q_session_post_changed (self);
   if (old_state == Q_MONITOR_STATE_RUNNING)
-    post_closed (self, error);
+    q_session_post_closed (self, error);
   q_session_unref (self);
 }
 
@@ -454,7 +155,7 @@ negotiated_cb (const char *value, const GError *error, gpointer data)
   if (self->out_of_band)
     q_channel_enable_out_of_band (self->channel);
   self->open_expected = FALSE;
-  set_state (self, Q_MONITOR_STATE_RUNNING);
+  q_session_set_state (self, Q_MONITOR_STATE_RUNNING);
   finish_opening (self, NULL);
 }
 
@@ -578,7 +279,7 @@ begin_open (QSession *self, QMonitorState state, QSessionOpenedFunc func,
   self->out_of_band = settings.out_of_band;
   self->opened = func;
   self->opened_data = user_data;
-  set_state (self, state);
+  q_session_set_state (self, state);
 
   return TRUE;
 }
@@ -644,7 +345,7 @@ connected_cb (GObject *client, GAsyncResult *result, gpointer data)
       return;
     }
 
-  set_state (self, Q_MONITOR_STATE_NEGOTIATING);
+  q_session_set_state (self, Q_MONITOR_STATE_NEGOTIATING);
   open_channel (self, G_IO_STREAM (connection));
 }
 

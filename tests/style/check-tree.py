@@ -3,15 +3,17 @@
 """What a compiler does not check: layers, names, licences, sizes, exported symbols.
 
 Usage: check-tree.py SOURCE_ROOT LIBRARY GIR
+       check-tree.py --report SOURCE_ROOT       the rooms and the arrows between them, as figures
 """
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(sys.argv[1])
-LIBRARY = sys.argv[2]
-GIR = sys.argv[3] if len(sys.argv) > 3 else None
+REPORT = sys.argv[1] == '--report'
+ROOT = Path(sys.argv[2 if REPORT else 1])
+LIBRARY = None if REPORT else sys.argv[2]
+GIR = sys.argv[3] if len(sys.argv) > 3 and not REPORT else None
 CODE = {'.c', '.h', '.in', '.py', '.js', '.vala', '.build', '.sh', '.metadata'}
 
 # What a room may include of this project: an arrow only points downwards.
@@ -59,6 +61,102 @@ def check_includes(path, text):
             fail(path, f'{room}/ must not include {target}')
         if target.name.endswith('-fields-private.h') and target.parent.as_posix() != room:
             fail(path, f'what is in {target} is seen by its own room only')
+
+
+# -- the arrows --
+
+# From the top: an arrow to a room that stands further up runs back up.
+FLOORS = ('', 'launch', 'session', 'errors', 'wire', 'process', 'io')
+
+
+def read_units():
+    """The units of the library, a pair of source and header each, with their texts."""
+    top = ROOT / 'qmachine'
+    units = {}
+    for path in sorted(top.rglob('*.[ch]')):
+        unit = path.relative_to(top).with_name(path.stem.removesuffix('-private'))
+        units.setdefault(unit.as_posix(), []).append((path.suffix, path.read_text()))
+    return units
+
+
+def find_arrows(units):
+    """Unit -> the units of which it uses a function."""
+    defined = {}
+    for unit, texts in units.items():
+        for suffix, text in texts:
+            if suffix == '.c':
+                for name in re.findall(r'^(q_\w+) \(', text, re.M):
+                    defined[name] = unit
+    arrows = {unit: set() for unit in units}
+    for unit, texts in units.items():
+        for suffix, text in texts:
+            if suffix == '.c':
+                code = re.sub(r'/\*.*?\*/', '', text, flags=re.S)
+                arrows[unit] |= {defined[name] for name in re.findall(r'\bq_\w+', code)
+                                 if name in defined}
+        arrows[unit].discard(unit)
+    return arrows
+
+
+def room_of(unit):
+    # Errors are public, and told by those below, too.
+    return 'errors' if unit == 'q-error' else unit.rpartition('/')[0]
+
+
+def find_circles(arrows):
+    """The sets of nodes that lead to each other."""
+    def reach(start):
+        seen, todo = set(), [start]
+        while todo:
+            for target in arrows.get(todo.pop(), ()):
+                if target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+        return seen
+
+    reached = {node: reach(node) for node in arrows}
+    circles = {frozenset(other for other in reached[node] if node in reached.get(other, ()))
+               for node in arrows if node in reached[node]}
+    return sorted(circles, key=lambda circle: (-len(circle), sorted(circle)))
+
+
+def between_rooms(arrows):
+    rooms = {}
+    for unit, targets in arrows.items():
+        rooms.setdefault(room_of(unit), set()).update(
+            room_of(target) for target in targets if room_of(target) != room_of(unit))
+    return rooms
+
+
+def find_up(arrows):
+    return [(unit, target) for unit, targets in arrows.items() for target in targets
+            if FLOORS.index(room_of(target)) < FLOORS.index(room_of(unit))]
+
+
+def check_arrows():
+    arrows = find_arrows(read_units())
+    for unit, target in find_up(arrows):
+        fail(ROOT / 'qmachine', f'{unit} runs back up to {target}')
+    for circle in find_circles(between_rooms(arrows)):
+        fail(ROOT / 'qmachine', f'a circle between the rooms {", ".join(sorted(circle))}')
+
+
+def report():
+    units = read_units()
+    arrows = find_arrows(units)
+    rooms = between_rooms(arrows)
+    up = find_up(arrows)
+    largest = max((path for path in (ROOT / 'qmachine').rglob('*.c')),
+                  key=lambda path: len(path.read_text().splitlines()))
+    circles = find_circles(arrows)
+    print(f'rooms: {len(rooms)} ({", ".join(sorted(room or "classes" for room in rooms))})')
+    print(f'units: {len(units)}; arrows between them: {sum(map(len, arrows.values()))}')
+    print(f'arrows between rooms: {sum(map(len, rooms.values()))}; back up: {len(up)}')
+    print(f'circles between rooms: {len(find_circles(rooms))}')
+    print(f'circles between units: {len(circles)}'
+          + ''.join(f'\n  {len(circle)}: {", ".join(sorted(circle))}' for circle in circles))
+    print(f'largest file: {largest.relative_to(ROOT)}, '
+          f'{len(largest.read_text().splitlines())} lines')
 
 
 def check_header(path, text):
@@ -133,6 +231,10 @@ def check_source_functions(path, text):
             start = None
 
 
+if REPORT:
+    report()
+    sys.exit()
+
 for path in files():
     try:
         text = path.read_text()
@@ -146,6 +248,7 @@ for path in files():
             check_header(path, text)
 
 check_symbols()
+check_arrows()
 
 # What the pages show is what the tests run.
 for page, example in (('README.md', 'first.py'), ('README.md', 'first.c'),

@@ -3,7 +3,7 @@
 
 #include "q-machine-private.h"
 
-/* What can be read of a machine from any thread, without waiting. */
+/* The state of a machine, its log and its command line: read from any thread, without waiting. */
 
 #define MAX_LOG (16 * 1024 * 1024)
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include <glib.h>
+
+/* How a feature that stands above the classes takes part in the launches of a machine. */
+
+/* What is being put together for the child. */
+typedef struct _QLaunchParts QLaunchParts;
+
+/* Arguments for QEMU, before those of the user; copied. */
+void q_launch_parts_add_args (QLaunchParts *self, const char *const *args);
+/* A descriptor, which stays the feature's; returns its number in the child. */
+int q_launch_parts_add_fd (QLaunchParts *self, int fd);
+
+/* All of it is called on the I/O thread, but ref and unref, which may be called on any. */
+typedef struct
+{
+  gpointer (*ref) (gpointer feature);
+  void (*unref) (gpointer feature);
+
+  /* Before the child is there: adds to it. FALSE with an error fails the launch. */
+  gboolean (*prepare) (gpointer feature, QLaunchParts *parts, GError **error);
+  /* The child has its descriptors, and the feature may close its own. May be NULL. */
+  void (*started) (gpointer feature);
+  /* Follows each `prepare` that was good: QEMU has ended, or never began, or goes its own way. May
+   * be NULL. */
+  void (*ended) (gpointer feature, gboolean detached);
+} QLaunchHook;
