@@ -14,6 +14,8 @@ void q_machine_forget_stale_monitor (QMachine *self); /* of an earlier launch */
 QLaunchConfig *q_machine_dup_config (QMachine *self);
 QLaunchConfig *q_machine_lock_config (QMachine *self);
 void q_machine_unlock_config (QMachine *self);
+/* A feature takes part in the launches to come. Takes a reference of it. */
+void q_machine_add_hook (QMachine *self, const QLaunchHook *hook, gpointer feature);
 
 /* I/O thread: makes a call one of this session's, whose errors are seen as the machine's. */
 void q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QSession *session);

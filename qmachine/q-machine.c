@@ -103,6 +103,13 @@ q_machine_unlock_config (QMachine *self)
   g_mutex_unlock (&self->lock);
 }
 
+void
+q_machine_add_hook (QMachine *self, const QLaunchHook *hook, gpointer feature)
+{
+  q_launch_config_add_hook (q_machine_lock_config (self), hook, feature);
+  q_machine_unlock_config (self);
+}
+
 QLaunchConfig *
 q_machine_dup_config (QMachine *self)
 {

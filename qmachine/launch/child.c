@@ -21,8 +21,8 @@ is_taken (GArray *fds, int number)
 }
 
 /* Under the lowest number that none of the others has. */
-static int
-add_child_fd (GArray *fds, int source)
+int
+q_launch_add_child_fd (GArray *fds, int source)
 {
   QProcessFd fd = { .source = source, .target = 3 };
 
@@ -31,6 +31,12 @@ add_child_fd (GArray *fds, int source)
   g_array_append_val (fds, fd);
 
   return fd.target;
+}
+
+static int
+add_own_fd (GArray *fds, int fd, int none)
+{
+  return fd >= 0 ? q_launch_add_child_fd (fds, fd) : none;
 }
 
 void
@@ -45,16 +51,15 @@ q_launch_collect_fds (QLaunch *self, QChildFds *child)
       g_array_append_val (child->fds, fd);
     }
 
-  child->monitor
-    = self->listener != NULL ? add_child_fd (child->fds, g_socket_get_fd (self->listener)) : -1;
-  child->console
-    = self->console_child_fd >= 0 ? add_child_fd (child->fds, self->console_child_fd) : -1;
-  child->qtest = self->qtest_child_fd >= 0 ? add_child_fd (child->fds, self->qtest_child_fd) : 0;
+  child->monitor = add_own_fd (
+    child->fds, self->listener != NULL ? g_socket_get_fd (self->listener) : -1, -1);
+  child->console = add_own_fd (child->fds, self->console_child_fd, -1);
+  child->qtest = add_own_fd (child->fds, self->qtest_child_fd, 0);
 }
 
 GStrv
 q_launch_build_command_line (QLaunch *self, const QChildFds *child,
-                                       GError **error)
+                             const char *const *feature_args, GError **error)
 {
   const QLaunchConfig *config = self->config;
   g_autofree QCommandLineFd *added = g_new0 (QCommandLineFd, config->fds->len + 1);
@@ -76,6 +81,7 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child,
     .n_telnets = config->telnets->len,
     .fds = added,
     .n_fds = config->fds->len,
+    .feature_args = feature_args,
     .args = (const char *const *)config->args,
   };
 

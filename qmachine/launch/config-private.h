@@ -6,6 +6,7 @@
 #endif
 
 #include "console-stream-private.h"
+#include "hook-private.h"
 #include "q-enums.h"
 
 /* What a user set before the launch. The launch works on a copy, so that nothing it reads changes
@@ -25,6 +26,12 @@ typedef struct
   char *host;
   guint16 port;
 } QLaunchTelnet;
+
+typedef struct
+{
+  const QLaunchHook *hook;
+  gpointer feature; /* owned */
+} QLaunchFeature;
 
 typedef struct
 {
@@ -49,6 +56,7 @@ typedef struct
   char *console_log;       /* a path */
   GArray *fds;     /* of QLaunchFd */
   GArray *telnets; /* of QLaunchTelnet */
+  GArray *hooks;   /* of QLaunchFeature */
 } QLaunchConfig;
 
 QLaunchConfig *q_launch_config_new (void);
@@ -61,6 +69,9 @@ gboolean q_launch_config_add_fd (QLaunchConfig *self, int fd, int fdset, const c
 
 gboolean q_launch_config_add_telnet (QLaunchConfig *self, const char *host, guint port,
                                       GError **error);
+
+/* Takes a reference of the feature. */
+void q_launch_config_add_hook (QLaunchConfig *self, const QLaunchHook *hook, gpointer feature);
 
 /* What can be told without starting anything: INVALID_CONFIGURATION, naming the setting. */
 gboolean q_launch_config_check (const QLaunchConfig *self, GError **error);

@@ -53,6 +53,23 @@ telnets_new (void)
   return telnets;
 }
 
+static void
+feature_clear (gpointer data)
+{
+  QLaunchFeature *feature = data;
+
+  feature->hook->unref (feature->feature);
+}
+
+static GArray *
+hooks_new (void)
+{
+  GArray *hooks = g_array_new (FALSE, FALSE, sizeof (QLaunchFeature));
+
+  g_array_set_clear_func (hooks, feature_clear);
+  return hooks;
+}
+
 QLaunchConfig *
 q_launch_config_new (void)
 {
@@ -67,6 +84,7 @@ q_launch_config_new (void)
   self->command_timeout = -1;
   self->fds = fds_new ();
   self->telnets = telnets_new ();
+  self->hooks = hooks_new ();
 
   return self;
 }
@@ -110,6 +128,14 @@ q_launch_config_copy (const QLaunchConfig *self)
       g_array_append_val (copy->telnets, telnet);
     }
 
+  copy->hooks = hooks_new ();
+  for (guint i = 0; i < self->hooks->len; i++)
+    {
+      const QLaunchFeature *each = &g_array_index (self->hooks, QLaunchFeature, i);
+
+      q_launch_config_add_hook (copy, each->hook, each->feature);
+    }
+
   return copy;
 }
 
@@ -129,7 +155,16 @@ q_launch_config_free (QLaunchConfig *self)
   g_free (self->console_log);
   g_array_unref (self->fds);
   g_array_unref (self->telnets);
+  g_array_unref (self->hooks);
   g_free (self);
+}
+
+void
+q_launch_config_add_hook (QLaunchConfig *self, const QLaunchHook *hook, gpointer feature)
+{
+  QLaunchFeature added = { hook, hook->ref (feature) };
+
+  g_array_append_val (self->hooks, added);
 }
 
 void

@@ -59,6 +59,7 @@ struct _QLaunch
   guint n_calls;           /* asynchronous calls of GIO that will come back here */
   QSession *session;       /* of the monitor; NULL without one */
   QProcess *process;       /* until it is reaped */
+  guint n_prepared;        /* hooks, of those in the configuration */
 
   QOperation *launch_op;   /* until the launch has an outcome */
   GError *launch_error;    /* the first cause of its failure */
@@ -87,10 +88,22 @@ typedef struct
   int qtest;
 } QChildFds;
 
+struct _QLaunchParts
+{
+  GArray *fds;     /* of QProcessFd */
+  GPtrArray *args; /* of char */
+};
+
+/* In hook.c. */
+gboolean q_launch_prepare_hooks (QLaunch *self, QLaunchParts *parts, GError **error);
+void q_launch_start_hooks (QLaunch *self);
+void q_launch_end_hooks (QLaunch *self);
+
 /* In child.c: what the child gets. `fds` is the caller's. */
+int q_launch_add_child_fd (GArray *fds, int source);
 void q_launch_collect_fds (QLaunch *self, QChildFds *child);
 GStrv q_launch_build_command_line (QLaunch *self, const QChildFds *child,
-                                             GError **error);
+                                   const char *const *feature_args, GError **error);
 gboolean q_launch_make_sockets (QLaunch *self, GError **error);
 void q_launch_open_sockets (QLaunch *self);
 void q_launch_close_sockets (QLaunch *self);

@@ -232,6 +232,7 @@ clear_resources (QLaunch *self)
     g_socket_close (self->listener, NULL);
   g_clear_object (&self->listener);
 
+  q_launch_end_hooks (self);
   q_launch_close_sockets (self);
 
   if (self->log != NULL)

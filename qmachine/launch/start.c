@@ -196,8 +196,10 @@ exited_cb (gpointer data)
 static gboolean
 spawn (QLaunch *self, GError **error)
 {
+  g_autoptr (GPtrArray) args = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) fds = NULL;
   QChildFds child;
+  QLaunchParts parts = { .args = args };
   QProcessSpec spec = {
     .die_with_parent = self->config->exit_with_parent,
     .own_group = self->config->wrapper != NULL && self->config->wrapper[0] != NULL,
@@ -206,7 +208,12 @@ spawn (QLaunch *self, GError **error)
 
   q_launch_collect_fds (self, &child);
   fds = child.fds;
-  self->command_line = q_launch_build_command_line (self, &child, error);
+  parts.fds = fds;
+  if (!q_launch_prepare_hooks (self, &parts, error))
+    return FALSE;
+  g_ptr_array_add (args, NULL);
+  self->command_line
+    = q_launch_build_command_line (self, &child, (const char *const *)args->pdata, error);
   if (self->command_line == NULL)
     return FALSE;
   q_launch_state_set_command_line (self->state, self->command_line);
@@ -229,6 +236,7 @@ spawn (QLaunch *self, GError **error)
   if (self->config->log_path == NULL && q_run_dir_get_fd (self->run_dir) >= 0)
     q_log_let_go (self->log, q_run_dir_get_fd (self->run_dir));
   q_launch_open_sockets (self);
+  q_launch_start_hooks (self);
 
   return TRUE;
 }

@@ -59,7 +59,8 @@ typedef struct
   gsize n_telnets;
   const QCommandLineFd *fds;
   gsize n_fds;
-  const char *const *args; /* nullable */
+  const char *const *feature_args; /* nullable, like the user's */
+  const char *const *args;
 } QCommandLine;
 
 /* NULL with G_IO_ERROR_INVALID_ARGUMENT for what has no form as options. */

@@ -202,6 +202,8 @@ q_command_line_build (const QCommandLine *self, GError **error)
 
   if (self->style == Q_COMMAND_LINE_SYSTEM)
     add_devices (self, argv);
+  if (self->feature_args != NULL)
+    g_strv_builder_addv (argv, (const char **)self->feature_args);
   if (self->args != NULL)
     g_strv_builder_addv (argv, (const char **)self->args);
 
