@@ -18,6 +18,17 @@ gint64 q_monitor_event_get_timestamp (QMonitorEvent *self);
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_event_get_data (QMonitorEvent *self);
 QMACHINE_AVAILABLE_IN_1_0
+char *q_monitor_event_dup_string (QMonitorEvent *self,
+                                  const char *member) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+gint64 q_monitor_event_get_int (QMonitorEvent *self, const char *member, gint64 fallback);
+QMACHINE_AVAILABLE_IN_1_0
+guint64 q_monitor_event_get_uint (QMonitorEvent *self, const char *member, guint64 fallback);
+QMACHINE_AVAILABLE_IN_1_0
+double q_monitor_event_get_double (QMonitorEvent *self, const char *member, double fallback);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_event_get_boolean (QMonitorEvent *self, const char *member, gboolean fallback);
+QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_event_matches (QMonitorEvent *self, JsonNode *match);
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_event_matches_json (QMonitorEvent *self, const char *match, GError **error);

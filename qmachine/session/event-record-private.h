@@ -21,6 +21,8 @@ const char *q_event_record_get_text (QEventRecord *self);
 const char *q_event_record_get_name (QEventRecord *self);
 gint64 q_event_record_get_timestamp (QEventRecord *self);
 JsonNode *q_event_record_get_data (QEventRecord *self);
+/* Of its data, as text; NULL if there is no such member. */
+const char *q_event_record_find_member (QEventRecord *self, const char *name);
 /* See q_json_matches(). */
 gboolean q_event_record_matches (QEventRecord *self, const char *match, gboolean from_tree);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "wire/json-text-private.h"
 #include "wire/match-private.h"
 
 struct _QEventRecord
@@ -124,4 +125,14 @@ q_event_record_matches (QEventRecord *self, const char *match, gboolean from_tre
     = self->data_slice.length > 0 ? self->text + self->data_slice.start : "{}";
 
   return q_json_matches (match, data, from_tree);
+}
+
+const char *
+q_event_record_find_member (QEventRecord *self, const char *name)
+{
+  const char *data = self->text + self->data_slice.start;
+
+  if (self->data_slice.length == 0 || *data != '{')
+    return NULL;
+  return q_json_find_member (data, name);
 }

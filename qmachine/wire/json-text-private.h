@@ -25,5 +25,13 @@ gboolean q_json_next_element (const char **position, const char **value);
  * a tree. */
 const char *q_json_find_member (const char *object, const char *name);
 
+/* A value as a type of C; FALSE, with nothing set, if it is of another one or does not fit. A
+ * number with a fraction or an exponent is no integer; an integer is a double, too. `value` may be
+ * NULL. */
+gboolean q_json_read_int64 (const char *value, gint64 *number);
+gboolean q_json_read_uint64 (const char *value, guint64 *number);
+gboolean q_json_read_double (const char *value, double *number);
+gboolean q_json_read_boolean (const char *value, gboolean *truth);
+
 /* From the opening quote. U+0000, which a C string cannot hold, becomes U+FFFD. */
 char *q_json_unescape (const char *text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "json-text-private.h"
 
+#include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "scanner-private.h"
@@ -174,4 +176,66 @@ q_json_find_member (const char *object, const char *name)
       found = value;
 
   return found;
+}
+
+gboolean
+q_json_read_int64 (const char *value, gint64 *number)
+{
+  char *end;
+  gint64 read;
+
+  if (value == NULL || (*value != '-' && !g_ascii_isdigit (*value)))
+    return FALSE;
+
+  errno = 0;
+  read = g_ascii_strtoll (value, &end, 10);
+  if (errno != 0 || end != q_json_skip_value (value))
+    return FALSE;
+
+  *number = read;
+  return TRUE;
+}
+
+gboolean
+q_json_read_uint64 (const char *value, guint64 *number)
+{
+  char *end;
+  guint64 read;
+
+  if (value == NULL || !g_ascii_isdigit (*value))
+    return FALSE;
+
+  errno = 0;
+  read = g_ascii_strtoull (value, &end, 10);
+  if (errno != 0 || end != q_json_skip_value (value))
+    return FALSE;
+
+  *number = read;
+  return TRUE;
+}
+
+gboolean
+q_json_read_double (const char *value, double *number)
+{
+  double read;
+
+  if (value == NULL || (*value != '-' && !g_ascii_isdigit (*value)))
+    return FALSE;
+
+  read = g_ascii_strtod (value, NULL);
+  if (!isfinite (read))
+    return FALSE;
+
+  *number = read;
+  return TRUE;
+}
+
+gboolean
+q_json_read_boolean (const char *value, gboolean *truth)
+{
+  if (value == NULL || (*value != 't' && *value != 'f'))
+    return FALSE;
+
+  *truth = *value == 't';
+  return TRUE;
 }
