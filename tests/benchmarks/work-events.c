@@ -106,10 +106,17 @@ play_json_glib (void)
 
 /* -- the library -- */
 
+typedef enum
+{
+  NOT_READ,
+  MEMBER_READ, /* by its name, out of the text */
+  TREE_READ,
+} Reading;
+
 typedef struct
 {
   GMainLoop *loop;
-  gboolean read_data;
+  Reading reading;
   int n_left; /* bursts, over all machines */
   int n_events;
   guint64 sum;
@@ -121,7 +128,9 @@ event_cb (QMachine *machine, QMonitorEvent *event, gpointer data)
   Storm *storm = data;
 
   storm->n_events++;
-  if (storm->read_data)
+  if (storm->reading == MEMBER_READ)
+    storm->sum += (guint64)q_monitor_event_get_int (event, "len", 0);
+  else if (storm->reading == TREE_READ)
     {
       JsonObject *object = json_node_get_object (q_monitor_event_get_data (event));
 
@@ -160,11 +169,11 @@ rage (QMachine *const *machines, Storm *storm, int n_bursts)
 }
 
 static void
-play_library (gboolean read_data)
+play_library (Reading reading)
 {
   g_autofree QMachine **machines = g_new0 (QMachine *, options.machines);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  Storm storm = { .loop = loop, .read_data = read_data };
+  Storm storm = { .loop = loop, .reading = reading };
   int n_bursts = options.count / BURST;
 
   for (int i = 0; i < options.machines; i++)
@@ -183,19 +192,26 @@ play_library (gboolean read_data)
 static void
 play_unread (void)
 {
-  play_library (FALSE);
+  play_library (NOT_READ);
+}
+
+static void
+play_member (void)
+{
+  play_library (MEMBER_READ);
 }
 
 static void
 play_read (void)
 {
-  play_library (TRUE);
+  play_library (TREE_READ);
 }
 
 const Scenario event_scenarios[] = {
   { "events", "floor", play_floor },
   { "events", "json-glib", play_json_glib },
   { "events", "library-unread", play_unread },
+  { "events", "library-member", play_member },
   { "events", "library-read", play_read },
   { NULL, NULL, NULL },
 };
