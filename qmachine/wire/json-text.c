@@ -126,16 +126,25 @@ find_next_item (const char *text, char closing)
   return *text != closing ? text : NULL;
 }
 
-gboolean
-q_json_next_member (const char **position, const char **key, const char **value)
+static gboolean
+next_member (const char **position, const char **key, const char **key_end, const char **value)
 {
   *key = find_next_item (*position, '}');
   if (*key == NULL)
     return FALSE;
 
-  *value = q_json_skip_space (q_json_skip_space (q_json_skip_string (*key)) + 1);
+  *key_end = q_json_skip_string (*key);
+  *value = q_json_skip_space (q_json_skip_space (*key_end) + 1);
   *position = q_json_skip_value (*value);
   return TRUE;
+}
+
+gboolean
+q_json_next_member (const char **position, const char **key, const char **value)
+{
+  const char *key_end;
+
+  return next_member (position, key, &key_end, value);
 }
 
 gboolean
@@ -151,13 +160,13 @@ q_json_next_element (const char **position, const char **value)
 
 /* `key` with its quotes may be written in many ways, but hardly ever is. */
 static gboolean
-is_key (const char *key, const char *name)
+is_key (const char *key, const char *end, const char *name, gsize name_length)
 {
-  gsize length = (gsize) (q_json_skip_string (key) - key) - 2;
+  gsize length = (gsize)(end - key) - 2;
   g_autofree char *unescaped = NULL;
 
   if (memchr (key, '\\', length + 2) == NULL)
-    return length == strlen (name) && memcmp (key + 1, name, length) == 0;
+    return length == name_length && memcmp (key + 1, name, length) == 0;
 
   unescaped = q_json_unescape (key);
   return g_str_equal (unescaped, name);
@@ -166,13 +175,15 @@ is_key (const char *key, const char *name)
 const char *
 q_json_find_member (const char *object, const char *name)
 {
+  gsize name_length = strlen (name);
   const char *found = NULL;
   const char *position = object;
   const char *key;
+  const char *key_end;
   const char *value;
 
-  while (q_json_next_member (&position, &key, &value))
-    if (is_key (key, name))
+  while (next_member (&position, &key, &key_end, &value))
+    if (is_key (key, key_end, name, name_length))
       found = value;
 
   return found;
