@@ -2,6 +2,7 @@
 #include "q-machine.h"
 
 #include "q-machine-private.h"
+#include "q-monitor-event-private.h"
 
 /* Waiting for events and taking them. */
 
@@ -261,12 +262,12 @@ q_machine_wait_event_json_finish (QMachine *self, GAsyncResult *result, GError *
 QMonitorEvent *
 q_machine_pop_event (QMachine *self)
 {
-  g_autoptr (QMonitor) monitor = NULL;
+  g_autoptr (QSession) session = NULL;
 
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  monitor = q_machine_get_monitor (self);
-  return monitor != NULL ? q_monitor_pop_event (monitor) : NULL;
+  session = q_launch_state_dup_session (q_machine_get_launch_state (self));
+  return session != NULL ? q_monitor_event_take (q_session_pop_event (session)) : NULL;
 }
 
 /**
@@ -282,10 +283,16 @@ q_machine_pop_event (QMachine *self)
 GList *
 q_machine_pop_events (QMachine *self)
 {
-  g_autoptr (QMonitor) monitor = NULL;
+  g_autoptr (QSession) session = NULL;
+  QMonitorEvent *event;
+  GList *events = NULL;
 
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  monitor = q_machine_get_monitor (self);
-  return monitor != NULL ? q_monitor_pop_events (monitor) : NULL;
+  session = q_launch_state_dup_session (q_machine_get_launch_state (self));
+  while (session != NULL
+         && (event = q_monitor_event_take (q_session_pop_event (session))) != NULL)
+    events = g_list_prepend (events, event);
+
+  return g_list_reverse (events);
 }

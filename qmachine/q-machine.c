@@ -54,7 +54,7 @@ struct _QMachine
   QLaunchState *state;
   QConsole *console; /* with the lock; NULL until somebody wants one */
   QMonitor *monitor; /* with the lock; of the latest launch that somebody asked for its monitor */
-  gboolean disposed;
+  gboolean disposed; /* with the lock */
 };
 
 G_DEFINE_FINAL_TYPE (QMachine, q_machine, G_TYPE_OBJECT)
@@ -122,16 +122,26 @@ q_machine_dup_config (QMachine *self)
   return config;
 }
 
+/* With the lock held, so that the launch cannot change in between. The caller drops it without. */
+static QMonitor *
+take_stale_monitor (QMachine *self, QSession *session)
+{
+  if (self->monitor == NULL || q_monitor_get_session (self->monitor) == session)
+    return NULL;
+
+  return g_steal_pointer (&self->monitor);
+}
+
 /* That of an earlier launch is kept by those alone who asked for it. */
 void
 q_machine_forget_stale_monitor (QMachine *self)
 {
-  g_autoptr (QSession) session = q_launch_state_dup_session (self->state);
+  g_autoptr (QSession) session = NULL;
   g_autoptr (QMonitor) stale = NULL;
 
   g_mutex_lock (&self->lock);
-  if (self->monitor != NULL && q_monitor_get_session (self->monitor) != session)
-    stale = g_steal_pointer (&self->monitor);
+  session = q_launch_state_dup_session (self->state);
+  stale = take_stale_monitor (self, session);
   g_mutex_unlock (&self->lock);
 }
 
@@ -237,7 +247,9 @@ q_machine_dispose (GObject *object)
 
   if (!self->disposed)
     {
+      g_mutex_lock (&self->lock);
       self->disposed = TRUE;
+      g_mutex_unlock (&self->lock);
       q_dispatcher_remove_owner (self->dispatcher);
     }
   q_launch_state_kill_and_reap (self->state);
@@ -312,12 +324,13 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
 
   g_mutex_lock (&self->lock);
   known = q_machine_set_setting (self->config, prop_id, value);
+  /* The one setting that a running machine takes at once. */
+  if (prop_id == PROP_COMMAND_TIMEOUT)
+    q_launch_state_set_command_timeout (self->state, g_value_get_int (value));
   g_mutex_unlock (&self->lock);
 
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-  else if (prop_id == PROP_COMMAND_TIMEOUT)
-    q_launch_state_set_command_timeout (self->state, g_value_get_int (value));
 }
 
 static void
@@ -623,15 +636,15 @@ QMonitor *
 q_machine_get_monitor (QMachine *self)
 {
   g_autoptr (QSession) session = NULL;
+  g_autoptr (QMonitor) stale = NULL;
   QMonitor *monitor = NULL;
 
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  session = q_launch_state_dup_session (self->state);
-  q_machine_forget_stale_monitor (self);
-
   g_mutex_lock (&self->lock);
-  if (self->monitor == NULL && session != NULL)
+  session = q_launch_state_dup_session (self->state);
+  stale = take_stale_monitor (self, session);
+  if (self->monitor == NULL && session != NULL && !self->disposed)
     self->monitor = q_monitor_new_for_session (self->dispatcher, session);
   if (self->monitor != NULL)
     monitor = g_object_ref (self->monitor);

@@ -73,9 +73,6 @@ enum
   N_SIGNALS,
 };
 
-/* Reading and writing back are one step, for two threads that set different properties. */
-G_LOCK_DEFINE_STATIC (settings_change);
-
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
@@ -249,35 +246,36 @@ static void
 q_monitor_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
   QMonitor *self = Q_MONITOR (object);
-  QSessionSettings settings;
+  QSessionSettings *settings = q_session_lock_settings (self->session);
+  gboolean known = TRUE;
 
-  G_LOCK (settings_change);
-  q_session_get_settings (self->session, &settings);
   switch (prop_id)
     {
     case PROP_MAX_MESSAGE_SIZE:
-      settings.max_message_size = g_value_get_uint64 (value);
+      settings->max_message_size = g_value_get_uint64 (value);
       break;
     case PROP_EVENT_BACKLOG:
-      settings.event_backlog = g_value_get_uint (value);
+      settings->event_backlog = g_value_get_uint (value);
       break;
     case PROP_COMMAND_TIMEOUT:
-      settings.command_timeout = g_value_get_int (value);
+      settings->command_timeout = g_value_get_int (value);
       break;
     case PROP_ATTACH_TIMEOUT:
-      settings.attach_timeout = g_value_get_int (value);
+      settings->attach_timeout = g_value_get_int (value);
       break;
     case PROP_ATTACH_RETRY:
-      settings.attach_retry = g_value_get_boolean (value);
+      settings->attach_retry = g_value_get_boolean (value);
       break;
     case PROP_OUT_OF_BAND:
-      settings.out_of_band = g_value_get_boolean (value);
+      settings->out_of_band = g_value_get_boolean (value);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      known = FALSE;
     }
-  q_session_set_settings (self->session, &settings);
-  G_UNLOCK (settings_change);
+  q_session_unlock_settings (self->session);
+
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
@@ -412,7 +410,7 @@ install_properties (GObjectClass *object_class)
   /**
    * QMonitor:out-of-band:
    *
-   * Whether to negotiate out-of-band commands when attaching, for %Q_EXECUTE_FLAGS_OUT_OF_BAND.
+   * Whether to negotiate out-of-band commands when attaching, for %Q_MONITOR_FLAGS_OUT_OF_BAND.
    * Every command then carries an id. A peer that does not offer them is refused with
    * %Q_MONITOR_ERROR_NEGOTIATION. Looked at when a session begins; the monitor that a machine makes
    * does without. Default: %FALSE.

@@ -9,9 +9,6 @@
 /* Where the monitor of a launch listens: whether the address is free, and the connection to it that
  * is there before the child is. */
 
-/* For what takes no time; only somebody who fills the backlog at once can make us wait. */
-#define CONNECT_SECONDS 1
-
 #define LISTENS_THERE "another process listens there already"
 
 const char *
@@ -255,12 +252,10 @@ q_launch_listen_and_connect (QLaunch *self, QLaunchStep next, GError **error)
   make_client (self);
   if (G_IS_UNIX_SOCKET_ADDRESS (bound))
     {
-      /* The backlog has room, so this does not wait. The asynchronous form would take a thread. */
-      g_socket_client_set_timeout (self->client, CONNECT_SECONDS);
+      /* A Unix socket is connected at once, or refused with a full backlog: this never waits. The
+       * asynchronous form would take a thread. */
       self->connection
         = g_socket_client_connect (self->client, G_SOCKET_CONNECTABLE (bound), NULL, &local_error);
-      if (self->connection != NULL)
-        g_socket_set_timeout (g_socket_connection_get_socket (self->connection), 0);
       go_on_connected (self, local_error);
       return TRUE;
     }

@@ -27,7 +27,7 @@ error_of_early_exit (QLaunch *self, int exit_code)
       && strstr (description, "File descriptor") != NULL)
     hint = "\nA wrapper that does not pass on its descriptors needs the monitor mode LISTEN.";
   else if (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT
-           && strstr (description, "Invalid parameter 'fd'") != NULL)
+           && strstr (description, "wait=on: Invalid parameter 'fd'") != NULL)
     hint = "\nThis QEMU is older than version 2.12, which this library needs.";
 
   return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,

@@ -13,7 +13,7 @@
 
 /* What can be known of a machine, from any thread: written by the I/O thread, read by the public
  * getters, with a notification in the owner context for each change. It outlives the object while
- * an instance is still being brought to its end. */
+ * a launch is still being brought to its end. */
 typedef struct _QLaunchState QLaunchState;
 typedef struct _QLaunch QLaunch;
 

@@ -140,7 +140,8 @@ q_session_fail_waiters (QSession *self)
 static gboolean
 give_to_waiters (QSession *self, QEventRecord *record)
 {
-  g_autoptr (GObject) event = NULL;
+  QOperation *last = NULL;
+  GObject *event = NULL;
 
   for (GList *l = self->waiters.head, *next; l != NULL; l = next)
     {
@@ -156,10 +157,15 @@ give_to_waiters (QSession *self, QEventRecord *record)
         event = self->signals->make_event (q_event_record_ref (record));
       g_queue_delete_link (&self->waiters, l);
       q_operation_set_withdraw (operation, NULL);
-      q_operation_return (operation, g_object_ref (event), g_object_unref);
+      if (last != NULL)
+        q_operation_return (last, g_object_ref (event), g_object_unref);
+      last = operation;
     }
 
-  return event != NULL;
+  /* With our reference: what a program hangs on an event must not be freed on this thread. */
+  if (last != NULL)
+    q_operation_return (last, event, g_object_unref);
+  return last != NULL;
 }
 
 void

@@ -54,10 +54,10 @@ typedef struct
 
 /* The descriptor at `fd` is duplicated; NULL for none. Errors: INVALID_COMMAND, TOO_LARGE. */
 QRequest *q_request_new (const char *command, const char *arguments,
-                                        QExecuteFlags flags, const int *fd, QReplyKind kind,
+                                        QMonitorFlags flags, const int *fd, QReplyKind kind,
                                         GError **error);
 QRequest *q_request_new_for_node (const char *command, JsonNode *arguments,
-                                                 QExecuteFlags flags, const int *fd,
+                                                 QMonitorFlags flags, const int *fd,
                                                  QReplyKind kind, GError **error);
 /* A descriptor alone; the file at the path, if there is one, is opened for it. */
 QRequest *q_request_new_for_fd (int fd, const char *path, GError **error);

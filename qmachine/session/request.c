@@ -15,11 +15,11 @@
 #include "wire/wire-error-private.h"
 
 QRequest *
-q_request_new (const char *command, const char *arguments, QExecuteFlags flags,
+q_request_new (const char *command, const char *arguments, QMonitorFlags flags,
                        const int *fd, QReplyKind kind, GError **error)
 {
   g_autoptr (GError) wire_error = NULL;
-  gboolean out_of_band = (flags & Q_EXECUTE_FLAGS_OUT_OF_BAND) != 0;
+  gboolean out_of_band = (flags & Q_MONITOR_FLAGS_OUT_OF_BAND) != 0;
   g_autofree char *text = NULL;
   QRequest *self;
   gsize length;
@@ -55,7 +55,7 @@ q_request_new (const char *command, const char *arguments, QExecuteFlags flags,
 }
 
 QRequest *
-q_request_new_for_node (const char *command, JsonNode *arguments, QExecuteFlags flags,
+q_request_new_for_node (const char *command, JsonNode *arguments, QMonitorFlags flags,
                                 const int *fd, QReplyKind kind, GError **error)
 {
   g_autofree char *text = q_json_print_tree (arguments);

@@ -68,7 +68,9 @@ void q_session_unref (QSession *self);
 /* Holds it weakly. */
 void q_session_set_target (QSession *self, GObject *target);
 void q_session_get_settings (QSession *self, QSessionSettings *settings);
-void q_session_set_settings (QSession *self, const QSessionSettings *settings);
+/* To change one of them. */
+QSessionSettings *q_session_lock_settings (QSession *self);
+void q_session_unlock_settings (QSession *self);
 void q_session_set_command_timeout (QSession *self, int milliseconds);
 QMonitorState q_session_get_state (QSession *self);
 char *q_session_dup_greeting (QSession *self);

@@ -4,14 +4,13 @@
 #include "wire/greeting-private.h"
 #include "wire/wire-error-private.h"
 
-#include <stdio.h>
-
 /* The life of a session: opening, negotiating, ending. */
 
 #define FIRST_RETRY_MS 10
 #define LAST_RETRY_MS 200
 
-/* The first that takes an inherited listener, as a launch hands it one. */
+/* The oldest that the library was made for: it takes an inherited listener, and offers out-of-band
+ * commands. */
 #define OLDEST_MAJOR 2
 #define OLDEST_MINOR 12
 
@@ -163,11 +162,15 @@ negotiated_cb (const char *value, const GError *error, gpointer data)
 static gboolean
 is_too_old (const char *version)
 {
-  int major;
-  int minor;
+  char *rest;
+  gint64 major;
+  gint64 minor;
 
-  if (version == NULL || sscanf (version, "%d.%d", &major, &minor) != 2)
+  if (version == NULL)
     return FALSE;
+
+  major = g_ascii_strtoll (version, &rest, 10);
+  minor = *rest == '.' ? g_ascii_strtoll (rest + 1, NULL, 10) : 0;
   return major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR);
 }
 

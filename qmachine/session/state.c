@@ -73,11 +73,16 @@ q_session_get_settings (QSession *self, QSessionSettings *settings)
   g_mutex_unlock (&self->lock);
 }
 
-void
-q_session_set_settings (QSession *self, const QSessionSettings *settings)
+QSessionSettings *
+q_session_lock_settings (QSession *self)
 {
   g_mutex_lock (&self->lock);
-  self->settings = *settings;
+  return &self->settings;
+}
+
+void
+q_session_unlock_settings (QSession *self)
+{
   g_mutex_unlock (&self->lock);
 }
 

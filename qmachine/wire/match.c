@@ -6,16 +6,48 @@
 #include "json-text-private.h"
 #include "tree-private.h"
 
+/* A match of more members than these is looked up in a table, or the time would grow with the
+ * product of both sizes. */
+#define MAX_SEARCHED 8
+
+static guint
+count_members (const char *object)
+{
+  const char *key;
+  const char *value;
+  guint n = 0;
+
+  while (q_json_next_member (&object, &key, &value))
+    n++;
+  return n;
+}
+
+/* By its names; the last of several counts. */
+static GHashTable *
+index_members (const char *object)
+{
+  GHashTable *members = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  const char *key;
+  const char *value;
+
+  while (q_json_next_member (&object, &key, &value))
+    g_hash_table_replace (members, q_json_unescape (key), (gpointer)value);
+  return members;
+}
+
 static gboolean
 objects_match (const char *match, const char *object, gboolean from_tree)
 {
+  g_autoptr (GHashTable) members
+    = count_members (match) > MAX_SEARCHED ? index_members (object) : NULL;
   const char *key;
   const char *wanted;
 
   while (q_json_next_member (&match, &key, &wanted))
     {
       g_autofree char *name = q_json_unescape (key);
-      const char *member = q_json_find_member (object, name);
+      const char *member = members != NULL ? g_hash_table_lookup (members, name)
+                                           : q_json_find_member (object, name);
 
       if (member == NULL || !q_json_matches (wanted, member, from_tree))
         return FALSE;

@@ -208,6 +208,83 @@ test_own_contexts (QTestFixture *fixture, gconstpointer data)
     g_thread_join (threads[i]);
 }
 
+/* -- the monitor -- */
+
+typedef struct
+{
+  QMachine *machine;
+  gint stop;
+} Asker;
+
+static gpointer
+ask_all_the_time (gpointer data)
+{
+  Asker *asker = data;
+
+  while (!g_atomic_int_get (&asker->stop))
+    {
+      g_autoptr (QMonitor) monitor = q_machine_get_monitor (asker->machine);
+      g_autoptr (QMonitorEvent) event = q_machine_pop_event (asker->machine);
+    }
+
+  return NULL;
+}
+
+/* Each launch has a monitor of its own, which nobody who asks meanwhile may take for an old one. */
+static void
+test_monitor_of_launch (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  Asker asker = { machine, 0 };
+  GThread *threads[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("asker", ask_all_the_time, &asker);
+  for (guint i = 0; i < (q_test_is_long () ? 200 : 20); i++)
+    {
+      q_test_launch (machine);
+      g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_RUNNING);
+      q_test_shutdown (machine);
+    }
+  g_atomic_int_set (&asker.stop, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+}
+
+static void
+note_thread (gpointer data, GObject *event)
+{
+  *(GThread **)data = g_thread_self ();
+}
+
+/* What a program hangs on an event it was waiting for is freed in its own thread. */
+static void
+test_event_is_freed_here (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  static const char *const names[] = { "STOP", NULL };
+
+  q_test_launch (machine);
+  for (guint i = 0; i < 200; i++)
+    {
+      g_autoptr (GAsyncResult) stopped = NULL;
+      g_autofree char *text = NULL;
+      GThread *freed_by = NULL;
+      QMonitorEvent *event;
+
+      q_machine_command_json_async (machine, "stop", NULL, NULL, q_test_store_result, &stopped);
+      event = q_machine_wait_event (machine, names, NULL, Q_TEST_DEADLINE_MS, NULL, NULL);
+      g_assert_nonnull (event);
+      g_object_weak_ref (G_OBJECT (event), note_thread, &freed_by);
+      g_object_unref (event);
+      g_assert_true (freed_by == g_thread_self ());
+      text = q_machine_command_json_finish (machine, q_test_await (&stopped), NULL);
+      g_free (text);
+      text = q_machine_command_json (machine, "cont", NULL, NULL, NULL);
+    }
+  q_test_shutdown (machine);
+}
+
 /* -- notifications -- */
 
 typedef struct
@@ -290,6 +367,8 @@ main (int argc, char *argv[])
   g_test_add ("/threads/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("shared-machine", test_shared);
   ADD ("own-contexts", test_own_contexts);
+  ADD ("monitor-of-launch", test_monitor_of_launch);
+  ADD ("event-is-freed-here", test_event_is_freed_here);
   ADD ("setter", test_setter);
   ADD ("freeze", test_freeze);
 

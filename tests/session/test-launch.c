@@ -159,7 +159,7 @@ typedef struct
 static const BadLaunch bad_launches[] = {
   { "exits", "exit 3", 60000, q_machine_error_quark, Q_MACHINE_ERROR_LAUNCH_FAILED,
     "exited with status 3" },
-  { "older-than-2.12", "stderr -chardev socket: Invalid parameter 'fd'; exit 1", 60000,
+  { "older-than-2.12", "stderr -chardev socket,wait=on: Invalid parameter 'fd'; exit 1", 60000,
     q_machine_error_quark, Q_MACHINE_ERROR_LAUNCH_FAILED, "older than version 2.12" },
   { "exits-with-words", "stderr my last words; exit 1", 60000, q_machine_error_quark,
     Q_MACHINE_ERROR_LAUNCH_FAILED, "my last words" },

@@ -7,7 +7,7 @@
 static QMonitorEvent *
 make_event (const char *text)
 {
-  g_autoptr (QFramer) framer = q_framer_new (1024 * 1024);
+  g_autoptr (QFramer) framer = q_framer_new (4 * 1024 * 1024);
   g_autoptr (GError) error = NULL;
   QMessage message;
   QFrame frame;
@@ -89,6 +89,32 @@ test_objects (void)
   assert_match ("{\"a\":{\"b\":1}}", "{\"a\":{}}");
   assert_mismatch ("{\"a\":1}", "{\"a\":{}}");
   assert_mismatch ("{\"a\":[]}", "{\"a\":{}}");
+}
+
+/* Many members at once are looked up in another way than a few. */
+static void
+test_many_members (void)
+{
+  g_autoptr (GString) data = g_string_new ("{");
+  g_autoptr (GString) match = g_string_new ("{");
+
+  for (guint i = 0; i < 20000; i++)
+    g_string_append_printf (data, "%s\"k%u\":%u", i > 0 ? "," : "", i, i);
+  for (guint i = 0; i < 20000; i += 2)
+    g_string_append_printf (match, "%s\"\\u006b%u\":%u", i > 0 ? "," : "", i, i);
+  g_string_append (data, ",\"k0\":\"last\"}");
+  assert_mismatch (data->str, "{\"k0\":0}");
+  g_string_append_c (match, '}');
+  assert_mismatch (data->str, match->str);
+  g_string_truncate (match, match->len - 1);
+  g_string_append (match, ",\"k1\":1,\"none\":null}");
+  assert_mismatch (data->str, match->str);
+  g_string_truncate (data, data->len - strlen (",\"k0\":\"last\"}"));
+  g_string_append_c (data, '}');
+  assert_mismatch (data->str, match->str);
+  g_string_truncate (match, match->len - strlen (",\"none\":null}"));
+  g_string_append_c (match, '}');
+  assert_match (data->str, match->str);
 }
 
 static void
@@ -331,6 +357,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/event/match/anything", test_anything);
   g_test_add_func ("/event/match/objects", test_objects);
+  g_test_add_func ("/event/match/many-members", test_many_members);
   g_test_add_func ("/event/match/null", test_null);
   g_test_add_func ("/event/match/arrays", test_arrays);
   g_test_add_func ("/event/match/scalars", test_scalars);
