@@ -135,9 +135,9 @@ typedef enum
 } QMonitorState;
 
 /**
- * QExecuteFlags:
- * @Q_EXECUTE_FLAGS_NONE: In turn with all other commands.
- * @Q_EXECUTE_FLAGS_OUT_OF_BAND: Out of band, overtaking what QEMU works on. Only where the monitor
+ * QMonitorFlags:
+ * @Q_MONITOR_FLAGS_NONE: In turn with all other commands.
+ * @Q_MONITOR_FLAGS_OUT_OF_BAND: Out of band, overtaking what QEMU works on. Only where the monitor
  *   was attached with [property@Monitor:out-of-band], and only for commands that allow it.
  *
  * How a command is sent.
@@ -146,8 +146,8 @@ typedef enum
  */
 typedef enum
 {
-  Q_EXECUTE_FLAGS_NONE = 0,
-  Q_EXECUTE_FLAGS_OUT_OF_BAND = 1 << 0,
-} QExecuteFlags;
+  Q_MONITOR_FLAGS_NONE = 0,
+  Q_MONITOR_FLAGS_OUT_OF_BAND = 1 << 0,
+} QMonitorFlags;
 
 G_END_DECLS

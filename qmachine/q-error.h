@@ -48,8 +48,8 @@ GQuark q_machine_error_quark (void);
  * QMonitorError:
  * @Q_MONITOR_ERROR_CLOSED: The session is closed, by either side, or was never open.
  * @Q_MONITOR_ERROR_PROTOCOL: The peer sent something that is not QMP. The session is closed.
- * @Q_MONITOR_ERROR_NEGOTIATION: The peer refused the capabilities asked for. The session is
- *   closed.
+ * @Q_MONITOR_ERROR_NEGOTIATION: The peer refused the capabilities asked for, or is a QEMU older
+ *   than 2.12. The session is closed.
  * @Q_MONITOR_ERROR_TOO_LARGE: A message is over the limit the error names. One that came closes
  *   the session; one to be sent is refused, and the session goes on.
  * @Q_MONITOR_ERROR_BUSY: The monitor cannot take the request now: it is in use already, or too

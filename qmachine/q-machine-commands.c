@@ -99,7 +99,7 @@ command_operation (QMachine *self, const char *command, JsonNode *arguments,
 {
   GError *refusal = NULL;
   QRequest *request = q_request_new_for_node (
-    command, arguments, Q_EXECUTE_FLAGS_NONE, NULL, kind, &refusal);
+    command, arguments, Q_MONITOR_FLAGS_NONE, NULL, kind, &refusal);
 
   return q_machine_request_operation (self, request, refusal, cancellable);
 }
@@ -110,7 +110,7 @@ command_json_operation (QMachine *self, const char *command, const char *argumen
 {
   GError *refusal = NULL;
   QRequest *request
-    = q_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, NULL, kind, &refusal);
+    = q_request_new (command, arguments, Q_MONITOR_FLAGS_NONE, NULL, kind, &refusal);
 
   return q_machine_request_operation (self, request, refusal, cancellable);
 }

@@ -11,7 +11,7 @@ with_fd_operation (QMachine *self, const char *command, JsonNode *arguments, int
 {
   GError *refusal = NULL;
   QRequest *request = q_request_new_for_node (
-    command, arguments, Q_EXECUTE_FLAGS_NONE, &fd, Q_REPLY_RETURN, &refusal);
+    command, arguments, Q_MONITOR_FLAGS_NONE, &fd, Q_REPLY_RETURN, &refusal);
 
   return q_machine_request_operation (self, request, refusal, cancellable);
 }
@@ -21,7 +21,7 @@ json_with_fd_operation (QMachine *self, const char *command, const char *argumen
                         GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QRequest *request = q_request_new (command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
+  QRequest *request = q_request_new (command, arguments, Q_MONITOR_FLAGS_NONE, &fd,
                                                     Q_REPLY_RETURN, &refusal);
 
   return q_machine_request_operation (self, request, refusal, cancellable);

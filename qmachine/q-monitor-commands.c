@@ -30,19 +30,20 @@ request_operation (QMonitor *self, QRequest *request, GError *refusal,
 }
 
 static QOperation *
-execute_operation (QMonitor *self, const char *command, JsonNode *arguments, QExecuteFlags flags,
-                   const int *fd, GCancellable *cancellable)
+command_operation (QMonitor *self, const char *command, JsonNode *arguments,
+                   QMonitorFlags flags, const int *fd, QReplyKind kind,
+                   GCancellable *cancellable)
 {
   GError *refusal = NULL;
   QRequest *request = q_request_new_for_node (
-    command, arguments, flags, fd, Q_REPLY_RETURN, &refusal);
+    command, arguments, flags, fd, kind, &refusal);
 
   return request_operation (self, request, refusal, cancellable);
 }
 
 static QOperation *
-execute_json_operation (QMonitor *self, const char *command, const char *arguments,
-                        QExecuteFlags flags, const int *fd, QReplyKind kind,
+command_json_operation (QMonitor *self, const char *command, const char *arguments,
+                        QMonitorFlags flags, const int *fd, QReplyKind kind,
                         GCancellable *cancellable)
 {
   GError *refusal = NULL;
@@ -53,7 +54,7 @@ execute_json_operation (QMonitor *self, const char *command, const char *argumen
 }
 
 /**
- * q_monitor_execute:
+ * q_monitor_command:
  * @self: a monitor
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
@@ -68,7 +69,7 @@ execute_json_operation (QMonitor *self, const char *command, const char *argumen
  * session goes on.
  *
  * In a [struct@Json.Node] a number above 2^63-1 appears as the negative one with the same 64 bits;
- * [method@Monitor.execute_json] keeps it.
+ * [method@Monitor.command_json] keeps it.
  *
  * Errors: [error@CommandError] when QEMU refuses; %Q_MONITOR_ERROR_CLOSED;
  * %Q_MONITOR_ERROR_INVALID_COMMAND and %Q_MONITOR_ERROR_TOO_LARGE for input that cannot be sent;
@@ -78,7 +79,7 @@ execute_json_operation (QMonitor *self, const char *command, const char *argumen
  *
  * ```c
  * g_autoptr (JsonNode) status
- *   = q_monitor_execute (monitor, "query-status", NULL, Q_EXECUTE_FLAGS_NONE, NULL, error);
+ *   = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL, error);
  *
  * if (status == NULL)
  *   return FALSE;
@@ -90,7 +91,7 @@ execute_json_operation (QMonitor *self, const char *command, const char *argumen
  * Since: 1.0
  */
 JsonNode *
-q_monitor_execute (QMonitor *self, const char *command, JsonNode *arguments, QExecuteFlags flags,
+q_monitor_command (QMonitor *self, const char *command, JsonNode *arguments, QMonitorFlags flags,
                    GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
@@ -98,14 +99,14 @@ q_monitor_execute (QMonitor *self, const char *command, JsonNode *arguments, QEx
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_reply_to_node (
-    q_operation_run_sync (execute_operation (self, command, arguments, flags, NULL,
-                                             cancellable),
-                          error),
+    q_operation_run_sync (
+      command_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN, cancellable),
+      error),
     error);
 }
 
 /**
- * q_monitor_execute_async:
+ * q_monitor_command_async:
  * @self: a monitor
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
@@ -114,44 +115,44 @@ q_monitor_execute (QMonitor *self, const char *command, JsonNode *arguments, QEx
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
  *
- * Like [method@Monitor.execute], without blocking.
+ * Like [method@Monitor.command], without blocking.
  *
  * Since: 1.0
  */
 void
-q_monitor_execute_async (QMonitor *self, const char *command, JsonNode *arguments,
-                         QExecuteFlags flags, GCancellable *cancellable,
+q_monitor_command_async (QMonitor *self, const char *command, JsonNode *arguments,
+                         QMonitorFlags flags, GCancellable *cancellable,
                          GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (execute_operation (self, command, arguments, flags, NULL,
-                                            cancellable),
-                         q_monitor_execute_async, callback, user_data);
+  q_operation_run_async (
+    command_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN, cancellable),
+    q_monitor_command_async, callback, user_data);
 }
 
 /**
- * q_monitor_execute_finish:
+ * q_monitor_command_finish:
  * @self: the monitor
  * @result: what the callback got
  * @error: return location for an error
  *
- * Ends [method@Monitor.execute_async].
+ * Ends [method@Monitor.command_async].
  *
  * Returns: (transfer full): what the command returned
  *
  * Since: 1.0
  */
 JsonNode *
-q_monitor_execute_finish (QMonitor *self, GAsyncResult *result, GError **error)
+q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
   return q_reply_to_node (
-    q_operation_finish (self, result, q_monitor_execute_async, error), error);
+    q_operation_finish (self, result, q_monitor_command_async, error), error);
 }
 
 /**
- * q_monitor_execute_json:
+ * q_monitor_command_json:
  * @self: a monitor
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
@@ -162,28 +163,28 @@ q_monitor_execute_finish (QMonitor *self, GAsyncResult *result, GError **error)
  * Sends a command and waits for its answer, as texts.
  *
  * Nothing is lost on the way: the arguments are sent as they are, once they are known to be valid
- * JSON, and the result is what QEMU wrote. Otherwise like [method@Monitor.execute].
+ * JSON, and the result is what QEMU wrote. Otherwise like [method@Monitor.command].
  *
  * Returns: (transfer full): what the command returned, as JSON text
  *
  * Since: 1.0
  */
 char *
-q_monitor_execute_json (QMonitor *self, const char *command, const char *arguments,
-                        QExecuteFlags flags, GCancellable *cancellable, GError **error)
+q_monitor_command_json (QMonitor *self, const char *command, const char *arguments,
+                        QMonitorFlags flags, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    execute_json_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN,
+    command_json_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN,
                             cancellable),
     error);
 }
 
 /**
- * q_monitor_execute_json_async:
+ * q_monitor_command_json_async:
  * @self: a monitor
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
@@ -192,39 +193,117 @@ q_monitor_execute_json (QMonitor *self, const char *command, const char *argumen
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
  *
- * Like [method@Monitor.execute_json], without blocking.
+ * Like [method@Monitor.command_json], without blocking.
  *
  * Since: 1.0
  */
 void
-q_monitor_execute_json_async (QMonitor *self, const char *command, const char *arguments,
-                              QExecuteFlags flags, GCancellable *cancellable,
+q_monitor_command_json_async (QMonitor *self, const char *command, const char *arguments,
+                              QMonitorFlags flags, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (execute_json_operation (self, command, arguments, flags, NULL,
+  q_operation_run_async (command_json_operation (self, command, arguments, flags, NULL,
                                                  Q_REPLY_RETURN, cancellable),
-                         q_monitor_execute_json_async, callback, user_data);
+                         q_monitor_command_json_async, callback, user_data);
 }
 
 /**
- * q_monitor_execute_json_finish:
+ * q_monitor_command_json_finish:
  * @self: the monitor
  * @result: what the callback got
  * @error: return location for an error
  *
- * Ends [method@Monitor.execute_json_async].
+ * Ends [method@Monitor.command_json_async].
  *
  * Returns: (transfer full): what the command returned, as JSON text
  *
  * Since: 1.0
  */
 char *
-q_monitor_execute_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
+q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
-  return q_operation_finish (self, result, q_monitor_execute_json_async, error);
+  return q_operation_finish (self, result, q_monitor_command_json_async, error);
+}
+
+/**
+ * q_monitor_qmp:
+ * @self: a monitor
+ * @command: the name of the command
+ * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
+ * @flags: how to send it
+ * @cancellable: (nullable): to give up waiting
+ * @error: return location for an error
+ *
+ * Sends a command and returns the whole reply.
+ *
+ * When the peer refuses, that is a normal result with a member `error`. Otherwise like
+ * [method@Monitor.command].
+ *
+ * Returns: (transfer full): the reply: an object with `return` or `error`
+ *
+ * Since: 1.0
+ */
+JsonNode *
+q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
+               QMonitorFlags flags, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+  g_return_val_if_fail (command != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_reply_to_node (
+    q_operation_run_sync (
+      command_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE, cancellable),
+      error),
+    error);
+}
+
+/**
+ * q_monitor_qmp_async:
+ * @self: a monitor
+ * @command: the name of the command
+ * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
+ * @flags: how to send it
+ * @cancellable: (nullable): to give up waiting
+ * @callback: (scope async) (nullable): called when the answer is there
+ * @user_data: data for @callback
+ *
+ * Like [method@Monitor.qmp], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_monitor_qmp_async (QMonitor *self, const char *command, JsonNode *arguments,
+                     QMonitorFlags flags, GCancellable *cancellable,
+                     GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_MONITOR (self));
+  g_return_if_fail (command != NULL);
+
+  q_operation_run_async (
+    command_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE, cancellable),
+    q_monitor_qmp_async, callback, user_data);
+}
+
+/**
+ * q_monitor_qmp_finish:
+ * @self: the monitor
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.qmp_async].
+ *
+ * Returns: (transfer full): the reply: an object with `return` or `error`
+ *
+ * Since: 1.0
+ */
+JsonNode *
+q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **error)
+{
+  return q_reply_to_node (q_operation_finish (self, result, q_monitor_qmp_async, error), error);
 }
 
 /**
@@ -239,7 +318,7 @@ q_monitor_execute_json_finish (QMonitor *self, GAsyncResult *result, GError **er
  * Sends a QMP command and returns the whole reply, as texts.
  *
  * When QEMU refuses, that is a normal result with a member `error`. Otherwise like
- * [method@Monitor.execute_json].
+ * [method@Monitor.command_json].
  *
  * Returns: (transfer full): the reply as JSON text: an object with `return` or `error`
  *
@@ -247,14 +326,14 @@ q_monitor_execute_json_finish (QMonitor *self, GAsyncResult *result, GError **er
  */
 char *
 q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
-                    QExecuteFlags flags, GCancellable *cancellable, GError **error)
+                    QMonitorFlags flags, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    execute_json_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE,
+    command_json_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE,
                             cancellable),
     error);
 }
@@ -275,13 +354,13 @@ q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
  */
 void
 q_monitor_qmp_json_async (QMonitor *self, const char *command, const char *arguments,
-                          QExecuteFlags flags, GCancellable *cancellable,
+                          QMonitorFlags flags, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (execute_json_operation (self, command, arguments, flags, NULL,
+  q_operation_run_async (command_json_operation (self, command, arguments, flags, NULL,
                                                  Q_REPLY_WHOLE, cancellable),
                          q_monitor_qmp_json_async, callback, user_data);
 }
@@ -307,7 +386,7 @@ q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
 }
 
 /**
- * q_monitor_execute_with_fd:
+ * q_monitor_command_with_fd:
  * @self: a monitor on a Unix socket
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
@@ -321,14 +400,14 @@ q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
  * waits for its turn. The descriptor is duplicated at once. Errors:
  * %Q_MONITOR_ERROR_INVALID_COMMAND also when it is not open, when the system does not let it pass,
  * or when the monitor is not on a Unix socket; %Q_MONITOR_ERROR_BUSY also when a descriptor was
- * sent alone and no command since; otherwise like [method@Monitor.execute].
+ * sent alone and no command since; otherwise like [method@Monitor.command].
  *
  * Returns: (transfer full): what the command returned
  *
  * Since: 1.0
  */
 JsonNode *
-q_monitor_execute_with_fd (QMonitor *self, const char *command, JsonNode *arguments, int fd,
+q_monitor_command_with_fd (QMonitor *self, const char *command, JsonNode *arguments, int fd,
                            GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
@@ -336,14 +415,14 @@ q_monitor_execute_with_fd (QMonitor *self, const char *command, JsonNode *argume
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_reply_to_node (
-    q_operation_run_sync (execute_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
-                                             cancellable),
+    q_operation_run_sync (command_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd,
+                                             Q_REPLY_RETURN, cancellable),
                           error),
     error);
 }
 
 /**
- * q_monitor_execute_with_fd_async:
+ * q_monitor_command_with_fd_async:
  * @self: a monitor on a Unix socket
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
@@ -352,12 +431,12 @@ q_monitor_execute_with_fd (QMonitor *self, const char *command, JsonNode *argume
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
  *
- * Like [method@Monitor.execute_with_fd], without blocking.
+ * Like [method@Monitor.command_with_fd], without blocking.
  *
  * Since: 1.0
  */
 void
-q_monitor_execute_with_fd_async (QMonitor *self, const char *command, JsonNode *arguments, int fd,
+q_monitor_command_with_fd_async (QMonitor *self, const char *command, JsonNode *arguments, int fd,
                                  GCancellable *cancellable, GAsyncReadyCallback callback,
                                  gpointer user_data)
 {
@@ -365,31 +444,32 @@ q_monitor_execute_with_fd_async (QMonitor *self, const char *command, JsonNode *
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    execute_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, &fd, cancellable),
-    q_monitor_execute_with_fd_async, callback, user_data);
+    command_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd, Q_REPLY_RETURN,
+                       cancellable),
+    q_monitor_command_with_fd_async, callback, user_data);
 }
 
 /**
- * q_monitor_execute_with_fd_finish:
+ * q_monitor_command_with_fd_finish:
  * @self: the monitor
  * @result: what the callback got
  * @error: return location for an error
  *
- * Ends [method@Monitor.execute_with_fd_async].
+ * Ends [method@Monitor.command_with_fd_async].
  *
  * Returns: (transfer full): what the command returned
  *
  * Since: 1.0
  */
 JsonNode *
-q_monitor_execute_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
+q_monitor_command_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
   return q_reply_to_node (
-    q_operation_finish (self, result, q_monitor_execute_with_fd_async, error), error);
+    q_operation_finish (self, result, q_monitor_command_with_fd_async, error), error);
 }
 
 /**
- * q_monitor_execute_json_with_fd:
+ * q_monitor_command_json_with_fd:
  * @self: a monitor on a Unix socket
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable): the text of a JSON object, or %NULL for none
@@ -399,14 +479,14 @@ q_monitor_execute_with_fd_finish (QMonitor *self, GAsyncResult *result, GError *
  *
  * Sends a command, as text, together with a descriptor and waits for its answer.
  *
- * Like [method@Monitor.execute_with_fd], but exact for every number. Errors: those of it.
+ * Like [method@Monitor.command_with_fd], but exact for every number. Errors: those of it.
  *
  * Returns: (transfer full): the JSON text of what the command returned, as QEMU sent it
  *
  * Since: 1.0
  */
 char *
-q_monitor_execute_json_with_fd (QMonitor *self, const char *command, const char *arguments, int fd,
+q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char *arguments, int fd,
                                 GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
@@ -414,13 +494,13 @@ q_monitor_execute_json_with_fd (QMonitor *self, const char *command, const char 
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    execute_json_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
+    command_json_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd,
                             Q_REPLY_RETURN, cancellable),
     error);
 }
 
 /**
- * q_monitor_execute_json_with_fd_async:
+ * q_monitor_command_json_with_fd_async:
  * @self: a monitor on a Unix socket
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable): the text of a JSON object, or %NULL for none
@@ -429,12 +509,12 @@ q_monitor_execute_json_with_fd (QMonitor *self, const char *command, const char 
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
  *
- * Like [method@Monitor.execute_json_with_fd], without blocking.
+ * Like [method@Monitor.command_json_with_fd], without blocking.
  *
  * Since: 1.0
  */
 void
-q_monitor_execute_json_with_fd_async (QMonitor *self, const char *command, const char *arguments,
+q_monitor_command_json_with_fd_async (QMonitor *self, const char *command, const char *arguments,
                                       int fd, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data)
 {
@@ -442,27 +522,27 @@ q_monitor_execute_json_with_fd_async (QMonitor *self, const char *command, const
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    execute_json_operation (self, command, arguments, Q_EXECUTE_FLAGS_NONE, &fd,
+    command_json_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd,
                             Q_REPLY_RETURN, cancellable),
-    q_monitor_execute_json_with_fd_async, callback, user_data);
+    q_monitor_command_json_with_fd_async, callback, user_data);
 }
 
 /**
- * q_monitor_execute_json_with_fd_finish:
+ * q_monitor_command_json_with_fd_finish:
  * @self: the monitor
  * @result: what the callback got
  * @error: return location for an error
  *
- * Ends [method@Monitor.execute_json_with_fd_async].
+ * Ends [method@Monitor.command_json_with_fd_async].
  *
  * Returns: (transfer full): the JSON text of what the command returned
  *
  * Since: 1.0
  */
 char *
-q_monitor_execute_json_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
+q_monitor_command_json_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
-  return q_operation_finish (self, result, q_monitor_execute_json_with_fd_async, error);
+  return q_operation_finish (self, result, q_monitor_command_json_with_fd_async, error);
 }
 
 /* -- descriptors -- */
@@ -486,9 +566,9 @@ send_fd_operation (QMonitor *self, int fd, const char *path, GCancellable *cance
  * Sends a descriptor alone; the next command that asks for one, such as `getfd`, takes it.
  *
  * The command after it is answered before anything else is sent;
- * [method@Monitor.execute_with_fd] does both in one. Errors: %Q_MONITOR_ERROR_INVALID_COMMAND when
+ * [method@Monitor.command_with_fd] does both in one. Errors: %Q_MONITOR_ERROR_INVALID_COMMAND when
  * the descriptor is not open, or the monitor is not on a Unix socket; %Q_MONITOR_ERROR_BUSY when
- * one was sent already and no command since; otherwise like [method@Monitor.execute].
+ * one was sent already and no command since; otherwise like [method@Monitor.command].
  *
  * Returns: %TRUE when it is sent
  *

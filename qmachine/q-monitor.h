@@ -37,54 +37,64 @@ QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_attach_stream_finish (QMonitor *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
-JsonNode *q_monitor_execute (QMonitor *self, const char *command, JsonNode *arguments,
-                             QExecuteFlags flags, GCancellable *cancellable, GError **error);
+JsonNode *q_monitor_command (QMonitor *self, const char *command, JsonNode *arguments,
+                             QMonitorFlags flags, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
-void q_monitor_execute_async (QMonitor *self, const char *command, JsonNode *arguments,
-                              QExecuteFlags flags, GCancellable *cancellable,
+void q_monitor_command_async (QMonitor *self, const char *command, JsonNode *arguments,
+                              QMonitorFlags flags, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-JsonNode *q_monitor_execute_finish (QMonitor *self, GAsyncResult *result, GError **error);
+JsonNode *q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_execute_json (QMonitor *self, const char *command, const char *arguments,
-                              QExecuteFlags flags, GCancellable *cancellable, GError **error);
+char *q_monitor_command_json (QMonitor *self, const char *command, const char *arguments,
+                              QMonitorFlags flags, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
-void q_monitor_execute_json_async (QMonitor *self, const char *command, const char *arguments,
-                                   QExecuteFlags flags, GCancellable *cancellable,
+void q_monitor_command_json_async (QMonitor *self, const char *command, const char *arguments,
+                                   QMonitorFlags flags, GCancellable *cancellable,
                                    GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_execute_json_finish (QMonitor *self, GAsyncResult *result, GError **error);
+char *q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+JsonNode *q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
+                         QMonitorFlags flags, GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_qmp_async (QMonitor *self, const char *command, JsonNode *arguments,
+                          QMonitorFlags flags, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+JsonNode *q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
-                          QExecuteFlags flags, GCancellable *cancellable, GError **error);
+                          QMonitorFlags flags, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_qmp_json_async (QMonitor *self, const char *command, const char *arguments,
-                               QExecuteFlags flags, GCancellable *cancellable,
+                               QMonitorFlags flags, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
-JsonNode *q_monitor_execute_with_fd (QMonitor *self, const char *command, JsonNode *arguments,
+JsonNode *q_monitor_command_with_fd (QMonitor *self, const char *command, JsonNode *arguments,
                                      int fd, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
-void q_monitor_execute_with_fd_async (QMonitor *self, const char *command, JsonNode *arguments,
+void q_monitor_command_with_fd_async (QMonitor *self, const char *command, JsonNode *arguments,
                                       int fd, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-JsonNode *q_monitor_execute_with_fd_finish (QMonitor *self, GAsyncResult *result,
+JsonNode *q_monitor_command_with_fd_finish (QMonitor *self, GAsyncResult *result,
                                             GError **error);
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_execute_json_with_fd (QMonitor *self, const char *command, const char *arguments,
+char *q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char *arguments,
                                       int fd, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
-void q_monitor_execute_json_with_fd_async (QMonitor *self, const char *command,
+void q_monitor_command_json_with_fd_async (QMonitor *self, const char *command,
                                            const char *arguments, int fd, GCancellable *cancellable,
                                            GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_execute_json_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error);
+char *q_monitor_command_json_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_send_fd (QMonitor *self, int fd, GCancellable *cancellable,

@@ -51,7 +51,7 @@ apt_get() {
 # Installs those of the named packages that are missing; no output when none is.
 need_packages() {
   local missing
-  command -v dpkg-query >/dev/null || die "this script needs Debian; elsewhere, see 'By hand' in README.md"
+  command -v dpkg-query >/dev/null || die "this script needs Debian; elsewhere, see 'Install' in README.md"
   missing=$(comm -23 \
     <(printf '%s\n' "$@" | sort -u) \
     <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' | sort -u))

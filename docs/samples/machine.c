@@ -111,7 +111,7 @@ end_other (const char *path, GError **error)
 
   if (!q_monitor_attach (monitor, address, NULL, error))
     return FALSE;
-  reply = q_monitor_execute_json (monitor, "quit", NULL, Q_EXECUTE_FLAGS_NONE, NULL, error);
+  reply = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, NULL, error);
   return reply != NULL;
 }
 

@@ -41,9 +41,9 @@ attach (QMonitor *monitor, const char *path)
 static gboolean
 execute (QMonitor *monitor, GError **error)
 {
-  /* sample: q_monitor_execute */
+  /* sample: q_monitor_command */
   g_autoptr (JsonNode) status
-    = q_monitor_execute (monitor, "query-status", NULL, Q_EXECUTE_FLAGS_NONE, NULL, error);
+    = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL, error);
 
   if (status == NULL)
     return FALSE;

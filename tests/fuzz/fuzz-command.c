@@ -154,7 +154,7 @@ make_tree (GBytes *bytes, guint choices, const char *string)
 static void
 encode_node (const char *name, gboolean out_of_band, JsonNode *node)
 {
-  QExecuteFlags flags = out_of_band ? Q_EXECUTE_FLAGS_OUT_OF_BAND : Q_EXECUTE_FLAGS_NONE;
+  QMonitorFlags flags = out_of_band ? Q_MONITOR_FLAGS_OUT_OF_BAND : Q_MONITOR_FLAGS_NONE;
   g_autoptr (GError) error = NULL;
   QRequest *request;
 

@@ -133,7 +133,7 @@ json_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   Play *self = data;
   g_autoptr (GError) error = NULL;
-  char *text = q_monitor_execute_json_finish (Q_MONITOR (source), result, &error);
+  char *text = q_monitor_command_json_finish (Q_MONITOR (source), result, &error);
 
   self->n_waiting--;
   check_text (text, error);
@@ -155,7 +155,7 @@ node_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   Play *self = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) node = q_monitor_execute_finish (Q_MONITOR (source), result, &error);
+  g_autoptr (JsonNode) node = q_monitor_command_finish (Q_MONITOR (source), result, &error);
 
   self->n_waiting--;
   if (node == NULL)
@@ -181,11 +181,11 @@ make_calls (Play *self)
   static const char *const names[] = { "STOP", NULL };
   g_autoptr (JsonNode) match = json_from_string ("{\"a\": 1}", NULL);
 
-  q_monitor_execute_json_async (self->monitor, "query-status", NULL, 0, NULL, json_cb, self);
-  q_monitor_execute_json_async (self->monitor, "stop", "{\"a\":1}", 0, self->cancellable, json_cb,
+  q_monitor_command_json_async (self->monitor, "query-status", NULL, 0, NULL, json_cb, self);
+  q_monitor_command_json_async (self->monitor, "stop", "{\"a\":1}", 0, self->cancellable, json_cb,
                                 self);
-  q_monitor_execute_async (self->monitor, "yank", NULL,
-                           self->choices & 1 ? Q_EXECUTE_FLAGS_OUT_OF_BAND : 0, NULL, node_cb,
+  q_monitor_command_async (self->monitor, "yank", NULL,
+                           self->choices & 1 ? Q_MONITOR_FLAGS_OUT_OF_BAND : 0, NULL, node_cb,
                            self);
   q_monitor_qmp_json_async (self->monitor, "cont", NULL, 0, NULL, qmp_cb, self);
   q_monitor_wait_event_async (self->monitor, names, NULL, -1, NULL, event_cb, self);

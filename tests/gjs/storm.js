@@ -25,13 +25,13 @@ const id = monitor.connect('event', (_monitor, event) => {
     n += event.data.parts.length;
 });
 for (let i = 0; i < N_BURSTS / 2; i++)
-    await monitor.execute('storm');
+    await monitor.command('storm');
 equal(n, N_BURSTS / 2 * BURST * N_PARTS);
 monitor.disconnect(id);
 monitor.pop_events();
 
 for (let i = 0; i < N_BURSTS / 2; i++) {
-    await monitor.execute('storm');
+    await monitor.command('storm');
     let left = BURST;
     for await (const event of monitor.events()) {
         equal(event.data.parts.length, N_PARTS);

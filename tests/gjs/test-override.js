@@ -38,7 +38,7 @@ tests['a call is a promise, and may leave arguments out'] = async () => {
     equal((await vm.wait_event(['SHUTDOWN', 'STOP'], {x: 1}, 0).catch(error => error)).code,
         Gio.IOErrorEnum.TIMED_OUT);
     equal(await vm.human_command('info name'), '');
-    check((await vm.monitor.execute('query-commands')).length > 100, 'QEMU has commands');
+    check((await vm.monitor.command('query-commands')).length > 100, 'QEMU has commands');
     equal(await vm.shutdown(), true);
     equal(await vm.wait(), true);
     equal(vm.get_exit_code(), 0);
@@ -231,7 +231,7 @@ tests['the loop turns while a call with a cancellable waits'] = async () => {
         launch: each => starting.launch(each),
         command: each => deaf.command('query-name', null, each),
         qmp: each => deaf.qmp('query-name', null, each),
-        execute: each => deaf.monitor.execute('query-name', null, 0, each),
+        'command of a monitor': each => deaf.monitor.command('query-name', null, 0, each),
         shutdown: each => deaf.shutdown(each),
     };
     for (const [name, call] of Object.entries(calls)) {
@@ -319,19 +319,19 @@ tests['an option that there is not is refused'] = async () => {
     // Nothing of it is sent, and what is allowed to be left out is.
     const [peer, monitor] = await attach('negotiate\nexpect a\nreply 1\nexpect b\nreply 2\n' +
         'expect c\nreply 3\nexpect d\nreply 4\nexpect-eof\n');
-    await refuses('there is no option', () => monitor.execute('x', null, 0, {cancelable: null}));
-    await refuses('there is no option', () => monitor.execute('x', null, {cancelable: null}));
-    await refuses('flags must be', () => monitor.execute('x', null, true));
-    await refuses('JSON has no Map', () => monitor.execute('x', new Map()));
+    await refuses('there is no option', () => monitor.command('x', null, 0, {cancelable: null}));
+    await refuses('there is no option', () => monitor.command('x', null, {cancelable: null}));
+    await refuses('flags must be', () => monitor.command('x', null, true));
+    await refuses('JSON has no Map', () => monitor.command('x', new Map()));
     await refuses('a.b[0]: JSON has no Set',
-        () => monitor.execute('x', {a: {b: [new Set(['x'])]}}));
-    await refuses('Cancellable', () => monitor.execute('x', new Gio.Cancellable()));
+        () => monitor.command('x', {a: {b: [new Set(['x'])]}}));
+    await refuses('Cancellable', () => monitor.command('x', new Gio.Cancellable()));
     await refuses('a descriptor must be', () => monitor.send_fd(new Gio.Cancellable()));
-    await refuses('a descriptor must be', () => monitor.execute_with_fd('x', null, {timeout: 1}));
-    equal(await monitor.execute('a', null, 0, {}), 1);
-    equal(await monitor.execute('b', null, {timeout: undefined, cancellable: null}), 2);
-    equal(await monitor.execute('c', null, null, Object.create(null)), 3);
-    equal(await monitor.execute_async('d', null, null, null, null), 4);
+    await refuses('a descriptor must be', () => monitor.command_with_fd('x', null, {timeout: 1}));
+    equal(await monitor.command('a', null, 0, {}), 1);
+    equal(await monitor.command('b', null, {timeout: undefined, cancellable: null}), 2);
+    equal(await monitor.command('c', null, null, Object.create(null)), 3);
+    equal(await monitor.command_async('d', null, null, null, null), 4);
     await monitor.close({});
     peer.finish();
 };
@@ -370,8 +370,8 @@ tests['a time limit for any call'] = async () => {
     // A peer that is deaf from now on.
     await rejects(vm.command('x', null, {timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
     await rejects(vm.qmp('x', {}, {timeout: 0}), Gio.IOErrorEnum, TIMED_OUT);
-    error = await rejects(vm.monitor.execute('x', null, {timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
-    equal(error.message, 'execute: not done within 20 ms');
+    error = await rejects(vm.monitor.command('x', null, {timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
+    equal(error.message, 'command: not done within 20 ms');
     equal(vm.state, MachineState.RUNNING);
     error = await rejects(vm.wait({timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
     equal(error.message, 'wait: not done within 20 ms');
@@ -421,7 +421,7 @@ tests['the time limit that a call has of its own'] = async () => {
     for (const wrong of [-2, 2 ** 31, 2 ** 40]) {
         const text = `timeout must be from -1 to 2147483647 ms, not ${wrong}`;
         await refuses(text, () => monitor.wait_event('A', null, wrong), RangeError);
-        await refuses(text, () => monitor.execute('x', null, {timeout: wrong}), RangeError);
+        await refuses(text, () => monitor.command('x', null, {timeout: wrong}), RangeError);
         await refuses(text, async () => monitor.events('A', null, {timeout: wrong}), RangeError);
     }
     await refuses('wait_event: there is no option timout',
@@ -441,7 +441,7 @@ tests['an AbortSignal ends a call'] = async () => {
         'expect quick\nreply 2\nexpect-eof\n');
     const signal = new FakeAbortSignal();
     const cancellable = new Gio.Cancellable();
-    const slow = monitor.execute('slow', null, {signal, timeout: 60000, cancellable});
+    const slow = monitor.command('slow', null, {signal, timeout: 60000, cancellable});
     equal(signal.listeners.size, 1);
     check(isWatched(cancellable), 'the cancellable is listened to');
     GLib.timeout_add(GLib.PRIORITY_DEFAULT, 20, () => {
@@ -454,19 +454,19 @@ tests['an AbortSignal ends a call'] = async () => {
     check(!isWatched(cancellable) && !cancellable.is_cancelled(), 'the cancellable is left alone');
 
     // These are not sent.
-    await rejects(monitor.execute('x', null, {signal}), Gio.IOErrorEnum, CANCELLED);
+    await rejects(monitor.command('x', null, {signal}), Gio.IOErrorEnum, CANCELLED);
     equal(signal.listeners.size, 0);
     cancellable.cancel();
     for (const options of [cancellable, {cancellable}, {cancellable, timeout: 60000},
         {cancellable, signal: new FakeAbortSignal()}])
-        await rejects(monitor.execute('x', null, options), Gio.IOErrorEnum, CANCELLED);
+        await rejects(monitor.command('x', null, options), Gio.IOErrorEnum, CANCELLED);
 
     peer.signal('go');
     const other = new FakeAbortSignal();
-    equal(await monitor.execute('quick', null, {signal: other}), 2);
+    equal(await monitor.command('quick', null, {signal: other}), 2);
     equal(other.listeners.size, 0);
     // Neither is what the typelib refuses, nor does it leave a listener.
-    await monitor.execute(42, null, {signal: other, timeout: 60000}).then(
+    await monitor.command(42, null, {signal: other, timeout: 60000}).then(
         () => check(false, 'a name is a string'), () => null);
     equal(other.listeners.size, 0);
     // Nor does one that cannot be listened to.
@@ -475,7 +475,7 @@ tests['an AbortSignal ends a call'] = async () => {
         throw new RangeError('no');
     };
     const unheard = new Gio.Cancellable();
-    const thrown = await monitor.execute('x', null,
+    const thrown = await monitor.command('x', null,
         {signal: broken, timeout: 60000, cancellable: unheard}).catch(caught => caught);
     check(thrown instanceof RangeError && !isWatched(unheard), thrown);
     await monitor.close();
@@ -494,7 +494,7 @@ tests['a loop over events with options'] = async () => {
     const {CANCELLED} = Gio.IOErrorEnum;
     const [peer, monitor] = await attach('negotiate\nevent A {"n": 1}\nevent B {"n": 1}\n' +
         'event A {"n": 2}\nexpect sync\nreply {}\nwait-signal go\nevent C\nexpect-eof\n');
-    await monitor.execute('sync');
+    await monitor.command('sync');
     for (const [text, wrong] of [
         ['events: options must be', 5000], ['events: options must be', 'STOP'],
         ['events: options must be', [1]], ['events: there is no option timout', {timout: 5}],
@@ -588,7 +588,7 @@ tests['wrong arguments reject, and are not sent'] = async () => {
     error = await vm.command('query-status', {x: 2 ** 60}).catch(caught => caught);
     check(error instanceof RangeError && error.message.includes('BigInt'), error);
     const calls = [x => vm.command('query-status', x), x => vm.qmp('query-status', x),
-        x => vm.monitor.execute('query-status', x), x => vm.command_with_fd('add-fd', x, 0),
+        x => vm.monitor.command('query-status', x), x => vm.command_with_fd('add-fd', x, 0),
         x => vm.wait_event('STOP', x, 0)];
     for (const call of calls) {
         error = await call({x: [2n ** 64n]}).catch(caught => caught);
@@ -724,7 +724,7 @@ tests['an event that comes while a loop is left is not lost'] = async () => {
         'expect emit\nevent B\nevent C\nreply {}\n' +
         'expect emit\nevent D\nevent E\nreply {}\nexpect-eof\n');
     // Blocks until the event is there, so that it was given to the wait before that is cancelled.
-    const emit = () => monitor.execute_json_sync('emit', null, 0, null);
+    const emit = () => monitor.command_json_sync('emit', null, 0, null);
     for (let n = 0; n < rounds; n++) {
         const events = monitor.events();
         let result = null;
@@ -789,10 +789,10 @@ tests['a monitor of any server'] = async () => {
     monitor.connect('closed', (_monitor, error) => closed.push(error));
     await monitor.attach(peer.get_address());
     equal(monitor.state, MonitorState.RUNNING);
-    equal(await monitor.execute('a', {n: 2n ** 63n}), [1.5, 2]);
-    equal((await rejects(monitor.execute('b'), CommandError,
+    equal(await monitor.command('a', {n: 2n ** 63n}), [1.5, 2]);
+    equal((await rejects(monitor.command('b'), CommandError,
         CommandError.GENERIC_ERROR)).reply.error.desc, 'no');
-    equal(await monitor.execute_json('c', null, 0), '{}');
+    equal(await monitor.command_json('c', null, 0), '{}');
     await monitor.close();
     await monitor.close();
     await until(() => closed.length > 0, 'closed');
@@ -804,12 +804,12 @@ tests['integers stay exact both ways'] = async () => {
     const [peer, monitor] = await attach('negotiate\nserve\n');
     const values = [0, -1, 1.5, 2 ** 53 - 1, -(2 ** 53 - 1), 2n ** 53n, 2n ** 53n + 1n,
         2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n, -(2n ** 53n), -(2n ** 63n)];
-    const back = (await monitor.execute('mock-echo', {values})).values;
+    const back = (await monitor.command('mock-echo', {values})).values;
     values.forEach((value, i) => equal(back[i], value));
     // A BigInt that a Number could hold comes back as a Number.
-    equal((await monitor.execute('mock-echo', {n: 5n})).n, 5);
+    equal((await monitor.command('mock-echo', {n: 5n})).n, 5);
     const text = '18446744073709551615, "9007199254740993"';
-    equal((await monitor.execute('mock-echo', {text})).text, text);
+    equal((await monitor.command('mock-echo', {text})).text, text);
     await monitor.close();
     peer.finish();
 };
@@ -901,7 +901,7 @@ tests['a handler of events is found by its function'] = async () => {
     };
     const emit = async n => {
         calls.length = 0;
-        await monitor.execute('emit');
+        await monitor.command('emit');
         equal(calls.length, n, 'calls');
     };
 

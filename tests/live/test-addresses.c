@@ -197,7 +197,7 @@ attach_as_other_process (int argc, char **argv)
   g_autofree char *text = NULL;
 
   if (q_monitor_attach (monitor, address, NULL, &error))
-    text = q_monitor_execute_json (monitor, "query-name", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+    text = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_print ("%s", text != NULL ? text : error->message);
   q_monitor_close (monitor, NULL, NULL);
   return text != NULL ? 0 : 1;

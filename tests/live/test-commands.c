@@ -684,7 +684,7 @@ test_attach (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   version = q_monitor_get_version (monitor);
   g_assert_nonnull (version);
-  text = q_monitor_execute_json (monitor, "query-name", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  text = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_assert_cmpstr (text, ==, "{}");
 
   g_assert_false (q_monitor_attach (monitor, address, NULL, &error));
@@ -702,7 +702,7 @@ test_attach (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpint (q_monitor_get_state (monitor), ==, Q_MONITOR_STATE_CLOSED);
   g_assert_null (
-    q_monitor_execute (monitor, "query-name", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error));
+    q_monitor_command (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
   g_clear_error (&error);
 
@@ -732,14 +732,14 @@ test_out_of_band (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
 
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
-    q_monitor_execute_json_async (monitor, i % 2 == 0 ? "query-name" : "query-yank", NULL,
-                                  i % 2 == 0 ? Q_EXECUTE_FLAGS_NONE
-                                             : Q_EXECUTE_FLAGS_OUT_OF_BAND,
+    q_monitor_command_json_async (monitor, i % 2 == 0 ? "query-name" : "query-yank", NULL,
+                                  i % 2 == 0 ? Q_MONITOR_FLAGS_NONE
+                                             : Q_MONITOR_FLAGS_OUT_OF_BAND,
                                   NULL, q_test_store_result, &results[i]);
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
     {
       g_autoptr (GAsyncResult) result = q_test_await (&results[i]);
-      g_autofree char *text = q_monitor_execute_json_finish (monitor, result, &error);
+      g_autofree char *text = q_monitor_command_json_finish (monitor, result, &error);
 
       g_assert_no_error (error);
       if (i % 2 == 0)
@@ -752,7 +752,7 @@ test_out_of_band (Fixture *fixture, gconstpointer data)
   {
     g_autoptr (QMonitor) plain = q_machine_get_monitor (machine);
 
-    g_assert_null (q_monitor_execute (plain, "query-yank", NULL, Q_EXECUTE_FLAGS_OUT_OF_BAND,
+    g_assert_null (q_monitor_command (plain, "query-yank", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND,
                                       NULL, &error));
     g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   }

@@ -18,7 +18,7 @@ assert_status (QMonitor *monitor, const char *status)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) node
-    = q_monitor_execute (monitor, "query-status", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+    = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (json_object_get_string_member (json_node_get_object (node), "status"), ==,
@@ -30,7 +30,7 @@ execute (QMonitor *monitor, const char *command)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *result
-    = q_monitor_execute_json (monitor, command, NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+    = q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (result, ==, "{}");

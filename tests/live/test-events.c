@@ -270,7 +270,7 @@ test_two_monitors (QTestFixture *fixture, gconstpointer data)
 
   /* They came over another socket: only an answer over that one tells that they are there. */
   json_node_unref (
-    q_monitor_execute (monitor, "query-name", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error));
+    q_monitor_command (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error));
   g_assert_no_error (error);
   event = q_monitor_wait_event (monitor, names, NULL, 0, NULL, &error);
   g_assert_no_error (error);

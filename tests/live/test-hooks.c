@@ -215,7 +215,7 @@ test_detached (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (feature.n_detached, ==, 1);
 
   g_assert_true (q_monitor_attach (monitor, address, NULL, &error));
-  answer = q_monitor_execute_json (monitor, "quit", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  answer = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_assert_no_error (error);
   q_monitor_close (monitor, NULL, NULL);
   g_unlink (path);

@@ -301,8 +301,8 @@ static void
 assert_serves (QMonitor *monitor)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_monitor_execute_json (monitor, "query-name", NULL,
-                                                  Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  g_autofree char *text = q_monitor_command_json (monitor, "query-name", NULL,
+                                                  Q_MONITOR_FLAGS_NONE, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (text);

@@ -75,7 +75,7 @@ block (Fixture *fixture)
                        "\"image\":{\"driver\":\"null-co\"}}",
                        fixture->fifo);
 
-  q_monitor_execute_json_async (fixture->monitor, "blockdev-add", arguments, Q_EXECUTE_FLAGS_NONE,
+  q_monitor_command_json_async (fixture->monitor, "blockdev-add", arguments, Q_MONITOR_FLAGS_NONE,
                                 NULL, q_test_store_result, &fixture->blocked);
   /* There is no writing to a pipe that nobody reads. */
   q_test_wait_until (NULL, (fixture->fd = open (fixture->fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC))
@@ -90,7 +90,7 @@ release (Fixture *fixture)
 
   g_assert_null (fixture->blocked);
   g_assert_cmpint (close (fixture->fd), ==, 0);
-  text = q_monitor_execute_json_finish (fixture->monitor, q_test_await (&fixture->blocked),
+  text = q_monitor_command_json_finish (fixture->monitor, q_test_await (&fixture->blocked),
                                         &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{}");
@@ -104,9 +104,9 @@ execute_out_of_band (Fixture *fixture, const char *name, const char *arguments)
   g_autoptr (GError) error = NULL;
   char *text;
 
-  q_monitor_execute_json_async (fixture->monitor, name, arguments, Q_EXECUTE_FLAGS_OUT_OF_BAND,
+  q_monitor_command_json_async (fixture->monitor, name, arguments, Q_MONITOR_FLAGS_OUT_OF_BAND,
                                 NULL, q_test_store_result, &result);
-  text = q_monitor_execute_json_finish (fixture->monitor, q_test_await (&result), &error);
+  text = q_monitor_command_json_finish (fixture->monitor, q_test_await (&result), &error);
   g_assert_no_error (error);
   return text;
 }
@@ -131,14 +131,14 @@ test_overtakes (Fixture *fixture, gconstpointer data)
   g_autofree char *text = NULL;
 
   block (fixture);
-  q_monitor_execute_json_async (fixture->monitor, "query-name", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+  q_monitor_command_json_async (fixture->monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                 q_test_store_result, &waits);
   for (guint i = 0; i < 20; i++)
     assert_overtakes (fixture);
   g_assert_null (waits);
 
   release (fixture);
-  text = q_monitor_execute_json_finish (fixture->monitor, q_test_await (&waits), &error);
+  text = q_monitor_command_json_finish (fixture->monitor, q_test_await (&waits), &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{}");
 }
@@ -157,7 +157,7 @@ static void
 note_reply (GObject *source, GAsyncResult *result, gpointer data)
 {
   Replies *replies = data;
-  g_autofree char *text = q_monitor_execute_json_finish (Q_MONITOR (source), result, NULL);
+  g_autofree char *text = q_monitor_command_json_finish (Q_MONITOR (source), result, NULL);
   g_autofree char *expected = g_strdup_printf ("\"%u\\r\\n\"", replies->n_replies++);
 
   if (g_strcmp0 (text, expected) != 0)
@@ -174,8 +174,8 @@ test_overtakes_a_thousand (Fixture *fixture, gconstpointer data)
     {
       g_autofree char *arguments = g_strdup_printf ("{\"command-line\":\"print /d %u\"}", i);
 
-      q_monitor_execute_json_async (fixture->monitor, "human-monitor-command", arguments,
-                                    Q_EXECUTE_FLAGS_NONE, NULL, note_reply, &replies);
+      q_monitor_command_json_async (fixture->monitor, "human-monitor-command", arguments,
+                                    Q_MONITOR_FLAGS_NONE, NULL, note_reply, &replies);
     }
   for (guint i = 0; i < 20; i++)
     assert_overtakes (fixture);
@@ -256,9 +256,9 @@ test_yank (Fixture *fixture, gconstpointer data)
 
   command (fixture->machine, "blockdev-add", arguments);
   g_assert_cmpint (kill ((pid_t)q_machine_get_pid (server), SIGSTOP), ==, 0);
-  q_monitor_execute_json_async (fixture->monitor, "human-monitor-command",
+  q_monitor_command_json_async (fixture->monitor, "human-monitor-command",
                                 "{\"command-line\":\"qemu-io n1 \\\"read 0 512\\\"\"}",
-                                Q_EXECUTE_FLAGS_NONE, NULL, q_test_store_result,
+                                Q_MONITOR_FLAGS_NONE, NULL, q_test_store_result,
                                 &fixture->blocked);
   wait_for_silence (fixture);
   assert_overtakes (fixture);
@@ -267,7 +267,7 @@ test_yank (Fixture *fixture, gconstpointer data)
     fixture, "yank", "{\"instances\":[{\"type\":\"block-node\",\"node-name\":\"n1\"}]}");
   g_assert_cmpstr (text, ==, "{}");
   g_clear_pointer (&text, g_free);
-  text = q_monitor_execute_json_finish (fixture->monitor, q_test_await (&fixture->blocked),
+  text = q_monitor_command_json_finish (fixture->monitor, q_test_await (&fixture->blocked),
                                         &error);
   g_assert_no_error (error);
   command (fixture->machine, "query-name", NULL);
@@ -298,8 +298,8 @@ test_refused_by_qemu (Fixture *fixture, gconstpointer data)
     {
       g_autoptr (GError) error = NULL;
       g_autofree char *text
-        = q_monitor_execute_json (fixture->monitor, cases[i].command, cases[i].arguments,
-                                  Q_EXECUTE_FLAGS_OUT_OF_BAND, NULL, &error);
+        = q_monitor_command_json (fixture->monitor, cases[i].command, cases[i].arguments,
+                                  Q_MONITOR_FLAGS_OUT_OF_BAND, NULL, &error);
 
       g_assert_null (text);
       g_assert_true (error->domain == Q_COMMAND_ERROR);
@@ -322,7 +322,7 @@ test_not_negotiated (Fixture *fixture, gconstpointer data)
   /* It is told by the library: QEMU could not answer. */
   g_object_set (plain, "command-timeout", 10 * 1000, NULL);
   g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
-  text = q_monitor_execute_json (plain, "query-yank", NULL, Q_EXECUTE_FLAGS_OUT_OF_BAND, NULL,
+  text = q_monitor_command_json (plain, "query-yank", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, NULL,
                                  &error);
   g_assert_null (text);
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
@@ -332,7 +332,7 @@ test_not_negotiated (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (kill (pid, SIGCONT), ==, 0);
 
   /* Nothing was sent: the next reply is the next command's. */
-  text = q_monitor_execute_json (plain, "query-name", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  text = q_monitor_command_json (plain, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{}");
 }

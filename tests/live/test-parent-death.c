@@ -354,7 +354,7 @@ test_lets_live (void)
   address = g_unix_socket_address_new (path);
   q_monitor_attach (monitor, address, NULL, &error);
   g_assert_no_error (error);
-  reply = q_monitor_execute_json (monitor, "query-name", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  reply = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (strstr (reply, owner.name));
   g_assert_cmpuint (count_processes (owner.name, owner.pid), ==, 1);

@@ -428,7 +428,7 @@ test_attach_waits_for_a_starting_qemu (QTestFixture *fixture, gconstpointer data
   g_assert_no_error (error);
   g_assert_true (q_monitor_attach_finish (monitor, q_test_await (&attached), &error));
   g_assert_no_error (error);
-  text = q_monitor_execute_json (monitor, "quit", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  text = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (g_subprocess_wait_check (qemu, NULL, &error));
   g_assert_no_error (error);
@@ -662,11 +662,11 @@ test_qemu_can_be_owned_again (QTestFixture *fixture, gconstpointer data)
 
   q_monitor_attach (monitor, address, NULL, &error);
   g_assert_no_error (error);
-  status = q_monitor_execute_json (monitor, "query-status", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+  status = q_monitor_command_json (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                    &error);
   g_assert_no_error (error);
   assert_has (status, "paused");
-  quit = q_monitor_execute_json (monitor, "quit", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  quit = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_assert_no_error (error);
   q_test_wait_until (NULL, !q_test_process_exists (pid));
   g_unlink (path);

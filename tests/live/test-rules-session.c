@@ -60,8 +60,8 @@ assert_executes (QMonitor *monitor, const char *command, const char *arguments,
                  const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_monitor_execute_json (monitor, command, arguments,
-                                                  Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  g_autofree char *text = q_monitor_command_json (monitor, command, arguments,
+                                                  Q_MONITOR_FLAGS_NONE, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, expected);
@@ -168,7 +168,7 @@ test_reply_of_any_length (QTestFixture *fixture, gconstpointer data)
       Session session;
 
       begin (&session, script);
-      text = q_monitor_execute_json (session.monitor, "long", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+      text = q_monitor_command_json (session.monitor, "long", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                      &error);
       g_assert_no_error (error);
       g_assert_true (g_str_equal (text, expected));
@@ -212,7 +212,7 @@ test_limit_has_a_name (QTestFixture *fixture, gconstpointer data)
 
   begin_limited (&session, "negotiate\nexpect long\nsend {\"return\": \"\nflood a 2M\nstall\n",
                  100000);
-  g_assert_null (q_monitor_execute_json (session.monitor, "long", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+  g_assert_null (q_monitor_command_json (session.monitor, "long", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                          &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_TOO_LARGE);
   g_assert_nonnull (strstr (error->message, "100000"));
@@ -382,7 +382,7 @@ test_one_descriptor_at_a_time (QTestFixture *fixture, gconstpointer data)
       g_autoptr (JsonNode) arguments = json_from_string (text, NULL);
       int fd = memfd_create (name, MFD_CLOEXEC);
 
-      q_monitor_execute_with_fd_async (monitor, "add-fd", arguments, fd, NULL, q_test_store_result,
+      q_monitor_command_with_fd_async (monitor, "add-fd", arguments, fd, NULL, q_test_store_result,
                                        &results[i]);
       g_assert_cmpint (close (fd), ==, 0);
     }
@@ -390,7 +390,7 @@ test_one_descriptor_at_a_time (QTestFixture *fixture, gconstpointer data)
   for (guint i = 0; i < N; i++)
     {
       g_autoptr (GAsyncResult) result = q_test_await (&results[i]);
-      g_autoptr (JsonNode) node = q_monitor_execute_with_fd_finish (monitor, result, &error);
+      g_autoptr (JsonNode) node = q_monitor_command_with_fd_finish (monitor, result, &error);
       g_autofree char *expected = g_strdup_printf ("/memfd:number-%u (deleted)", i);
       g_autofree char *actual = NULL;
 
@@ -417,7 +417,7 @@ test_descriptors_need_no_capability (QTestFixture *fixture, gconstpointer data)
 
   begin (&session, "greet-without-oob\nexpect-text {\"execute\":\"qmp_capabilities\"}\nreply\n"
                    "expect getfd {\"fdname\":\"d0\"}\nreply\n");
-  result = q_monitor_execute_with_fd (session.monitor, "getfd", name, STDIN_FILENO, NULL, &error);
+  result = q_monitor_command_with_fd (session.monitor, "getfd", name, STDIN_FILENO, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (qmock_peer_get_n_fds (session.peer), ==, 1);
   fd = qmock_peer_steal_fd (session.peer, 0, &offset);
@@ -453,7 +453,7 @@ test_exact_integers (QTestFixture *fixture, gconstpointer data)
 
       begin (&session, script);
       assert_executes (session.monitor, "text", arguments, texts[i]);
-      tree = q_monitor_execute (session.monitor, "tree", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+      tree = q_monitor_command (session.monitor, "tree", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
       g_assert_no_error (error);
       if (texts[i][0] == '-')
         g_assert_cmpint (json_node_get_int (tree), ==, g_ascii_strtoll (texts[i], NULL, 10));

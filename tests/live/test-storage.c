@@ -39,7 +39,7 @@ command (Daemon *daemon, const char *name, const char *format, ...)
   if (daemon->machine != NULL)
     result = q_machine_command_json (daemon->machine, name, arguments, NULL, &error);
   else
-    result = q_monitor_execute_json (daemon->monitor, name, arguments, Q_EXECUTE_FLAGS_NONE, NULL,
+    result = q_monitor_command_json (daemon->monitor, name, arguments, Q_MONITOR_FLAGS_NONE, NULL,
                                      &error);
   g_assert_no_error (error);
   return result;

@@ -214,13 +214,13 @@ test_many_fds (gconstpointer data)
       pieces[i].with_fd = g_rand_boolean (random);
       if (!pieces[i].with_fd)
         {
-          q_monitor_execute_async (monitor, "query-name", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+          q_monitor_command_async (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                    q_test_store_result, &pieces[i].result);
           continue;
         }
 
       fd = memfd_create (name, MFD_CLOEXEC);
-      q_monitor_execute_with_fd_async (monitor, "add-fd", arguments, fd, NULL,
+      q_monitor_command_with_fd_async (monitor, "add-fd", arguments, fd, NULL,
                                        q_test_store_result, &pieces[i].result);
       close (fd);
     }
@@ -235,12 +235,12 @@ test_many_fds (gconstpointer data)
 
       if (!pieces[i].with_fd)
         {
-          node = q_monitor_execute_finish (monitor, result, &error);
+          node = q_monitor_command_finish (monitor, result, &error);
           g_assert_no_error (error);
           continue;
         }
 
-      node = q_monitor_execute_with_fd_finish (monitor, result, &error);
+      node = q_monitor_command_with_fd_finish (monitor, result, &error);
       g_assert_no_error (error);
       object = json_node_get_object (node);
       g_assert_cmpint (json_object_get_int_member (object, "fdset-id"), ==, i);
@@ -315,16 +315,16 @@ test_qmp_json (void)
   g_assert_no_error (error);
   texts[1] = q_machine_qmp_json (machine, "no-such", NULL, NULL, &error);
   g_assert_no_error (error);
-  texts[2] = q_monitor_qmp_json (monitor, "cont", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  texts[2] = q_monitor_qmp_json (monitor, "cont", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_assert_no_error (error);
-  texts[3] = q_monitor_qmp_json (monitor, "no-such", NULL, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  texts[3] = q_monitor_qmp_json (monitor, "no-such", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_assert_no_error (error);
 
   q_machine_qmp_json_async (machine, "stop", NULL, NULL, q_test_store_result, &results[0]);
   q_machine_qmp_json_async (machine, "no-such", NULL, NULL, q_test_store_result, &results[1]);
-  q_monitor_qmp_json_async (monitor, "cont", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+  q_monitor_qmp_json_async (monitor, "cont", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                             q_test_store_result, &results[2]);
-  q_monitor_qmp_json_async (monitor, "no-such", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+  q_monitor_qmp_json_async (monitor, "no-such", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                             q_test_store_result, &results[3]);
   for (guint i = 0; i < 4; i++)
     {

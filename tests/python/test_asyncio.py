@@ -208,9 +208,9 @@ class AwaitTest(unittest.IsolatedAsyncioTestCase):
                                  'error Odd no\nexpect z\nreply\nexpect-eof')
         monitor = QMachine.Monitor()
         await monitor.attach_stream_async(peer.start_stream())
-        self.assertEqual(await monitor.execute_async('x', a_b=1), 7)
+        self.assertEqual(await monitor.command_async('x', a_b=1), 7)
         with self.assertRaises(QMachine.CommandFailed) as caught:
-            await monitor.execute_async('y')
+            await monitor.command_async('y')
         self.assertEqual(caught.exception.error_class, 'Odd')
         self.assertEqual(await monitor.qmp_async('z'), {'return': {}})
         await monitor.close_async()

@@ -307,7 +307,7 @@ class CompleteTest(Case):
                 self.assertEqual([event.name for event in vm.events()], ['STOP'])
                 with QMachine.Monitor() as monitor:
                     monitor.attach(address)
-                    monitor.execute('quit')
+                    monitor.command('quit')
                     self.assertEqual([event.name for event in monitor.events()], ['SHUTDOWN'])
             except BaseException:
                 os.kill(pid, signal.SIGKILL)
@@ -421,15 +421,15 @@ class MonitorTest(Case):
                 vm.launch()
                 with QMachine.Monitor() as monitor:
                     monitor.attach(path)
-                    self.assertEqual(monitor.execute('query-status')['status'], 'running')
-                    self.assertIsInstance(monitor.execute('query-status', None, 0, None), Json.Node)
-                    self.assertEqual(json.loads(monitor.execute_json('stop')), {})
+                    self.assertEqual(monitor.command('query-status')['status'], 'running')
+                    self.assertIsInstance(monitor.command('query-status', None, 0, None), Json.Node)
+                    self.assertEqual(json.loads(monitor.command_json('stop')), {})
                     self.assertEqual(monitor.wait_event('STOP', timeout=DEADLINE).name, 'STOP')
                     self.assertIn('error', monitor.qmp('nope'))
                     with self.assertRaises(QMachine.CommandFailed):
-                        monitor.execute('object-del', id='no')
+                        monitor.command('object-del', id='no')
                     with open('/dev/null', 'rb') as file:
-                        self.assertIn('fdset-id', monitor.execute_with_fd('add-fd', None,
+                        self.assertIn('fdset-id', monitor.command_with_fd('add-fd', None,
                                                                           file.fileno()))
                 self.assertEqual(monitor.props.state, QMachine.MonitorState.CLOSED)
                 monitor.attach(Gio.UnixSocketAddress.new(path))
@@ -442,9 +442,9 @@ class MonitorTest(Case):
                                  'expect-eof')
         with QMachine.Monitor(out_of_band=True) as monitor:
             monitor.attach_stream(peer.start_stream())
-            self.assertEqual(monitor.execute('yank', flags=QMachine.ExecuteFlags.OUT_OF_BAND,
+            self.assertEqual(monitor.command('yank', flags=QMachine.MonitorFlags.OUT_OF_BAND,
                                              a_b=1), {})
-            self.assertEqual(monitor.execute('slow'), 18)
+            self.assertEqual(monitor.command('slow'), 18)
         self.assertTrue(peer.finish())
 
 

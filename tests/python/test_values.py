@@ -80,7 +80,7 @@ class CallTest(unittest.TestCase):
         for wrong in (2**64, -2**63 - 1, 10**400, Large.ONE):
             for nested in (wrong, [wrong], {'a': [1, {'b': (2, wrong)}]}):
                 for call in (self.mock.command, self.mock.qmp, self.mock.command_async,
-                             self.mock.monitor.execute):
+                             self.mock.monitor.command):
                     with self.assertRaisesRegex(OverflowError,
                                                 f"argument 'n': {int(wrong)} does not fit"):
                         call('mock-echo', {'text': 'x', 'n': nested})
@@ -115,8 +115,11 @@ class CallTest(unittest.TestCase):
                 (vm, 'command', lambda done: ('qom-list', {'path': '/'}, None, done), {}, list),
                 (vm, 'qmp', lambda done: ('query-name',), {'callback': True}, dict),
                 (vm, 'qmp', lambda done: ('query-name', None, None, done), {}, Json.Node),
-                (vm.monitor, 'execute', lambda done: ('qom-list',),
+                (vm.monitor, 'command', lambda done: ('qom-list',),
                  {'callback': True, 'path': '/'}, list),
+                (vm.monitor, 'qmp', lambda done: ('query-name',), {'callback': True}, dict),
+                (vm.monitor, 'qmp', lambda done: ('query-name', None, 0, None, done), {},
+                 Json.Node),
                 (vm, 'command_with_fd', lambda done: ('add-fd', {'fdset-id': 3}, fd, None, done),
                  {}, dict),
                 (vm, 'command_with_fd', lambda done: (

@@ -57,7 +57,7 @@ session_close (Session *self)
 static char *
 execute (QMonitor *monitor, const char *command, GError **error)
 {
-  return q_monitor_execute_json (monitor, command, NULL, Q_EXECUTE_FLAGS_NONE, NULL, error);
+  return q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, NULL, error);
 }
 
 static void
@@ -95,7 +95,7 @@ call_main (gpointer data)
 {
   Call *call = data;
 
-  call->text = q_monitor_execute_json (call->monitor, call->command, NULL, Q_EXECUTE_FLAGS_NONE,
+  call->text = q_monitor_command_json (call->monitor, call->command, NULL, Q_MONITOR_FLAGS_NONE,
                                        call->cancellable, &call->error);
   return NULL;
 }
@@ -468,7 +468,7 @@ test_out_of_band (void)
 
   call_begin (&first, session.monitor, "a");
   g_assert_true (qmock_peer_wait_mark (session.peer, "first", NULL));
-  text = q_monitor_execute_json (session.monitor, "b", NULL, Q_EXECUTE_FLAGS_OUT_OF_BAND, NULL,
+  text = q_monitor_command_json (session.monitor, "b", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, NULL,
                                  &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "2");
@@ -498,7 +498,7 @@ test_order (void)
       g_autofree char *sync_name = g_strdup_printf ("s%u", i);
       g_autofree char *answer = g_strdup_printf ("-%u", i);
 
-      q_monitor_execute_json_async (session.monitor, async_name, NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+      q_monitor_command_json_async (session.monitor, async_name, NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                     q_test_store_result, &slots[i]);
       assert_answer (session.monitor, sync_name, answer);
       g_assert_null (slots[i]);
@@ -507,7 +507,7 @@ test_order (void)
     {
       g_autofree char *answer = g_strdup_printf ("%u", i);
       g_autoptr (GAsyncResult) result = q_test_await (&slots[i]);
-      g_autofree char *text = q_monitor_execute_json_finish (session.monitor, result, NULL);
+      g_autofree char *text = q_monitor_command_json_finish (session.monitor, result, NULL);
 
       g_assert_cmpstr (text, ==, answer);
     }
@@ -548,8 +548,8 @@ hammer_main (gpointer data)
     {
       g_autofree char *arguments = g_strdup_printf ("{\"n\": %u, \"by\": %u}", i, self);
       g_autoptr (GError) error = NULL;
-      g_autofree char *text = q_monitor_execute_json (monitor, "mock-echo", arguments,
-                                                      Q_EXECUTE_FLAGS_NONE, NULL, &error);
+      g_autofree char *text = q_monitor_command_json (monitor, "mock-echo", arguments,
+                                                      Q_MONITOR_FLAGS_NONE, NULL, &error);
 
       g_assert_no_error (error);
       g_assert_cmpstr (text, ==, arguments);

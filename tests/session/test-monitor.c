@@ -95,7 +95,7 @@ end (Session *session)
 static char *
 execute (Session *session, const char *command, GError **error)
 {
-  return q_monitor_execute_json (session->monitor, command, NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+  return q_monitor_command_json (session->monitor, command, NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                  error);
 }
 
@@ -128,7 +128,7 @@ test_bytes (void)
                             "expect b\n"
                             "reply [1.50, \"\\u0000\"]\n");
   assert_executes (&session, "a", "18446744073709551615");
-  result = q_monitor_execute (session.monitor, "b", arguments, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  result = q_monitor_command (session.monitor, "b", arguments, Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (JSON_NODE_HOLDS_ARRAY (result));
   received = qmock_peer_dup_received (session.peer);
@@ -158,14 +158,14 @@ test_ids_with_out_of_band (void)
   g_object_set (session.monitor, "out-of-band", TRUE, NULL);
   g_assert_true (attach (&session, NULL));
 
-  q_monitor_execute_json_async (session.monitor, "a", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+  q_monitor_command_json_async (session.monitor, "a", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                 q_test_store_result, &first);
-  q_monitor_execute_json_async (session.monitor, "b", NULL, Q_EXECUTE_FLAGS_OUT_OF_BAND, NULL,
+  q_monitor_command_json_async (session.monitor, "b", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, NULL,
                                 q_test_store_result, &second);
-  text = q_monitor_execute_json_finish (session.monitor, q_test_await (&first), NULL);
+  text = q_monitor_command_json_finish (session.monitor, q_test_await (&first), NULL);
   g_assert_cmpstr (text, ==, "{\"a\":1}");
   g_free (text);
-  text = q_monitor_execute_json_finish (session.monitor, q_test_await (&second), NULL);
+  text = q_monitor_command_json_finish (session.monitor, q_test_await (&second), NULL);
   g_assert_cmpstr (text, ==, "{\"b\":1}");
   g_clear_object (&first);
   g_clear_object (&second);
@@ -202,12 +202,12 @@ test_flow_control (void)
   g_assert_true (attach (&session, NULL));
 
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
-    q_monitor_execute_json_async (session.monitor, "slow", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+    q_monitor_command_json_async (session.monitor, "slow", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                   q_test_store_result, &results[i]);
-  q_monitor_execute_json_async (session.monitor, "urgent", NULL, Q_EXECUTE_FLAGS_OUT_OF_BAND, NULL,
+  q_monitor_command_json_async (session.monitor, "urgent", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, NULL,
                                 q_test_store_result, &urgent);
   qmock_peer_signal (session.peer, "go");
-  text = q_monitor_execute_json_finish (session.monitor, q_test_await (&urgent), &error);
+  text = q_monitor_command_json_finish (session.monitor, q_test_await (&urgent), &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{\"u\":1}");
 
@@ -215,7 +215,7 @@ test_flow_control (void)
     {
       g_autoptr (GAsyncResult) result = q_test_await (&results[i]);
       g_autofree char *answer
-        = q_monitor_execute_json_finish (session.monitor, result, &error);
+        = q_monitor_command_json_finish (session.monitor, result, &error);
 
       g_assert_no_error (error);
       g_assert_cmpstr (answer, ==, "{}");
@@ -241,12 +241,12 @@ test_cancelled_leaves_tombstone (void)
                             "reply {\"late\":1}\n"
                             "expect next\n"
                             "reply {\"next\":1}\n");
-  q_monitor_execute_json_async (session.monitor, "slow", NULL, Q_EXECUTE_FLAGS_NONE, cancellable,
+  q_monitor_command_json_async (session.monitor, "slow", NULL, Q_MONITOR_FLAGS_NONE, cancellable,
                                 q_test_store_result, &stored);
   g_assert_true (qmock_peer_wait_mark (session.peer, "asked", NULL));
   g_cancellable_cancel (cancellable);
   g_assert_null (
-    q_monitor_execute_json_finish (session.monitor, q_test_await (&stored), &error));
+    q_monitor_command_json_finish (session.monitor, q_test_await (&stored), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 
   qmock_peer_signal (session.peer, "answer");
@@ -421,7 +421,7 @@ test_breakage (gconstpointer data)
 
   q_monitor_wait_event_async (session.monitor, NULL, NULL, -1, NULL, q_test_store_result, &waited);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    q_monitor_execute_json_async (session.monitor, "a", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+    q_monitor_command_json_async (session.monitor, "a", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                   q_test_store_result, &commands[i]);
   /* Carried out in order: once this is back, the others have begun. */
   g_assert_null (q_monitor_wait_event (session.monitor, NULL, NULL, 0, NULL, NULL));
@@ -436,7 +436,7 @@ test_breakage (gconstpointer data)
     {
       g_autoptr (GAsyncResult) result = q_test_await (&commands[i]);
       g_autofree char *text
-        = q_monitor_execute_json_finish (session.monitor, result, &error);
+        = q_monitor_command_json_finish (session.monitor, result, &error);
 
       if (text != NULL)
         continue;
@@ -608,8 +608,8 @@ test_attach_stream (void)
   capabilities = q_monitor_get_capabilities (monitor);
   g_assert_cmpstr (capabilities[0], ==, "oob");
 
-  text = q_monitor_execute_json (monitor, "mock-echo", "{\"n\":18446744073709551615}",
-                                 Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  text = q_monitor_command_json (monitor, "mock-echo", "{\"n\":18446744073709551615}",
+                                 Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{\"n\":18446744073709551615}");
 
@@ -688,14 +688,14 @@ test_peer_reads_nothing (void)
                             "reply $N\n"
                             "end\n");
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
-    q_monitor_execute_json_async (session.monitor, "big", arguments, Q_EXECUTE_FLAGS_NONE, NULL,
+    q_monitor_command_json_async (session.monitor, "big", arguments, Q_MONITOR_FLAGS_NONE, NULL,
                                   q_test_store_result, &results[i]);
   g_assert_cmpint (q_monitor_get_state (session.monitor), ==, Q_MONITOR_STATE_RUNNING);
   qmock_peer_signal (session.peer, "read");
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
     {
       g_autoptr (GAsyncResult) result = q_test_await (&results[i]);
-      g_autofree char *text = q_monitor_execute_json_finish (session.monitor, result, NULL);
+      g_autofree char *text = q_monitor_command_json_finish (session.monitor, result, NULL);
       g_autofree char *expected = g_strdup_printf ("%u", i);
 
       g_assert_cmpstr (text, ==, expected);
@@ -736,13 +736,13 @@ nested_call (QMonitor *monitor, QMonitorEvent *event, gpointer data)
   g_autofree char *text = NULL;
 
   /* A blocking call, and a nested main loop, in the middle of a signal. */
-  text = q_monitor_execute_json (monitor, "query-status", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+  text = q_monitor_command_json (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                  &error);
   g_assert_no_error (error);
   g_clear_pointer (&text, g_free);
-  q_monitor_execute_json_async (monitor, "query-status", NULL, Q_EXECUTE_FLAGS_NONE, NULL,
+  q_monitor_command_json_async (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL,
                                 q_test_store_result, &stored);
-  text = q_monitor_execute_json_finish (monitor, q_test_await (&stored), &error);
+  text = q_monitor_command_json_finish (monitor, q_test_await (&stored), &error);
   g_assert_no_error (error);
   (*n_nested)++;
 }

@@ -88,7 +88,7 @@ static void
 execute_async (QMonitor *monitor, const char *command, GAsyncReadyCallback callback,
                gpointer data)
 {
-  q_monitor_execute_json_async (monitor, command, NULL, Q_EXECUTE_FLAGS_NONE, NULL, callback,
+  q_monitor_command_json_async (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, NULL, callback,
                                 data);
 }
 
@@ -96,7 +96,7 @@ static void
 assert_executes (QMonitor *monitor, const char *command)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_monitor_execute_json (monitor, command, NULL, Q_EXECUTE_FLAGS_NONE,
+  g_autofree char *text = q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE,
                                                   NULL, &error);
 
   g_assert_no_error (error);
@@ -147,7 +147,7 @@ pass_behind (guint n_plain, QMonitor *other)
   g_assert_cmpint (pipe (fds), ==, 0);
   for (guint i = 0; i < n_plain; i++)
     execute_async (monitor, "a", q_test_store_result, &results[i]);
-  q_monitor_execute_with_fd_async (monitor, "with-fd", NULL, fds[0], NULL, q_test_store_result,
+  q_monitor_command_with_fd_async (monitor, "with-fd", NULL, fds[0], NULL, q_test_store_result,
                                    &results[n_plain]);
   execute_async (monitor, "a", q_test_store_result, &results[n_plain + 1]);
   execute_async (monitor, "a", q_test_store_result, &results[n_plain + 2]);
@@ -158,7 +158,7 @@ pass_behind (guint n_plain, QMonitor *other)
     g_autofree char *text = NULL;
 
     execute_async (other, "query-status", q_test_store_result, &served);
-    text = q_monitor_execute_json_finish (other, q_test_await (&served), &error);
+    text = q_monitor_command_json_finish (other, q_test_await (&served), &error);
     g_assert_no_error (error);
     g_assert_null (results[0]);
   }
@@ -170,7 +170,7 @@ pass_behind (guint n_plain, QMonitor *other)
 
       if (i == n_plain)
         {
-          g_autoptr (JsonNode) node = q_monitor_execute_with_fd_finish (monitor, result, &error);
+          g_autoptr (JsonNode) node = q_monitor_command_with_fd_finish (monitor, result, &error);
 
           g_assert_no_error (error);
           g_assert_nonnull (node);
@@ -179,7 +179,7 @@ pass_behind (guint n_plain, QMonitor *other)
         {
           g_autofree char *expected
             = i < n_plain ? g_strdup_printf ("%u", i) : g_strdup ("{}");
-          g_autofree char *text = q_monitor_execute_json_finish (monitor, result, &error);
+          g_autofree char *text = q_monitor_command_json_finish (monitor, result, &error);
 
           g_assert_no_error (error);
           g_assert_cmpstr (text, ==, expected);
@@ -230,7 +230,7 @@ static void
 note_first (GObject *monitor, GAsyncResult *result, gpointer data)
 {
   g_autofree char *text
-    = q_monitor_execute_json_finish (Q_MONITOR (monitor), result, NULL);
+    = q_monitor_command_json_finish (Q_MONITOR (monitor), result, NULL);
 
   note (data, text);
 }
@@ -516,15 +516,15 @@ assert_fd_refused (QMachine *machine, QMonitor *monitor, int fd)
   GError *errors[4] = { NULL };
 
   g_assert_null (q_machine_command_with_fd (machine, "getfd", NULL, fd, NULL, &errors[0]));
-  g_assert_null (q_monitor_execute_with_fd (monitor, "getfd", NULL, fd, NULL, &errors[1]));
+  g_assert_null (q_monitor_command_with_fd (monitor, "getfd", NULL, fd, NULL, &errors[1]));
   q_machine_command_with_fd_async (machine, "getfd", NULL, fd, NULL, q_test_store_result,
                                    &of_machine);
   g_assert_null (
     q_machine_command_with_fd_finish (machine, q_test_await (&of_machine), &errors[2]));
-  q_monitor_execute_with_fd_async (monitor, "getfd", NULL, fd, NULL, q_test_store_result,
+  q_monitor_command_with_fd_async (monitor, "getfd", NULL, fd, NULL, q_test_store_result,
                                    &of_monitor);
   g_assert_null (
-    q_monitor_execute_with_fd_finish (monitor, q_test_await (&of_monitor), &errors[3]));
+    q_monitor_command_with_fd_finish (monitor, q_test_await (&of_monitor), &errors[3]));
   for (gsize i = 0; i < G_N_ELEMENTS (errors); i++)
     {
       g_assert_error (errors[i], Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
@@ -604,19 +604,19 @@ test_no_descriptor_subprocess (Fixture *fixture, gconstpointer data)
   while ((hog = fcntl (fd, F_DUPFD_CLOEXEC, 3)) >= 0)
     g_array_append_val (hogs, hog);
 
-  g_assert_null (q_monitor_execute_with_fd (monitor, "with-fd", NULL, fd, NULL, &error));
+  g_assert_null (q_monitor_command_with_fd (monitor, "with-fd", NULL, fd, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
-  q_monitor_execute_with_fd_async (monitor, "with-fd", NULL, fd, NULL, q_test_store_result,
+  q_monitor_command_with_fd_async (monitor, "with-fd", NULL, fd, NULL, q_test_store_result,
                                    &passed);
-  g_assert_null (q_monitor_execute_with_fd_finish (monitor, q_test_await (&passed), &error));
+  g_assert_null (q_monitor_command_with_fd_finish (monitor, q_test_await (&passed), &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
   assert_executes (monitor, "query-status");
 
   for (guint i = 0; i < hogs->len; i++)
     close (g_array_index (hogs, int, i));
-  node = q_monitor_execute_with_fd (monitor, "with-fd", NULL, fd, NULL, &error);
+  node = q_monitor_command_with_fd (monitor, "with-fd", NULL, fd, NULL, &error);
   g_assert_no_error (error);
   close (fd);
   finish (monitor, peer);

@@ -52,7 +52,7 @@ assert_executes (QMonitor *monitor, const char *command, const char *arguments,
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
-  text = q_monitor_execute_json (monitor, command, arguments, Q_EXECUTE_FLAGS_NONE, NULL, &error);
+  text = q_monitor_command_json (monitor, command, arguments, Q_MONITOR_FLAGS_NONE, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, expected);
 }
@@ -72,7 +72,7 @@ assert_cancelled (QMonitor *monitor, GAsyncResult **result)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (q_monitor_execute_json_finish (monitor, q_test_await (result), &error));
+  g_assert_null (q_monitor_command_json_finish (monitor, q_test_await (result), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_object (result);
 }
@@ -132,11 +132,11 @@ test_opaque_stream (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpstr (q_monitor_event_get_name (event), ==, "STOP");
 
   /* The second one has to wait until the first one is written. */
-  q_monitor_execute_json_async (monitor, "large", large, 0, NULL, q_test_store_result, &first);
-  q_monitor_execute_json_async (monitor, "after", NULL, 0, NULL, q_test_store_result, &second);
-  first_text = q_monitor_execute_json_finish (monitor, q_test_await (&first), NULL);
+  q_monitor_command_json_async (monitor, "large", large, 0, NULL, q_test_store_result, &first);
+  q_monitor_command_json_async (monitor, "after", NULL, 0, NULL, q_test_store_result, &second);
+  first_text = q_monitor_command_json_finish (monitor, q_test_await (&first), NULL);
   g_assert_cmpstr (first_text, ==, "2");
-  second_text = q_monitor_execute_json_finish (monitor, q_test_await (&second), NULL);
+  second_text = q_monitor_command_json_finish (monitor, q_test_await (&second), NULL);
   g_assert_cmpstr (second_text, ==, "3");
 
   /* A read is under way all the time: closing must not wait for it. */
@@ -163,7 +163,7 @@ test_opaque_stream_ends (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_signal_connect (monitor, "closed", G_CALLBACK (note_closed), &closed);
-  g_assert_null (q_monitor_execute_json (monitor, "last", NULL, 0, NULL, &error));
+  g_assert_null (q_monitor_command_json (monitor, "last", NULL, 0, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
   q_test_wait_until (NULL, closed != NULL);
   g_assert_error (closed, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
@@ -195,10 +195,10 @@ test_opaque_stream_write_fails (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  q_monitor_execute_json_async (monitor, "large", large, 0, NULL, q_test_store_result, &result);
+  q_monitor_command_json_async (monitor, "large", large, 0, NULL, q_test_store_result, &result);
   pass_io_thread (monitor);
   qmock_peer_signal (peer, "go");
-  g_assert_null (q_monitor_execute_json_finish (monitor, q_test_await (&result), &error));
+  g_assert_null (q_monitor_command_json_finish (monitor, q_test_await (&result), &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
   finish_peer (peer);
 }
@@ -281,9 +281,9 @@ test_foreign_context (QTestFixture *fixture, gconstpointer data)
 
   /* The monitor belongs to the default context; who calls from another one is answered there. */
   g_main_context_push_thread_default (context);
-  q_monitor_execute_json_async (monitor, "query-status", NULL, 0, NULL, q_test_store_result,
+  q_monitor_command_json_async (monitor, "query-status", NULL, 0, NULL, q_test_store_result,
                                 &result);
-  text = q_monitor_execute_json_finish (monitor, q_test_await (&result), &error);
+  text = q_monitor_command_json_finish (monitor, q_test_await (&result), &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{\"a\": 1}");
   g_clear_object (&result);
@@ -312,20 +312,20 @@ test_withdraw_unsent (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) third = NULL;
   g_autofree char *text = NULL;
 
-  q_monitor_execute_json_async (monitor, "large", large, 0, NULL, q_test_store_result, &first);
-  q_monitor_execute_json_async (monitor, "second", NULL, 0, cancellable, q_test_store_result,
+  q_monitor_command_json_async (monitor, "large", large, 0, NULL, q_test_store_result, &first);
+  q_monitor_command_json_async (monitor, "second", NULL, 0, cancellable, q_test_store_result,
                                 &second);
-  q_monitor_execute_json_async (monitor, "third", NULL, 0, NULL, q_test_store_result, &third);
+  q_monitor_command_json_async (monitor, "third", NULL, 0, NULL, q_test_store_result, &third);
 
   pass_io_thread (monitor);
   /* The first one fills the socket; the second one is never sent, and has no reply to swallow. */
   g_cancellable_cancel (cancellable);
   assert_cancelled (monitor, &second);
   qmock_peer_signal (peer, "go");
-  text = q_monitor_execute_json_finish (monitor, q_test_await (&first), NULL);
+  text = q_monitor_command_json_finish (monitor, q_test_await (&first), NULL);
   g_assert_cmpstr (text, ==, "1");
   g_free (text);
-  text = q_monitor_execute_json_finish (monitor, q_test_await (&third), NULL);
+  text = q_monitor_command_json_finish (monitor, q_test_await (&third), NULL);
   g_assert_cmpstr (text, ==, "3");
   g_assert_true (q_monitor_close (monitor, NULL, NULL));
   finish_peer (peer);
@@ -336,7 +336,7 @@ count_busy (GObject *source, GAsyncResult *result, gpointer data)
 {
   guint *counts = data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_monitor_execute_json_finish (Q_MONITOR (source), result, &error);
+  g_autofree char *text = q_monitor_command_json_finish (Q_MONITOR (source), result, &error);
 
   g_assert_null (text);
   if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY))
@@ -362,7 +362,7 @@ test_too_much_waits (QTestFixture *fixture, gconstpointer data)
   guint counts[2] = { 0, 0 };
 
   for (guint i = 0; i < n_calls; i++)
-    q_monitor_execute_json_async (monitor, "x", arguments, 0, NULL, count_busy, counts);
+    q_monitor_command_json_async (monitor, "x", arguments, 0, NULL, count_busy, counts);
   pass_io_thread (monitor);
   q_test_wait_until (NULL, counts[0] >= 5);
   g_assert_cmpuint (counts[1], ==, 0);

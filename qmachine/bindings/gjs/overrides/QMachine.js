@@ -246,7 +246,7 @@ function orNoFlags(value) {
     if (isNothing(value))
         return 0;
     if (!Number.isInteger(value))
-        throw new TypeError(`flags must be of QMachine.ExecuteFlags, not ${describe(value)}`);
+        throw new TypeError(`flags must be of QMachine.MonitorFlags, not ${describe(value)}`);
     return value;
 }
 
@@ -303,19 +303,24 @@ const OPERATIONS = {
         wait_event_json: {parameters: [toNames, orNull, orForever]},
     },
     Monitor: {
-        execute: {
+        command: {
             parameters: [required, toText, orNoFlags],
-            trio: 'execute_json',
+            trio: 'command_json',
             result: parseJson,
         },
-        execute_json: {parameters: [required, orNull, orNoFlags]},
+        command_json: {parameters: [required, orNull, orNoFlags]},
+        qmp: {
+            parameters: [required, toText, orNoFlags],
+            trio: 'qmp_json',
+            result: parseJson,
+        },
         qmp_json: {parameters: [required, orNull, orNoFlags]},
-        execute_with_fd: {
+        command_with_fd: {
             parameters: [required, toText, toDescriptor],
-            trio: 'execute_json_with_fd',
+            trio: 'command_json_with_fd',
             result: parseJson,
         },
-        execute_json_with_fd: {parameters: [required, orNull, toDescriptor]},
+        command_json_with_fd: {parameters: [required, orNull, toDescriptor]},
         send_fd: {parameters: [toDescriptor]},
         wait_event: {parameters: [toNames, toMatch, orForever], trio: 'wait_event_json'},
         wait_event_json: {parameters: [toNames, orNull, orForever]},

@@ -731,91 +731,99 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
         self._forget_returned()
         return _begin(self, 'attach_stream', (stream,), cancellable, callback, user_data)
 
-    def execute(self, command: str, arguments: Any = None, plain_flags: Any = _UNSET,
-                plain_cancellable: Any = None, /, *, flags: Any = _QMachine.ExecuteFlags.NONE,
+    def command(self, command: str, arguments: Any = None, plain_flags: Any = _UNSET,
+                plain_cancellable: Any = None, /, *, flags: Any = _QMachine.MonitorFlags.NONE,
                 cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
                 **keywords: Any) -> Any:
         """Sends a command, like Machine.command()."""
         plain = plain_flags is not _UNSET
-        return _ask(self, 'execute', command, arguments, plain, (plain_flags if plain else flags,),
+        return _ask(self, 'command', command, arguments, plain, (plain_flags if plain else flags,),
                     plain_cancellable or cancellable, keywords, conv_keys, _unwrap)
 
-    def execute_async(self, command: str, arguments: Any = None, plain_flags: Any = None,
+    def command_async(self, command: str, arguments: Any = None, plain_flags: Any = None,
                       plain_cancellable: Any = None, plain_callback: Callback | None = None, /,
-                      *user_data: Any, flags: Any = _QMachine.ExecuteFlags.NONE,
+                      *user_data: Any, flags: Any = _QMachine.MonitorFlags.NONE,
                       cancellable: Gio.Cancellable | None = None,
                       callback: Callback | None = None, conv_keys: bool = True,
                       **keywords: Any) -> Any:
-        return _ask_async(self, 'execute', command, arguments,
+        return _ask_async(self, 'command', command, arguments,
                           (flags if plain_flags is None else plain_flags,),
                           plain_cancellable or cancellable, plain_callback, callback,
                           user_data, keywords, conv_keys, _unwrap)
 
-    def execute_finish(self, result: Gio.AsyncResult) -> Any:
-        return _finish(self, 'execute', 'qmp_json', result)
+    def command_finish(self, result: Gio.AsyncResult) -> Any:
+        return _finish(self, 'command', 'qmp_json', result)
 
-    def qmp(self, command: str, arguments: Any = None, /, *,
-            flags: Any = _QMachine.ExecuteFlags.NONE, cancellable: Gio.Cancellable | None = None,
-            conv_keys: bool = True, **keywords: Any) -> Any:
-        """Like execute(), but returns the whole reply; a refusal has a member 'error'."""
-        text = to_text(named_arguments(arguments, keywords, conv_keys))
-        return parse(_blocking(self, 'qmp_json', command, text, flags, cancellable))
+    def qmp(self, command: str, arguments: Any = None, plain_flags: Any = _UNSET,
+            plain_cancellable: Any = None, /, *, flags: Any = _QMachine.MonitorFlags.NONE,
+            cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
+            **keywords: Any) -> Any:
+        """Like command(), but returns the whole reply; a refusal has a member 'error'."""
+        plain = plain_flags is not _UNSET
+        return _ask(self, 'qmp', command, arguments, plain, (plain_flags if plain else flags,),
+                    plain_cancellable or cancellable, keywords, conv_keys, _whole)
 
-    def qmp_async(self, command: str, arguments: Any = None, /, *,
-                  flags: Any = _QMachine.ExecuteFlags.NONE,
-                  cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
-                  **keywords: Any) -> Awaitable[Any]:
-        text = to_text(named_arguments(arguments, keywords, conv_keys))
-        return _begin(self, 'qmp_json', (command, text, flags), cancellable, convert=parse)
+    def qmp_async(self, command: str, arguments: Any = None, plain_flags: Any = None,
+                  plain_cancellable: Any = None, plain_callback: Callback | None = None, /,
+                  *user_data: Any, flags: Any = _QMachine.MonitorFlags.NONE,
+                  cancellable: Gio.Cancellable | None = None, callback: Callback | None = None,
+                  conv_keys: bool = True, **keywords: Any) -> Any:
+        return _ask_async(self, 'qmp', command, arguments,
+                          (flags if plain_flags is None else plain_flags,),
+                          plain_cancellable or cancellable, plain_callback, callback,
+                          user_data, keywords, conv_keys, _whole)
 
-    def execute_json(self, command: str, arguments: str | None = None,
-                     flags: Any = _QMachine.ExecuteFlags.NONE,
+    def qmp_finish(self, result: Gio.AsyncResult) -> Any:
+        return _finish(self, 'qmp', 'qmp_json', result)
+
+    def command_json(self, command: str, arguments: str | None = None,
+                     flags: Any = _QMachine.MonitorFlags.NONE,
                      cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'execute_json', command, arguments, flags, cancellable,
+        return _blocking(self, 'command_json', command, arguments, flags, cancellable,
                          command=command)
 
-    def execute_json_async(self, command: str, arguments: str | None = None,
-                           flags: Any = _QMachine.ExecuteFlags.NONE,
+    def command_json_async(self, command: str, arguments: str | None = None,
+                           flags: Any = _QMachine.MonitorFlags.NONE,
                            cancellable: Gio.Cancellable | None = None,
                            callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'execute_json', (command, arguments, flags), cancellable, callback,
+        return _begin(self, 'command_json', (command, arguments, flags), cancellable, callback,
                       user_data, command=command)
 
     def qmp_json(self, command: str, arguments: str | None = None,
-                 flags: Any = _QMachine.ExecuteFlags.NONE,
+                 flags: Any = _QMachine.MonitorFlags.NONE,
                  cancellable: Gio.Cancellable | None = None) -> str:
         return _blocking(self, 'qmp_json', command, arguments, flags, cancellable)
 
     def qmp_json_async(self, command: str, arguments: str | None = None,
-                       flags: Any = _QMachine.ExecuteFlags.NONE,
+                       flags: Any = _QMachine.MonitorFlags.NONE,
                        cancellable: Gio.Cancellable | None = None,
                        callback: Callback | None = None, *user_data: Any) -> Any:
         return _begin(self, 'qmp_json', (command, arguments, flags), cancellable, callback,
                       user_data)
 
-    def execute_with_fd(self, command: str, arguments: Any, fd: int,
+    def command_with_fd(self, command: str, arguments: Any, fd: int,
                         cancellable: Gio.Cancellable | None = None) -> Any:
-        return _ask_with_fd(self, 'execute_with_fd', 'execute_json_with_fd', command, arguments,
+        return _ask_with_fd(self, 'command_with_fd', 'command_json_with_fd', command, arguments,
                             fd, cancellable)
 
-    def execute_with_fd_async(self, command: str, arguments: Any, fd: int,
+    def command_with_fd_async(self, command: str, arguments: Any, fd: int,
                               cancellable: Gio.Cancellable | None = None,
                               callback: Callback | None = None, *user_data: Any) -> Any:
-        return _ask_with_fd_async(self, 'execute_with_fd', 'execute_json_with_fd', command,
+        return _ask_with_fd_async(self, 'command_with_fd', 'command_json_with_fd', command,
                                   arguments, fd, cancellable, callback, user_data)
 
-    def execute_with_fd_finish(self, result: Gio.AsyncResult) -> Any:
-        return _finish(self, 'execute_with_fd', 'execute_json_with_fd', result)
+    def command_with_fd_finish(self, result: Gio.AsyncResult) -> Any:
+        return _finish(self, 'command_with_fd', 'command_json_with_fd', result)
 
-    def execute_json_with_fd(self, command: str, arguments: str | None, fd: int,
+    def command_json_with_fd(self, command: str, arguments: str | None, fd: int,
                              cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'execute_json_with_fd', command, arguments, fd, cancellable,
+        return _blocking(self, 'command_json_with_fd', command, arguments, fd, cancellable,
                          command=command)
 
-    def execute_json_with_fd_async(self, command: str, arguments: str | None, fd: int,
+    def command_json_with_fd_async(self, command: str, arguments: str | None, fd: int,
                                    cancellable: Gio.Cancellable | None = None,
                                    callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'execute_json_with_fd', (command, arguments, fd), cancellable,
+        return _begin(self, 'command_json_with_fd', (command, arguments, fd), cancellable,
                       callback, user_data, command=command)
 
     def close(self, cancellable: Gio.Cancellable | None = None) -> bool:
