@@ -24,22 +24,6 @@ refuse (GVariant *variant, const char *reason, GError **error)
   return FALSE;
 }
 
-static void
-append_string (GString *out, const char *string)
-{
-  g_string_append_c (out, '"');
-  for (; *string != '\0'; string++)
-    {
-      if (*string == '"' || *string == '\\')
-        g_string_append_c (out, '\\');
-      if ((guchar)*string < 0x20)
-        g_string_append_printf (out, "\\u%04x", (guint)*string);
-      else
-        g_string_append_c (out, *string);
-    }
-  g_string_append_c (out, '"');
-}
-
 static gboolean
 append_double (GString *out, GVariant *variant, GError **error)
 {
@@ -75,7 +59,7 @@ append_object (GString *out, GVariant *variant, GError **error)
         return refuse (key, "an object has this member twice", error);
       if (i > 0)
         g_string_append_c (out, ',');
-      append_string (out, name);
+      q_json_append_string (out, name);
       g_string_append_c (out, ':');
       if (!append_variant (out, value, error))
         return FALSE;
@@ -173,7 +157,7 @@ append_variant (GString *out, GVariant *variant, GError **error)
     case G_VARIANT_CLASS_STRING:
     case G_VARIANT_CLASS_OBJECT_PATH:
     case G_VARIANT_CLASS_SIGNATURE:
-      append_string (out, g_variant_get_string (variant, NULL));
+      q_json_append_string (out, g_variant_get_string (variant, NULL));
       return TRUE;
     case G_VARIANT_CLASS_VARIANT:
     case G_VARIANT_CLASS_MAYBE:

@@ -6,6 +6,7 @@
 #endif
 
 #include <gio/gio.h>
+#include <glib-unix.h>
 
 /* The one thread that does all the I/O of the process's machines and monitors. Started on first
  * use and never ended: children are spawned from it, and a parent-death signal is sent when the
@@ -36,6 +37,10 @@ void q_io_thread_post (GSourceFunc func, gpointer data);
  * q_source_clear (). */
 GSource *q_io_thread_add_timeout (gint64 milliseconds, GSourceFunc func, gpointer data,
                                   const char *name);
+
+/* A watch of a descriptor there, likewise. */
+GSource *q_io_thread_add_fd (int fd, GIOCondition condition, GUnixFDSourceFunc func,
+                             gpointer data, const char *name);
 
 /* Ends and drops a source that may be NULL. */
 void q_source_clear (GSource **source);

@@ -240,6 +240,19 @@ q_io_thread_add_timeout (gint64 milliseconds, GSourceFunc func, gpointer data, c
   return source;
 }
 
+GSource *
+q_io_thread_add_fd (int fd, GIOCondition condition, GUnixFDSourceFunc func, gpointer data,
+                    const char *name)
+{
+  GSource *source = g_unix_fd_source_new (fd, condition);
+
+  g_source_set_callback (source, G_SOURCE_FUNC (func), data, NULL);
+  g_source_set_static_name (source, name);
+  g_source_attach (source, q_io_thread_get_context ());
+
+  return source;
+}
+
 void
 q_source_clear (GSource **source)
 {

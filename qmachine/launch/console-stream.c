@@ -2,7 +2,6 @@
 #include "console-stream-private.h"
 
 #include <errno.h>
-#include <glib-unix.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -287,18 +286,6 @@ readable_cb (int fd, GIOCondition condition, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static GSource *
-watch (QConsoleStream *self, GIOCondition condition, GUnixFDSourceFunc func)
-{
-  GSource *source = g_unix_fd_source_new (self->fd, condition);
-
-  g_source_set_callback (source, G_SOURCE_FUNC (func), self, NULL);
-  g_source_set_static_name (source, "qmachine-console");
-  g_source_attach (source, q_io_thread_get_context ());
-
-  return source;
-}
-
 /* -- input -- */
 
 static gboolean writable_cb (int fd, GIOCondition condition, gpointer data);
@@ -319,7 +306,8 @@ write_some (QConsoleStream *self)
       if (n < 0 && errno == EAGAIN)
         {
           if (self->write_source == NULL)
-            self->write_source = watch (self, G_IO_OUT, writable_cb);
+            self->write_source
+              = q_io_thread_add_fd (self->fd, G_IO_OUT, writable_cb, self, "qmachine-console");
           return;
         }
 
@@ -428,7 +416,7 @@ q_console_stream_open (QConsoleStream *self, int fd)
   self->position = 0;
   self->n_partial = 0;
   self->fd = fd;
-  self->read_source = watch (self, G_IO_IN, readable_cb);
+  self->read_source = q_io_thread_add_fd (self->fd, G_IO_IN, readable_cb, self, "qmachine-console");
 }
 
 static void

@@ -2,7 +2,6 @@
 #include "qtest-stream-private.h"
 
 #include <errno.h>
-#include <glib-unix.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -183,18 +182,6 @@ readable_cb (int fd, GIOCondition condition, gpointer data)
 
 static gboolean writable_cb (int fd, GIOCondition condition, gpointer data);
 
-static GSource *
-watch (QQtestStream *self, GIOCondition condition, GUnixFDSourceFunc func)
-{
-  GSource *source = g_unix_fd_source_new (self->fd, condition);
-
-  g_source_set_callback (source, G_SOURCE_FUNC (func), self, NULL);
-  g_source_set_static_name (source, "qmachine-qtest");
-  g_source_attach (source, q_io_thread_get_context ());
-
-  return source;
-}
-
 static void
 send_some (QQtestStream *self)
 {
@@ -206,7 +193,8 @@ send_some (QQtestStream *self)
         continue;
       if (n < 0 && errno == EAGAIN)
         {
-          self->write_source = watch (self, G_IO_OUT, writable_cb);
+          self->write_source
+            = q_io_thread_add_fd (self->fd, G_IO_OUT, writable_cb, self, "qmachine-qtest");
           return;
         }
       if (n < 0)
@@ -281,7 +269,7 @@ q_qtest_stream_new (QLaunchState *state, int fd)
   self->input = g_string_new (NULL);
   self->output = g_string_new (NULL);
   g_queue_init (&self->waiting);
-  self->read_source = watch (self, G_IO_IN, readable_cb);
+  self->read_source = q_io_thread_add_fd (self->fd, G_IO_IN, readable_cb, self, "qmachine-qtest");
 
   return self;
 }

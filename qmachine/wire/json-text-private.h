@@ -35,3 +35,6 @@ gboolean q_json_read_boolean (const char *value, gboolean *truth);
 
 /* From the opening quote. U+0000, which a C string cannot hold, becomes U+FFFD. */
 char *q_json_unescape (const char *text);
+
+/* With its quotes, and escapes where they are needed. */
+void q_json_append_string (GString *out, const char *string);

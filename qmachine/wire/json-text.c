@@ -250,3 +250,19 @@ q_json_read_boolean (const char *value, gboolean *truth)
   *truth = *value == 't';
   return TRUE;
 }
+
+void
+q_json_append_string (GString *out, const char *string)
+{
+  g_string_append_c (out, '"');
+  for (; *string != '\0'; string++)
+    {
+      if (*string == '"' || *string == '\\')
+        g_string_append_c (out, '\\');
+      if ((guchar) *string < 0x20)
+        g_string_append_printf (out, "\\u%04x", (guint) *string);
+      else
+        g_string_append_c (out, *string);
+    }
+  g_string_append_c (out, '"');
+}

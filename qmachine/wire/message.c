@@ -180,22 +180,6 @@ q_message_get_error (const QMessage *self, char **class_name, char **description
   *description = q_json_unescape (description_text);
 }
 
-static void
-append_escaped (GString *out, const char *string)
-{
-  g_string_append_c (out, '"');
-  for (; *string != '\0'; string++)
-    {
-      if (*string == '"' || *string == '\\')
-        g_string_append_c (out, '\\');
-      if ((guchar) *string < 0x20)
-        g_string_append_printf (out, "\\u%04x", (guint) *string);
-      else
-        g_string_append_c (out, *string);
-    }
-  g_string_append_c (out, '"');
-}
-
 static gboolean
 fail_size (const char *name, const char *what, guint limit, const char *unit, GError **error)
 {
@@ -303,7 +287,7 @@ q_message_encode_command (const char *name, gboolean out_of_band, const char *ar
   /* Enough for the envelope and a name, so that large arguments are copied once. */
   out = g_string_sized_new (n + 128);
   g_string_append (out, out_of_band ? "{\"exec-oob\":" : "{\"execute\":");
-  append_escaped (out, name);
+  q_json_append_string (out, name);
   if (n > 0)
     {
       g_string_append (out, ",\"arguments\":");
