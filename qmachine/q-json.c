@@ -183,9 +183,13 @@ append_variant (GString *out, GVariant *variant, GError **error)
  * 2^64-1.
  *
  * ```c
- * g_autofree char *arguments = q_json_from_variant (
- *   g_variant_new_parsed ("{'driver': <%s>, 'id': <%s>}", driver, id), &error);
- * g_autofree char *reply = q_machine_command_json (machine, "device_add", arguments, NULL, &error);
+ * g_autofree char *arguments
+ *   = q_json_from_variant (g_variant_new_parsed ("{'path': %s}", path), error);
+ * g_autofree char *reply = NULL;
+ *
+ * if (arguments == NULL)
+ *   return FALSE;
+ * reply = q_machine_command_json (machine, "qom-list", arguments, NULL, error);
  * ```
  *
  * Errors: %Q_MONITOR_ERROR_INVALID_COMMAND for what JSON does not have: an infinity, NaN, a handle,

@@ -197,7 +197,10 @@ q_monitor_event_get_data (QMonitorEvent *self)
  * [method@MonitorEvent.get_data] costs several times as much.
  *
  * ```c
- * g_autofree char *device = q_monitor_event_dup_string (event, "device");
+ * g_autofree char *reason = q_monitor_event_dup_string (event, "reason");
+ *
+ * if (g_strcmp0 (reason, "guest-reset") == 0)
+ *   g_print ("the guest asked for a reset\n");
  * ```
  *
  * Returns: (transfer full) (nullable): the string, or `NULL` if the member is absent or is no

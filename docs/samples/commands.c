@@ -40,6 +40,21 @@ command_json (QMachine *machine)
 }
 
 static gboolean
+from_variant (QMachine *machine, const char *path, GError **error)
+{
+  /* sample: q_json_from_variant */
+  g_autofree char *arguments
+    = q_json_from_variant (g_variant_new_parsed ("{'path': %s}", path), error);
+  g_autofree char *reply = NULL;
+
+  if (arguments == NULL)
+    return FALSE;
+  reply = q_machine_command_json (machine, "qom-list", arguments, NULL, error);
+  /* end of sample */
+  return reply != NULL;
+}
+
+static gboolean
 qmp (QMachine *machine, GError **error)
 {
   /* sample: q_machine_qmp */
@@ -131,6 +146,18 @@ matches (QMonitorEvent *event, GError **error)
 }
 
 static gboolean
+dup_string (QMonitorEvent *event)
+{
+  /* sample: q_monitor_event_dup_string */
+  g_autofree char *reason = q_monitor_event_dup_string (event, "reason");
+
+  if (g_strcmp0 (reason, "guest-reset") == 0)
+    g_print ("the guest asked for a reset\n");
+  /* end of sample */
+  return reason != NULL;
+}
+
+static gboolean
 get_data (QMonitorEvent *event)
 {
   /* sample: q_monitor_event_get_data */
@@ -187,7 +214,8 @@ run_end (QMachine *machine, GError **error)
     return FALSE;
   g_main_loop_run (loop);
   event = q_machine_wait_event (machine, names, NULL, 0, NULL, error);
-  return event != NULL && look_at_event (event) && get_data (event) && matches (event, error);
+  return event != NULL && look_at_event (event) && get_data (event) && dup_string (event)
+         && matches (event, error);
 }
 
 int
@@ -200,6 +228,7 @@ main (void)
   g_autofree char *reply = NULL;
   gboolean done = q_machine_launch (machine, NULL, &error) && command (machine, &error)
                   && command_json (machine) && qmp (machine, &error)
+                  && from_variant (machine, "/machine", &error)
                   && command_with_fd (machine, "/dev/null", &error)
                   && wait_event (machine, &error);
 
