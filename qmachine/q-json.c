@@ -176,7 +176,7 @@ append_variant (GString *out, GVariant *variant, GError **error)
  * @variant: a value; if it is floating, it is sunk and freed
  * @error: return location for an error
  *
- * Makes JSON text of a `GVariant`, for the arguments of a command.
+ * Makes the JSON text of a command's arguments from a variant.
  *
  * Dictionaries with strings as keys become objects, other arrays and tuples become arrays,
  * `nothing` becomes null, and a variant inside is what it holds. Every integer is exact, up to

@@ -223,8 +223,11 @@ ask_all_the_time (gpointer data)
 
   while (!g_atomic_int_get (&asker->stop))
     {
-      g_autoptr (QMonitor) monitor = q_machine_get_monitor (asker->machine);
-      g_autoptr (QMonitorEvent) event = q_machine_pop_event (asker->machine);
+      QMonitor *monitor = q_machine_get_monitor (asker->machine);
+      QMonitorEvent *event = q_machine_pop_event (asker->machine);
+
+      g_clear_object (&monitor);
+      g_clear_object (&event);
     }
 
   return NULL;
