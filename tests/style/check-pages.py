@@ -15,9 +15,10 @@ from pathlib import Path
 ROOT = Path(sys.argv[1])
 OTHERS = ('https://docs.gtk.org/', 'https://gnome.pages.gitlab.gnome.org/json-glib/')
 OTHER_TYPE = re.compile(r'(?:G[A-Z][a-z]\w+|Json[A-Z]\w+)(?: ?\*+)?')
-# gi-docgen's own words about the parameter of each function that can fail; a class without
+# gi-docgen's own words about each function that can fail or that completes later; a class without
 # a page since it moved between namespaces; two that a tool does not see; and no type.
-UNLINKED = {'GError', 'GError*', 'GUnixSocketAddress', 'GMutex', 'GCond', 'GLib'}
+UNLINKED = {'GError', 'GError*', 'GAsyncReadyCallback', 'GUnixSocketAddress', 'GMutex', 'GCond',
+            'GLib'}
 LOADED = {'img': 'src', 'script': 'src', 'link': 'href'}
 
 
