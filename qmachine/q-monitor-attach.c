@@ -275,6 +275,8 @@ q_monitor_attach_async (QMonitor *self, GSocketAddress *address, GCancellable *c
 gboolean
 q_monitor_attach_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (Q_IS_MONITOR (self), FALSE);
+
   return q_operation_finish (self, result, q_monitor_attach_async, error) != NULL;
 }
 
@@ -343,6 +345,8 @@ q_monitor_attach_stream_async (QMonitor *self, GIOStream *stream, GCancellable *
 gboolean
 q_monitor_attach_stream_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (Q_IS_MONITOR (self), FALSE);
+
   return q_operation_finish (self, result, q_monitor_attach_stream_async, error) != NULL;
 }
 
@@ -434,5 +438,7 @@ q_monitor_close_async (QMonitor *self, GCancellable *cancellable, GAsyncReadyCal
 gboolean
 q_monitor_close_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (Q_IS_MONITOR (self), FALSE);
+
   return q_operation_finish (self, result, q_monitor_close_async, error) != NULL;
 }

@@ -147,6 +147,8 @@ q_monitor_command_async (QMonitor *self, const char *command, JsonNode *argument
 JsonNode *
 q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
   return q_reply_to_node (
     q_operation_finish (self, result, q_monitor_command_async, error), error);
 }
@@ -225,6 +227,8 @@ q_monitor_command_json_async (QMonitor *self, const char *command, const char *a
 char *
 q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
   return q_operation_finish (self, result, q_monitor_command_json_async, error);
 }
 
@@ -303,6 +307,8 @@ q_monitor_qmp_async (QMonitor *self, const char *command, JsonNode *arguments,
 JsonNode *
 q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
   return q_reply_to_node (q_operation_finish (self, result, q_monitor_qmp_async, error), error);
 }
 
@@ -464,6 +470,8 @@ q_monitor_command_with_fd_async (QMonitor *self, const char *command, JsonNode *
 JsonNode *
 q_monitor_command_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
   return q_reply_to_node (
     q_operation_finish (self, result, q_monitor_command_with_fd_async, error), error);
 }
@@ -542,6 +550,8 @@ q_monitor_command_json_with_fd_async (QMonitor *self, const char *command, const
 char *
 q_monitor_command_json_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
   return q_operation_finish (self, result, q_monitor_command_json_with_fd_async, error);
 }
 

@@ -122,6 +122,8 @@ q_monitor_wait_event_async (QMonitor *self, const char *const *names, JsonNode *
 QMonitorEvent *
 q_monitor_wait_event_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
   return q_operation_finish (self, result, q_monitor_wait_event_async, error);
 }
 
@@ -199,5 +201,7 @@ q_monitor_wait_event_json_async (QMonitor *self, const char *const *names, const
 QMonitorEvent *
 q_monitor_wait_event_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+
   return q_operation_finish (self, result, q_monitor_wait_event_json_async, error);
 }
