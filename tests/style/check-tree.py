@@ -198,7 +198,7 @@ def check_symbols():
     for symbol in sorted(symbols):
         if not symbol.startswith('q_'):
             fail(LIBRARY, f'exports {symbol}')
-    headers = ''.join(path.read_text() for path in (ROOT / 'qmachine').glob('*.h')
+    headers = ''.join(path.read_text() for path in (ROOT / 'qmachine').glob('*.h*')
                       if not path.name.endswith('-private.h'))
     declared = set(re.findall(r'\b(q_\w+) \(', headers))
     for symbol in sorted(symbols - declared):
