@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#define QMACHINE_INSIDE
+
 #include <qmachine/q-console.h>
 #include <qmachine/q-enum-types.h>
 #include <qmachine/q-enums.h>
@@ -10,3 +12,5 @@
 #include <qmachine/q-monitor-event.h>
 #include <qmachine/q-monitor.h>
 #include <qmachine/q-version.h>
+
+#undef QMACHINE_INSIDE

@@ -70,15 +70,21 @@ quietly cc -Wall -Wextra -Werror "$examples/first.c" -o "$work/first" \
   $(pkg-config --cflags --libs qmachine-1)
 expect 'exit code: 0' "$work/first"
 
-echo "installed: every public header alone, in C and in C++"
+echo "installed: every public header complete, in C and in C++, and a part of qmachine.h"
 for header in "$prefix"/include/qmachine-1/qmachine/*.h; do
   echo "#include <qmachine/${header##*/}>" >"$work/header.c"
   # shellcheck disable=SC2046
-  quietly cc -std=gnu11 -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags qmachine-1) \
-    "$work/header.c"
+  quietly cc -std=gnu11 -Wall -Wextra -Werror -fsyntax-only -DQMACHINE_INSIDE= \
+    $(pkg-config --cflags qmachine-1) "$work/header.c"
   # shellcheck disable=SC2046
-  quietly c++ -x c++ -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags qmachine-1) \
-    "$work/header.c"
+  quietly c++ -x c++ -Wall -Wextra -Werror -fsyntax-only -DQMACHINE_INSIDE= \
+    $(pkg-config --cflags qmachine-1) "$work/header.c"
+  # shellcheck disable=SC2046
+  alone=$(cc -fsyntax-only $(pkg-config --cflags qmachine-1) "$work/header.c" 2>&1) || true
+  case ${header##*/} in
+    qmachine.h) [ -z "$alone" ] ;;
+    *) grep -qF 'Include <qmachine/qmachine.h>' <<<"$alone" ;;
+  esac
 done
 if ls "$prefix"/include/qmachine-1/qmachine/*-private.h >/dev/null 2>&1; then
   echo "a private header is installed" >&2
