@@ -26,7 +26,7 @@ q_machine_get_state (QMachine *self)
 }
 
 /**
- * q_machine_is_running:
+ * q_machine_is_running: (get-property running)
  * @self: a machine
  *
  * Whether there is a QEMU process: being launched, running, or being stopped.
@@ -120,7 +120,7 @@ q_machine_get_run_state (QMachine *self)
 }
 
 /**
- * q_machine_get_run_state_name:
+ * q_machine_get_run_state_name: (get-property run-state-name)
  * @self: a machine
  *
  * QEMU's run state in its own word, also for states this library has no name for.

@@ -3,6 +3,7 @@
 
 #include "q-enum-types.h"
 #include "q-console-private.h"
+#include "q-enums-private.h"
 #include "q-machine-private.h"
 #include "q-machine-settings-private.h"
 #include "q-monitor-event-private.h"
@@ -63,11 +64,13 @@ G_DEFINE_FINAL_TYPE (QMachine, q_machine, G_TYPE_OBJECT)
 enum
 {
   PROP_STATE = N_SETTINGS,
+  PROP_RUNNING,
   PROP_PID,
   PROP_MONITOR,
   PROP_LISTEN_ADDRESS,
   PROP_CONSOLE,
   PROP_RUN_STATE,
+  PROP_RUN_STATE_NAME,
   PROP_EXIT_CODE,
   PROP_SHUTDOWN_REASON,
   N_PROPS,
@@ -154,9 +157,11 @@ static const struct
   { Q_LAUNCH_CHANGE_MONITOR, PROP_MONITOR },
   { Q_LAUNCH_CHANGE_LISTEN_ADDRESS, PROP_LISTEN_ADDRESS },
   { Q_LAUNCH_CHANGE_RUN_STATE, PROP_RUN_STATE },
+  { Q_LAUNCH_CHANGE_RUN_STATE, PROP_RUN_STATE_NAME },
   { Q_LAUNCH_CHANGE_EXIT_CODE, PROP_EXIT_CODE },
   { Q_LAUNCH_CHANGE_SHUTDOWN_REASON, PROP_SHUTDOWN_REASON },
   { Q_LAUNCH_CHANGE_STATE, PROP_STATE },
+  { Q_LAUNCH_CHANGE_STATE, PROP_RUNNING },
 };
 
 static void
@@ -286,6 +291,9 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_STATE:
       g_value_set_enum (value, (int)q_machine_get_state (self));
       break;
+    case PROP_RUNNING:
+      g_value_set_boolean (value, q_machine_is_running (self));
+      break;
     case PROP_PID:
       g_value_set_int64 (value, q_machine_get_pid (self));
       break;
@@ -300,6 +308,9 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       break;
     case PROP_RUN_STATE:
       g_value_set_enum (value, (int)q_machine_get_run_state (self));
+      break;
+    case PROP_RUN_STATE_NAME:
+      g_value_take_string (value, q_machine_get_run_state_name (self));
       break;
     case PROP_EXIT_CODE:
       g_value_set_int (value, q_machine_get_exit_code (self));
@@ -347,6 +358,15 @@ install_readings (void)
    */
   properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, Q_TYPE_MACHINE_STATE,
                                               (int)Q_MACHINE_STATE_STOPPED, flags);
+
+  /**
+   * QMachine:running: (getter is_running)
+   *
+   * Whether there is a process: from the beginning of a launch until the process is reaped.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_RUNNING] = g_param_spec_boolean ("running", NULL, NULL, FALSE, flags);
 
   /**
    * QMachine:pid: (getter get_pid)
@@ -403,6 +423,17 @@ install_readings (void)
                                                   (int)Q_RUN_STATE_UNKNOWN, flags);
 
   /**
+   * QMachine:run-state-name: (getter get_run_state_name)
+   *
+   * QEMU's own word for the run state, such as `running`, also where this library has no name for
+   * it; %NULL while it is not known.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_RUN_STATE_NAME]
+    = g_param_spec_string ("run-state-name", NULL, NULL, NULL, flags);
+
+  /**
    * QMachine:exit-code: (getter get_exit_code)
    *
    * The exit status of the last process, or minus the signal that killed it;
@@ -436,6 +467,8 @@ q_machine_class_init (QMachineClass *klass)
   object_class->get_property = q_machine_get_property;
   object_class->set_property = q_machine_set_property;
 
+  q_enum_read_as_nick (Q_TYPE_MACHINE_STATE);
+  q_enum_read_as_nick (Q_TYPE_RUN_STATE);
   q_machine_install_settings (object_class);
   install_readings ();
   for (guint i = N_SETTINGS; i < N_PROPS; i++)

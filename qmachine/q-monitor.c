@@ -2,6 +2,7 @@
 #include "q-monitor.h"
 
 #include "q-enum-types.h"
+#include "q-enums-private.h"
 #include "io/io-thread-private.h"
 #include "q-monitor-event-private.h"
 #include "q-monitor-private.h"
@@ -433,6 +434,7 @@ q_monitor_class_init (QMonitorClass *klass)
   object_class->finalize = q_monitor_finalize;
   object_class->get_property = q_monitor_get_property;
   object_class->set_property = q_monitor_set_property;
+  q_enum_read_as_nick (Q_TYPE_MONITOR_STATE);
   install_properties (object_class);
 
   /**

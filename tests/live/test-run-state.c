@@ -253,6 +253,72 @@ test_unknown (void)
   expect_shutdown_and_end (&watch);
 }
 
+/* -- what others read of it -- */
+
+static void
+count (GObject *machine, GParamSpec *pspec, gpointer data)
+{
+  (*(guint *)data)++;
+}
+
+static gboolean
+reads (QMachine *label, const char *text)
+{
+  g_autofree char *shown = NULL;
+
+  g_object_get (label, "binary", &shown, NULL);
+  return g_strcmp0 (shown, text) == 0;
+}
+
+static void
+test_bound (void)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  /* Each has a text that others set, as a label has. */
+  g_autoptr (QMachine) of_state = q_machine_new (NULL);
+  g_autoptr (QMachine) of_run_state = q_machine_new (NULL);
+  g_autoptr (QMachine) of_name = q_machine_new (NULL);
+  g_autoptr (GError) error = NULL;
+  GMainContext *context = g_main_context_get_thread_default ();
+  gboolean running = TRUE;
+  guint n_running = 0;
+
+  g_object_bind_property (machine, "state", of_state, "binary", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (machine, "run-state", of_run_state, "binary", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (machine, "run-state-name", of_name, "binary", G_BINDING_DEFAULT);
+  g_signal_connect (machine, "notify::running", G_CALLBACK (count), &n_running);
+  g_assert_true (reads (of_state, "stopped"));
+  g_assert_true (reads (of_run_state, "unknown"));
+  g_object_get (machine, "running", &running, NULL);
+  g_assert_false (running);
+
+  q_test_launch (machine);
+  q_test_wait_until (context, reads (of_name, "running"));
+  g_assert_true (reads (of_run_state, "running"));
+  q_test_wait_until (context, reads (of_state, "running"));
+  g_object_get (machine, "running", &running, NULL);
+  g_assert_true (running);
+  g_assert_cmpuint (n_running, >, 0);
+
+  n_running = 0;
+  q_machine_shutdown (machine, NULL, &error);
+  g_assert_no_error (error);
+  q_test_wait_until (context, reads (of_state, "stopped"));
+  g_object_get (machine, "running", &running, NULL);
+  g_assert_false (running);
+  g_assert_cmpuint (n_running, >, 0);
+}
+
+static void
+test_bound_monitor (void)
+{
+  g_autoptr (QMonitor) monitor = q_monitor_new ();
+  g_autoptr (QMachine) label = q_machine_new (NULL);
+
+  g_object_bind_property (monitor, "state", label, "binary", G_BINDING_SYNC_CREATE);
+  g_assert_true (reads (label, "closed"));
+}
+
 /* -- */
 
 typedef void (*TestFunc) (void);
@@ -293,6 +359,8 @@ main (int argc, char *argv[])
   ADD ("guest-panicked", test_guest_panicked);
   ADD ("migration", test_migration);
   ADD ("unknown", test_unknown);
+  ADD ("bound", test_bound);
+  ADD ("bound/monitor", test_bound_monitor);
 
   return g_test_run ();
 }
