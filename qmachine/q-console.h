@@ -17,7 +17,7 @@ QMACHINE_AVAILABLE_IN_1_0
 G_DECLARE_FINAL_TYPE (QConsole, q_console, Q, CONSOLE, GObject)
 
 QMACHINE_AVAILABLE_IN_1_0
-char *q_console_get_text (QConsole *self);
+char *q_console_get_text (QConsole *self) G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_console_write (QConsole *self, const char *text, GCancellable *cancellable,
@@ -30,12 +30,14 @@ gboolean q_console_write_finish (QConsole *self, GAsyncResult *result, GError **
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_console_wait_for_text (QConsole *self, const char *pattern, int timeout,
-                               GCancellable *cancellable, GError **error);
+                               GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_console_wait_for_text_async (QConsole *self, const char *pattern, int timeout,
                                     GCancellable *cancellable, GAsyncReadyCallback callback,
                                     gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-char *q_console_wait_for_text_finish (QConsole *self, GAsyncResult *result, GError **error);
+char *q_console_wait_for_text_finish (QConsole *self, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -177,7 +177,7 @@ q_machine_install_settings (GObjectClass *object_class)
   /**
    * QMachine:args:
    *
-   * Arguments for QEMU, after those that the library adds itself: `-chardev` and `-mon` for the
+   * Arguments for QEMU, after those that the library adds itself: `-chardev` and `-qmp` for the
    * monitor, with the id `mon`; `-display none -vga none`; and what the other settings ask for.
    * QEMU takes the last word where an option is given twice. `-daemonize` is refused. Default:
    * %NULL, none.

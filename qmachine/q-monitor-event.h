@@ -37,6 +37,6 @@ gboolean q_monitor_event_matches (QMonitorEvent *self, JsonNode *match);
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_event_matches_json (QMonitorEvent *self, const char *match, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_event_to_json (QMonitorEvent *self);
+char *q_monitor_event_to_json (QMonitorEvent *self) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -20,7 +20,7 @@ QMACHINE_AVAILABLE_IN_1_0
 G_DECLARE_FINAL_TYPE (QMonitor, q_monitor, Q, MONITOR, GObject)
 
 QMACHINE_AVAILABLE_IN_1_0
-QMonitor *q_monitor_new (void);
+QMonitor *q_monitor_new (void) G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_attach (QMonitor *self, GSocketAddress *address, GCancellable *cancellable,
@@ -42,63 +42,74 @@ gboolean q_monitor_attach_stream_finish (QMonitor *self, GAsyncResult *result, G
 
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_command (QMonitor *self, const char *command, JsonNode *arguments,
-                             QMonitorFlags flags, GCancellable *cancellable, GError **error);
+                             QMonitorFlags flags, GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_command_async (QMonitor *self, const char *command, JsonNode *arguments,
                               QMonitorFlags flags, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-JsonNode *q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError **error);
+JsonNode *q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_command_json (QMonitor *self, const char *command, const char *arguments,
-                              QMonitorFlags flags, GCancellable *cancellable, GError **error);
+                              QMonitorFlags flags, GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_command_json_async (QMonitor *self, const char *command, const char *arguments,
                                    QMonitorFlags flags, GCancellable *cancellable,
                                    GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GError **error);
+char *q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
-                         QMonitorFlags flags, GCancellable *cancellable, GError **error);
+                         QMonitorFlags flags, GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_qmp_async (QMonitor *self, const char *command, JsonNode *arguments,
                           QMonitorFlags flags, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-JsonNode *q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **error);
+JsonNode *q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
-                          QMonitorFlags flags, GCancellable *cancellable, GError **error);
+                          QMonitorFlags flags, GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_qmp_json_async (QMonitor *self, const char *command, const char *arguments,
                                QMonitorFlags flags, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error);
+char *q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_command_with_fd (QMonitor *self, const char *command, JsonNode *arguments,
-                                     int fd, GCancellable *cancellable, GError **error);
+                                     int fd, GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_command_with_fd_async (QMonitor *self, const char *command, JsonNode *arguments,
                                       int fd, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_command_with_fd_finish (QMonitor *self, GAsyncResult *result,
-                                            GError **error);
+                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char *arguments,
-                                      int fd, GCancellable *cancellable, GError **error);
+                                      int fd, GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_command_json_with_fd_async (QMonitor *self, const char *command,
                                            const char *arguments, int fd, GCancellable *cancellable,
                                            GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_command_json_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error);
+char *q_monitor_command_json_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_send_fd (QMonitor *self, int fd, GCancellable *cancellable,
@@ -120,30 +131,32 @@ gboolean q_monitor_send_file_finish (QMonitor *self, GAsyncResult *result, GErro
 
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_wait_event (QMonitor *self, const char *const *names, JsonNode *match,
-                                     int timeout, GCancellable *cancellable, GError **error);
+                                     int timeout, GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_wait_event_async (QMonitor *self, const char *const *names, JsonNode *match,
                                  int timeout, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_wait_event_finish (QMonitor *self, GAsyncResult *result,
-                                            GError **error);
+                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_wait_event_json (QMonitor *self, const char *const *names,
                                           const char *match, int timeout,
-                                          GCancellable *cancellable, GError **error);
+                                          GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_wait_event_json_async (QMonitor *self, const char *const *names, const char *match,
                                       int timeout, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_wait_event_json_finish (QMonitor *self, GAsyncResult *result,
-                                                 GError **error);
+                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
-QMonitorEvent *q_monitor_pop_event (QMonitor *self);
+QMonitorEvent *q_monitor_pop_event (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
-GList *q_monitor_pop_events (QMonitor *self);
+GList *q_monitor_pop_events (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_close (QMonitor *self, GCancellable *cancellable, GError **error);
@@ -156,9 +169,9 @@ gboolean q_monitor_close_finish (QMonitor *self, GAsyncResult *result, GError **
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorState q_monitor_get_state (QMonitor *self);
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_get_greeting (QMonitor *self);
+char *q_monitor_get_greeting (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_get_version (QMonitor *self);
+char *q_monitor_get_version (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 char **q_monitor_get_capabilities (QMonitor *self);
 

@@ -216,7 +216,7 @@ test_bad_arguments_to_functions (Fixture *fixture, gconstpointer data)
       return;
     }
 
-  q_machine_command (fixture->machine, NULL, NULL, NULL, NULL);
+  g_assert_null (q_machine_command (fixture->machine, NULL, NULL, NULL, NULL));
 }
 
 static void
