@@ -10,7 +10,7 @@
  *
  * The guest's serial console, as text.
  *
- * A machine has one after [method@Machine.set_console]; it stays the same over all launches. What
+ * A machine has one after [method@Machine.add_console]; it stays the same over all launches. What
  * the guest writes is read at once, whether somebody looks at it or not, so neither the guest nor
  * QEMU ever waits for the program. The last megabyte is kept. Bytes that are not UTF-8 are replaced
  * by U+FFFD; a character that comes in pieces is put together. Control characters stay as they are:
@@ -23,7 +23,7 @@
  * g_autoptr (QConsole) console = NULL;
  * g_autofree char *words = NULL;
  *
- * q_machine_set_console (machine, NULL, 0);
+ * q_machine_add_console (machine, NULL, 0);
  * console = q_machine_get_console (machine);
  * if (!q_machine_launch (machine, NULL, error))
  *   return FALSE;

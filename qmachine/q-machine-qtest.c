@@ -58,7 +58,7 @@ qtest_operation (QMachine *self, const char *line, GCancellable *cancellable)
 
 /**
  * q_machine_qtest:
- * @self: a machine that was launched with [property@Machine:qtest]
+ * @self: a machine that was launched with [property@Machine:enable-qtest]
  * @line: a line of the qtest protocol, such as `clock_step 1000` or `readb 0xfee00000`
  * @cancellable: (nullable): to give up waiting; QEMU carries the line out all the same
  * @error: return location for an error
@@ -77,7 +77,7 @@ qtest_operation (QMachine *self, const char *line, GCancellable *cancellable)
  * ```c
  * g_autofree char *answer = NULL;
  *
- * g_object_set (machine, "qtest", TRUE, NULL);
+ * g_object_set (machine, "enable-qtest", TRUE, NULL);
  * if (!q_machine_launch (machine, NULL, error))
  *   return FALSE;
  * answer = q_machine_qtest (machine, "readb 0xfffffff0", NULL, error);
@@ -102,7 +102,7 @@ q_machine_qtest (QMachine *self, const char *line, GCancellable *cancellable, GE
 
 /**
  * q_machine_qtest_async:
- * @self: a machine that was launched with [property@Machine:qtest]
+ * @self: a machine that was launched with [property@Machine:enable-qtest]
  * @line: a line of the qtest protocol
  * @cancellable: (nullable): to give up waiting; QEMU carries the line out all the same
  * @callback: (scope async) (nullable): called when the answer is there

@@ -42,8 +42,8 @@ q_machine_get_setting (const QLaunchConfig *config, guint prop_id, GValue *value
     case PROP_EXIT_WITH_PARENT:
       g_value_set_boolean (value, config->exit_with_parent);
       break;
-    case PROP_QTEST:
-      g_value_set_boolean (value, config->qtest);
+    case PROP_ENABLE_QTEST:
+      g_value_set_boolean (value, config->enable_qtest);
       break;
     case PROP_LAUNCH_TIMEOUT:
       g_value_set_int (value, config->launch_timeout);
@@ -118,8 +118,8 @@ q_machine_set_setting (QLaunchConfig *config, guint prop_id, const GValue *value
     case PROP_EXIT_WITH_PARENT:
       config->exit_with_parent = g_value_get_boolean (value);
       break;
-    case PROP_QTEST:
-      config->qtest = g_value_get_boolean (value);
+    case PROP_ENABLE_QTEST:
+      config->enable_qtest = g_value_get_boolean (value);
       break;
     case PROP_LAUNCH_TIMEOUT:
       config->launch_timeout = g_value_get_int (value);
@@ -293,7 +293,7 @@ q_machine_install_settings (GObjectClass *object_class)
            g_param_spec_boolean ("exit-with-parent", NULL, NULL, TRUE, flags));
 
   /**
-   * QMachine:qtest:
+   * QMachine:enable-qtest:
    *
    * Whether QEMU is launched with a qtest server, for [method@Machine.qtest]. It adds the server
    * and never an accelerator: many builds of QEMU have no `qtest` accelerator, and only the clock
@@ -301,8 +301,8 @@ q_machine_install_settings (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  install (object_class, PROP_QTEST,
-           g_param_spec_boolean ("qtest", NULL, NULL, FALSE, flags));
+  install (object_class, PROP_ENABLE_QTEST,
+           g_param_spec_boolean ("enable-qtest", NULL, NULL, FALSE, flags));
 
   /**
    * QMachine:launch-timeout:
@@ -343,7 +343,7 @@ q_machine_install_settings (GObjectClass *object_class)
    *
    * The path of a file to which QEMU writes all that the guest writes on the console, anew with
    * every launch; %NULL, the default, for none. It stays, and has no limit. Only with
-   * [method@Machine.set_console].
+   * [method@Machine.add_console].
    *
    * Since: 1.0
    */

@@ -403,7 +403,7 @@ install_readings (void)
   /**
    * QMachine:console: (getter get_console)
    *
-   * The console, after [method@Machine.set_console]; %NULL before.
+   * The console, after [method@Machine.add_console]; %NULL before.
    *
    * Since: 1.0
    */
@@ -579,7 +579,7 @@ q_machine_new (const char *binary)
 }
 
 /**
- * q_machine_set_console:
+ * q_machine_add_console:
  * @self: a machine
  * @device_type: (nullable): a QEMU device that takes a chardev, such as `virtconsole`, or %NULL for
  *   a serial port
@@ -600,7 +600,7 @@ q_machine_new (const char *binary)
  *
  * g_autoptr (QConsole) console = NULL;
  *
- * q_machine_set_console (machine, NULL, 0);
+ * q_machine_add_console (machine, NULL, 0);
  * console = q_machine_get_console (machine);
  * g_signal_connect (console, "output", G_CALLBACK (output_cb), output);
  * ```
@@ -608,7 +608,7 @@ q_machine_new (const char *binary)
  * Since: 1.0
  */
 void
-q_machine_set_console (QMachine *self, const char *device_type, guint index)
+q_machine_add_console (QMachine *self, const char *device_type, guint index)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (index < 64);
@@ -631,7 +631,7 @@ q_machine_set_console (QMachine *self, const char *device_type, guint index)
  * q_machine_get_console: (get-property console)
  * @self: a machine
  *
- * The console, after [method@Machine.set_console].
+ * The console, after [method@Machine.add_console].
  *
  * Returns: (nullable) (transfer full): the console, %NULL if the machine has none
  *

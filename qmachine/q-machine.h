@@ -34,7 +34,7 @@ gboolean q_machine_add_monitor_telnet (QMachine *self, const char *host, guint p
                                        GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
-void q_machine_set_console (QMachine *self, const char *device_type, guint index);
+void q_machine_add_console (QMachine *self, const char *device_type, guint index);
 QMACHINE_AVAILABLE_IN_1_0
 QConsole *q_machine_get_console (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
 

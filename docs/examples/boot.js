@@ -10,7 +10,7 @@ const machine = new QMachine.Machine({
     machine_type: 'q35,graphics=off',
     args: ['-accel', 'tcg', '-nic', 'none'],
 });
-machine.set_console(null, 0);
+machine.add_console(null, 0);
 try {
     await machine.launch();
     print('firmware:', await machine.console.wait_for_text('SeaBIOS \\(version [^)]*\\)', 30000));

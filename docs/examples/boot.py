@@ -7,7 +7,7 @@ from gi.repository import QMachine
 
 with QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-nic', 'none'],
                       machine_type='q35,graphics=off') as machine:
-    machine.set_console()
+    machine.add_console()
     machine.launch()
     console = machine.props.console
     print('firmware:', console.wait_for_text(r'SeaBIOS \(version [^)]*\)', timeout=30000))

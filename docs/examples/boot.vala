@@ -3,7 +3,7 @@
 // Boots a PC without a disk and reads on its serial console how far its firmware comes.
 
 async void run (QMachine.Machine machine) throws Error {
-  machine.set_console ();
+  machine.add_console ();
   yield machine.launch_async ();
   var console = machine.console;
   var line = yield console.wait_for_text_async ("SeaBIOS \\(version [^)]*\\)", 30000);

@@ -142,7 +142,7 @@ add_fd (QMachine *machine, const char *path, GError **error)
   return q_machine_launch (machine, NULL, error) && q_machine_shutdown (machine, NULL, error);
 }
 
-/* sample: q_machine_set_console */
+/* sample: q_machine_add_console */
 static void
 output_cb (QConsole *console, const char *text, gpointer user_data)
 {
@@ -151,15 +151,15 @@ output_cb (QConsole *console, const char *text, gpointer user_data)
 
 /* end of sample */
 static gboolean
-set_console (GString *output, GError **error)
+add_console (GString *output, GError **error)
 {
   const char *args[] = { "-accel", "tcg", "-S", "-nic", "none", NULL };
   g_autoptr (QMachine) machine
     = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "args", args, NULL);
-  /* sample: q_machine_set_console */
+  /* sample: q_machine_add_console */
   g_autoptr (QConsole) console = NULL;
 
-  q_machine_set_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, 0);
   console = q_machine_get_console (machine);
   g_signal_connect (console, "output", G_CALLBACK (output_cb), output);
   /* end of sample */
@@ -197,7 +197,7 @@ qtest (GError **error)
   /* sample: q_machine_qtest */
   g_autofree char *answer = NULL;
 
-  g_object_set (machine, "qtest", TRUE, NULL);
+  g_object_set (machine, "enable-qtest", TRUE, NULL);
   if (!q_machine_launch (machine, NULL, error))
     return FALSE;
   answer = q_machine_qtest (machine, "readb 0xfffffff0", NULL, error);
@@ -235,7 +235,7 @@ run_settings (const char *directory, GError **error)
   gboolean done = detach (other, path, error) && end_other (path, error)
                   && add_args (more, error)
                   && g_file_set_contents (image, "a sector", -1, error)
-                  && add_fd (disk, image, error) && set_console (output, error) && fail (bad)
+                  && add_fd (disk, image, error) && add_console (output, error) && fail (bad)
                   && get_log (bad) && qtest (error);
 
   g_unlink (path);

@@ -93,7 +93,7 @@ use_console (QMachine *machine, GError **error)
   g_autoptr (QConsole) console = NULL;
   g_autofree char *words = NULL;
 
-  q_machine_set_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, 0);
   console = q_machine_get_console (machine);
   if (!q_machine_launch (machine, NULL, error))
     return FALSE;

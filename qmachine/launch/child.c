@@ -135,7 +135,7 @@ q_launch_make_sockets (QLaunch *self, GError **error)
       && !make_pair ("the console", &self->console_fd, &self->console_child_fd, error))
     return FALSE;
 
-  return !self->config->qtest
+  return !self->config->enable_qtest
          || make_pair ("qtest", &self->qtest_fd, &self->qtest_child_fd, error);
 }
 

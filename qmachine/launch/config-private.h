@@ -46,7 +46,7 @@ typedef struct
   QMonitorMode monitor_mode;
   GSocketAddress *monitor_address;
   gboolean exit_with_parent;
-  gboolean qtest;
+  gboolean enable_qtest;
   int launch_timeout;   /* ms, -1 none, like those below */
   int shutdown_timeout;
   int command_timeout;

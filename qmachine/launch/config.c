@@ -248,9 +248,9 @@ check_storage_daemon (const QLaunchConfig *self, GError **error)
   if (self->machine_type != NULL)
     setting = "machine-type";
   else if (self->console != NULL)
-    setting = "set_console";
-  else if (self->qtest)
-    setting = "qtest";
+    setting = "add_console";
+  else if (self->enable_qtest)
+    setting = "enable-qtest";
   else if (self->fds->len > 0)
     setting = "add_fd";
   else if (self->telnets->len > 0)

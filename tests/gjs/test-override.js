@@ -73,7 +73,7 @@ tests['what was meant otherwise is refused'] = async () => {
 
 tests['descriptors and qtest'] = async () => {
     const vm = newNone();
-    vm.qtest = true;
+    vm.enable_qtest = true;
     await vm.launch();
     const [file, stream] = Gio.File.new_tmp(null);
     const cancelled = new Gio.Cancellable();
@@ -90,6 +90,7 @@ tests['descriptors and qtest'] = async () => {
     }
     const added = await vm.command_with_fd('add-fd', {'fdset-id': 8, 'opaque': 'a"\u00e9'}, fd);
     equal(added['fdset-id'], 8);
+    equal(await vm.qtest('endianness'), 'OK little');
     equal(await vm.qtest_async('endianness'), 'OK little');
     equal(await vm.qtest_async('endianness', {timeout: 60000}), 'OK little');
     equal(vm.qtest_sync('endianness', null), 'OK little');
@@ -143,8 +144,7 @@ const trios = TYPES.flatMap(({prototype}) => Object.getOwnPropertyNames(prototyp
         length: prototype[name].length - 1,
     })));
 
-// The property of that name hides one.
-const getForms = ({name}) => name === 'qtest' ? ['qtest_async'] : [name, `${name}_async`];
+const getForms = ({name}) => [name, `${name}_async`];
 
 tests['each operation of the typelib is a promise'] = async () => {
     for (const type of [QMachine.Machine, QMachine.Monitor, QMachine.Console]) {
@@ -152,8 +152,6 @@ tests['each operation of the typelib is a promise'] = async () => {
             .filter(name => name.endsWith('_async'));
         check(names.length > 1, `${type.name} has operations`);
         for (const name of names.flatMap(each => [each, each.slice(0, -6)])) {
-            if (name === 'qtest')
-                continue;
             // Refused, as it is called on nothing; but by a promise.
             const promise = type.prototype[name].call({});
             check(promise instanceof Promise, `${name} () is a promise`);
@@ -221,7 +219,7 @@ tests['the loop turns while a call with a cancellable waits'] = async () => {
     await deaf.launch();
     const starting = newMock('stall');
     const vm = newMachine('qemu-system-x86_64', ['-accel', 'tcg', '-m', '32']);
-    vm.set_console(null, 0);
+    vm.add_console(null, 0);
     await vm.launch();
 
     const calls = {
@@ -817,7 +815,7 @@ tests['integers stay exact both ways'] = async () => {
 tests['the console'] = async () => {
     const vm = newMachine('qemu-system-x86_64', ['-accel', 'tcg', '-nodefaults', '-m', '32',
         '-drive', `file=${BUILD_DIR}/guests/echo.img,format=raw,if=ide,snapshot=on`]);
-    vm.set_console(null, 0);
+    vm.add_console(null, 0);
     await vm.launch();
     equal(await vm.console.wait_for_text('ready'), 'ready');
     await vm.console.write('hello');

@@ -19,7 +19,7 @@ new_machine (const char *image)
   QMachine *machine = q_test_machine_none ();
 
   g_object_set (machine, "args", args, NULL);
-  q_machine_set_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, 0);
   return machine;
 }
 
@@ -206,7 +206,7 @@ test_fast_flood (void)
   gsize n_seen = 0;
   gsize rss;
 
-  q_machine_set_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, 0);
   console = q_machine_get_console (machine);
   g_signal_connect (console, "output", G_CALLBACK (count_output), &n_seen);
   g_object_set (machine, "wrapper", wrapper, "monitor-mode", Q_MONITOR_MODE_NONE, NULL);

@@ -110,8 +110,8 @@ test_calls (QTestFixture *fixture, gconstpointer data)
   GAsyncResult *pending[3] = { NULL };
   gint64 pid;
 
-  g_object_set (machine, "qtest", TRUE, NULL);
-  q_machine_set_console (machine, NULL, 0);
+  g_object_set (machine, "enable-qtest", TRUE, NULL);
+  q_machine_add_console (machine, NULL, 0);
   console = q_machine_get_console (machine);
   q_test_launch (machine);
   pid = q_machine_get_pid (machine);

@@ -448,7 +448,7 @@ new_with_console (void)
   g_autofree char *log = g_build_filename (q_test_get_base_dir (), "console.log", NULL);
   QMachine *machine = new_pc ();
 
-  q_machine_set_console (machine, NULL, 1);
+  q_machine_add_console (machine, NULL, 1);
   g_object_set (machine, "console-log", log, NULL);
   return machine;
 }
@@ -458,7 +458,7 @@ new_with_console_device (void)
 {
   QMachine *machine = new_pc ();
 
-  q_machine_set_console (machine, "isa-serial", 0);
+  q_machine_add_console (machine, "isa-serial", 0);
   return machine;
 }
 
@@ -479,7 +479,7 @@ new_with_qtest (void)
 {
   QMachine *machine = q_test_machine_none ();
 
-  g_object_set (machine, "qtest", TRUE, NULL);
+  g_object_set (machine, "enable-qtest", TRUE, NULL);
   return machine;
 }
 

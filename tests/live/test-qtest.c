@@ -17,7 +17,7 @@ launch (void)
   QMachine *machine = q_test_machine_none ();
   g_autoptr (GError) error = NULL;
 
-  g_object_set (machine, "args", args, "qtest", TRUE, NULL);
+  g_object_set (machine, "args", args, "enable-qtest", TRUE, NULL);
   g_assert_true (q_machine_launch (machine, NULL, &error));
   g_assert_no_error (error);
 

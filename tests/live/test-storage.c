@@ -252,10 +252,10 @@ test_refused (QTestFixture *fixture, gconstpointer data)
 
   g_object_set (typed, "machine-type", "q35", NULL);
   assert_refused (typed, "machine-type");
-  q_machine_set_console (with_console, NULL, 0);
-  assert_refused (with_console, "set_console");
-  g_object_set (with_qtest, "qtest", TRUE, NULL);
-  assert_refused (with_qtest, "qtest");
+  q_machine_add_console (with_console, NULL, 0);
+  assert_refused (with_console, "add_console");
+  g_object_set (with_qtest, "enable-qtest", TRUE, NULL);
+  assert_refused (with_qtest, "enable-qtest");
   g_assert_true (q_machine_add_monitor_telnet (with_telnet, "127.0.0.1", 1, NULL));
   assert_refused (with_telnet, "add_monitor_telnet");
 

@@ -71,7 +71,7 @@ new_machine (const Board *board, const char *guest)
   machine = g_object_new (Q_TYPE_MACHINE, "binary", binary, "machine-type", board->machine_type,
                           "args", args, "base-dir", q_test_get_base_dir (), NULL);
   if (board->guest_option != NULL)
-    q_machine_set_console (machine, NULL, 0);
+    q_machine_add_console (machine, NULL, 0);
 
   return machine;
 }
@@ -497,7 +497,7 @@ test_qtest (QTestFixture *fixture, gconstpointer data)
   g_autofree char *read_bytes
     = g_strdup_printf ("read 0x%" G_GINT64_MODIFIER "x 0x4", board->memory);
 
-  g_object_set (machine, "qtest", TRUE, NULL);
+  g_object_set (machine, "enable-qtest", TRUE, NULL);
   launch (machine);
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_PRELAUNCH);
   assert_qtest (machine, "endianness", "OK little");

@@ -217,7 +217,7 @@ class AwaitTest(unittest.IsolatedAsyncioTestCase):
         self.assertTrue(peer.finish())
 
         vm = self.machine('-machine', 'none', '-accel', 'tcg', '-monitor', 'chardev:console')
-        vm.set_console()
+        vm.add_console()
         await vm.launch_async()
         await vm.props.console.wait_for_text_async(r'\(qemu\)', DEADLINE * 1000)
         await vm.props.console.write_async('info name\n')

@@ -453,7 +453,7 @@ class ConsoleTest(Case):
         # The human monitor on the console answers what is typed.
         with new_machine('-machine', 'none', '-accel', 'tcg',
                          '-monitor', 'chardev:console') as vm:
-            vm.set_console()
+            vm.add_console()
             console = vm.props.console
             vm.launch()
             console.wait_for_text(r'\(qemu\)', DEADLINE)

@@ -169,8 +169,14 @@ class SettingTest(unittest.TestCase):
             with self.assertRaises(AttributeError):
                 setattr(vm, name, 1)
 
-    def test_methods_win(self):
-        self.assertTrue(callable(new_machine(qtest=True).qtest))
+    def test_no_property_hides_a_method(self):
+        for each in (QMachine.Machine, QMachine.Monitor, QMachine.Console, QMachine.MonitorEvent):
+            for pspec in each.list_properties():
+                name = pspec.name.replace('-', '_')
+                self.assertFalse(callable(getattr(each, name, None)), f'{each}.{name}')
+        self.assertTrue(callable(QMachine.Machine.qtest))
+
+    def test_own_attributes(self):
         vm = new_machine()
         vm.note = 'mine'
         self.assertEqual(vm.note, 'mine')

@@ -387,11 +387,11 @@ launch_deaf (QConsole **console)
 
   if (console != NULL)
     {
-      q_machine_set_console (machine, NULL, 0);
+      q_machine_add_console (machine, NULL, 0);
       *console = q_machine_get_console (machine);
     }
   else
-    g_object_set (machine, "qtest", TRUE, NULL);
+    g_object_set (machine, "enable-qtest", TRUE, NULL);
   q_test_launch (machine);
 
   return g_steal_pointer (&machine);
@@ -457,7 +457,7 @@ launch_shell (const char *commands, QConsole **console)
   const char *wrapper[] = { "sh", "-c", commands, NULL };
   g_autoptr (QMachine) machine = q_test_machine_none ();
 
-  q_machine_set_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, 0);
   g_object_set (machine, "wrapper", wrapper, "monitor-mode", Q_MONITOR_MODE_NONE, NULL);
   *console = q_machine_get_console (machine);
   q_test_launch (machine);

@@ -497,37 +497,13 @@ function define(prototype, name, length, method) {
     prototype[name] = method;
 }
 
-// What the typelib's own would be, had a property not taken its name, as with Machine.qtest ().
-function makeBlocking({start, finish}) {
-    return function (...args) {
-        const context = GLib.MainContext.new();
-        let asyncResult = null;
-        context.push_thread_default();
-        try {
-            start.call(this, ...args, (_source, result) => {
-                asyncResult = result;
-            });
-            while (asyncResult === null)
-                context.iteration(true);
-        } finally {
-            context.pop_thread_default();
-        }
-        return finish.call(this, asyncResult);
-    };
-}
-
 function replaceTrio(prototype, call) {
-    const {name, forNodes: {start, finish}} = call;
-    // Not that of a property, which GJS hands out for the prototype in place of a value.
-    const {value: original} = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
-    if (typeof original === 'function') {
-        prototype[`${name}_sync`] = original;
-        define(prototype, name, original.length, function (...args) {
-            return promise(this, call, args);
-        });
-    } else {
-        define(prototype, `${name}_sync`, start.length - 1, makeBlocking({start, finish}));
-    }
+    const {name, forNodes: {start}} = call;
+    const original = prototype[name];
+    prototype[`${name}_sync`] = original;
+    define(prototype, name, original.length, function (...args) {
+        return promise(this, call, args);
+    });
 
     define(prototype, `${name}_async`, start.length, function (...args) {
         const used = args.filter(arg => arg !== undefined);

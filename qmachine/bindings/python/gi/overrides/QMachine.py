@@ -680,8 +680,8 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
                opts: str | None = None) -> bool:
         return _blocking(self, 'add_fd', fd, fdset, opaque, opts)
 
-    def set_console(self, device_type: str | None = None, index: int = 0) -> None:
-        _blocking(self, 'set_console', device_type, index)
+    def add_console(self, device_type: str | None = None, index: int = 0) -> None:
+        _blocking(self, 'add_console', device_type, index)
 
 
 @override

@@ -307,7 +307,7 @@ class QEMUMachine:
     def set_console(self, device_type: str | None = None, console_index: int = 0) -> None:
         if console_index < 0:
             raise QEMUMachineAddDeviceError(f'{console_index} is no number of a console')
-        self.machine.set_console(device_type, console_index)
+        self.machine.add_console(device_type, console_index)
         self._has_console = True
 
     @property
@@ -571,7 +571,7 @@ class QEMUQtestMachine(QEMUMachine):
             wrapper, name = (), wrapper
         super().__init__(binary, args, wrapper, name, base_temp_dir, qmp_timer=qmp_timer,
                          **settings)
-        self.machine.props.qtest = True
+        self.machine.props.enable_qtest = True
 
     def qtest(self, cmd: str) -> str:
         """Sends a line to the qtest server and returns its answer, a line as well."""
