@@ -42,8 +42,8 @@ async function mirror(machine) {
     await machine.command('job-dismiss', {id});
 }
 
-const [disk] = Gio.File.new_tmp('mirror-XXXXXX');
-const [copy, stream] = Gio.File.new_tmp('mirror-XXXXXX');
+const [disk, diskStream] = Gio.File.new_tmp('mirror-XXXXXX');
+const [copy, copyStream] = Gio.File.new_tmp('mirror-XXXXXX');
 const machine = new QMachine.Machine({
     binary: 'qemu-system-x86_64',
     machine_type: 'q35',
@@ -52,8 +52,11 @@ const machine = new QMachine.Machine({
         '-blockdev', `driver=file,node-name=copy,filename=${copy.get_path()}`],
 });
 try {
-    disk.replace_contents(new Uint8Array(SIZE).fill(1), null, false, Gio.FileCreateFlags.NONE, null);
-    stream.truncate(SIZE, null);
+    const data = new Uint8Array(1024 * 1024).fill(1);
+    for (let written = 0; written < SIZE; written += data.length)
+        diskStream.output_stream.write_all(data, null);
+    diskStream.close(null);
+    copyStream.truncate(SIZE, null);
     await machine.launch();
     await mirror(machine);
     await machine.shutdown();
