@@ -104,6 +104,13 @@ assert_counts (Feature *feature, int n_prepared, int n_started, int n_ended)
   g_assert_cmpint (g_atomic_int_get (&feature->n_ended), ==, n_ended);
 }
 
+/* The last launch may let go on the I/O thread, a moment after the machine has. */
+static void
+wait_for_last_unref (Feature *feature)
+{
+  q_test_wait_until (NULL, g_atomic_int_get (&feature->n_refs) == 0);
+}
+
 static void
 test_parts (QTestFixture *fixture, gconstpointer data)
 {
@@ -135,7 +142,8 @@ test_parts (QTestFixture *fixture, gconstpointer data)
     }
   g_assert_cmpint (one.n_detached, ==, 0);
   q_test_assert_last_unref (machine);
-  q_test_wait_until (NULL, g_atomic_int_get (&one.n_refs) == 0);
+  wait_for_last_unref (&one);
+  wait_for_last_unref (&other);
 }
 
 static void
@@ -162,6 +170,10 @@ test_refused (QTestFixture *fixture, gconstpointer data)
   q_test_shutdown (machine);
   assert_counts (&good, 2, 1, 2);
   assert_counts (&late, 1, 1, 1);
+  q_test_assert_last_unref (machine);
+  wait_for_last_unref (&good);
+  wait_for_last_unref (&bad);
+  wait_for_last_unref (&late);
 }
 
 static void
@@ -175,6 +187,8 @@ test_early_end (QTestFixture *fixture, gconstpointer data)
   q_machine_add_hook (machine, &hook, &feature);
   g_assert_false (q_machine_launch (machine, NULL, NULL));
   assert_counts (&feature, 1, 1, 1);
+  q_test_assert_last_unref (machine);
+  wait_for_last_unref (&feature);
 }
 
 static void
@@ -191,7 +205,8 @@ test_dropped (QTestFixture *fixture, gconstpointer data)
   close (g_steal_fd (&plain.fd));
   q_test_assert_last_unref (machine);
   assert_counts (&feature, 1, 1, 1);
-  q_test_wait_until (NULL, g_atomic_int_get (&feature.n_refs) == 0);
+  wait_for_last_unref (&feature);
+  wait_for_last_unref (&plain);
 }
 
 static void
@@ -219,6 +234,8 @@ test_detached (QTestFixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   q_monitor_close (monitor, NULL, NULL);
   g_unlink (path);
+  q_test_assert_last_unref (machine);
+  wait_for_last_unref (&feature);
 }
 
 #define ADD(path, func)                                                                           \

@@ -570,7 +570,9 @@ check_pairs (const char *header)
         "GAsyncReadyCallback callback,\\s*gpointer user_data\\);",
         name);
       g_autofree char *finish = g_strdup_printf (
-        "%s_finish \\(\\w+ \\*self, GAsyncResult \\*result,\\s*GError \\*\\*error\\);", name);
+        "%s_finish \\(\\w+ \\*self, GAsyncResult \\*result,\\s*GError \\*\\*error\\)"
+        "(?:\\s+G_GNUC_WARN_UNUSED_RESULT)?;",
+        name);
 
       if (!g_regex_match_simple (async, text, 0, 0) || !g_regex_match_simple (finish, text, 0, 0))
         g_error ("%s: %s has no pair that can be awaited", header, name);
