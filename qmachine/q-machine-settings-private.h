@@ -35,6 +35,6 @@ void q_machine_install_settings (GObjectClass *object_class);
 
 /* FALSE for the number of another property. */
 gboolean q_machine_get_setting (const QLaunchConfig *config, guint prop_id,
-                                        GValue *value);
+                                GValue *value);
 gboolean q_machine_set_setting (QLaunchConfig *config, guint prop_id,
-                                        const GValue *value);
+                                const GValue *value);

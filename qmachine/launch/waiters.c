@@ -41,7 +41,7 @@ withdraw_exit_waiter (QOperation *operation)
 
 void
 q_launch_add_exit_waiter (QLaunch *self, QOperation *operation,
-                                    gboolean is_shutdown)
+                          gboolean is_shutdown)
 {
   QExitWaiter *waiter = g_new0 (QExitWaiter, 1);
 

@@ -179,7 +179,7 @@ answer_cb (const QMessage *reply, const GError *error, gpointer data)
 
 void
 q_session_ask_raw (QSession *self, const char *command, const char *arguments,
-                           QSessionReplyFunc func, gpointer user_data)
+                   QSessionReplyFunc func, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
   Question *question = g_new0 (Question, 1);
@@ -197,7 +197,7 @@ q_session_ask_raw (QSession *self, const char *command, const char *arguments,
 
 void
 q_session_ask (QSession *self, const char *command, QSessionReplyFunc func,
-                       gpointer user_data)
+               gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 

@@ -54,11 +54,11 @@ typedef struct
 
 /* The descriptor at `fd` is duplicated; NULL for none. Errors: INVALID_COMMAND, TOO_LARGE. */
 QRequest *q_request_new (const char *command, const char *arguments,
-                                        QMonitorFlags flags, const int *fd, QReplyKind kind,
-                                        GError **error);
+                         QMonitorFlags flags, const int *fd, QReplyKind kind,
+                         GError **error);
 QRequest *q_request_new_for_node (const char *command, JsonNode *arguments,
-                                                 QMonitorFlags flags, const int *fd,
-                                                 QReplyKind kind, GError **error);
+                                  QMonitorFlags flags, const int *fd,
+                                  QReplyKind kind, GError **error);
 /* A descriptor alone; the file at the path, if there is one, is opened for it. */
 QRequest *q_request_new_for_fd (int fd, const char *path, GError **error);
 void q_request_free (QRequest *self);
@@ -69,9 +69,9 @@ char *q_event_match_check (const char *match, GError **error);
 /* The match is copied, since the I/O thread reads it while the caller may change the original.
  * Errors: INVALID_COMMAND. */
 QEventQuery *q_event_query_new (const char *const *names, const char *match,
-                                               int timeout, GError **error);
+                                int timeout, GError **error);
 QEventQuery *q_event_query_new_for_node (const char *const *names, JsonNode *match,
-                                                        int timeout, GError **error);
+                                         int timeout, GError **error);
 void q_event_query_free (QEventQuery *self);
 
 /* A reply's text, of which the call takes possession, as a tree. */

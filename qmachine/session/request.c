@@ -16,7 +16,7 @@
 
 QRequest *
 q_request_new (const char *command, const char *arguments, QMonitorFlags flags,
-                       const int *fd, QReplyKind kind, GError **error)
+               const int *fd, QReplyKind kind, GError **error)
 {
   g_autoptr (GError) wire_error = NULL;
   gboolean out_of_band = (flags & Q_MONITOR_FLAGS_OUT_OF_BAND) != 0;
@@ -56,7 +56,7 @@ q_request_new (const char *command, const char *arguments, QMonitorFlags flags,
 
 QRequest *
 q_request_new_for_node (const char *command, JsonNode *arguments, QMonitorFlags flags,
-                                const int *fd, QReplyKind kind, GError **error)
+                        const int *fd, QReplyKind kind, GError **error)
 {
   g_autofree char *text = q_json_print_tree (arguments);
 
@@ -171,14 +171,14 @@ event_query_new (const char *const *names, const char *match, gboolean match_fro
 
 QEventQuery *
 q_event_query_new (const char *const *names, const char *match, int timeout,
-                           GError **error)
+                   GError **error)
 {
   return event_query_new (names, match, FALSE, timeout, error);
 }
 
 QEventQuery *
 q_event_query_new_for_node (const char *const *names, JsonNode *match, int timeout,
-                                    GError **error)
+                            GError **error)
 {
   g_autofree char *text = q_json_print_tree (match);
 

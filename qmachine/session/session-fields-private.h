@@ -62,4 +62,4 @@ void q_session_fail_waiters (QSession *self);
 
 /* A command of the library's own, in any state of the session that has a channel. */
 void q_session_ask_raw (QSession *self, const char *command, const char *arguments,
-                                QSessionReplyFunc func, gpointer user_data);
+                        QSessionReplyFunc func, gpointer user_data);

@@ -85,7 +85,7 @@ void q_session_post_changed (QSession *self);
 
 /* Before the first open. */
 void q_session_set_observer (QSession *self, const QSessionObserver *observer,
-                                     gpointer user_data);
+                             gpointer user_data);
 gboolean q_session_is_relayed (QSession *self);
 gboolean q_session_is_observed (QSession *self); /* I/O thread */
 /* Another target, whose `event` follows the first one's. */
@@ -100,9 +100,9 @@ guint q_session_get_retry_delay (guint n_tries);
 
 /* BUSY unless closed. No deadline of its own. */
 void q_session_connect (QSession *self, GSocketAddress *address,
-                                QSessionOpenedFunc func, gpointer user_data);
+                        QSessionOpenedFunc func, gpointer user_data);
 void q_session_open (QSession *self, GIOStream *stream, QSessionOpenedFunc func,
-                             gpointer user_data);
+                     gpointer user_data);
 /* An open is to come, maybe more than one try: who waits for events may begin now, and is told of
  * the failure only when the announcement is taken back. Ends when the session is up. */
 void q_session_expect_open (QSession *self);
@@ -110,7 +110,7 @@ void q_session_give_up_open (QSession *self);
 
 /* Who asked for the open gave up: its answer goes to somebody else. */
 void q_session_redirect_opened (QSession *self, QSessionOpenedFunc func,
-                                        gpointer user_data);
+                                gpointer user_data);
 /* Ends it; NULL for an end that was wanted. */
 void q_session_close (QSession *self, const GError *reason);
 /* The same, as the program's wish; and how often it had it: who tries again knows by that when not
@@ -135,6 +135,6 @@ void q_session_allow_direct_call (QOperation *operation,
 /* A command of the library's own: no operation, no time limit. */
 typedef void (*QSessionReplyFunc) (const char *value, const GError *error, gpointer user_data);
 void q_session_ask (QSession *self, const char *command, QSessionReplyFunc func,
-                            gpointer user_data);
+                    gpointer user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QSession, q_session_unref)

@@ -89,7 +89,7 @@ q_session_give_up_open (QSession *self)
 
 void
 q_session_redirect_opened (QSession *self, QSessionOpenedFunc func,
-                                   gpointer user_data)
+                           gpointer user_data)
 {
   self->opened = func;
   self->opened_data = user_data;
@@ -299,7 +299,7 @@ open_channel (QSession *self, GIOStream *stream)
 
 void
 q_session_open (QSession *self, GIOStream *stream, QSessionOpenedFunc func,
-                        gpointer user_data)
+                gpointer user_data)
 {
   if (begin_open (self, Q_MONITOR_STATE_NEGOTIATING, func, user_data))
     open_channel (self, stream);
@@ -354,7 +354,7 @@ connected_cb (GObject *client, GAsyncResult *result, gpointer data)
 
 void
 q_session_connect (QSession *self, GSocketAddress *address,
-                           QSessionOpenedFunc func, gpointer user_data)
+                   QSessionOpenedFunc func, gpointer user_data)
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   Connecting *connecting;
