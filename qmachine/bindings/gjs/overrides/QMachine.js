@@ -286,21 +286,24 @@ function toNames(names) {
 // The operations whose parameters may be left out or are converted, with the typelib's trio behind
 // them where that is another one, because text is exact and a Json.Node is not. Any other operation
 // takes what the typelib takes.
+const OF_MACHINE_AND_MONITOR = {
+    command_with_fd: {
+        parameters: [required, toText, toDescriptor],
+        trio: 'command_json_with_fd',
+        result: parseJson,
+    },
+    command_json_with_fd: {parameters: [required, orNull, toDescriptor]},
+    send_fd: {parameters: [toDescriptor]},
+    wait_event: {parameters: [toNames, toMatch, orForever], trio: 'wait_event_json'},
+    wait_event_json: {parameters: [toNames, orNull, orForever]},
+};
 const OPERATIONS = {
     Machine: {
         command: {parameters: [required, toText], trio: 'command_json', result: parseJson},
         command_json: {parameters: [required, orNull]},
         qmp: {parameters: [required, toText], trio: 'qmp_json', result: parseJson},
         qmp_json: {parameters: [required, orNull]},
-        command_with_fd: {
-            parameters: [required, toText, toDescriptor],
-            trio: 'command_json_with_fd',
-            result: parseJson,
-        },
-        command_json_with_fd: {parameters: [required, orNull, toDescriptor]},
-        send_fd: {parameters: [toDescriptor]},
-        wait_event: {parameters: [toNames, toMatch, orForever], trio: 'wait_event_json'},
-        wait_event_json: {parameters: [toNames, orNull, orForever]},
+        ...OF_MACHINE_AND_MONITOR,
     },
     Monitor: {
         command: {
@@ -315,15 +318,7 @@ const OPERATIONS = {
             result: parseJson,
         },
         qmp_json: {parameters: [required, orNull, orNoFlags]},
-        command_with_fd: {
-            parameters: [required, toText, toDescriptor],
-            trio: 'command_json_with_fd',
-            result: parseJson,
-        },
-        command_json_with_fd: {parameters: [required, orNull, toDescriptor]},
-        send_fd: {parameters: [toDescriptor]},
-        wait_event: {parameters: [toNames, toMatch, orForever], trio: 'wait_event_json'},
-        wait_event_json: {parameters: [toNames, orNull, orForever]},
+        ...OF_MACHINE_AND_MONITOR,
     },
     Console: {
         wait_for_text: {parameters: [required, orForever]},

@@ -442,26 +442,8 @@ def _whole(_command: str, text: str) -> Any:
     return parse(text)
 
 
-def _ask_with_fd(owner: Any, plain: str, text_form: str, command: str, arguments: Any, fd: int,
-                 cancellable: Gio.Cancellable | None) -> Any:
-    if isinstance(arguments, Json.Node):
-        return _blocking(owner, plain, command, arguments, fd, cancellable, command=command)
-    return parse(_blocking(owner, text_form, command, to_text(arguments), fd, cancellable,
-                           command=command))
-
-
-def _ask_with_fd_async(owner: Any, plain: str, text_form: str, command: str, arguments: Any, fd: int,
-                       cancellable: Gio.Cancellable | None, callback: Callback | None,
-                       user_data: tuple[Any, ...]) -> Any:
-    if isinstance(arguments, Json.Node):
-        return _begin(owner, plain, (command, arguments, fd), cancellable, callback, user_data,
-                      command=command)
-    return _begin(owner, text_form, (command, to_text(arguments), fd), cancellable,
-                  _noted(callback, parse), user_data, convert=parse, command=command)
-
-
 class Descriptors:
-    """Sending descriptors alone, which a machine and a monitor have in common."""
+    """Sending descriptors, alone or with a command, which a machine and a monitor have in common."""
 
     def send_fd(self, fd: int, cancellable: Gio.Cancellable | None = None) -> bool:
         return _blocking(self, 'send_fd', fd, cancellable)
@@ -478,6 +460,37 @@ class Descriptors:
                         callback: Callback | None = None, *user_data: Any) -> Any:
         return _begin(self, 'send_file', (to_path(path, 'path'),), cancellable, callback,
                       user_data)
+
+    def command_with_fd(self, command: str, arguments: Any, fd: int,
+                        cancellable: Gio.Cancellable | None = None) -> Any:
+        if isinstance(arguments, Json.Node):
+            return _blocking(self, 'command_with_fd', command, arguments, fd, cancellable,
+                             command=command)
+        return parse(_blocking(self, 'command_json_with_fd', command, to_text(arguments), fd,
+                               cancellable, command=command))
+
+    def command_with_fd_async(self, command: str, arguments: Any, fd: int,
+                              cancellable: Gio.Cancellable | None = None,
+                              callback: Callback | None = None, *user_data: Any) -> Any:
+        if isinstance(arguments, Json.Node):
+            return _begin(self, 'command_with_fd', (command, arguments, fd), cancellable, callback,
+                          user_data, command=command)
+        return _begin(self, 'command_json_with_fd', (command, to_text(arguments), fd), cancellable,
+                      _noted(callback, parse), user_data, convert=parse, command=command)
+
+    def command_with_fd_finish(self, result: Gio.AsyncResult) -> Any:
+        return _finish(self, 'command_with_fd', 'command_json_with_fd', result)
+
+    def command_json_with_fd(self, command: str, arguments: str | None, fd: int,
+                             cancellable: Gio.Cancellable | None = None) -> str:
+        return _blocking(self, 'command_json_with_fd', command, arguments, fd, cancellable,
+                         command=command)
+
+    def command_json_with_fd_async(self, command: str, arguments: str | None, fd: int,
+                                   cancellable: Gio.Cancellable | None = None,
+                                   callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'command_json_with_fd', (command, arguments, fd), cancellable,
+                      callback, user_data, command=command)
 
 
 @override
@@ -630,31 +643,6 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
                        callback: Callback | None = None, *user_data: Any) -> Any:
         return _begin(self, 'qmp_json', (command, arguments), cancellable, callback, user_data)
 
-    def command_with_fd(self, command: str, arguments: Any, fd: int,
-                        cancellable: Gio.Cancellable | None = None) -> Any:
-        return _ask_with_fd(self, 'command_with_fd', 'command_json_with_fd', command, arguments,
-                            fd, cancellable)
-
-    def command_with_fd_async(self, command: str, arguments: Any, fd: int,
-                              cancellable: Gio.Cancellable | None = None,
-                              callback: Callback | None = None, *user_data: Any) -> Any:
-        return _ask_with_fd_async(self, 'command_with_fd', 'command_json_with_fd', command,
-                                  arguments, fd, cancellable, callback, user_data)
-
-    def command_with_fd_finish(self, result: Gio.AsyncResult) -> Any:
-        return _finish(self, 'command_with_fd', 'command_json_with_fd', result)
-
-    def command_json_with_fd(self, command: str, arguments: str | None, fd: int,
-                             cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'command_json_with_fd', command, arguments, fd, cancellable,
-                         command=command)
-
-    def command_json_with_fd_async(self, command: str, arguments: str | None, fd: int,
-                                   cancellable: Gio.Cancellable | None = None,
-                                   callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'command_json_with_fd', (command, arguments, fd), cancellable,
-                      callback, user_data, command=command)
-
     def human_command(self, line: str, cancellable: Gio.Cancellable | None = None) -> str:
         return _blocking(self, 'human_command', line, cancellable, command='human-monitor-command')
 
@@ -800,31 +788,6 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
                        callback: Callback | None = None, *user_data: Any) -> Any:
         return _begin(self, 'qmp_json', (command, arguments, flags), cancellable, callback,
                       user_data)
-
-    def command_with_fd(self, command: str, arguments: Any, fd: int,
-                        cancellable: Gio.Cancellable | None = None) -> Any:
-        return _ask_with_fd(self, 'command_with_fd', 'command_json_with_fd', command, arguments,
-                            fd, cancellable)
-
-    def command_with_fd_async(self, command: str, arguments: Any, fd: int,
-                              cancellable: Gio.Cancellable | None = None,
-                              callback: Callback | None = None, *user_data: Any) -> Any:
-        return _ask_with_fd_async(self, 'command_with_fd', 'command_json_with_fd', command,
-                                  arguments, fd, cancellable, callback, user_data)
-
-    def command_with_fd_finish(self, result: Gio.AsyncResult) -> Any:
-        return _finish(self, 'command_with_fd', 'command_json_with_fd', result)
-
-    def command_json_with_fd(self, command: str, arguments: str | None, fd: int,
-                             cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'command_json_with_fd', command, arguments, fd, cancellable,
-                         command=command)
-
-    def command_json_with_fd_async(self, command: str, arguments: str | None, fd: int,
-                                   cancellable: Gio.Cancellable | None = None,
-                                   callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'command_json_with_fd', (command, arguments, fd), cancellable,
-                      callback, user_data, command=command)
 
     def close(self, cancellable: Gio.Cancellable | None = None) -> bool:
         return _blocking(self, 'close', cancellable)
