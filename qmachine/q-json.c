@@ -244,13 +244,10 @@ find_member (const char *json, const char *member)
 char *
 q_json_dup_string (const char *json, const char *member)
 {
-  const char *value;
-
   g_return_val_if_fail (json != NULL, NULL);
   g_return_val_if_fail (member != NULL, NULL);
 
-  value = find_member (json, member);
-  return value != NULL && *value == '"' ? q_json_unescape (value) : NULL;
+  return q_json_read_string (find_member (json, member));
 }
 
 /**

@@ -186,6 +186,13 @@ q_monitor_event_get_data (QMonitorEvent *self)
   return self->record != NULL ? q_event_record_get_data (self->record) : NULL;
 }
 
+/* The text of its value, NULL if there is none. */
+static const char *
+find_member (QMonitorEvent *self, const char *member)
+{
+  return self->record != NULL ? q_event_record_find_member (self->record, member) : NULL;
+}
+
 /**
  * q_monitor_event_dup_string: (skip)
  * @self: an event
@@ -211,13 +218,10 @@ q_monitor_event_get_data (QMonitorEvent *self)
 char *
 q_monitor_event_dup_string (QMonitorEvent *self, const char *member)
 {
-  const char *value;
-
   g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), NULL);
   g_return_val_if_fail (member != NULL, NULL);
 
-  value = self->record != NULL ? q_event_record_find_member (self->record, member) : NULL;
-  return value != NULL && *value == '"' ? q_json_unescape (value) : NULL;
+  return q_json_read_string (find_member (self, member));
 }
 
 /**
@@ -240,8 +244,7 @@ q_monitor_event_get_int (QMonitorEvent *self, const char *member, gint64 fallbac
   g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), fallback);
   g_return_val_if_fail (member != NULL, fallback);
 
-  if (self->record != NULL)
-    q_json_read_int64 (q_event_record_find_member (self->record, member), &value);
+  q_json_read_int64 (find_member (self, member), &value);
   return value;
 }
 
@@ -265,8 +268,7 @@ q_monitor_event_get_uint (QMonitorEvent *self, const char *member, guint64 fallb
   g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), fallback);
   g_return_val_if_fail (member != NULL, fallback);
 
-  if (self->record != NULL)
-    q_json_read_uint64 (q_event_record_find_member (self->record, member), &value);
+  q_json_read_uint64 (find_member (self, member), &value);
   return value;
 }
 
@@ -290,8 +292,7 @@ q_monitor_event_get_double (QMonitorEvent *self, const char *member, double fall
   g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), fallback);
   g_return_val_if_fail (member != NULL, fallback);
 
-  if (self->record != NULL)
-    q_json_read_double (q_event_record_find_member (self->record, member), &value);
+  q_json_read_double (find_member (self, member), &value);
   return value;
 }
 
@@ -315,8 +316,7 @@ q_monitor_event_get_boolean (QMonitorEvent *self, const char *member, gboolean f
   g_return_val_if_fail (Q_IS_MONITOR_EVENT (self), fallback);
   g_return_val_if_fail (member != NULL, fallback);
 
-  if (self->record != NULL)
-    q_json_read_boolean (q_event_record_find_member (self->record, member), &value);
+  q_json_read_boolean (find_member (self, member), &value);
   return value;
 }
 

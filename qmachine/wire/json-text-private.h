@@ -32,6 +32,8 @@ gboolean q_json_read_int64 (const char *value, gint64 *number);
 gboolean q_json_read_uint64 (const char *value, guint64 *number);
 gboolean q_json_read_double (const char *value, double *number);
 gboolean q_json_read_boolean (const char *value, gboolean *truth);
+/* A copy; NULL for a value of another type. */
+char *q_json_read_string (const char *value);
 
 /* From the opening quote. U+0000, which a C string cannot hold, becomes U+FFFD. */
 char *q_json_unescape (const char *text);

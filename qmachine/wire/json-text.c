@@ -251,6 +251,12 @@ q_json_read_boolean (const char *value, gboolean *truth)
   return TRUE;
 }
 
+char *
+q_json_read_string (const char *value)
+{
+  return value != NULL && *value == '"' ? q_json_unescape (value) : NULL;
+}
+
 void
 q_json_append_string (GString *out, const char *string)
 {

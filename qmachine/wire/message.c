@@ -28,33 +28,6 @@ is_of_type (const QFrame *frame, QMember member, char opening)
   return slice->length > 0 && frame->text[slice->start] == opening;
 }
 
-/* Only what is written as plain digits: nobody who counts writes 1e3. */
-static gboolean
-read_unsigned (const char *text, const char *end, guint64 *number)
-{
-  guint64 value = 0;
-
-  if (text == end)
-    return FALSE;
-  for (; text < end; text++)
-    {
-      if (!g_ascii_isdigit (*text) || !g_uint64_checked_mul (&value, value, 10) ||
-          !g_uint64_checked_add (&value, value, (guint64) (*text - '0')))
-        return FALSE;
-    }
-
-  *number = value;
-  return TRUE;
-}
-
-static gboolean
-read_unsigned_member (const char *object, const char *name, guint64 *number)
-{
-  const char *value = q_json_find_member (object, name);
-
-  return value != NULL && read_unsigned (value, q_json_skip_value (value), number);
-}
-
 static gboolean
 has_string (const char *object, const char *name)
 {
@@ -149,8 +122,9 @@ q_message_get_timestamp (const QMessage *self)
   guint64 microseconds;
 
   /* QEMU says -1 for both when its clock failed, which is no plain unsigned number. */
-  if (slice->length == 0 || !read_unsigned_member (object, "seconds", &seconds) ||
-      !read_unsigned_member (object, "microseconds", &microseconds))
+  if (slice->length == 0
+      || !q_json_read_uint64 (q_json_find_member (object, "seconds"), &seconds)
+      || !q_json_read_uint64 (q_json_find_member (object, "microseconds"), &microseconds))
     return -1;
   if (seconds >= G_MAXINT64 / G_USEC_PER_SEC || microseconds >= G_USEC_PER_SEC)
     return -1;
@@ -162,9 +136,8 @@ gboolean
 q_message_get_id (const QMessage *self, guint64 *id)
 {
   const QSlice *slice = &self->frame.members[Q_MEMBER_ID];
-  const char *text = self->frame.text + slice->start;
 
-  return read_unsigned (text, text + slice->length, id);
+  return slice->length > 0 && q_json_read_uint64 (self->frame.text + slice->start, id);
 }
 
 void
