@@ -22,14 +22,6 @@ q_launch_get_socket_path (GSocketAddress *address)
   return g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address));
 }
 
-static void
-make_client (QLaunch *self)
-{
-  g_clear_object (&self->client);
-  self->client = g_socket_client_new ();
-  g_socket_client_set_enable_proxy (self->client, FALSE);
-}
-
 /* -- an address that the user chose -- */
 
 static gboolean
@@ -102,6 +94,7 @@ q_launch_check_address (QLaunch *self, QLaunchStep next)
 {
   GSocketAddress *address = self->config->monitor_address;
   const char *path = q_launch_get_socket_path (address);
+  g_autoptr (GSocketClient) client = NULL;
 
   self->next_step = next;
 
@@ -130,9 +123,9 @@ q_launch_check_address (QLaunch *self, QLaunchStep next)
       /* It may be another host's. */
     }
 
-  make_client (self);
+  client = q_session_make_client ();
   self->n_calls++;
-  g_socket_client_connect_async (self->client, G_SOCKET_CONNECTABLE (address), self->cancellable,
+  g_socket_client_connect_async (client, G_SOCKET_CONNECTABLE (address), self->cancellable,
                                  checked_cb, self);
 }
 
@@ -218,6 +211,7 @@ q_launch_listen_and_connect (QLaunch *self, QLaunchStep next, GError **error)
 {
   g_autoptr (GSocketAddress) address = choose_address (self, error);
   g_autoptr (GSocketAddress) bound = NULL;
+  g_autoptr (GSocketClient) client = q_session_make_client ();
   g_autoptr (GError) local_error = NULL;
 
   self->next_step = next;
@@ -249,19 +243,18 @@ q_launch_listen_and_connect (QLaunch *self, QLaunchStep next, GError **error)
 
   q_launch_state_set_listen_address (self->state, bound);
   q_launch_hide_waiting_line (self, bound);
-  make_client (self);
   if (G_IS_UNIX_SOCKET_ADDRESS (bound))
     {
       /* A Unix socket is connected at once, or refused with a full backlog: this never waits. The
        * asynchronous form would take a thread. */
       self->connection
-        = g_socket_client_connect (self->client, G_SOCKET_CONNECTABLE (bound), NULL, &local_error);
+        = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (bound), NULL, &local_error);
       go_on_connected (self, local_error);
       return TRUE;
     }
 
   self->n_calls++;
-  g_socket_client_connect_async (self->client, G_SOCKET_CONNECTABLE (bound), self->cancellable,
+  g_socket_client_connect_async (client, G_SOCKET_CONNECTABLE (bound), self->cancellable,
                                  connected_cb, self);
   return TRUE;
 }

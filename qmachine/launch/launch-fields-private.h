@@ -45,7 +45,6 @@ struct _QLaunch
   GSocket *listener;       /* until the child has it */
   char *socket_path;       /* of a listener outside the run directory */
   GStatBuf socket_info;    /* which file that is, once it is there */
-  GSocketClient *client;   /* while connecting */
   GCancellable *cancellable;
   GSocketConnection *connection; /* until the monitor has it */
   int qtest_fd;            /* like the next two */

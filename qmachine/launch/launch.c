@@ -130,19 +130,29 @@ last_words_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+clear_sources (QLaunch *self)
+{
+  q_source_clear (&self->stop_source);
+  q_source_clear (&self->retry_source);
+  q_source_clear (&self->linger_source);
+  q_source_clear (&self->status_source);
+}
+
+static gboolean
+has_open_session (QLaunch *self)
+{
+  return self->session != NULL && q_session_get_state (self->session) != Q_MONITOR_STATE_CLOSED;
+}
+
 void
 q_launch_process_exited (QLaunch *self)
 {
   self->phase = Q_LAUNCH_ENDING;
   g_clear_pointer (&self->process, q_process_free);
-  q_source_clear (&self->stop_source);
-  q_source_clear (&self->retry_source);
-  q_source_clear (&self->linger_source);
-  q_source_clear (&self->status_source);
+  clear_sources (self);
 
-  if (self->session != NULL
-      && q_session_get_state (self->session)
-           != Q_MONITOR_STATE_CLOSED)
+  if (has_open_session (self))
     self->linger_source
       = q_io_thread_add_timeout (LAST_WORDS_MS, last_words_cb, self, "qmachine-last-words");
   else
@@ -157,9 +167,7 @@ q_launch_let_live (QLaunch *self)
   q_process_detach (g_steal_pointer (&self->process));
 
   /* Its `ended` callback finishes us. */
-  if (self->session != NULL
-      && q_session_get_state (self->session)
-           != Q_MONITOR_STATE_CLOSED)
+  if (has_open_session (self))
     q_session_close (self->session, NULL);
   else
     q_launch_finish (self);
@@ -216,17 +224,13 @@ clear_resources (QLaunch *self)
 {
   GStatBuf info;
 
-  q_source_clear (&self->stop_source);
-  q_source_clear (&self->retry_source);
-  q_source_clear (&self->linger_source);
-  q_source_clear (&self->status_source);
+  clear_sources (self);
 
   if (self->session != NULL)
     {
       q_session_unobserve (self->session);
       q_session_give_up_open (self->session);
     }
-  g_clear_object (&self->client);
   g_clear_object (&self->connection);
   if (self->listener != NULL)
     g_socket_close (self->listener, NULL);

@@ -96,6 +96,9 @@ gboolean q_session_is_not_there_yet (const GError *error);
 /* How long to wait before the next try, in milliseconds. */
 guint q_session_get_retry_delay (guint n_tries);
 
+/* For connections to monitors. */
+GSocketClient *q_session_make_client (void);
+
 /* The rest is for the I/O thread. */
 
 /* BUSY unless closed. No deadline of its own. */

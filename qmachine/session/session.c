@@ -322,6 +322,16 @@ q_session_get_retry_delay (guint n_tries)
   return MIN (FIRST_RETRY_MS << MIN (n_tries, 8), LAST_RETRY_MS);
 }
 
+GSocketClient *
+q_session_make_client (void)
+{
+  GSocketClient *client = g_socket_client_new ();
+
+  /* A monitor is asked for by its address; a proxy would be somebody else's. */
+  g_socket_client_set_enable_proxy (client, FALSE);
+  return client;
+}
+
 typedef struct
 {
   QSession *session; /* owned */
@@ -356,14 +366,12 @@ void
 q_session_connect (QSession *self, GSocketAddress *address,
                    QSessionOpenedFunc func, gpointer user_data)
 {
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketClient) client = q_session_make_client ();
   Connecting *connecting;
 
   if (!begin_open (self, Q_MONITOR_STATE_CONNECTING, func, user_data))
     return;
 
-  /* A monitor is asked for by its address; a proxy would be somebody else's. */
-  g_socket_client_set_enable_proxy (client, FALSE);
   self->connect_cancellable = g_cancellable_new ();
   connecting = g_new0 (Connecting, 1);
   connecting->session = q_session_ref (self);
