@@ -16,6 +16,15 @@
 /* One less than fits, with its end, into the system's structure: see where it is checked. */
 #define MAX_MONITOR_PATH (sizeof ((struct sockaddr_un *)NULL)->sun_path - 2)
 
+static GArray *
+array_new (guint element_size, GDestroyNotify clear)
+{
+  GArray *array = g_array_new (FALSE, FALSE, element_size);
+
+  g_array_set_clear_func (array, clear);
+  return array;
+}
+
 static void
 config_fd_clear (gpointer data)
 {
@@ -27,30 +36,12 @@ config_fd_clear (gpointer data)
   g_free (fd->options);
 }
 
-static GArray *
-fds_new (void)
-{
-  GArray *fds = g_array_new (FALSE, FALSE, sizeof (QLaunchFd));
-
-  g_array_set_clear_func (fds, config_fd_clear);
-  return fds;
-}
-
 static void
 config_telnet_clear (gpointer data)
 {
   QLaunchTelnet *telnet = data;
 
   g_free (telnet->host);
-}
-
-static GArray *
-telnets_new (void)
-{
-  GArray *telnets = g_array_new (FALSE, FALSE, sizeof (QLaunchTelnet));
-
-  g_array_set_clear_func (telnets, config_telnet_clear);
-  return telnets;
 }
 
 static void
@@ -61,13 +52,12 @@ feature_clear (gpointer data)
   feature->hook->unref (feature->feature);
 }
 
-static GArray *
-hooks_new (void)
+static void
+make_arrays (QLaunchConfig *self)
 {
-  GArray *hooks = g_array_new (FALSE, FALSE, sizeof (QLaunchFeature));
-
-  g_array_set_clear_func (hooks, feature_clear);
-  return hooks;
+  self->fds = array_new (sizeof (QLaunchFd), config_fd_clear);
+  self->telnets = array_new (sizeof (QLaunchTelnet), config_telnet_clear);
+  self->hooks = array_new (sizeof (QLaunchFeature), feature_clear);
 }
 
 QLaunchConfig *
@@ -82,9 +72,7 @@ q_launch_config_new (void)
   self->launch_timeout = DEFAULT_LAUNCH_TIMEOUT;
   self->shutdown_timeout = DEFAULT_SHUTDOWN_TIMEOUT;
   self->command_timeout = -1;
-  self->fds = fds_new ();
-  self->telnets = telnets_new ();
-  self->hooks = hooks_new ();
+  make_arrays (self);
 
   return self;
 }
@@ -108,7 +96,7 @@ q_launch_config_copy (const QLaunchConfig *self)
   copy->console_device = g_strdup (self->console_device);
   copy->console_log = g_strdup (self->console_log);
 
-  copy->fds = fds_new ();
+  make_arrays (copy);
   for (guint i = 0; i < self->fds->len; i++)
     {
       QLaunchFd fd = g_array_index (self->fds, QLaunchFd, i);
@@ -119,7 +107,6 @@ q_launch_config_copy (const QLaunchConfig *self)
       g_array_append_val (copy->fds, fd);
     }
 
-  copy->telnets = telnets_new ();
   for (guint i = 0; i < self->telnets->len; i++)
     {
       QLaunchTelnet telnet = g_array_index (self->telnets, QLaunchTelnet, i);
@@ -128,7 +115,6 @@ q_launch_config_copy (const QLaunchConfig *self)
       g_array_append_val (copy->telnets, telnet);
     }
 
-  copy->hooks = hooks_new ();
   for (guint i = 0; i < self->hooks->len; i++)
     {
       const QLaunchFeature *each = &g_array_index (self->hooks, QLaunchFeature, i);

@@ -12,11 +12,29 @@
 /* Who waits for the end: an operation, or the dispose function of the machine. */
 typedef struct
 {
-  QOperation *operation; /* NULL for dispose */
+  QOperation *operation; /* NULL for dispose; first, for take_of () */
   gboolean is_shutdown;  /* wants to hear of force */
   void (*func) (gpointer user_data);
   gpointer user_data;
 } QExitWaiter;
+
+/* Out of the queue, what stands in it for an operation: each begins with its own. */
+static gpointer
+take_of (GQueue *queue, QOperation *operation)
+{
+  for (GList *l = queue->head; l != NULL; l = l->next)
+    {
+      QOperation **waiter = l->data;
+
+      if (*waiter == operation)
+        {
+          g_queue_delete_link (queue, l);
+          return waiter;
+        }
+    }
+
+  g_assert_not_reached ();
+}
 
 /* -- calls that wait for the end -- */
 
@@ -26,17 +44,7 @@ withdraw_exit_waiter (QOperation *operation)
   QLaunchCall *call = q_operation_get_data (operation);
   QLaunch *self = q_launch_state_get_launch (call->state);
 
-  for (GList *l = self->exit_waiters.head; l != NULL; l = l->next)
-    {
-      QExitWaiter *waiter = l->data;
-
-      if (waiter->operation == operation)
-        {
-          g_queue_delete_link (&self->exit_waiters, l);
-          g_free (waiter);
-          return;
-        }
-    }
+  g_free (take_of (&self->exit_waiters, operation));
 }
 
 void
@@ -93,8 +101,8 @@ q_launch_add_exit_func (QLaunch *self, void (*func) (gpointer user_data), gpoint
 
 typedef struct
 {
+  QOperation *operation; /* first, for take_of () */
   QLaunch *launch;
-  QOperation *operation;
   GError *error; /* what is known now */
   GSource *deadline;
 } FailedCall;
@@ -128,18 +136,7 @@ failed_call_interrupted_cb (QOperation *operation, GError *error)
   QSessionCall *call = q_operation_get_data (operation);
   QLaunch *self = q_launch_state_get_launch (call->user_data);
 
-  for (GList *l = self->failed_calls.head; l != NULL; l = l->next)
-    {
-      FailedCall *failed = l->data;
-
-      if (failed->operation == operation)
-        {
-          g_queue_delete_link (&self->failed_calls, l);
-          failed_call_free (failed);
-          break;
-        }
-    }
-
+  failed_call_free (take_of (&self->failed_calls, operation));
   q_operation_set_interrupt (operation, NULL);
   q_operation_return_error (operation, error);
 }
