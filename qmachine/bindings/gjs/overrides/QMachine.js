@@ -340,7 +340,7 @@ function isAbortSignal(value) {
 function readOptions(name, value) {
     if (isNothing(value) || value instanceof Gio.Cancellable)
         return {timeout: null, cancellable: orNull(value), signal: null};
-    if (!isObject(value) || Array.isArray(value) || !isPlain(value)) {
+    if (!isObject(value) || !isPlain(value)) {
         throw new TypeError(`${name}: options must be a plain object, a Gio.Cancellable or null, ` +
             `not ${describe(value)}`);
     }
@@ -558,8 +558,7 @@ class Events {
         this._source = source;
         this._names = toNames(names);
         // A copy, of what it is now.
-        const text = toMatch(match);
-        this._match = typeof text === 'string' ? parseJson(text) : text;
+        this._match = toMatch(match);
         this._options = options;
         this._timeout = options.timeout ?? -1;
         this._cancellable = new Gio.Cancellable();
@@ -589,7 +588,9 @@ class Events {
         // For this wait only: nobody tells when a loop is forgotten between two of them.
         const unfollow = follow(this._cancellable, this._options);
         try {
-            const value = await source.wait_event_async(this._names, this._match, this._timeout,
+            const wait = typeof this._match === 'string'
+                ? source.wait_event_json_async : source.wait_event_async;
+            const value = await wait.call(source, this._names, this._match, this._timeout,
                 this._cancellable);
             return {done: false, value};
         } catch (error) {

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -306,7 +306,8 @@ class EventSource:
     def _forget_returned(self) -> None:
         self.__dict__.pop('_returned', None)
 
-    def _take_returned(self, names: list[str] | None, match: Json.Node | str | None) -> MonitorEvent | None:
+    def _take_returned(self, names: list[str] | None,
+                       match: Json.Node | str | None) -> MonitorEvent | None:
         returned: deque[MonitorEvent] = self.__dict__.get('_returned', ())
         for event in tuple(returned):
             if (not names or event.name in names) and _matches(event, match):
@@ -353,10 +354,10 @@ class EventSource:
         query = _query(names, match, timeout)
         if callback is None:
             return self._wait_event_async(query, cancellable)
-        if _wait_form(query) == 'wait_event':
-            return _begin(self, 'wait_event', query, cancellable, callback, user_data)
-        return _begin(self, 'wait_event_json', query, cancellable, _noted(callback, _same),
-                      user_data)
+        form = _wait_form(query)
+        if form == 'wait_event_json':
+            callback = _noted(callback, _same)
+        return _begin(self, form, query, cancellable, callback, user_data)
 
     def _wait_event_async(self, query: Query, cancellable: Gio.Cancellable | None) -> Any:
         event = self._take_returned(*query[:2])
