@@ -102,25 +102,25 @@ append_maybe (GString *out, GVariant *variant, GError **error)
 }
 
 static gboolean
-append_container (GString *out, GVariant *variant, GError **error)
+append_boxed (GString *out, GVariant *variant, GError **error)
+{
+  g_autoptr (GVariant) inner = g_variant_get_variant (variant);
+
+  return append_variant (out, inner, error);
+}
+
+static gboolean
+append_array_or_object (GString *out, GVariant *variant, GError **error)
 {
   const GVariantType *type = g_variant_get_type (variant);
-  g_autoptr (GVariant) inner = NULL;
 
   if (g_variant_type_is_subtype_of (type, G_VARIANT_TYPE ("a{s*}"))
       || g_variant_type_is_subtype_of (type, G_VARIANT_TYPE ("a{o*}")))
     return append_object (out, variant, error);
   if (g_variant_type_is_subtype_of (type, G_VARIANT_TYPE_DICTIONARY))
     return refuse (variant, "the names of members must be strings", error);
-  if (g_variant_type_is_dict_entry (type))
-    return refuse (variant, "an entry of a dictionary stands alone", error);
-  if (g_variant_type_is_maybe (type))
-    return append_maybe (out, variant, error);
-  if (!g_variant_type_is_variant (type))
-    return append_array (out, variant, error);
 
-  inner = g_variant_get_variant (variant);
-  return append_variant (out, inner, error);
+  return append_array (out, variant, error);
 }
 
 static gboolean
@@ -160,11 +160,15 @@ append_variant (GString *out, GVariant *variant, GError **error)
       q_json_append_string (out, g_variant_get_string (variant, NULL));
       return TRUE;
     case G_VARIANT_CLASS_VARIANT:
+      return append_boxed (out, variant, error);
     case G_VARIANT_CLASS_MAYBE:
+      return append_maybe (out, variant, error);
     case G_VARIANT_CLASS_ARRAY:
+      return append_array_or_object (out, variant, error);
     case G_VARIANT_CLASS_TUPLE:
+      return append_array (out, variant, error);
     case G_VARIANT_CLASS_DICT_ENTRY:
-      return append_container (out, variant, error);
+      return refuse (variant, "an entry of a dictionary stands alone", error);
     case G_VARIANT_CLASS_HANDLE:
     default:
       return refuse (variant, "a handle means nothing to QEMU", error);
@@ -208,7 +212,7 @@ q_json_from_variant (GVariant *variant, GError **error)
   g_return_val_if_fail (variant != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  own = g_variant_is_floating (variant) ? g_variant_ref_sink (variant) : g_variant_ref (variant);
+  own = g_variant_ref_sink (variant);
   out = g_string_new (NULL);
   if (!append_variant (out, own, error))
     return NULL;

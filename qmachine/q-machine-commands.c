@@ -2,6 +2,7 @@
 #include "q-machine.h"
 
 #include "q-machine-private.h"
+#include "wire/json-text-private.h"
 
 /* Commands that go through the monitor of a running machine, in the forms of their calls. */
 
@@ -93,24 +94,24 @@ q_machine_request_operation (QMachine *self, QRequest *request, GError *refusal,
   return operation;
 }
 
-static QOperation *
-command_operation (QMachine *self, const char *command, JsonNode *arguments,
-                   QReplyKind kind, GCancellable *cancellable)
+QOperation *
+q_machine_command_operation (QMachine *self, const char *command, JsonNode *arguments,
+                             const int *fd, QReplyKind kind, GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QRequest *request = q_request_new_for_node (
-    command, arguments, Q_MONITOR_FLAGS_NONE, NULL, kind, &refusal);
+  QRequest *request = q_request_new_for_node (command, arguments, Q_MONITOR_FLAGS_NONE, fd, kind,
+                                              &refusal);
 
   return q_machine_request_operation (self, request, refusal, cancellable);
 }
 
-static QOperation *
-command_json_operation (QMachine *self, const char *command, const char *arguments,
-                        QReplyKind kind, GCancellable *cancellable)
+QOperation *
+q_machine_command_json_operation (QMachine *self, const char *command, const char *arguments,
+                                  const int *fd, QReplyKind kind, GCancellable *cancellable)
 {
   GError *refusal = NULL;
   QRequest *request
-    = q_request_new (command, arguments, Q_MONITOR_FLAGS_NONE, NULL, kind, &refusal);
+    = q_request_new (command, arguments, Q_MONITOR_FLAGS_NONE, fd, kind, &refusal);
 
   return q_machine_request_operation (self, request, refusal, cancellable);
 }
@@ -164,9 +165,9 @@ q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments,
-                                             Q_REPLY_RETURN, cancellable),
-                          error),
+    q_operation_run_sync (
+      q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_RETURN, cancellable),
+      error),
     error);
 }
 
@@ -191,9 +192,9 @@ q_machine_command_async (QMachine *self, const char *command, JsonNode *argument
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments,
-                                            Q_REPLY_RETURN, cancellable),
-                         q_machine_command_async, callback, user_data);
+  q_operation_run_async (
+    q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_RETURN, cancellable),
+    q_machine_command_async, callback, user_data);
 }
 
 /**
@@ -255,7 +256,7 @@ q_machine_command_json (QMachine *self, const char *command, const char *argumen
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    command_json_operation (self, command, arguments, Q_REPLY_RETURN, cancellable),
+    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_RETURN, cancellable),
     error);
 }
 
@@ -280,9 +281,9 @@ q_machine_command_json_async (QMachine *self, const char *command, const char *a
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_json_operation (self, command, arguments,
-                                                 Q_REPLY_RETURN, cancellable),
-                         q_machine_command_json_async, callback, user_data);
+  q_operation_run_async (
+    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_RETURN, cancellable),
+    q_machine_command_json_async, callback, user_data);
 }
 
 /**
@@ -343,9 +344,9 @@ q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, GCancel
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_reply_to_node (
-    q_operation_run_sync (command_operation (self, command, arguments,
-                                             Q_REPLY_WHOLE, cancellable),
-                          error),
+    q_operation_run_sync (
+      q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, cancellable),
+      error),
     error);
 }
 
@@ -369,9 +370,9 @@ q_machine_qmp_async (QMachine *self, const char *command, JsonNode *arguments,
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_operation (self, command, arguments,
-                                            Q_REPLY_WHOLE, cancellable),
-                         q_machine_qmp_async, callback, user_data);
+  q_operation_run_async (
+    q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, cancellable),
+    q_machine_qmp_async, callback, user_data);
 }
 
 /**
@@ -422,7 +423,7 @@ q_machine_qmp_json (QMachine *self, const char *command, const char *arguments,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    command_json_operation (self, command, arguments, Q_REPLY_WHOLE, cancellable),
+    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, cancellable),
     error);
 }
 
@@ -447,9 +448,9 @@ q_machine_qmp_json_async (QMachine *self, const char *command, const char *argum
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (command_json_operation (self, command, arguments, Q_REPLY_WHOLE,
-                                                 cancellable),
-                         q_machine_qmp_json_async, callback, user_data);
+  q_operation_run_async (
+    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, cancellable),
+    q_machine_qmp_json_async, callback, user_data);
 }
 
 /**
@@ -486,26 +487,25 @@ human_command_operation (QMachine *self, const char *line, GCancellable *cancell
   json_builder_end_object (builder);
   arguments = json_builder_get_root (builder);
 
-  return command_operation (self, "human-monitor-command", arguments, Q_REPLY_RETURN,
-                            cancellable);
+  return q_machine_command_operation (self, "human-monitor-command", arguments, NULL,
+                                      Q_REPLY_RETURN, cancellable);
 }
 
 /* Takes over the reply. */
 static char *
 human_text (char *reply, GError **error)
 {
-  g_autoptr (JsonNode) node = q_reply_to_node (reply, error);
+  g_autofree char *owned_reply = reply;
+  char *text = NULL;
 
-  if (node == NULL)
+  if (owned_reply == NULL)
     return NULL;
-  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
-    {
-      g_set_error_literal (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL,
-                           "human-monitor-command: the reply is no text");
-      return NULL;
-    }
 
-  return json_node_dup_string (node);
+  text = q_json_read_string (owned_reply);
+  if (text == NULL)
+    g_set_error_literal (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL,
+                         "human-monitor-command: the reply is no text");
+  return text;
 }
 
 /**

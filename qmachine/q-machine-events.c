@@ -284,15 +284,9 @@ GList *
 q_machine_pop_events (QMachine *self)
 {
   g_autoptr (QSession) session = NULL;
-  QMonitorEvent *event;
-  GList *events = NULL;
 
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
   session = q_launch_state_dup_session (q_machine_get_launch_state (self));
-  while (session != NULL
-         && (event = q_monitor_event_take (q_session_pop_event (session))) != NULL)
-    events = g_list_prepend (events, event);
-
-  return g_list_reverse (events);
+  return session != NULL ? q_monitor_event_take_all (session) : NULL;
 }

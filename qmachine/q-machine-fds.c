@@ -5,28 +5,6 @@
 
 /* Descriptors that go to QEMU over its monitor, with a command or alone. */
 
-static QOperation *
-with_fd_operation (QMachine *self, const char *command, JsonNode *arguments, int fd,
-                   GCancellable *cancellable)
-{
-  GError *refusal = NULL;
-  QRequest *request = q_request_new_for_node (
-    command, arguments, Q_MONITOR_FLAGS_NONE, &fd, Q_REPLY_RETURN, &refusal);
-
-  return q_machine_request_operation (self, request, refusal, cancellable);
-}
-
-static QOperation *
-json_with_fd_operation (QMachine *self, const char *command, const char *arguments, int fd,
-                        GCancellable *cancellable)
-{
-  GError *refusal = NULL;
-  QRequest *request = q_request_new (command, arguments, Q_MONITOR_FLAGS_NONE, &fd,
-                                                    Q_REPLY_RETURN, &refusal);
-
-  return q_machine_request_operation (self, request, refusal, cancellable);
-}
-
 /**
  * q_machine_command_with_fd:
  * @self: a running machine
@@ -69,8 +47,9 @@ q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *argume
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_reply_to_node (
-    q_operation_run_sync (with_fd_operation (self, command, arguments, fd, cancellable),
-                          error),
+    q_operation_run_sync (
+      q_machine_command_operation (self, command, arguments, &fd, Q_REPLY_RETURN, cancellable),
+      error),
     error);
 }
 
@@ -96,8 +75,9 @@ q_machine_command_with_fd_async (QMachine *self, const char *command, JsonNode *
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (with_fd_operation (self, command, arguments, fd, cancellable),
-                         q_machine_command_with_fd_async, callback, user_data);
+  q_operation_run_async (
+    q_machine_command_operation (self, command, arguments, &fd, Q_REPLY_RETURN, cancellable),
+    q_machine_command_with_fd_async, callback, user_data);
 }
 
 /**
@@ -148,7 +128,7 @@ q_machine_command_json_with_fd (QMachine *self, const char *command, const char 
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    json_with_fd_operation (self, command, arguments, fd, cancellable),
+    q_machine_command_json_operation (self, command, arguments, &fd, Q_REPLY_RETURN, cancellable),
     error);
 }
 
@@ -175,7 +155,7 @@ q_machine_command_json_with_fd_async (QMachine *self, const char *command, const
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    json_with_fd_operation (self, command, arguments, fd, cancellable),
+    q_machine_command_json_operation (self, command, arguments, &fd, Q_REPLY_RETURN, cancellable),
     q_machine_command_json_with_fd_async, callback, user_data);
 }
 

@@ -46,7 +46,7 @@ launch_operation (QMachine *self, GCancellable *cancellable)
  *
  * Errors: %Q_MACHINE_ERROR_ALREADY_LAUNCHED; %Q_MACHINE_ERROR_INVALID_CONFIGURATION names the
  * setting that cannot work; %Q_MACHINE_ERROR_LAUNCH_FAILED when QEMU ended first: the message
- * holds its exit state, its command line and its last words; %Q_MONITOR_ERROR_PROTOCOL when what
+ * holds its exit status, its command line and its last words; %Q_MONITOR_ERROR_PROTOCOL when what
  * answered is no QMP server; in the mode %Q_MONITOR_MODE_LISTEN those of connecting, of the domain
  * of GIO; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED, also when the machine is told to stop
  * meanwhile.

@@ -23,4 +23,10 @@ void q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QSession *
  * reason. */
 QOperation *q_machine_request_operation (QMachine *self, QRequest *request,
                                          GError *refusal, GCancellable *cancellable);
+QOperation *q_machine_command_operation (QMachine *self, const char *command,
+                                         JsonNode *arguments, const int *fd, QReplyKind kind,
+                                         GCancellable *cancellable);
+QOperation *q_machine_command_json_operation (QMachine *self, const char *command,
+                                              const char *arguments, const int *fd,
+                                              QReplyKind kind, GCancellable *cancellable);
 void q_machine_return_not_running (QOperation *operation, QLaunchState *state);

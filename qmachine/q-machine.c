@@ -192,12 +192,17 @@ q_machine_dispatch_properties_changed (GObject *object, guint n_pspecs, GParamSp
 {
   QMachine *self = Q_MACHINE (object);
   GObjectClass *parent_class = G_OBJECT_CLASS (q_machine_parent_class);
-  gboolean may_emit = q_dispatcher_may_emit (self->dispatcher);
   QLaunchChanges put_off = 0;
+
+  if (q_dispatcher_may_emit (self->dispatcher))
+    {
+      parent_class->dispatch_properties_changed (object, n_pspecs, pspecs);
+      return;
+    }
 
   for (guint i = 0; i < n_pspecs; i++)
     {
-      QLaunchChanges change = may_emit ? 0 : get_change (pspecs[i]);
+      QLaunchChanges change = get_change (pspecs[i]);
 
       if (change != 0)
         put_off |= change;

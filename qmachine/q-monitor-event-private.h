@@ -11,5 +11,8 @@
 /* Takes over the record; NULL of NULL. */
 QMonitorEvent *q_monitor_event_take (QEventRecord *record);
 
+/* All that nobody has taken, oldest first. */
+GList *q_monitor_event_take_all (QSession *session);
+
 /* Emits the detailed signal `event` of an object, if anybody listens to it. */
 void q_monitor_event_emit (QEventEmission *emission, GObject *object, guint signal_id);

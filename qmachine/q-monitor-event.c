@@ -434,6 +434,18 @@ q_monitor_event_take (QEventRecord *record)
   return self;
 }
 
+GList *
+q_monitor_event_take_all (QSession *session)
+{
+  QMonitorEvent *event;
+  GList *events = NULL;
+
+  while ((event = q_monitor_event_take (q_session_pop_event (session))) != NULL)
+    events = g_list_prepend (events, event);
+
+  return g_list_reverse (events);
+}
+
 static gboolean
 is_heard (GObject *object, guint signal_id, GQuark detail)
 {

@@ -114,12 +114,17 @@ q_monitor_dispatch_properties_changed (GObject *object, guint n_pspecs, GParamSp
 {
   QMonitor *self = Q_MONITOR (object);
   GObjectClass *parent_class = G_OBJECT_CLASS (q_monitor_parent_class);
-  gboolean may_emit = q_dispatcher_may_emit (self->dispatcher);
   gboolean put_off = FALSE;
+
+  if (q_dispatcher_may_emit (self->dispatcher))
+    {
+      parent_class->dispatch_properties_changed (object, n_pspecs, pspecs);
+      return;
+    }
 
   for (guint i = 0; i < n_pspecs; i++)
     {
-      if (!may_emit && is_followed (pspecs[i]))
+      if (is_followed (pspecs[i]))
         put_off = TRUE;
       else
         parent_class->dispatch_properties_changed (object, 1, &pspecs[i]);
@@ -635,13 +640,7 @@ q_monitor_pop_event (QMonitor *self)
 GList *
 q_monitor_pop_events (QMonitor *self)
 {
-  GList *events = NULL;
-  QMonitorEvent *event;
-
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
-  while ((event = q_monitor_event_take (q_session_pop_event (self->session))) != NULL)
-    events = g_list_prepend (events, event);
-
-  return g_list_reverse (events);
+  return q_monitor_event_take_all (self->session);
 }
