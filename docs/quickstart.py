@@ -62,7 +62,7 @@ def on_launched(machine, result):
 
 
 def on_exited(machine):
-    show('machine', f'exit code {machine.get_exit_code()}', 'exited')
+    show('machine', f'exit code {machine.exit_code}', 'exited')
     loop.quit()
 
 
@@ -81,13 +81,13 @@ loop.run()
 machine.kill(None)
 
 errors += [f'did not happen: {what}' for what in EXPECTED if what not in seen]
-if machine.get_exit_code() != 0:
-    errors.append(f'exit code {machine.get_exit_code()}')
+if machine.exit_code != 0:
+    errors.append(f'exit code {machine.exit_code}')
 if errors:
-    sys.exit('\n'.join(['', machine.get_log() or '', *errors]))
+    sys.exit('\n'.join(['', machine.log or '', *errors]))
 
 print(f'''
-exit code        {machine.get_exit_code()}
+exit code        {machine.exit_code}
 shutdown reason  {machine.props.shutdown_reason}
 launch           {seen['launched'] * 1000:.0f} ms
 boot             {seen['up'] - seen['launched']:.2f} s

@@ -12,3 +12,6 @@
  * the configuration of the machine's launches has a reference of, too. */
 QConsole *q_console_new_with_dispatcher (QDispatcher *dispatcher);
 QConsoleStream *q_console_get_stream (QConsole *self);
+
+/* Owner context: there is other text now. */
+void q_console_notify_text (QConsole *self);

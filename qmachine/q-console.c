@@ -24,7 +24,7 @@
  * g_autofree char *words = NULL;
  *
  * q_machine_add_console (machine, NULL, 0);
- * console = q_machine_get_console (machine);
+ * console = q_machine_dup_console (machine);
  * if (!q_machine_launch (machine, NULL, error))
  *   return FALSE;
  * words = q_console_wait_for_text (console, "SeaBIOS \\(.*\\)", 30000, NULL, error);
@@ -50,12 +50,36 @@ enum
   N_SIGNALS,
 };
 
+enum
+{
+  PROP_0,
+  PROP_TEXT,
+  N_PROPS,
+};
+
 static guint signals[N_SIGNALS];
+static GParamSpec *properties[N_PROPS];
 
 static void
 emit_output (GObject *target, const char *text)
 {
   g_signal_emit (target, signals[SIGNAL_OUTPUT], 0, text);
+  q_console_notify_text (Q_CONSOLE (target));
+}
+
+void
+q_console_notify_text (QConsole *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TEXT]);
+}
+
+static void
+q_console_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  if (prop_id == PROP_TEXT)
+    g_value_take_string (value, q_console_dup_text (Q_CONSOLE (object)));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
@@ -71,7 +95,22 @@ q_console_finalize (GObject *object)
 static void
 q_console_class_init (QConsoleClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = q_console_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = q_console_finalize;
+  object_class->get_property = q_console_get_property;
+
+  /**
+   * QConsole:text: (getter dup_text)
+   *
+   * What the guest wrote since the last launch; of more than a megabyte the end. Notified in the
+   * context of the machine, after each [signal@Console::output] and when a launch begins anew.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_TEXT] = g_param_spec_string ("text", NULL, NULL, "",
+                                               G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**
    * QConsole::output:
@@ -81,7 +120,7 @@ q_console_class_init (QConsoleClass *klass)
    * The guest wrote something: any piece of it, not a line.
    *
    * Emitted in the context of the machine. When that does not keep up with more than a megabyte,
-   * the oldest pieces are left out here, but not from [method@Console.get_text].
+   * the oldest pieces are left out here, but not from [method@Console.dup_text].
    *
    * Since: 1.0
    */
@@ -123,10 +162,10 @@ q_console_get_stream (QConsole *self)
 }
 
 /**
- * q_console_get_text:
+ * q_console_dup_text: (get-property text)
  * @self: a console
  *
- * What the guest wrote since the last launch; of more than a megabyte the end.
+ * Gets what the guest wrote since the last launch; of more than a megabyte the end.
  *
  * Can be read while the machine runs and after its end, until the next launch.
  *
@@ -135,7 +174,7 @@ q_console_get_stream (QConsole *self)
  * Since: 1.0
  */
 char *
-q_console_get_text (QConsole *self)
+q_console_dup_text (QConsole *self)
 {
   g_return_val_if_fail (Q_IS_CONSOLE (self), NULL);
 

@@ -17,7 +17,7 @@ QMACHINE_AVAILABLE_IN_1_0
 G_DECLARE_FINAL_TYPE (QConsole, q_console, Q, CONSOLE, GObject)
 
 QMACHINE_AVAILABLE_IN_1_0
-char *q_console_get_text (QConsole *self) G_GNUC_WARN_UNUSED_RESULT;
+char *q_console_dup_text (QConsole *self) G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_console_write (QConsole *self, const char *text, GCancellable *cancellable,

@@ -110,13 +110,33 @@ typedef enum
 } QRunState;
 
 /**
- * Q_EXIT_CODE_NONE:
+ * Q_TIMEOUT_DEFAULT:
  *
- * What [method@Machine.get_exit_code] returns while there is no exit code.
+ * A time limit of a call: the one that a property sets for all calls of its kind, such as
+ * [property@Machine:command-timeout].
  *
  * Since: 1.0
  */
-#define Q_EXIT_CODE_NONE (-2147483647)
+#define Q_TIMEOUT_DEFAULT (-2)
+
+/**
+ * QExitKind:
+ * @Q_EXIT_KIND_NONE: It has not ended, or there was none.
+ * @Q_EXIT_KIND_EXITED: It exited, with a status.
+ * @Q_EXIT_KIND_SIGNALED: A signal killed it.
+ * @Q_EXIT_KIND_UNKNOWN: It ended, and nobody can tell how: somebody else took its exit status.
+ *
+ * How a process ended.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_EXIT_KIND_NONE,
+  Q_EXIT_KIND_EXITED,
+  Q_EXIT_KIND_SIGNALED,
+  Q_EXIT_KIND_UNKNOWN,
+} QExitKind;
 
 /**
  * QMonitorState:

@@ -129,7 +129,7 @@ get_private (const GError *error)
  * q_command_error_get_command_name:
  * @error: an error of the domain [error@CommandError]
  *
- * The command that QEMU refused.
+ * Gets the name of the command that QEMU refused.
  *
  * Returns: (nullable) (transfer none): the name, %NULL where a language binding
  *   made a copy of the error with the message alone, as Python's does
@@ -148,7 +148,7 @@ q_command_error_get_command_name (const GError *error)
  * q_command_error_get_class_name:
  * @error: an error of the domain [error@CommandError]
  *
- * QEMU's name for the class of the error, known to this library or not.
+ * Gets QEMU's name for the class of the error, known to this library or not.
  *
  * Returns: (nullable) (transfer none): the class, %NULL where a language binding
  *   made a copy of the error with the message alone, as Python's does
@@ -167,7 +167,7 @@ q_command_error_get_class_name (const GError *error)
  * q_command_error_get_description:
  * @error: an error of the domain [error@CommandError]
  *
- * QEMU's text, untouched. It is for people: do not parse it.
+ * Gets QEMU's text, untouched. It is for people: do not parse it.
  *
  * Returns: (nullable) (transfer none): the text, %NULL where a language binding
  *   made a copy of the error with the message alone, as Python's does
@@ -186,7 +186,7 @@ q_command_error_get_description (const GError *error)
  * q_command_error_get_reply:
  * @error: an error of the domain [error@CommandError]
  *
- * The whole reply as QEMU sent it.
+ * Gets the whole reply as QEMU sent it.
  *
  * Returns: (nullable) (transfer none): JSON text, %NULL where a language binding
  *   made a copy of the error with the message alone, as Python's does

@@ -193,7 +193,7 @@ append_variant (GString *out, GVariant *variant, GError **error)
  *
  * if (arguments == NULL)
  *   return FALSE;
- * reply = q_machine_command_json (machine, "qom-list", arguments, NULL, error);
+ * reply = q_machine_command_json (machine, "qom-list", arguments, Q_TIMEOUT_DEFAULT, NULL, error);
  * ```
  *
  * Errors: %Q_MONITOR_ERROR_INVALID_COMMAND for what JSON does not have: an infinity, NaN, a handle,

@@ -75,7 +75,7 @@ request_start (QOperation *operation)
 }
 
 QOperation *
-q_machine_request_operation (QMachine *self, QRequest *request, GError *refusal,
+q_machine_request_operation (QMachine *self, QRequest *request, GError *refusal, int timeout,
                              GCancellable *cancellable)
 {
   QDispatcher *dispatcher = q_launch_state_get_dispatcher (q_machine_get_launch_state (self));
@@ -83,6 +83,8 @@ q_machine_request_operation (QMachine *self, QRequest *request, GError *refusal,
     = q_operation_new (self, dispatcher, request != NULL ? request->command : "command",
                        cancellable, request_start);
 
+  if (request != NULL)
+    request = q_request_set_timeout (request, timeout, &refusal);
   if (request == NULL)
     {
       q_operation_refuse (operation, refusal);
@@ -96,24 +98,26 @@ q_machine_request_operation (QMachine *self, QRequest *request, GError *refusal,
 
 QOperation *
 q_machine_command_operation (QMachine *self, const char *command, JsonNode *arguments,
-                             const int *fd, QReplyKind kind, GCancellable *cancellable)
+                             const int *fd, QReplyKind kind, int timeout,
+                             GCancellable *cancellable)
 {
   GError *refusal = NULL;
   QRequest *request = q_request_new_for_node (command, arguments, Q_MONITOR_FLAGS_NONE, fd, kind,
                                               &refusal);
 
-  return q_machine_request_operation (self, request, refusal, cancellable);
+  return q_machine_request_operation (self, request, refusal, timeout, cancellable);
 }
 
 QOperation *
 q_machine_command_json_operation (QMachine *self, const char *command, const char *arguments,
-                                  const int *fd, QReplyKind kind, GCancellable *cancellable)
+                                  const int *fd, QReplyKind kind, int timeout,
+                                  GCancellable *cancellable)
 {
   GError *refusal = NULL;
   QRequest *request
     = q_request_new (command, arguments, Q_MONITOR_FLAGS_NONE, fd, kind, &refusal);
 
-  return q_machine_request_operation (self, request, refusal, cancellable);
+  return q_machine_request_operation (self, request, refusal, timeout, cancellable);
 }
 
 /**
@@ -121,6 +125,8 @@ q_machine_command_json_operation (QMachine *self, const char *command, const cha
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -146,7 +152,7 @@ q_machine_command_json_operation (QMachine *self, const char *command, const cha
  *
  * if (arguments == NULL)
  *   return FALSE;
- * list = q_machine_command (machine, "qom-list", arguments, NULL, error);
+ * list = q_machine_command (machine, "qom-list", arguments, Q_TIMEOUT_DEFAULT, NULL, error);
  * if (list == NULL)
  *   return FALSE;
  * g_print ("%u properties\n", json_array_get_length (json_node_get_array (list)));
@@ -158,7 +164,7 @@ q_machine_command_json_operation (QMachine *self, const char *command, const cha
  */
 JsonNode *
 q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
-                   GCancellable *cancellable, GError **error)
+                   int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
@@ -166,7 +172,7 @@ q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
 
   return q_reply_to_node (
     q_operation_run_sync (
-      q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_RETURN, cancellable),
+      q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_RETURN, timeout, cancellable),
       error),
     error);
 }
@@ -176,6 +182,8 @@ q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -186,14 +194,14 @@ q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
  */
 void
 q_machine_command_async (QMachine *self, const char *command, JsonNode *arguments,
-                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                         int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
                          gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_RETURN, cancellable),
+    q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_RETURN, timeout, cancellable),
     q_machine_command_async, callback, user_data);
 }
 
@@ -224,6 +232,8 @@ q_machine_command_finish (QMachine *self, GAsyncResult *result, GError **error)
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -235,7 +245,7 @@ q_machine_command_finish (QMachine *self, GAsyncResult *result, GError **error)
  * ```c
  * g_autoptr (GError) error = NULL;
  * g_autofree char *reply
- *   = q_machine_command_json (machine, "device_del", "{\"id\": \"nic0\"}", NULL, &error);
+ *   = q_machine_command_json (machine, "device_del", "{\"id\": \"nic0\"}", Q_TIMEOUT_DEFAULT, NULL, &error);
  *
  * if (g_error_matches (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_DEVICE_NOT_FOUND))
  *   g_print ("there is no such device\n");
@@ -249,14 +259,14 @@ q_machine_command_finish (QMachine *self, GAsyncResult *result, GError **error)
  */
 char *
 q_machine_command_json (QMachine *self, const char *command, const char *arguments,
-                        GCancellable *cancellable, GError **error)
+                        int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_RETURN, cancellable),
+    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_RETURN, timeout, cancellable),
     error);
 }
 
@@ -265,6 +275,8 @@ q_machine_command_json (QMachine *self, const char *command, const char *argumen
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -275,14 +287,14 @@ q_machine_command_json (QMachine *self, const char *command, const char *argumen
  */
 void
 q_machine_command_json_async (QMachine *self, const char *command, const char *arguments,
-                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_RETURN, cancellable),
+    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_RETURN, timeout, cancellable),
     q_machine_command_json_async, callback, user_data);
 }
 
@@ -311,6 +323,8 @@ q_machine_command_json_finish (QMachine *self, GAsyncResult *result, GError **er
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -320,7 +334,7 @@ q_machine_command_json_finish (QMachine *self, GAsyncResult *result, GError **er
  * [method@Machine.command].
  *
  * ```c
- * g_autoptr (JsonNode) reply = q_machine_qmp (machine, "fly", NULL, NULL, error);
+ * g_autoptr (JsonNode) reply = q_machine_qmp (machine, "fly", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
  * JsonObject *object;
  *
  * if (reply == NULL)
@@ -336,7 +350,7 @@ q_machine_command_json_finish (QMachine *self, GAsyncResult *result, GError **er
  * Since: 1.0
  */
 JsonNode *
-q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, GCancellable *cancellable,
+q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, int timeout, GCancellable *cancellable,
                GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
@@ -345,7 +359,7 @@ q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, GCancel
 
   return q_reply_to_node (
     q_operation_run_sync (
-      q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, cancellable),
+      q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, timeout, cancellable),
       error),
     error);
 }
@@ -355,6 +369,8 @@ q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, GCancel
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -365,13 +381,13 @@ q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, GCancel
  */
 void
 q_machine_qmp_async (QMachine *self, const char *command, JsonNode *arguments,
-                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+                     int timeout, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, cancellable),
+    q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, timeout, cancellable),
     q_machine_qmp_async, callback, user_data);
 }
 
@@ -402,6 +418,8 @@ q_machine_qmp_finish (QMachine *self, GAsyncResult *result, GError **error)
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -416,14 +434,14 @@ q_machine_qmp_finish (QMachine *self, GAsyncResult *result, GError **error)
  */
 char *
 q_machine_qmp_json (QMachine *self, const char *command, const char *arguments,
-                    GCancellable *cancellable, GError **error)
+                    int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, cancellable),
+    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, timeout, cancellable),
     error);
 }
 
@@ -432,6 +450,8 @@ q_machine_qmp_json (QMachine *self, const char *command, const char *arguments,
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -442,14 +462,14 @@ q_machine_qmp_json (QMachine *self, const char *command, const char *arguments,
  */
 void
 q_machine_qmp_json_async (QMachine *self, const char *command, const char *arguments,
-                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                          int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
                           gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, cancellable),
+    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, timeout, cancellable),
     q_machine_qmp_json_async, callback, user_data);
 }
 
@@ -476,7 +496,8 @@ q_machine_qmp_json_finish (QMachine *self, GAsyncResult *result, GError **error)
 /* -- the human monitor -- */
 
 static QOperation *
-human_command_operation (QMachine *self, const char *line, GCancellable *cancellable)
+human_command_operation (QMachine *self, const char *line, int timeout,
+                         GCancellable *cancellable)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) arguments = NULL;
@@ -488,7 +509,7 @@ human_command_operation (QMachine *self, const char *line, GCancellable *cancell
   arguments = json_builder_get_root (builder);
 
   return q_machine_command_operation (self, "human-monitor-command", arguments, NULL,
-                                      Q_REPLY_RETURN, cancellable);
+                                      Q_REPLY_RETURN, timeout, cancellable);
 }
 
 /* Takes over the reply. */
@@ -512,6 +533,8 @@ human_text (char *reply, GError **error)
  * q_machine_human_command:
  * @self: a running machine
  * @line: a line for QEMU's human monitor, such as `info block`
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -526,7 +549,7 @@ human_text (char *reply, GError **error)
  * Since: 1.0
  */
 char *
-q_machine_human_command (QMachine *self, const char *line, GCancellable *cancellable,
+q_machine_human_command (QMachine *self, const char *line, int timeout, GCancellable *cancellable,
                          GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
@@ -534,13 +557,15 @@ q_machine_human_command (QMachine *self, const char *line, GCancellable *cancell
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return human_text (
-    q_operation_run_sync (human_command_operation (self, line, cancellable), error), error);
+    q_operation_run_sync (human_command_operation (self, line, timeout, cancellable), error), error);
 }
 
 /**
  * q_machine_human_command_async:
  * @self: a running machine
  * @line: a line for QEMU's human monitor, such as `info block`
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -550,13 +575,13 @@ q_machine_human_command (QMachine *self, const char *line, GCancellable *cancell
  * Since: 1.0
  */
 void
-q_machine_human_command_async (QMachine *self, const char *line, GCancellable *cancellable,
+q_machine_human_command_async (QMachine *self, const char *line, int timeout, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (line != NULL);
 
-  q_operation_run_async (human_command_operation (self, line, cancellable),
+  q_operation_run_async (human_command_operation (self, line, timeout, cancellable),
                          q_machine_human_command_async, callback, user_data);
 }
 

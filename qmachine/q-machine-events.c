@@ -88,7 +88,7 @@ wait_event_for_node (QMachine *self, const char *const *names, JsonNode *match, 
  * ```c
  * const char *names[] = { "STOP", NULL };
  * g_autoptr (QMonitorEvent) event = NULL;
- * g_autofree char *reply = q_machine_command_json (machine, "stop", NULL, NULL, error);
+ * g_autofree char *reply = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
  *
  * if (reply == NULL)
  *   return FALSE;

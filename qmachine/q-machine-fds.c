@@ -11,6 +11,8 @@
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -25,7 +27,7 @@
  *
  * ```c
  * int fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
- * g_autoptr (JsonNode) set = q_machine_command_with_fd (machine, "add-fd", NULL, fd, NULL, error);
+ * g_autoptr (JsonNode) set = q_machine_command_with_fd (machine, "add-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, error);
  *
  * g_close (fd, NULL);
  * if (set == NULL)
@@ -40,7 +42,7 @@
  */
 JsonNode *
 q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *arguments, int fd,
-                           GCancellable *cancellable, GError **error)
+                           int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
@@ -48,7 +50,7 @@ q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *argume
 
   return q_reply_to_node (
     q_operation_run_sync (
-      q_machine_command_operation (self, command, arguments, &fd, Q_REPLY_RETURN, cancellable),
+      q_machine_command_operation (self, command, arguments, &fd, Q_REPLY_RETURN, timeout, cancellable),
       error),
     error);
 }
@@ -59,6 +61,8 @@ q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *argume
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -69,14 +73,14 @@ q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *argume
  */
 void
 q_machine_command_with_fd_async (QMachine *self, const char *command, JsonNode *arguments, int fd,
-                                 GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
                                  gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    q_machine_command_operation (self, command, arguments, &fd, Q_REPLY_RETURN, cancellable),
+    q_machine_command_operation (self, command, arguments, &fd, Q_REPLY_RETURN, timeout, cancellable),
     q_machine_command_with_fd_async, callback, user_data);
 }
 
@@ -108,6 +112,8 @@ q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result, GError *
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable): the text of a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -121,14 +127,14 @@ q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result, GError *
  */
 char *
 q_machine_command_json_with_fd (QMachine *self, const char *command, const char *arguments, int fd,
-                                GCancellable *cancellable, GError **error)
+                                int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_operation_run_sync (
-    q_machine_command_json_operation (self, command, arguments, &fd, Q_REPLY_RETURN, cancellable),
+    q_machine_command_json_operation (self, command, arguments, &fd, Q_REPLY_RETURN, timeout, cancellable),
     error);
 }
 
@@ -138,6 +144,8 @@ q_machine_command_json_with_fd (QMachine *self, const char *command, const char 
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable): the text of a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's and may be closed at once
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -148,14 +156,14 @@ q_machine_command_json_with_fd (QMachine *self, const char *command, const char 
  */
 void
 q_machine_command_json_with_fd_async (QMachine *self, const char *command, const char *arguments,
-                                      int fd, GCancellable *cancellable,
+                                      int fd, int timeout, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    q_machine_command_json_operation (self, command, arguments, &fd, Q_REPLY_RETURN, cancellable),
+    q_machine_command_json_operation (self, command, arguments, &fd, Q_REPLY_RETURN, timeout, cancellable),
     q_machine_command_json_with_fd_async, callback, user_data);
 }
 
@@ -185,7 +193,7 @@ send_fd_operation (QMachine *self, int fd, const char *path, GCancellable *cance
   GError *refusal = NULL;
   QRequest *request = q_request_new_for_fd (fd, path, &refusal);
 
-  return q_machine_request_operation (self, request, refusal, cancellable);
+  return q_machine_request_operation (self, request, refusal, Q_TIMEOUT_DEFAULT, cancellable);
 }
 
 /**

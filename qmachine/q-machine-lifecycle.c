@@ -19,6 +19,14 @@ new_operation (QMachine *self, const char *name, GCancellable *cancellable, QOpe
   return operation;
 }
 
+static void
+refuse_timeout (QOperation *operation, const char *name, int timeout)
+{
+  q_operation_refuse (operation,
+                      g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                                   "%s: %d is no time-out: -1 waits without end", name, timeout));
+}
+
 /* -- launch -- */
 
 static QOperation *
@@ -126,29 +134,40 @@ q_machine_launch_finish (QMachine *self, GAsyncResult *result, GError **error)
 /* -- wait -- */
 
 static QOperation *
-wait_operation (QMachine *self, GCancellable *cancellable)
+wait_operation (QMachine *self, int timeout, GCancellable *cancellable)
 {
-  return new_operation (self, "wait", cancellable, q_launch_wait);
+  QOperation *operation = new_operation (self, "wait", cancellable, q_launch_wait);
+  QLaunchCall *call = q_operation_get_data (operation);
+
+  call->timeout = timeout;
+  if (timeout < -1)
+    refuse_timeout (operation, "wait", timeout);
+  return operation;
 }
 
 /**
  * q_machine_wait:
  * @self: a machine
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
  * Waits until QEMU has ended, without doing anything about it.
  *
- * There is no time limit but @cancellable. How it ended is told by
- * [method@Machine.get_exit_code]. When it has ended already, the call returns at once.
+ * [method@Machine.get_exit_code] says how it ended. When it has ended already, the call returns at
+ * once.
  *
  * Errors: %Q_MACHINE_ERROR_NOT_RUNNING when no process was started, or the machine is detached
- * meanwhile; %G_IO_ERROR_CANCELLED.
+ * meanwhile; %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a @timeout below -1; %G_IO_ERROR_TIMED_OUT;
+ * %G_IO_ERROR_CANCELLED.
  *
  * ```c
- * if (!q_machine_wait (machine, NULL, error))
+ * int exit_code;
+ *
+ * if (!q_machine_wait (machine, -1, NULL, error))
  *   return FALSE;
- * g_print ("QEMU ended by itself, with %d\n", q_machine_get_exit_code (machine));
+ * if (q_machine_get_exit_code (machine, &exit_code))
+ *   g_print ("QEMU ended by itself, with %d\n", exit_code);
  * ```
  *
  * Returns: %TRUE when QEMU has ended
@@ -156,17 +175,18 @@ wait_operation (QMachine *self, GCancellable *cancellable)
  * Since: 1.0
  */
 gboolean
-q_machine_wait (QMachine *self, GCancellable *cancellable, GError **error)
+q_machine_wait (QMachine *self, int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return q_operation_run_sync (wait_operation (self, cancellable), error) != NULL;
+  return q_operation_run_sync (wait_operation (self, timeout, cancellable), error) != NULL;
 }
 
 /**
  * q_machine_wait_async:
  * @self: a machine
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when it is done
  * @user_data: data for @callback
@@ -176,12 +196,12 @@ q_machine_wait (QMachine *self, GCancellable *cancellable, GError **error)
  * Since: 1.0
  */
 void
-q_machine_wait_async (QMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+q_machine_wait_async (QMachine *self, int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
                       gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
 
-  q_operation_run_async (wait_operation (self, cancellable), q_machine_wait_async, callback,
+  q_operation_run_async (wait_operation (self, timeout, cancellable), q_machine_wait_async, callback,
                          user_data);
 }
 
@@ -208,23 +228,28 @@ q_machine_wait_finish (QMachine *self, GAsyncResult *result, GError **error)
 /* -- shutdown -- */
 
 static QOperation *
-shutdown_operation (QMachine *self, GCancellable *cancellable)
+shutdown_operation (QMachine *self, int timeout, GCancellable *cancellable)
 {
   QOperation *operation = new_operation (self, "shutdown", cancellable, q_launch_shutdown);
   QLaunchCall *call = q_operation_get_data (operation);
 
-  g_object_get (self, "shutdown-timeout", &call->shutdown_timeout, NULL);
+  call->timeout
+    = timeout == Q_TIMEOUT_DEFAULT ? q_machine_get_shutdown_timeout (self) : timeout;
+  if (call->timeout < -1)
+    refuse_timeout (operation, "shutdown", timeout);
   return operation;
 }
 
 /**
  * q_machine_shutdown:
  * @self: a machine
+ * @timeout: how long QEMU may take before force is used, in milliseconds, -1 for as long as it
+ *   takes, %Q_TIMEOUT_DEFAULT for [property@Machine:shutdown-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
- * Ends QEMU: asks it over the monitor, and if it does not end within
- * [property@Machine:shutdown-timeout] milliseconds uses SIGTERM, and SIGKILL five seconds later.
+ * Ends QEMU: asks it over the monitor, and if it does not end within @timeout milliseconds uses
+ * SIGTERM, and SIGKILL five seconds later.
  *
  * A QEMU that refuses gets SIGTERM at once. A machine without a monitor, or whose monitor is
  * closed, is asked by SIGTERM, and killed after the time-out. Does nothing when the machine is
@@ -233,14 +258,14 @@ shutdown_operation (QMachine *self, GCancellable *cancellable)
  * before the call.
  *
  * Errors: %Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN when force was needed, or a signal killed QEMU
- * meanwhile; %G_IO_ERROR_CANCELLED.
+ * meanwhile; %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a @timeout that is none;
+ * %G_IO_ERROR_CANCELLED.
  *
  * ```c
  * g_autoptr (GError) error = NULL;
  *
- * if (!q_machine_shutdown (machine, NULL, &error))
+ * if (!q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error))
  *   g_printerr ("QEMU has ended, but by force: %s\n", error->message);
- * g_print ("exit code: %d\n", q_machine_get_exit_code (machine));
  * ```
  *
  * Returns: %TRUE when QEMU ended as it was asked to
@@ -248,17 +273,19 @@ shutdown_operation (QMachine *self, GCancellable *cancellable)
  * Since: 1.0
  */
 gboolean
-q_machine_shutdown (QMachine *self, GCancellable *cancellable, GError **error)
+q_machine_shutdown (QMachine *self, int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return q_operation_run_sync (shutdown_operation (self, cancellable), error) != NULL;
+  return q_operation_run_sync (shutdown_operation (self, timeout, cancellable), error) != NULL;
 }
 
 /**
  * q_machine_shutdown_async:
  * @self: a machine
+ * @timeout: how long QEMU may take before force is used, in milliseconds, -1 for as long as it
+ *   takes, %Q_TIMEOUT_DEFAULT for [property@Machine:shutdown-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when it is done
  * @user_data: data for @callback
@@ -268,12 +295,12 @@ q_machine_shutdown (QMachine *self, GCancellable *cancellable, GError **error)
  * Since: 1.0
  */
 void
-q_machine_shutdown_async (QMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+q_machine_shutdown_async (QMachine *self, int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
                           gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
 
-  q_operation_run_async (shutdown_operation (self, cancellable), q_machine_shutdown_async, callback,
+  q_operation_run_async (shutdown_operation (self, timeout, cancellable), q_machine_shutdown_async, callback,
                          user_data);
 }
 
@@ -320,7 +347,7 @@ kill_operation (QMachine *self, GCancellable *cancellable)
  * ```c
  * if (!q_machine_kill (machine, NULL, error))
  *   return FALSE;
- * g_print ("exit code: %d\n", q_machine_get_exit_code (machine));
+ * g_print ("QEMU is gone\n");
  * ```
  *
  * Returns: %TRUE when QEMU is gone

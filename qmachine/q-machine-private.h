@@ -12,6 +12,7 @@
 QLaunchState *q_machine_get_launch_state (QMachine *self);
 void q_machine_forget_stale_monitor (QMachine *self); /* of an earlier launch */
 QLaunchConfig *q_machine_dup_config (QMachine *self);
+QLaunchConfig *q_machine_get_config (QMachine *self); /* its fields are guarded by the lock */
 QLaunchConfig *q_machine_lock_config (QMachine *self);
 void q_machine_unlock_config (QMachine *self);
 /* A feature takes part in the launches to come. Takes a reference of it. */
@@ -22,11 +23,13 @@ void q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QSession *
 /* A call of the machine's monitor. Takes over the request; NULL is one that was refused, with the
  * reason. */
 QOperation *q_machine_request_operation (QMachine *self, QRequest *request,
-                                         GError *refusal, GCancellable *cancellable);
+                                         GError *refusal, int timeout,
+                                         GCancellable *cancellable);
 QOperation *q_machine_command_operation (QMachine *self, const char *command,
                                          JsonNode *arguments, const int *fd, QReplyKind kind,
-                                         GCancellable *cancellable);
+                                         int timeout, GCancellable *cancellable);
 QOperation *q_machine_command_json_operation (QMachine *self, const char *command,
                                               const char *arguments, const int *fd,
-                                              QReplyKind kind, GCancellable *cancellable);
+                                              QReplyKind kind, int timeout,
+                                              GCancellable *cancellable);
 void q_machine_return_not_running (QOperation *operation, QLaunchState *state);

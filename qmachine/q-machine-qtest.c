@@ -20,6 +20,7 @@ static void
 qtest_start (QOperation *operation)
 {
   QMachine *self = q_operation_get_source_object (operation);
+  QQtestCall *call = q_operation_get_data (operation);
   QLaunchState *state = q_machine_get_launch_state (self);
   QLaunch *launch = q_launch_state_get_launch (state);
 
@@ -30,11 +31,14 @@ qtest_start (QOperation *operation)
     q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                   "qtest: the machine was launched without qtest");
   else
-    q_qtest_stream_send (q_launch_get_qtest (launch), operation);
+    {
+      q_operation_set_timeout (operation, call->timeout, "no answer came", NULL);
+      q_qtest_stream_send (q_launch_get_qtest (launch), operation);
+    }
 }
 
 static QOperation *
-qtest_operation (QMachine *self, const char *line, GCancellable *cancellable)
+qtest_operation (QMachine *self, const char *line, int timeout, GCancellable *cancellable)
 {
   QOperation *operation
     = q_operation_new (self, q_launch_state_get_dispatcher (q_machine_get_launch_state (self)),
@@ -48,9 +52,17 @@ qtest_operation (QMachine *self, const char *line, GCancellable *cancellable)
                                        "qtest: what is sent must be one line, without its end"));
       return operation;
     }
+  if (timeout < -1)
+    {
+      q_operation_refuse (operation,
+                          g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                                       "qtest: %d is no time-out: -1 waits without end", timeout));
+      return operation;
+    }
 
   call = g_new0 (QQtestCall, 1);
   call->line = g_strdup (line);
+  call->timeout = timeout;
   q_operation_set_data (operation, call, qtest_call_free);
 
   return operation;
@@ -60,12 +72,13 @@ qtest_operation (QMachine *self, const char *line, GCancellable *cancellable)
  * q_machine_qtest:
  * @self: a machine that was launched with [property@Machine:enable-qtest]
  * @line: a line of the qtest protocol, such as `clock_step 1000` or `readb 0xfee00000`
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end
  * @cancellable: (nullable): to give up waiting; QEMU carries the line out all the same
  * @error: return location for an error
  *
  * Sends a line to QEMU's qtest server and waits for the answer.
  *
- * There is no time limit but @cancellable. Lines that tell of interrupts are not answers: see
+ * Lines that tell of interrupts are not answers: see
  * [signal@Machine::qtest-irq]. `clock_step`
  * needs QEMU's `qtest` accelerator, which the program asks for itself, in
  * [property@Machine:args], where its QEMU has one.
@@ -80,7 +93,7 @@ qtest_operation (QMachine *self, const char *line, GCancellable *cancellable)
  * g_object_set (machine, "enable-qtest", TRUE, NULL);
  * if (!q_machine_launch (machine, NULL, error))
  *   return FALSE;
- * answer = q_machine_qtest (machine, "readb 0xfffffff0", NULL, error);
+ * answer = q_machine_qtest (machine, "readb 0xfffffff0", -1, NULL, error);
  * if (answer == NULL)
  *   return FALSE;
  * g_print ("%s\n", answer);
@@ -91,19 +104,20 @@ qtest_operation (QMachine *self, const char *line, GCancellable *cancellable)
  * Since: 1.0
  */
 char *
-q_machine_qtest (QMachine *self, const char *line, GCancellable *cancellable, GError **error)
+q_machine_qtest (QMachine *self, const char *line, int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (line != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (qtest_operation (self, line, cancellable), error);
+  return q_operation_run_sync (qtest_operation (self, line, timeout, cancellable), error);
 }
 
 /**
  * q_machine_qtest_async:
  * @self: a machine that was launched with [property@Machine:enable-qtest]
  * @line: a line of the qtest protocol
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end
  * @cancellable: (nullable): to give up waiting; QEMU carries the line out all the same
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -113,13 +127,13 @@ q_machine_qtest (QMachine *self, const char *line, GCancellable *cancellable, GE
  * Since: 1.0
  */
 void
-q_machine_qtest_async (QMachine *self, const char *line, GCancellable *cancellable,
+q_machine_qtest_async (QMachine *self, const char *line, int timeout, GCancellable *cancellable,
                        GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (line != NULL);
 
-  q_operation_run_async (qtest_operation (self, line, cancellable), q_machine_qtest_async,
+  q_operation_run_async (qtest_operation (self, line, timeout, cancellable), q_machine_qtest_async,
                          callback, user_data);
 }
 

@@ -1,457 +1,783 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-machine-settings-private.h"
+#include "q-machine.h"
 
-#include "q-enum-types.h"
 #include "q-machine-private.h"
+#include "q-machine-properties-private.h"
 
-gboolean
-q_machine_get_setting (const QLaunchConfig *config, guint prop_id, GValue *value)
+/* The settings of a machine, one by one. */
+
+/* -- one field, with the lock -- */
+
+static char *
+dup_string (QMachine *self, char *const *field)
 {
-  switch (prop_id)
+  char *string;
+
+  q_machine_lock_config (self);
+  string = g_strdup (*field);
+  q_machine_unlock_config (self);
+
+  return string;
+}
+
+static char **
+dup_strv (QMachine *self, const GStrv *field)
+{
+  GStrv strv;
+
+  q_machine_lock_config (self);
+  strv = g_strdupv (*field);
+  q_machine_unlock_config (self);
+
+  return strv;
+}
+
+static gpointer
+dup_object (QMachine *self, gconstpointer field)
+{
+  GObject *const *object = field;
+  gpointer dup;
+
+  q_machine_lock_config (self);
+  dup = *object != NULL ? g_object_ref (*object) : NULL;
+  q_machine_unlock_config (self);
+
+  return dup;
+}
+
+static int
+get_int (QMachine *self, const int *field)
+{
+  int value;
+
+  q_machine_lock_config (self);
+  value = *field;
+  q_machine_unlock_config (self);
+
+  return value;
+}
+
+static void
+notify_if (QMachine *self, guint prop_id, gboolean changed)
+{
+  if (changed)
+    q_machine_notify (self, prop_id);
+}
+
+static void
+set_string (QMachine *self, guint prop_id, char **field, const char *string)
+{
+  gboolean changed;
+
+  q_machine_lock_config (self);
+  changed = g_strcmp0 (*field, string) != 0;
+  if (changed)
     {
-    case PROP_BINARY:
-      g_value_set_string (value, config->binary);
-      break;
-    case PROP_KIND:
-      g_value_set_enum (value, (int)config->kind);
-      break;
-    case PROP_ARGS:
-      g_value_set_boxed (value, config->args);
-      break;
-    case PROP_WRAPPER:
-      g_value_set_boxed (value, config->wrapper);
-      break;
-    case PROP_NAME:
-      g_value_set_string (value, config->name);
-      break;
-    case PROP_BASE_DIR:
-      g_value_set_string (value, config->base_dir);
-      break;
-    case PROP_LOG_PATH:
-      g_value_set_string (value, config->log_path);
-      break;
-    case PROP_MACHINE_TYPE:
-      g_value_set_string (value, config->machine_type);
-      break;
-    case PROP_MONITOR_MODE:
-      g_value_set_enum (value, (int)config->monitor_mode);
-      break;
-    case PROP_MONITOR_ADDRESS:
-      g_value_set_object (value, config->monitor_address);
-      break;
-    case PROP_EXIT_WITH_PARENT:
-      g_value_set_boolean (value, config->exit_with_parent);
-      break;
-    case PROP_ENABLE_QTEST:
-      g_value_set_boolean (value, config->enable_qtest);
-      break;
-    case PROP_LAUNCH_TIMEOUT:
-      g_value_set_int (value, config->launch_timeout);
-      break;
-    case PROP_SHUTDOWN_TIMEOUT:
-      g_value_set_int (value, config->shutdown_timeout);
-      break;
-    case PROP_COMMAND_TIMEOUT:
-      g_value_set_int (value, config->command_timeout);
-      break;
-    case PROP_CONSOLE_LOG:
-      g_value_set_string (value, config->console_log);
-      break;
-    default:
-      return FALSE;
+      g_free (*field);
+      *field = g_strdup (string);
     }
+  q_machine_unlock_config (self);
 
-  return TRUE;
+  notify_if (self, prop_id, changed);
+}
+
+/* A program may change its directory before it launches. An empty one is left for the launch to
+ * refuse. */
+static char *
+make_absolute (const char *path)
+{
+  g_autofree char *directory = NULL;
+
+  if (path == NULL || path[0] == '\0' || g_path_is_absolute (path))
+    return g_strdup (path);
+
+  directory = g_get_current_dir ();
+  return g_build_filename (directory, path, NULL);
 }
 
 static void
-set_string (char **string, const GValue *value)
+set_path (QMachine *self, guint prop_id, char **field, const char *path)
 {
-  g_free (*string);
-  *string = g_value_dup_string (value);
+  g_autofree char *absolute = make_absolute (path);
+
+  set_string (self, prop_id, field, absolute);
+}
+
+static GSocketAddress *
+make_absolute_address (GSocketAddress *address)
+{
+  GUnixSocketAddress *unix_address;
+  g_autofree char *path = NULL;
+
+  if (!G_IS_UNIX_SOCKET_ADDRESS (address))
+    return address != NULL ? g_object_ref (address) : NULL;
+
+  unix_address = G_UNIX_SOCKET_ADDRESS (address);
+  if (g_unix_socket_address_get_address_type (unix_address) != G_UNIX_SOCKET_ADDRESS_PATH
+      || g_path_is_absolute (g_unix_socket_address_get_path (unix_address)))
+    return g_object_ref (address);
+
+  path = make_absolute (g_unix_socket_address_get_path (unix_address));
+  return g_unix_socket_address_new (path);
 }
 
 static void
-set_strv (GStrv *strv, const GValue *value)
+set_strv (QMachine *self, guint prop_id, GStrv *field, const char *const *strv)
 {
-  g_strfreev (*strv);
-  *strv = g_value_dup_boxed (value);
-}
+  g_auto (GStrv) copy = g_strdupv ((char **)strv);
+  gboolean changed;
 
-gboolean
-q_machine_set_setting (QLaunchConfig *config, guint prop_id, const GValue *value)
-{
-  switch (prop_id)
+  q_machine_lock_config (self);
+  changed = *field == NULL || copy == NULL
+              ? *field != copy
+              : !g_strv_equal ((const char *const *)*field, strv);
+  if (changed)
     {
-    case PROP_BINARY:
-      set_string (&config->binary, value);
-      break;
-    case PROP_KIND:
-      config->kind = (QMachineKind)g_value_get_enum (value);
-      break;
-    case PROP_ARGS:
-      set_strv (&config->args, value);
-      break;
-    case PROP_WRAPPER:
-      set_strv (&config->wrapper, value);
-      break;
-    case PROP_NAME:
-      /* As a construct property it is set to NULL when nobody chose a name: the default stays. */
-      if (g_value_get_string (value) != NULL)
-        set_string (&config->name, value);
-      break;
-    case PROP_BASE_DIR:
-      set_string (&config->base_dir, value);
-      break;
-    case PROP_LOG_PATH:
-      set_string (&config->log_path, value);
-      break;
-    case PROP_MACHINE_TYPE:
-      set_string (&config->machine_type, value);
-      break;
-    case PROP_MONITOR_MODE:
-      config->monitor_mode = (QMonitorMode)g_value_get_enum (value);
-      break;
-    case PROP_MONITOR_ADDRESS:
-      g_set_object (&config->monitor_address, g_value_get_object (value));
-      break;
-    case PROP_EXIT_WITH_PARENT:
-      config->exit_with_parent = g_value_get_boolean (value);
-      break;
-    case PROP_ENABLE_QTEST:
-      config->enable_qtest = g_value_get_boolean (value);
-      break;
-    case PROP_LAUNCH_TIMEOUT:
-      config->launch_timeout = g_value_get_int (value);
-      break;
-    case PROP_SHUTDOWN_TIMEOUT:
-      config->shutdown_timeout = g_value_get_int (value);
-      break;
-    case PROP_COMMAND_TIMEOUT:
-      config->command_timeout = g_value_get_int (value);
-      break;
-    case PROP_CONSOLE_LOG:
-      set_string (&config->console_log, value);
-      break;
-    default:
-      return FALSE;
+      g_strfreev (*field);
+      *field = g_steal_pointer (&copy);
     }
+  q_machine_unlock_config (self);
 
-  return TRUE;
+  notify_if (self, prop_id, changed);
 }
 
 static void
-install (GObjectClass *object_class, guint prop_id, GParamSpec *pspec)
+set_int (QMachine *self, guint prop_id, int *field, int value)
 {
-  g_object_class_install_property (object_class, prop_id, pspec);
+  gboolean changed;
+
+  q_machine_lock_config (self);
+  changed = *field != value;
+  *field = value;
+  q_machine_unlock_config (self);
+
+  notify_if (self, prop_id, changed);
 }
 
-void
-q_machine_install_settings (GObjectClass *object_class)
-{
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
-
-  /**
-   * QMachine:binary:
-   *
-   * QEMU's binary: a path, or a name that is looked up in `PATH`. A launch without one is refused.
-   * For `qemu-storage-daemon` see [property@Machine:kind].
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_BINARY,
-           g_param_spec_string ("binary", NULL, NULL, NULL, flags));
-
-  /**
-   * QMachine:kind:
-   *
-   * What sort of program the binary is, and so which options it is given. Default:
-   * %Q_MACHINE_KIND_SYSTEM.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_KIND,
-           g_param_spec_enum ("kind", NULL, NULL, Q_TYPE_MACHINE_KIND,
-                              (int)Q_MACHINE_KIND_SYSTEM, flags));
-
-  /**
-   * QMachine:args:
-   *
-   * Arguments for QEMU, after those that the library adds itself: `-chardev` and `-qmp` for the
-   * monitor, with the id `mon`; `-display none -vga none`; and what the other settings ask for.
-   * QEMU takes the last word where an option is given twice. `-daemonize` is refused. Default:
-   * %NULL, none.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_ARGS,
-           g_param_spec_boxed ("args", NULL, NULL, G_TYPE_STRV, flags));
-
-  /**
-   * QMachine:wrapper:
-   *
-   * A command that is put in front of the binary, such as `strace -f` or `ssh host`.
-   *
-   * It must become QEMU, or stay until QEMU has ended, and pass on its descriptors; a wrapper that
-   * does not needs the monitor mode %Q_MONITOR_MODE_LISTEN. Wrapper and QEMU are a process group of
-   * their own, and are signalled together; but [property@Machine:exit-with-parent] reaches only
-   * the wrapper, if it is the one that stays. Default: %NULL, none.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_WRAPPER,
-           g_param_spec_boxed ("wrapper", NULL, NULL, G_TYPE_STRV, flags));
-
-  /**
-   * QMachine:name:
-   *
-   * A name for file names: no slashes. By default `qemu-PID-N`, of the program's process id and a
-   * number that counts up; %NULL does not change it.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_NAME,
-           g_param_spec_string ("name", NULL, NULL, NULL, flags));
-
-  /**
-   * QMachine:base-dir:
-   *
-   * Where the directory for a launch is made, with its socket and its log. %NULL for the user's
-   * run-time directory, and `/var/tmp` where there is none. A socket's path is limited to 107
-   * bytes, so a long one is refused.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_BASE_DIR,
-           g_param_spec_string ("base-dir", NULL, NULL, NULL, flags));
-
-  /**
-   * QMachine:log-path:
-   *
-   * The path of a file to which QEMU's standard output and standard error go, anew with every
-   * launch. It stays, also when a launch fails. An existing one must be a regular file, and no
-   * symbolic link. %NULL for one in the directory of the launch, which goes away with it;
-   * [method@Machine.get_log] has its content in either case.
-   *
-   * QEMU itself writes a line into it which is not part of what `get_log` returns, when its
-   * monitor waits for this library.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_LOG_PATH,
-           g_param_spec_string ("log-path", NULL, NULL, NULL, flags));
-
-  /**
-   * QMachine:machine-type:
-   *
-   * QEMU's machine type, such as `q35` or `none`, with options behind a comma if need be; %NULL,
-   * the default, for QEMU's own.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_MACHINE_TYPE,
-           g_param_spec_string ("machine-type", NULL, NULL, NULL, flags));
-
-  /**
-   * QMachine:monitor-mode:
-   *
-   * How the monitor is wired. Default: %Q_MONITOR_MODE_INHERIT.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_MONITOR_MODE,
-           g_param_spec_enum ("monitor-mode", NULL, NULL, Q_TYPE_MONITOR_MODE,
-                              (int)Q_MONITOR_MODE_INHERIT, flags));
-
-  /**
-   * QMachine:monitor-address:
-   *
-   * Where the monitor listens: a Unix or a TCP address, %NULL for a socket in the directory of the
-   * launch. The mode %Q_MONITOR_MODE_LISTEN needs one. A path may have 106 bytes on Linux: a
-   * `GUnixSocketAddress` cuts a longer one to 107 without telling, so those are refused. Port 0, a
-   * free one, is for the mode %Q_MONITOR_MODE_INHERIT. Whoever can reach the address while the
-   * monitor is free controls the machine. Default: %NULL.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_MONITOR_ADDRESS,
-           g_param_spec_object ("monitor-address", NULL, NULL, G_TYPE_SOCKET_ADDRESS, flags));
-
-  /**
-   * QMachine:exit-with-parent:
-   *
-   * Whether QEMU is killed when this process ends, in whichever way. Without it, QEMU and its
-   * directory outlive a program that ends while a machine runs, or that lets it go by
-   * [method@Machine.detach]; dropping the object of a running machine still kills.
-   * A program that is itself killed by a signal leaves the directory of the launch behind, with
-   * the log in it; another one that launches a machine in the same [property@Machine:base-dir]
-   * later than a minute after that removes it. Default: %TRUE.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_EXIT_WITH_PARENT,
-           g_param_spec_boolean ("exit-with-parent", NULL, NULL, TRUE, flags));
-
-  /**
-   * QMachine:enable-qtest:
-   *
-   * Whether QEMU is launched with a qtest server, for [method@Machine.qtest]. It adds the server
-   * and never an accelerator: many builds of QEMU have no `qtest` accelerator, and only the clock
-   * needs it. Default: %FALSE.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_ENABLE_QTEST,
-           g_param_spec_boolean ("enable-qtest", NULL, NULL, FALSE, flags));
-
-  /**
-   * QMachine:launch-timeout:
-   *
-   * How long a launch may take until the monitor is ready, in milliseconds; -1 for as long as it
-   * takes. Default: 60000.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_LAUNCH_TIMEOUT,
-           g_param_spec_int ("launch-timeout", NULL, NULL, -1, G_MAXINT, 60 * 1000, flags));
-
-  /**
-   * QMachine:shutdown-timeout:
-   *
-   * How long [method@Machine.shutdown] waits for QEMU to end when asked before it uses force, in
-   * milliseconds; -1 for as long as it takes. Counts as it is when the call is made, also for a
-   * machine that was launched before it was set. Default: 30000.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_SHUTDOWN_TIMEOUT,
-           g_param_spec_int ("shutdown-timeout", NULL, NULL, -1, G_MAXINT, 30 * 1000, flags));
-
-  /**
-   * QMachine:command-timeout:
-   *
-   * How long a command may take, in milliseconds; -1 for as long as it takes. Applies to a running
-   * machine at once; see [property@Monitor:command-timeout]. Default: -1.
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_COMMAND_TIMEOUT,
-           g_param_spec_int ("command-timeout", NULL, NULL, -1, G_MAXINT, -1, flags));
-
-  /**
-   * QMachine:console-log:
-   *
-   * The path of a file to which QEMU writes all that the guest writes on the console, anew with
-   * every launch; %NULL, the default, for none. It stays, and has no limit. Only with
-   * [method@Machine.add_console].
-   *
-   * Since: 1.0
-   */
-  install (object_class, PROP_CONSOLE_LOG,
-           g_param_spec_string ("console-log", NULL, NULL, NULL, flags));
-}
-
-/* -- what is added -- */
+/* -- the settings -- */
 
 /**
- * q_machine_add_args:
+ * q_machine_dup_binary: (get-property binary)
  * @self: a machine
- * @args: (array zero-terminated=1): more arguments
  *
- * Adds to [property@Machine:args], for the next launch.
+ * Gets QEMU's binary: see [property@Machine:binary].
  *
- * ```c
- * const char *args[] = { "-m", "512", "-nic", "none", NULL };
+ * Returns: (nullable) (transfer full): the binary, %NULL before it is set
  *
- * q_machine_add_args (machine, args);
- * ```
+ * Since: 1.0
+ */
+char *
+q_machine_dup_binary (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return dup_string (self, &q_machine_get_config (self)->binary);
+}
+
+/**
+ * q_machine_set_binary: (set-property binary)
+ * @self: a machine
+ * @binary: (nullable): a path, or a name that is looked up in `PATH`, %NULL for none yet
+ *
+ * Sets QEMU's binary: see [property@Machine:binary].
  *
  * Since: 1.0
  */
 void
-q_machine_add_args (QMachine *self, const char *const *args)
+q_machine_set_binary (QMachine *self, const char *binary)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
-  g_return_if_fail (args != NULL);
 
-  q_launch_config_add_args (q_machine_lock_config (self), args);
-  q_machine_unlock_config (self);
-
-  g_object_notify (G_OBJECT (self), "args");
+  set_string (self, PROP_BINARY, &q_machine_get_config (self)->binary, binary);
 }
 
 /**
- * q_machine_add_fd:
+ * q_machine_get_kind: (get-property kind)
  * @self: a machine
- * @fd: a descriptor above 2, which stays the caller's
- * @fdset: the number of the fdset, 0 or more
- * @opaque: (nullable): any text to find it by in `query-fdsets`
- * @opts: (nullable): more of QEMU's own options to `-add-fd`, as they are
- * @error: return location for an error
  *
- * Hands a descriptor to QEMU with every launch to come, as part of an fdset.
+ * Gets what sort of program the binary is: see [property@Machine:kind].
  *
- * It has the same number there, so other arguments can refer to it as well. A duplicate is kept:
- * the caller may close its own at once. %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that @fd is
- * not open, is one of the first three, or was added already.
+ * Returns: the kind
  *
- * ```c
- * const char *args[] = { "-blockdev", "driver=file,node-name=disk,filename=/dev/fdset/1", NULL };
- * int fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
- * gboolean added = q_machine_add_fd (machine, fd, 1, "the disk", NULL, error);
+ * Since: 1.0
+ */
+QMachineKind
+q_machine_get_kind (QMachine *self)
+{
+  QLaunchConfig *config;
+  QMachineKind kind;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), Q_MACHINE_KIND_SYSTEM);
+
+  config = q_machine_lock_config (self);
+  kind = config->kind;
+  q_machine_unlock_config (self);
+
+  return kind;
+}
+
+/**
+ * q_machine_set_kind: (set-property kind)
+ * @self: a machine
+ * @kind: the kind
  *
- * g_close (fd, NULL);
- * if (!added)
- *   return FALSE;
- * q_machine_add_args (machine, args);
- * ```
+ * Sets what sort of program the binary is: see [property@Machine:kind].
  *
- * Returns: %TRUE if the descriptor is good
+ * Since: 1.0
+ */
+void
+q_machine_set_kind (QMachine *self, QMachineKind kind)
+{
+  QLaunchConfig *config;
+  gboolean changed;
+
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail ((guint)kind <= Q_MACHINE_KIND_STORAGE_DAEMON);
+
+  config = q_machine_lock_config (self);
+  changed = config->kind != kind;
+  config->kind = kind;
+  q_machine_unlock_config (self);
+
+  notify_if (self, PROP_KIND, changed);
+}
+
+/**
+ * q_machine_dup_args: (get-property args)
+ * @self: a machine
+ *
+ * Gets the arguments for QEMU: see [property@Machine:args].
+ *
+ * Returns: (nullable) (transfer full) (array zero-terminated=1): the arguments, %NULL for none
+ *
+ * Since: 1.0
+ */
+char **
+q_machine_dup_args (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return dup_strv (self, &q_machine_get_config (self)->args);
+}
+
+/**
+ * q_machine_set_args: (set-property args)
+ * @self: a machine
+ * @args: (nullable) (array zero-terminated=1): arguments for QEMU; they replace those that were
+ *   added, %NULL for none
+ *
+ * Sets the arguments for QEMU: see [property@Machine:args].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_args (QMachine *self, const char *const *args)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  set_strv (self, PROP_ARGS, &q_machine_get_config (self)->args, args);
+}
+
+/**
+ * q_machine_dup_wrapper: (get-property wrapper)
+ * @self: a machine
+ *
+ * Gets the command in front of the binary: see [property@Machine:wrapper].
+ *
+ * Returns: (nullable) (transfer full) (array zero-terminated=1): the wrapper, %NULL for none
+ *
+ * Since: 1.0
+ */
+char **
+q_machine_dup_wrapper (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return dup_strv (self, &q_machine_get_config (self)->wrapper);
+}
+
+/**
+ * q_machine_set_wrapper: (set-property wrapper)
+ * @self: a machine
+ * @wrapper: (nullable) (array zero-terminated=1): a command and its arguments, %NULL for none
+ *
+ * Sets the command in front of the binary: see [property@Machine:wrapper].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_wrapper (QMachine *self, const char *const *wrapper)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  set_strv (self, PROP_WRAPPER, &q_machine_get_config (self)->wrapper, wrapper);
+}
+
+/**
+ * q_machine_dup_name: (get-property name)
+ * @self: a machine
+ *
+ * Gets the name for file names: see [property@Machine:name].
+ *
+ * Returns: (transfer full): the name
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_dup_name (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return dup_string (self, &q_machine_get_config (self)->name);
+}
+
+/**
+ * q_machine_set_name: (set-property name)
+ * @self: a machine
+ * @name: (nullable): a name without slashes; %NULL changes nothing
+ *
+ * Sets the name for file names: see [property@Machine:name].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_name (QMachine *self, const char *name)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  if (name != NULL)
+    set_string (self, PROP_NAME, &q_machine_get_config (self)->name, name);
+}
+
+/**
+ * q_machine_dup_base_dir: (get-property base-dir)
+ * @self: a machine
+ *
+ * Gets where the directory for a launch is made: see [property@Machine:base-dir].
+ *
+ * Returns: (nullable) (transfer full) (type filename): an absolute path, %NULL for the default
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_dup_base_dir (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return dup_string (self, &q_machine_get_config (self)->base_dir);
+}
+
+/**
+ * q_machine_set_base_dir: (set-property base-dir)
+ * @self: a machine
+ * @base_dir: (nullable) (type filename): a directory, %NULL for the default
+ *
+ * Sets where the directory for a launch is made: see [property@Machine:base-dir].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_base_dir (QMachine *self, const char *base_dir)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  set_path (self, PROP_BASE_DIR, &q_machine_get_config (self)->base_dir, base_dir);
+}
+
+/**
+ * q_machine_dup_log_path: (get-property log-path)
+ * @self: a machine
+ *
+ * Gets the file for what QEMU writes: see [property@Machine:log-path].
+ *
+ * Returns: (nullable) (transfer full) (type filename): an absolute path, %NULL for one in the
+ *   directory of the launch
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_dup_log_path (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return dup_string (self, &q_machine_get_config (self)->log_path);
+}
+
+/**
+ * q_machine_set_log_path: (set-property log-path)
+ * @self: a machine
+ * @log_path: (nullable) (type filename): the path of a file, %NULL for one in the directory of the
+ *   launch
+ *
+ * Sets the file for what QEMU writes: see [property@Machine:log-path].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_log_path (QMachine *self, const char *log_path)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  set_path (self, PROP_LOG_PATH, &q_machine_get_config (self)->log_path, log_path);
+}
+
+/**
+ * q_machine_dup_machine_type: (get-property machine-type)
+ * @self: a machine
+ *
+ * Gets QEMU's machine type: see [property@Machine:machine-type].
+ *
+ * Returns: (nullable) (transfer full): the machine type, %NULL for QEMU's own
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_dup_machine_type (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return dup_string (self, &q_machine_get_config (self)->machine_type);
+}
+
+/**
+ * q_machine_set_machine_type: (set-property machine-type)
+ * @self: a machine
+ * @machine_type: (nullable): a machine type, such as `q35`, with options behind a comma if need
+ *   be, %NULL for QEMU's own
+ *
+ * Sets QEMU's machine type: see [property@Machine:machine-type].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_machine_type (QMachine *self, const char *machine_type)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  set_string (self, PROP_MACHINE_TYPE, &q_machine_get_config (self)->machine_type, machine_type);
+}
+
+/**
+ * q_machine_get_monitor_mode: (get-property monitor-mode)
+ * @self: a machine
+ *
+ * Gets how the monitor is wired: see [property@Machine:monitor-mode].
+ *
+ * Returns: the mode
+ *
+ * Since: 1.0
+ */
+QMonitorMode
+q_machine_get_monitor_mode (QMachine *self)
+{
+  QLaunchConfig *config;
+  QMonitorMode monitor_mode;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), Q_MONITOR_MODE_NONE);
+
+  config = q_machine_lock_config (self);
+  monitor_mode = config->monitor_mode;
+  q_machine_unlock_config (self);
+
+  return monitor_mode;
+}
+
+/**
+ * q_machine_set_monitor_mode: (set-property monitor-mode)
+ * @self: a machine
+ * @monitor_mode: the mode
+ *
+ * Sets how the monitor is wired: see [property@Machine:monitor-mode].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_monitor_mode (QMachine *self, QMonitorMode monitor_mode)
+{
+  QLaunchConfig *config;
+  gboolean changed;
+
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail ((guint)monitor_mode <= Q_MONITOR_MODE_NONE);
+
+  config = q_machine_lock_config (self);
+  changed = config->monitor_mode != monitor_mode;
+  config->monitor_mode = monitor_mode;
+  q_machine_unlock_config (self);
+
+  notify_if (self, PROP_MONITOR_MODE, changed);
+}
+
+/**
+ * q_machine_dup_monitor_address: (get-property monitor-address)
+ * @self: a machine
+ *
+ * Gets where the monitor listens: see [property@Machine:monitor-address].
+ *
+ * Returns: (nullable) (transfer full): the address, %NULL for a socket in the directory of the
+ *   launch
+ *
+ * Since: 1.0
+ */
+GSocketAddress *
+q_machine_dup_monitor_address (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return dup_object (self, &q_machine_get_config (self)->monitor_address);
+}
+
+/**
+ * q_machine_set_monitor_address: (set-property monitor-address)
+ * @self: a machine
+ * @monitor_address: (nullable): a Unix or a TCP address, %NULL for a socket in the directory of
+ *   the launch
+ *
+ * Sets where the monitor listens: see [property@Machine:monitor-address].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_monitor_address (QMachine *self, GSocketAddress *monitor_address)
+{
+  g_autoptr (GSocketAddress) absolute = NULL;
+  QLaunchConfig *config;
+  gboolean changed;
+
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (monitor_address == NULL || G_IS_SOCKET_ADDRESS (monitor_address));
+
+  absolute = make_absolute_address (monitor_address);
+  config = q_machine_lock_config (self);
+  changed = g_set_object (&config->monitor_address, absolute);
+  q_machine_unlock_config (self);
+
+  notify_if (self, PROP_MONITOR_ADDRESS, changed);
+}
+
+/**
+ * q_machine_get_exit_with_parent: (get-property exit-with-parent)
+ * @self: a machine
+ *
+ * Gets whether QEMU is killed when this process ends: see [property@Machine:exit-with-parent].
+ *
+ * Returns: %TRUE if so
  *
  * Since: 1.0
  */
 gboolean
-q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque, const char *opts,
-                  GError **error)
+q_machine_get_exit_with_parent (QMachine *self)
 {
-  gboolean good;
-
   g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  good = q_launch_config_add_fd (q_machine_lock_config (self), fd, fdset, opaque, opts, error);
-  q_machine_unlock_config (self);
-
-  return good;
+  return get_int (self, &q_machine_get_config (self)->exit_with_parent);
 }
 
 /**
- * q_machine_add_monitor_telnet:
+ * q_machine_set_exit_with_parent: (set-property exit-with-parent)
  * @self: a machine
- * @host: a host name or address of this host
- * @port: a TCP port, from 1 to 65535
- * @error: return location for an error
+ * @exit_with_parent: whether to
  *
- * Adds a human monitor that telnet clients can connect to, for every launch to come.
+ * Sets whether QEMU is killed when this process ends: see [property@Machine:exit-with-parent].
  *
- * Whoever can reach the port controls the machine. A port that is taken makes the launch fail,
- * with QEMU's words. %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that @port is out of range.
+ * Since: 1.0
+ */
+void
+q_machine_set_exit_with_parent (QMachine *self, gboolean exit_with_parent)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  set_int (self, PROP_EXIT_WITH_PARENT, &q_machine_get_config (self)->exit_with_parent,
+           exit_with_parent ? TRUE : FALSE);
+}
+
+/**
+ * q_machine_get_enable_qtest: (get-property enable-qtest)
+ * @self: a machine
  *
- * Returns: %TRUE if the monitor will be there
+ * Gets whether QEMU is launched with a qtest server: see [property@Machine:enable-qtest].
+ *
+ * Returns: %TRUE if so
  *
  * Since: 1.0
  */
 gboolean
-q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port, GError **error)
+q_machine_get_enable_qtest (QMachine *self)
 {
-  gboolean good;
-
   g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
-  g_return_val_if_fail (host != NULL, FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  good = q_launch_config_add_telnet (q_machine_lock_config (self), host, port, error);
+  return get_int (self, &q_machine_get_config (self)->enable_qtest);
+}
+
+/**
+ * q_machine_set_enable_qtest: (set-property enable-qtest)
+ * @self: a machine
+ * @enable_qtest: whether to
+ *
+ * Sets whether QEMU is launched with a qtest server: see [property@Machine:enable-qtest].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_enable_qtest (QMachine *self, gboolean enable_qtest)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  set_int (self, PROP_ENABLE_QTEST, &q_machine_get_config (self)->enable_qtest,
+           enable_qtest ? TRUE : FALSE);
+}
+
+/**
+ * q_machine_get_launch_timeout: (get-property launch-timeout)
+ * @self: a machine
+ *
+ * Gets how long a launch may take: see [property@Machine:launch-timeout].
+ *
+ * Returns: milliseconds, -1 for as long as it takes
+ *
+ * Since: 1.0
+ */
+int
+q_machine_get_launch_timeout (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), -1);
+
+  return get_int (self, &q_machine_get_config (self)->launch_timeout);
+}
+
+/**
+ * q_machine_set_launch_timeout: (set-property launch-timeout)
+ * @self: a machine
+ * @launch_timeout: milliseconds, -1 for as long as it takes
+ *
+ * Sets how long a launch may take: see [property@Machine:launch-timeout].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_launch_timeout (QMachine *self, int launch_timeout)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (launch_timeout >= -1);
+
+  set_int (self, PROP_LAUNCH_TIMEOUT, &q_machine_get_config (self)->launch_timeout,
+           launch_timeout);
+}
+
+/**
+ * q_machine_get_shutdown_timeout: (get-property shutdown-timeout)
+ * @self: a machine
+ *
+ * Gets how long a shutdown waits before it uses force: see [property@Machine:shutdown-timeout].
+ *
+ * Returns: milliseconds, -1 for as long as it takes
+ *
+ * Since: 1.0
+ */
+int
+q_machine_get_shutdown_timeout (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), -1);
+
+  return get_int (self, &q_machine_get_config (self)->shutdown_timeout);
+}
+
+/**
+ * q_machine_set_shutdown_timeout: (set-property shutdown-timeout)
+ * @self: a machine
+ * @shutdown_timeout: milliseconds, -1 for as long as it takes
+ *
+ * Sets how long a shutdown waits before it uses force: see [property@Machine:shutdown-timeout].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_shutdown_timeout (QMachine *self, int shutdown_timeout)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (shutdown_timeout >= -1);
+
+  set_int (self, PROP_SHUTDOWN_TIMEOUT, &q_machine_get_config (self)->shutdown_timeout,
+           shutdown_timeout);
+}
+
+/**
+ * q_machine_get_command_timeout: (get-property command-timeout)
+ * @self: a machine
+ *
+ * Gets how long a command may take: see [property@Machine:command-timeout].
+ *
+ * Returns: milliseconds, -1 for as long as it takes
+ *
+ * Since: 1.0
+ */
+int
+q_machine_get_command_timeout (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), -1);
+
+  return get_int (self, &q_machine_get_config (self)->command_timeout);
+}
+
+/**
+ * q_machine_set_command_timeout: (set-property command-timeout)
+ * @self: a machine
+ * @command_timeout: milliseconds, -1 for as long as it takes
+ *
+ * Sets how long a command may take: see [property@Machine:command-timeout].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_command_timeout (QMachine *self, int command_timeout)
+{
+  QLaunchConfig *config;
+  gboolean changed;
+
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (command_timeout >= -1);
+
+  config = q_machine_lock_config (self);
+  changed = config->command_timeout != command_timeout;
+  config->command_timeout = command_timeout;
+  /* The one setting that a running machine takes at once. */
+  q_launch_state_set_command_timeout (q_machine_get_launch_state (self), command_timeout);
   q_machine_unlock_config (self);
 
-  return good;
+  notify_if (self, PROP_COMMAND_TIMEOUT, changed);
+}
+
+/**
+ * q_machine_dup_console_log: (get-property console-log)
+ * @self: a machine
+ *
+ * Gets the file for what the guest writes on the console: see [property@Machine:console-log].
+ *
+ * Returns: (nullable) (transfer full) (type filename): an absolute path, %NULL for none
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_dup_console_log (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return dup_string (self, &q_machine_get_config (self)->console_log);
+}
+
+/**
+ * q_machine_set_console_log: (set-property console-log)
+ * @self: a machine
+ * @console_log: (nullable) (type filename): the path of a file, %NULL for none
+ *
+ * Sets the file for what the guest writes on the console: see [property@Machine:console-log].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_console_log (QMachine *self, const char *console_log)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  set_path (self, PROP_CONSOLE_LOG, &q_machine_get_config (self)->console_log, console_log);
 }

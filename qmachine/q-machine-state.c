@@ -11,7 +11,7 @@
  * q_machine_get_state: (get-property state)
  * @self: a machine
  *
- * Where the life of the machine stands.
+ * Gets whether the machine is stopped, being launched, running, or being stopped.
  *
  * Returns: the state
  *
@@ -29,7 +29,7 @@ q_machine_get_state (QMachine *self)
  * q_machine_is_running: (get-property running)
  * @self: a machine
  *
- * Whether there is a QEMU process: being launched, running, or being stopped.
+ * Gets whether there is a QEMU process: being launched, running, or being stopped.
  *
  * Returns: %TRUE while there is a process
  *
@@ -47,7 +47,7 @@ q_machine_is_running (QMachine *self)
  * q_machine_get_pid: (get-property pid)
  * @self: a machine
  *
- * The id of the process, of the wrapper where there is one that stays; 0 while there is none.
+ * Gets the id of the process, of the wrapper where there is one that stays; 0 while there is none.
  *
  * Returns: the process id, or 0
  *
@@ -62,31 +62,67 @@ q_machine_get_pid (QMachine *self)
 }
 
 /**
- * q_machine_get_exit_code: (get-property exit-code)
+ * q_machine_get_exit_kind: (get-property exit-kind)
  * @self: a machine
  *
- * The exit status of the last process, or minus the signal that killed it.
+ * Gets how the last process ended.
  *
- * It stays until the next launch. Before the first end, and while QEMU runs, it is
- * %Q_EXIT_CODE_NONE.
- *
- * Returns: the exit code, or %Q_EXIT_CODE_NONE
+ * Returns: how, %Q_EXIT_KIND_NONE before the first end and while QEMU runs
  *
  * Since: 1.0
  */
-int
-q_machine_get_exit_code (QMachine *self)
+QExitKind
+q_machine_get_exit_kind (QMachine *self)
 {
-  g_return_val_if_fail (Q_IS_MACHINE (self), Q_EXIT_CODE_NONE);
+  g_return_val_if_fail (Q_IS_MACHINE (self), Q_EXIT_KIND_NONE);
 
-  return q_launch_state_get_exit_code (q_machine_get_launch_state (self));
+  return q_launch_state_get_exit_kind (q_machine_get_launch_state (self));
 }
 
 /**
- * q_machine_get_listen_address: (get-property listen-address)
+ * q_machine_get_exit_code:
+ * @self: a machine
+ * @exit_code: (out) (optional): the exit status of the last process, or minus the signal that
+ *   killed it; 0 if there is none
+ *
+ * Gets the exit code, which stays until the next launch.
+ *
+ * There is none before the first end, while QEMU runs, and when somebody else took it:
+ * [property@Machine:exit-kind] tells these apart. In Python and JavaScript `machine.exit_code` is
+ * the number, or `None` and `null`.
+ *
+ * ```c
+ * int exit_code;
+ *
+ * if (!q_machine_get_exit_code (machine, &exit_code))
+ *   return FALSE;
+ * g_print ("exit code: %d\n", exit_code);
+ * ```
+ *
+ * Returns: %TRUE if there is one
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_get_exit_code (QMachine *self, int *exit_code)
+{
+  QLaunchState *state;
+  QExitKind kind;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  state = q_machine_get_launch_state (self);
+  kind = q_launch_state_get_exit_kind (state);
+  if (exit_code != NULL)
+    *exit_code = q_launch_state_get_exit_code (state);
+  return kind == Q_EXIT_KIND_EXITED || kind == Q_EXIT_KIND_SIGNALED;
+}
+
+/**
+ * q_machine_dup_listen_address: (get-property listen-address)
  * @self: a machine
  *
- * Where the monitor of the launch can be found.
+ * Gets the address at which the monitor of the launch can be found.
  *
  * Returns: (nullable) (transfer full): the address, %NULL before the first launch and for a machine
  *   without a monitor
@@ -94,7 +130,7 @@ q_machine_get_exit_code (QMachine *self)
  * Since: 1.0
  */
 GSocketAddress *
-q_machine_get_listen_address (QMachine *self)
+q_machine_dup_listen_address (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
@@ -105,7 +141,7 @@ q_machine_get_listen_address (QMachine *self)
  * q_machine_get_run_state: (get-property run-state)
  * @self: a machine
  *
- * QEMU's run state, as last heard.
+ * Gets QEMU's run state, as last heard.
  *
  * Returns: the run state
  *
@@ -120,17 +156,17 @@ q_machine_get_run_state (QMachine *self)
 }
 
 /**
- * q_machine_get_run_state_name: (get-property run-state-name)
+ * q_machine_dup_run_state_name: (get-property run-state-name)
  * @self: a machine
  *
- * QEMU's run state in its own word, also for states this library has no name for.
+ * Gets QEMU's word for its run state, also for states that this library has no name for.
  *
  * Returns: (nullable) (transfer full): the word, %NULL before it is known
  *
  * Since: 1.0
  */
 char *
-q_machine_get_run_state_name (QMachine *self)
+q_machine_dup_run_state_name (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
@@ -138,17 +174,17 @@ q_machine_get_run_state_name (QMachine *self)
 }
 
 /**
- * q_machine_get_shutdown_reason: (get-property shutdown-reason)
+ * q_machine_dup_shutdown_reason: (get-property shutdown-reason)
  * @self: a machine
  *
- * Why QEMU shut down, in its own word, such as `guest-shutdown` or `host-qmp-quit`.
+ * Gets QEMU's word for why it shut down, such as `guest-shutdown` or `host-qmp-quit`.
  *
  * Returns: (nullable) (transfer full): the reason, %NULL while there is none
  *
  * Since: 1.0
  */
 char *
-q_machine_get_shutdown_reason (QMachine *self)
+q_machine_dup_shutdown_reason (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
@@ -156,10 +192,10 @@ q_machine_get_shutdown_reason (QMachine *self)
 }
 
 /**
- * q_machine_get_command_line:
+ * q_machine_dup_command_line: (get-property command-line)
  * @self: a machine
  *
- * The command line of the last launch: wrapper, binary and all arguments.
+ * Gets the command line of the last launch: wrapper, binary and all arguments.
  *
  * Returns: (nullable) (transfer full) (array zero-terminated=1): the arguments, %NULL before
  *   the first launch and after one that failed before there was a command line
@@ -167,7 +203,7 @@ q_machine_get_shutdown_reason (QMachine *self)
  * Since: 1.0
  */
 char **
-q_machine_get_command_line (QMachine *self)
+q_machine_dup_command_line (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
@@ -175,17 +211,35 @@ q_machine_get_command_line (QMachine *self)
 }
 
 /**
- * q_machine_get_log:
+ * q_machine_dup_run_dir: (get-property run-dir)
  * @self: a machine
  *
- * What QEMU wrote to its standard output and standard error, in the order in which it wrote it,
- * but for the line that says it waits for its monitor's client, who is the library.
+ * Gets the path of the directory of the launch, which holds its socket and its log.
+ *
+ * Returns: (nullable) (transfer full) (type filename): the path, %NULL while there is none
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_dup_run_dir (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_launch_state_dup_run_dir (q_machine_get_launch_state (self));
+}
+
+/**
+ * q_machine_dup_log: (get-property log)
+ * @self: a machine
+ *
+ * Gets the text that QEMU wrote to its standard output and standard error, in the order in which it
+ * wrote it, but for the line that says it waits for its monitor's client, who is the library.
  *
  * Can be read while QEMU runs and until the next launch; of a longer log the last 16 MiB. Bytes
- * that are not UTF-8 are replaced by U+FFFD; [method@Machine.get_log_bytes] keeps them.
+ * that are not UTF-8 are replaced by U+FFFD; [method@Machine.dup_log_bytes] keeps them.
  *
  * ```c
- * g_autofree char *log = q_machine_get_log (machine);
+ * g_autofree char *log = q_machine_dup_log (machine);
  *
  * if (log != NULL && *log != '\0')
  *   g_print ("QEMU said: %s", log);
@@ -197,7 +251,7 @@ q_machine_get_command_line (QMachine *self)
  * Since: 1.0
  */
 char *
-q_machine_get_log (QMachine *self)
+q_machine_dup_log (QMachine *self)
 {
   g_autoptr (GBytes) bytes = NULL;
   gsize length;
@@ -205,7 +259,7 @@ q_machine_get_log (QMachine *self)
 
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  bytes = q_machine_get_log_bytes (self);
+  bytes = q_machine_dup_log_bytes (self);
   if (bytes == NULL)
     return NULL;
 
@@ -214,10 +268,10 @@ q_machine_get_log (QMachine *self)
 }
 
 /**
- * q_machine_get_log_bytes:
+ * q_machine_dup_log_bytes: (get-property log-bytes)
  * @self: a machine
  *
- * Like [method@Machine.get_log], with bytes that are not UTF-8 as they are.
+ * Gets the log as QEMU wrote it, where [method@Machine.dup_log] replaces what is not UTF-8.
  *
  * Returns: (nullable) (transfer full): the log, %NULL before the first launch and after one whose
  *   settings were refused
@@ -225,7 +279,7 @@ q_machine_get_log (QMachine *self)
  * Since: 1.0
  */
 GBytes *
-q_machine_get_log_bytes (QMachine *self)
+q_machine_dup_log_bytes (QMachine *self)
 {
   g_autoptr (QLog) log = NULL;
 

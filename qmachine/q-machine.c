@@ -5,7 +5,7 @@
 #include "q-console-private.h"
 #include "q-enums-private.h"
 #include "q-machine-private.h"
-#include "q-machine-settings-private.h"
+#include "q-machine-properties-private.h"
 #include "q-monitor-event-private.h"
 
 /**
@@ -36,11 +36,11 @@
  * q_machine_add_args (machine, args);
  * if (!q_machine_launch (machine, NULL, error))
  *   return FALSE;
- * status = q_machine_command_json (machine, "query-status", NULL, NULL, error);
+ * status = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
  * if (status == NULL)
  *   return FALSE;
  * g_print ("%s\n", status);
- * return q_machine_shutdown (machine, NULL, error);
+ * return q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
  * ```
  *
  * Since: 1.0
@@ -60,22 +60,6 @@ struct _QMachine
 
 G_DEFINE_FINAL_TYPE (QMachine, q_machine, G_TYPE_OBJECT)
 
-/* After the settings. */
-enum
-{
-  PROP_STATE = N_SETTINGS,
-  PROP_RUNNING,
-  PROP_PID,
-  PROP_MONITOR,
-  PROP_LISTEN_ADDRESS,
-  PROP_CONSOLE,
-  PROP_RUN_STATE,
-  PROP_RUN_STATE_NAME,
-  PROP_EXIT_CODE,
-  PROP_SHUTDOWN_REASON,
-  N_PROPS,
-};
-
 enum
 {
   SIGNAL_EVENT,
@@ -84,13 +68,18 @@ enum
   N_SIGNALS,
 };
 
-static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
 QLaunchState *
 q_machine_get_launch_state (QMachine *self)
 {
   return self->state;
+}
+
+QLaunchConfig *
+q_machine_get_config (QMachine *self)
+{
+  return self->config;
 }
 
 QLaunchConfig *
@@ -158,28 +147,36 @@ static const struct
   { Q_LAUNCH_CHANGE_LISTEN_ADDRESS, PROP_LISTEN_ADDRESS },
   { Q_LAUNCH_CHANGE_RUN_STATE, PROP_RUN_STATE },
   { Q_LAUNCH_CHANGE_RUN_STATE, PROP_RUN_STATE_NAME },
-  { Q_LAUNCH_CHANGE_EXIT_CODE, PROP_EXIT_CODE },
+  { Q_LAUNCH_CHANGE_EXIT, PROP_EXIT_KIND },
   { Q_LAUNCH_CHANGE_SHUTDOWN_REASON, PROP_SHUTDOWN_REASON },
+  { Q_LAUNCH_CHANGE_COMMAND_LINE, PROP_COMMAND_LINE },
+  { Q_LAUNCH_CHANGE_RUN_DIR, PROP_RUN_DIR },
   { Q_LAUNCH_CHANGE_STATE, PROP_STATE },
-  { Q_LAUNCH_CHANGE_STATE, PROP_RUNNING },
+  { Q_LAUNCH_CHANGE_RUNNING, PROP_RUNNING },
 };
 
 static void
 notify_changes (GObject *target, QLaunchChanges changes)
 {
+  QMachine *self = Q_MACHINE (target);
+  g_autoptr (QConsole) console = q_machine_dup_console (self);
+
   if ((changes & Q_LAUNCH_CHANGE_MONITOR) != 0)
-    q_machine_forget_stale_monitor (Q_MACHINE (target));
+    q_machine_forget_stale_monitor (self);
+  /* A launch begins with no text, and nothing is written that would tell of it. */
+  if ((changes & Q_LAUNCH_CHANGE_RUN_DIR) != 0 && console != NULL)
+    q_console_notify_text (console);
 
   for (gsize i = 0; i < G_N_ELEMENTS (followed); i++)
     if ((changes & followed[i].change) != 0)
-      g_object_notify_by_pspec (target, properties[followed[i].prop_id]);
+      q_machine_notify (self, followed[i].prop_id);
 }
 
 static QLaunchChanges
 get_change (GParamSpec *pspec)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (followed); i++)
-    if (pspec == properties[followed[i].prop_id])
+    if (pspec == q_machine_get_pspec (followed[i].prop_id))
       return followed[i].change;
 
   return 0;
@@ -283,184 +280,6 @@ q_machine_finalize (GObject *object)
   G_OBJECT_CLASS (q_machine_parent_class)->finalize (object);
 }
 
-/* -- properties -- */
-
-static void
-q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
-{
-  QMachine *self = Q_MACHINE (object);
-  gboolean known;
-
-  switch (prop_id)
-    {
-    case PROP_STATE:
-      g_value_set_enum (value, (int)q_machine_get_state (self));
-      break;
-    case PROP_RUNNING:
-      g_value_set_boolean (value, q_machine_is_running (self));
-      break;
-    case PROP_PID:
-      g_value_set_int64 (value, q_machine_get_pid (self));
-      break;
-    case PROP_MONITOR:
-      g_value_take_object (value, q_machine_get_monitor (self));
-      break;
-    case PROP_LISTEN_ADDRESS:
-      g_value_take_object (value, q_machine_get_listen_address (self));
-      break;
-    case PROP_CONSOLE:
-      g_value_take_object (value, q_machine_get_console (self));
-      break;
-    case PROP_RUN_STATE:
-      g_value_set_enum (value, (int)q_machine_get_run_state (self));
-      break;
-    case PROP_RUN_STATE_NAME:
-      g_value_take_string (value, q_machine_get_run_state_name (self));
-      break;
-    case PROP_EXIT_CODE:
-      g_value_set_int (value, q_machine_get_exit_code (self));
-      break;
-    case PROP_SHUTDOWN_REASON:
-      g_value_take_string (value, q_machine_get_shutdown_reason (self));
-      break;
-    default:
-      g_mutex_lock (&self->lock);
-      known = q_machine_get_setting (self->config, prop_id, value);
-      g_mutex_unlock (&self->lock);
-      if (!known)
-        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
-
-static void
-q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
-{
-  QMachine *self = Q_MACHINE (object);
-  gboolean known;
-
-  g_mutex_lock (&self->lock);
-  known = q_machine_set_setting (self->config, prop_id, value);
-  /* The one setting that a running machine takes at once. */
-  if (prop_id == PROP_COMMAND_TIMEOUT)
-    q_launch_state_set_command_timeout (self->state, g_value_get_int (value));
-  g_mutex_unlock (&self->lock);
-
-  if (!known)
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-install_readings (void)
-{
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-
-  /**
-   * QMachine:state: (getter get_state)
-   *
-   * Where the life of the machine stands.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, Q_TYPE_MACHINE_STATE,
-                                              (int)Q_MACHINE_STATE_STOPPED, flags);
-
-  /**
-   * QMachine:running: (getter is_running)
-   *
-   * Whether there is a process: from the beginning of a launch until the process is reaped.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_RUNNING] = g_param_spec_boolean ("running", NULL, NULL, FALSE, flags);
-
-  /**
-   * QMachine:pid: (getter get_pid)
-   *
-   * The id of the process, of the wrapper where there is one that stays; 0 while there is none.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_PID]
-    = g_param_spec_int64 ("pid", NULL, NULL, 0, G_MAXINT64, 0, flags);
-
-  /**
-   * QMachine:monitor: (getter get_monitor)
-   *
-   * The monitor of the launch; it stays after the end until the next launch. %NULL before the first
-   * one, and with the monitor mode %Q_MONITOR_MODE_NONE.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_MONITOR] = g_param_spec_object ("monitor", NULL, NULL, Q_TYPE_MONITOR, flags);
-
-  /**
-   * QMachine:listen-address: (getter get_listen_address)
-   *
-   * Where the monitor of the launch listens, for another process that attaches later: the address
-   * that was chosen, with the port that was free for a port of 0, or the socket in the directory of
-   * the launch. It stays until the next launch; %NULL before the first one, and without a monitor.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_LISTEN_ADDRESS] = g_param_spec_object ("listen-address", NULL, NULL,
-                                                         G_TYPE_SOCKET_ADDRESS, flags);
-
-  /**
-   * QMachine:console: (getter get_console)
-   *
-   * The console, after [method@Machine.add_console]; %NULL before.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_CONSOLE] = g_param_spec_object ("console", NULL, NULL, Q_TYPE_CONSOLE, flags);
-
-  /**
-   * QMachine:run-state: (getter get_run_state)
-   *
-   * QEMU's run state, as last heard: known when the launch is done, and kept up to date by events.
-   * Some of these, such as `STOP`, only make the library ask, so the property follows them a round
-   * trip later. Changes that come faster than the context of the machine turns are notified as one.
-   * %Q_RUN_STATE_UNKNOWN without a monitor, and for a storage daemon.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_RUN_STATE] = g_param_spec_enum ("run-state", NULL, NULL, Q_TYPE_RUN_STATE,
-                                                  (int)Q_RUN_STATE_UNKNOWN, flags);
-
-  /**
-   * QMachine:run-state-name: (getter get_run_state_name)
-   *
-   * QEMU's own word for the run state, such as `running`, also where this library has no name for
-   * it; %NULL while it is not known.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_RUN_STATE_NAME]
-    = g_param_spec_string ("run-state-name", NULL, NULL, NULL, flags);
-
-  /**
-   * QMachine:exit-code: (getter get_exit_code)
-   *
-   * The exit status of the last process, or minus the signal that killed it;
-   * %Q_EXIT_CODE_NONE while there is none.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_EXIT_CODE] = g_param_spec_int ("exit-code", NULL, NULL, G_MININT, G_MAXINT,
-                                                 Q_EXIT_CODE_NONE, flags);
-
-  /**
-   * QMachine:shutdown-reason: (getter get_shutdown_reason)
-   *
-   * Why QEMU shut down, in QEMU's word, such as `guest-shutdown` or `host-qmp-quit`; %NULL while
-   * it has not said. It stays until the next launch.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_SHUTDOWN_REASON]
-    = g_param_spec_string ("shutdown-reason", NULL, NULL, NULL, flags);
-}
-
 static void
 q_machine_class_init (QMachineClass *klass)
 {
@@ -469,15 +288,11 @@ q_machine_class_init (QMachineClass *klass)
   object_class->dispatch_properties_changed = q_machine_dispatch_properties_changed;
   object_class->dispose = q_machine_dispose;
   object_class->finalize = q_machine_finalize;
-  object_class->get_property = q_machine_get_property;
-  object_class->set_property = q_machine_set_property;
 
   q_enum_read_as_nick (Q_TYPE_MACHINE_STATE);
   q_enum_read_as_nick (Q_TYPE_RUN_STATE);
-  q_machine_install_settings (object_class);
-  install_readings ();
-  for (guint i = N_SETTINGS; i < N_PROPS; i++)
-    g_object_class_install_property (object_class, i, properties[i]);
+  q_enum_read_as_nick (Q_TYPE_EXIT_KIND);
+  q_machine_install_properties (object_class);
 
   /**
    * QMachine::event:
@@ -523,7 +338,10 @@ q_machine_class_init (QMachineClass *klass)
    * static void
    * exited_cb (QMachine *machine, GMainLoop *loop)
    * {
-   *   g_print ("exit code: %d\n", q_machine_get_exit_code (machine));
+   *   int exit_code;
+   *
+   *   if (q_machine_get_exit_code (machine, &exit_code))
+   *     g_print ("exit code: %d\n", exit_code);
    *   g_main_loop_quit (loop);
    * }
    *
@@ -606,7 +424,7 @@ q_machine_new (const char *binary)
  * g_autoptr (QConsole) console = NULL;
  *
  * q_machine_add_console (machine, NULL, 0);
- * console = q_machine_get_console (machine);
+ * console = q_machine_dup_console (machine);
  * g_signal_connect (console, "output", G_CALLBACK (output_cb), output);
  * ```
  *
@@ -629,21 +447,21 @@ q_machine_add_console (QMachine *self, const char *device_type, guint index)
   self->config->console_index = index;
   g_mutex_unlock (&self->lock);
 
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONSOLE]);
+  q_machine_notify (self, PROP_CONSOLE);
 }
 
 /**
- * q_machine_get_console: (get-property console)
+ * q_machine_dup_console: (get-property console)
  * @self: a machine
  *
- * The console, after [method@Machine.add_console].
+ * Gets the console, which is there after [method@Machine.add_console].
  *
  * Returns: (nullable) (transfer full): the console, %NULL if the machine has none
  *
  * Since: 1.0
  */
 QConsole *
-q_machine_get_console (QMachine *self)
+q_machine_dup_console (QMachine *self)
 {
   QConsole *console;
 
@@ -657,10 +475,10 @@ q_machine_get_console (QMachine *self)
 }
 
 /**
- * q_machine_get_monitor: (get-property monitor)
+ * q_machine_dup_monitor: (get-property monitor)
  * @self: a machine
  *
- * The monitor of the launch.
+ * Gets the monitor of the launch.
  *
  * It stays after the end, closed but with the events that nobody took, until the next launch
  * makes a new one.
@@ -671,7 +489,7 @@ q_machine_get_console (QMachine *self)
  * Since: 1.0
  */
 QMonitor *
-q_machine_get_monitor (QMachine *self)
+q_machine_dup_monitor (QMachine *self)
 {
   g_autoptr (QSession) session = NULL;
   g_autoptr (QMonitor) stale = NULL;

@@ -168,7 +168,8 @@ attach_start (QOperation *operation)
   if (attach->retry)
     q_session_expect_open (attach->session);
   q_operation_set_withdraw (operation, attach_withdraw);
-  q_operation_set_timeout (operation, settings.attach_timeout, "no greeting came");
+  q_operation_set_timeout (operation, settings.attach_timeout, "no greeting came",
+                           "attach-timeout");
   if (attach->address != NULL)
     attach_connect (operation);
   else

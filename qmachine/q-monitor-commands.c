@@ -9,13 +9,15 @@
 
 /* Takes over the request; NULL is one that was refused, with the reason. */
 static QOperation *
-request_operation (QMonitor *self, QRequest *request, GError *refusal,
+request_operation (QMonitor *self, QRequest *request, GError *refusal, int timeout,
                    GCancellable *cancellable)
 {
   QOperation *operation
     = q_monitor_new_operation (self, request != NULL ? request->command : "command", cancellable,
                                q_session_execute);
 
+  if (request != NULL)
+    request = q_request_set_timeout (request, timeout, &refusal);
   if (request == NULL)
     {
       q_operation_refuse (operation, refusal);
@@ -31,26 +33,26 @@ request_operation (QMonitor *self, QRequest *request, GError *refusal,
 
 static QOperation *
 command_operation (QMonitor *self, const char *command, JsonNode *arguments,
-                   QMonitorFlags flags, const int *fd, QReplyKind kind,
+                   QMonitorFlags flags, const int *fd, QReplyKind kind, int timeout,
                    GCancellable *cancellable)
 {
   GError *refusal = NULL;
   QRequest *request = q_request_new_for_node (
     command, arguments, flags, fd, kind, &refusal);
 
-  return request_operation (self, request, refusal, cancellable);
+  return request_operation (self, request, refusal, timeout, cancellable);
 }
 
 static QOperation *
 command_json_operation (QMonitor *self, const char *command, const char *arguments,
-                        QMonitorFlags flags, const int *fd, QReplyKind kind,
+                        QMonitorFlags flags, const int *fd, QReplyKind kind, int timeout,
                         GCancellable *cancellable)
 {
   GError *refusal = NULL;
   QRequest *request
     = q_request_new (command, arguments, flags, fd, kind, &refusal);
 
-  return request_operation (self, request, refusal, cancellable);
+  return request_operation (self, request, refusal, timeout, cancellable);
 }
 
 /**
@@ -59,6 +61,8 @@ command_json_operation (QMonitor *self, const char *command, const char *argumen
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @flags: how to send it
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -79,7 +83,7 @@ command_json_operation (QMonitor *self, const char *command, const char *argumen
  *
  * ```c
  * g_autoptr (JsonNode) status
- *   = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL, error);
+ *   = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, error);
  *
  * if (status == NULL)
  *   return FALSE;
@@ -92,7 +96,7 @@ command_json_operation (QMonitor *self, const char *command, const char *argumen
  */
 JsonNode *
 q_monitor_command (QMonitor *self, const char *command, JsonNode *arguments, QMonitorFlags flags,
-                   GCancellable *cancellable, GError **error)
+                   int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
@@ -100,7 +104,7 @@ q_monitor_command (QMonitor *self, const char *command, JsonNode *arguments, QMo
 
   return q_reply_to_node (
     q_operation_run_sync (
-      command_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN, cancellable),
+      command_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN, timeout, cancellable),
       error),
     error);
 }
@@ -111,6 +115,8 @@ q_monitor_command (QMonitor *self, const char *command, JsonNode *arguments, QMo
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @flags: how to send it
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -121,14 +127,14 @@ q_monitor_command (QMonitor *self, const char *command, JsonNode *arguments, QMo
  */
 void
 q_monitor_command_async (QMonitor *self, const char *command, JsonNode *arguments,
-                         QMonitorFlags flags, GCancellable *cancellable,
+                         QMonitorFlags flags, int timeout, GCancellable *cancellable,
                          GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    command_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN, cancellable),
+    command_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN, timeout, cancellable),
     q_monitor_command_async, callback, user_data);
 }
 
@@ -159,6 +165,8 @@ q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError **error)
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
  * @flags: how to send it
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -173,7 +181,7 @@ q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError **error)
  */
 char *
 q_monitor_command_json (QMonitor *self, const char *command, const char *arguments,
-                        QMonitorFlags flags, GCancellable *cancellable, GError **error)
+                        QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
@@ -181,7 +189,7 @@ q_monitor_command_json (QMonitor *self, const char *command, const char *argumen
 
   return q_operation_run_sync (
     command_json_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN,
-                            cancellable),
+                            timeout, cancellable),
     error);
 }
 
@@ -191,6 +199,8 @@ q_monitor_command_json (QMonitor *self, const char *command, const char *argumen
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
  * @flags: how to send it
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -201,14 +211,14 @@ q_monitor_command_json (QMonitor *self, const char *command, const char *argumen
  */
 void
 q_monitor_command_json_async (QMonitor *self, const char *command, const char *arguments,
-                              QMonitorFlags flags, GCancellable *cancellable,
+                              QMonitorFlags flags, int timeout, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (command_json_operation (self, command, arguments, flags, NULL,
-                                                 Q_REPLY_RETURN, cancellable),
+                                                 Q_REPLY_RETURN, timeout, cancellable),
                          q_monitor_command_json_async, callback, user_data);
 }
 
@@ -238,6 +248,8 @@ q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GError **er
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @flags: how to send it
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -252,7 +264,7 @@ q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GError **er
  */
 JsonNode *
 q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
-               QMonitorFlags flags, GCancellable *cancellable, GError **error)
+               QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
@@ -260,7 +272,7 @@ q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
 
   return q_reply_to_node (
     q_operation_run_sync (
-      command_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE, cancellable),
+      command_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE, timeout, cancellable),
       error),
     error);
 }
@@ -271,6 +283,8 @@ q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @flags: how to send it
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -281,14 +295,14 @@ q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
  */
 void
 q_monitor_qmp_async (QMonitor *self, const char *command, JsonNode *arguments,
-                     QMonitorFlags flags, GCancellable *cancellable,
+                     QMonitorFlags flags, int timeout, GCancellable *cancellable,
                      GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (
-    command_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE, cancellable),
+    command_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE, timeout, cancellable),
     q_monitor_qmp_async, callback, user_data);
 }
 
@@ -318,6 +332,8 @@ q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **error)
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
  * @flags: how to send it
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -332,7 +348,7 @@ q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **error)
  */
 char *
 q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
-                    QMonitorFlags flags, GCancellable *cancellable, GError **error)
+                    QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
@@ -340,7 +356,7 @@ q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
 
   return q_operation_run_sync (
     command_json_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE,
-                            cancellable),
+                            timeout, cancellable),
     error);
 }
 
@@ -350,6 +366,8 @@ q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
  * @flags: how to send it
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -360,14 +378,14 @@ q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
  */
 void
 q_monitor_qmp_json_async (QMonitor *self, const char *command, const char *arguments,
-                          QMonitorFlags flags, GCancellable *cancellable,
+                          QMonitorFlags flags, int timeout, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
   q_operation_run_async (command_json_operation (self, command, arguments, flags, NULL,
-                                                 Q_REPLY_WHOLE, cancellable),
+                                                 Q_REPLY_WHOLE, timeout, cancellable),
                          q_monitor_qmp_json_async, callback, user_data);
 }
 
@@ -397,6 +415,8 @@ q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -414,7 +434,7 @@ q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
  */
 JsonNode *
 q_monitor_command_with_fd (QMonitor *self, const char *command, JsonNode *arguments, int fd,
-                           GCancellable *cancellable, GError **error)
+                           int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
@@ -422,7 +442,7 @@ q_monitor_command_with_fd (QMonitor *self, const char *command, JsonNode *argume
 
   return q_reply_to_node (
     q_operation_run_sync (command_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd,
-                                             Q_REPLY_RETURN, cancellable),
+                                             Q_REPLY_RETURN, timeout, cancellable),
                           error),
     error);
 }
@@ -433,6 +453,8 @@ q_monitor_command_with_fd (QMonitor *self, const char *command, JsonNode *argume
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's and may be closed at once
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -443,7 +465,7 @@ q_monitor_command_with_fd (QMonitor *self, const char *command, JsonNode *argume
  */
 void
 q_monitor_command_with_fd_async (QMonitor *self, const char *command, JsonNode *arguments, int fd,
-                                 GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
                                  gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
@@ -451,7 +473,7 @@ q_monitor_command_with_fd_async (QMonitor *self, const char *command, JsonNode *
 
   q_operation_run_async (
     command_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd, Q_REPLY_RETURN,
-                       cancellable),
+                       timeout, cancellable),
     q_monitor_command_with_fd_async, callback, user_data);
 }
 
@@ -482,6 +504,8 @@ q_monitor_command_with_fd_finish (QMonitor *self, GAsyncResult *result, GError *
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable): the text of a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -495,7 +519,7 @@ q_monitor_command_with_fd_finish (QMonitor *self, GAsyncResult *result, GError *
  */
 char *
 q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char *arguments, int fd,
-                                GCancellable *cancellable, GError **error)
+                                int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
@@ -503,7 +527,7 @@ q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char 
 
   return q_operation_run_sync (
     command_json_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd,
-                            Q_REPLY_RETURN, cancellable),
+                            Q_REPLY_RETURN, timeout, cancellable),
     error);
 }
 
@@ -513,6 +537,8 @@ q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char 
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable): the text of a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's and may be closed at once
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
+ *   [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -523,7 +549,7 @@ q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char 
  */
 void
 q_monitor_command_json_with_fd_async (QMonitor *self, const char *command, const char *arguments,
-                                      int fd, GCancellable *cancellable,
+                                      int fd, int timeout, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
@@ -531,7 +557,7 @@ q_monitor_command_json_with_fd_async (QMonitor *self, const char *command, const
 
   q_operation_run_async (
     command_json_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd,
-                            Q_REPLY_RETURN, cancellable),
+                            Q_REPLY_RETURN, timeout, cancellable),
     q_monitor_command_json_with_fd_async, callback, user_data);
 }
 
@@ -563,7 +589,7 @@ send_fd_operation (QMonitor *self, int fd, const char *path, GCancellable *cance
   GError *refusal = NULL;
   QRequest *request = q_request_new_for_fd (fd, path, &refusal);
 
-  return request_operation (self, request, refusal, cancellable);
+  return request_operation (self, request, refusal, Q_TIMEOUT_DEFAULT, cancellable);
 }
 
 /**

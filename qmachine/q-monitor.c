@@ -31,7 +31,7 @@
  *
  * if (!q_monitor_attach (monitor, address, NULL, error))
  *   return FALSE;
- * version = q_monitor_get_version (monitor);
+ * version = q_monitor_dup_version (monitor);
  * g_print ("QEMU %s\n", version);
  * return q_monitor_close (monitor, NULL, error);
  * ```
@@ -202,46 +202,44 @@ static void
 q_monitor_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
   QMonitor *self = Q_MONITOR (object);
-  QSessionSettings settings;
 
-  q_session_get_settings (self->session, &settings);
   switch (prop_id)
     {
     case PROP_STATE:
       g_value_set_enum (value, q_monitor_get_state (self));
       break;
     case PROP_GREETING:
-      g_value_take_string (value, q_monitor_get_greeting (self));
+      g_value_take_string (value, q_monitor_dup_greeting (self));
       break;
     case PROP_VERSION:
-      g_value_take_string (value, q_monitor_get_version (self));
+      g_value_take_string (value, q_monitor_dup_version (self));
       break;
     case PROP_CAPABILITIES:
-      g_value_take_boxed (value, q_monitor_get_capabilities (self));
+      g_value_take_boxed (value, q_monitor_dup_capabilities (self));
       break;
     case PROP_MAX_MESSAGE_SIZE:
-      g_value_set_uint64 (value, settings.max_message_size);
+      g_value_set_uint64 (value, q_monitor_get_max_message_size (self));
       break;
     case PROP_EVENT_BACKLOG:
-      g_value_set_uint (value, settings.event_backlog);
+      g_value_set_uint (value, q_monitor_get_event_backlog (self));
       break;
     case PROP_EVENTS_DROPPED:
-      g_value_set_uint64 (value, q_session_get_events_dropped (self->session));
+      g_value_set_uint64 (value, q_monitor_get_events_dropped (self));
       break;
     case PROP_SIGNALS_DROPPED:
-      g_value_set_uint64 (value, q_session_get_signals_dropped (self->session));
+      g_value_set_uint64 (value, q_monitor_get_signals_dropped (self));
       break;
     case PROP_COMMAND_TIMEOUT:
-      g_value_set_int (value, settings.command_timeout);
+      g_value_set_int (value, q_monitor_get_command_timeout (self));
       break;
     case PROP_ATTACH_TIMEOUT:
-      g_value_set_int (value, settings.attach_timeout);
+      g_value_set_int (value, q_monitor_get_attach_timeout (self));
       break;
     case PROP_ATTACH_RETRY:
-      g_value_set_boolean (value, settings.attach_retry);
+      g_value_set_boolean (value, q_monitor_get_attach_retry (self));
       break;
     case PROP_OUT_OF_BAND:
-      g_value_set_boolean (value, settings.out_of_band);
+      g_value_set_boolean (value, q_monitor_get_out_of_band (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -252,43 +250,38 @@ static void
 q_monitor_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
   QMonitor *self = Q_MONITOR (object);
-  QSessionSettings *settings = q_session_lock_settings (self->session);
-  gboolean known = TRUE;
 
   switch (prop_id)
     {
     case PROP_MAX_MESSAGE_SIZE:
-      settings->max_message_size = g_value_get_uint64 (value);
+      q_monitor_set_max_message_size (self, g_value_get_uint64 (value));
       break;
     case PROP_EVENT_BACKLOG:
-      settings->event_backlog = g_value_get_uint (value);
+      q_monitor_set_event_backlog (self, g_value_get_uint (value));
       break;
     case PROP_COMMAND_TIMEOUT:
-      settings->command_timeout = g_value_get_int (value);
+      q_monitor_set_command_timeout (self, g_value_get_int (value));
       break;
     case PROP_ATTACH_TIMEOUT:
-      settings->attach_timeout = g_value_get_int (value);
+      q_monitor_set_attach_timeout (self, g_value_get_int (value));
       break;
     case PROP_ATTACH_RETRY:
-      settings->attach_retry = g_value_get_boolean (value);
+      q_monitor_set_attach_retry (self, g_value_get_boolean (value));
       break;
     case PROP_OUT_OF_BAND:
-      settings->out_of_band = g_value_get_boolean (value);
+      q_monitor_set_out_of_band (self, g_value_get_boolean (value));
       break;
     default:
-      known = FALSE;
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
-  q_session_unlock_settings (self->session);
-
-  if (!known)
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
 install_properties (GObjectClass *object_class)
 {
   const GParamFlags read_only = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-  const GParamFlags read_write = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags read_write
+    = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
 
   /**
    * QMonitor:state: (getter get_state)
@@ -301,7 +294,7 @@ install_properties (GObjectClass *object_class)
                                               Q_MONITOR_STATE_CLOSED, read_only);
 
   /**
-   * QMonitor:greeting: (getter get_greeting)
+   * QMonitor:greeting: (getter dup_greeting)
    *
    * What the peer said of itself: the text of the greeting's `QMP` member; %NULL before the
    * greeting.
@@ -311,7 +304,7 @@ install_properties (GObjectClass *object_class)
   properties[PROP_GREETING] = g_param_spec_string ("greeting", NULL, NULL, NULL, read_only);
 
   /**
-   * QMonitor:version: (getter get_version)
+   * QMonitor:version: (getter dup_version)
    *
    * The peer's version, such as `7.2.22`; %NULL before the greeting, and if that does not say.
    *
@@ -320,7 +313,7 @@ install_properties (GObjectClass *object_class)
   properties[PROP_VERSION] = g_param_spec_string ("version", NULL, NULL, NULL, read_only);
 
   /**
-   * QMonitor:capabilities: (getter get_capabilities)
+   * QMonitor:capabilities: (getter dup_capabilities)
    *
    * The names of the capabilities that the peer offers; %NULL before the greeting.
    *
@@ -330,7 +323,7 @@ install_properties (GObjectClass *object_class)
     = g_param_spec_boxed ("capabilities", NULL, NULL, G_TYPE_STRV, read_only);
 
   /**
-   * QMonitor:max-message-size:
+   * QMonitor:max-message-size: (getter get_max_message_size) (setter set_max_message_size)
    *
    * The longest message, in bytes, that is taken from the peer; a longer one closes the session
    * with %Q_MONITOR_ERROR_TOO_LARGE. Looked at when a session begins. At least 1024; default:
@@ -343,7 +336,7 @@ install_properties (GObjectClass *object_class)
                            Q_SESSION_MAX_MESSAGE_SIZE, read_write);
 
   /**
-   * QMonitor:event-backlog:
+   * QMonitor:event-backlog: (getter get_event_backlog) (setter set_event_backlog)
    *
    * How many events are kept for [method@Monitor.pop_event] and [method@Monitor.wait_event], and
    * as many again that wait for a signal handler; but of each no more than 64 MiB. The oldest make
@@ -356,7 +349,7 @@ install_properties (GObjectClass *object_class)
                                                       Q_SESSION_EVENT_BACKLOG, read_write);
 
   /**
-   * QMonitor:events-dropped:
+   * QMonitor:events-dropped: (getter get_events_dropped)
    *
    * How many events of this session nobody took from the backlog before they had to make room.
    * Not notified.
@@ -367,7 +360,7 @@ install_properties (GObjectClass *object_class)
     = g_param_spec_uint64 ("events-dropped", NULL, NULL, 0, G_MAXUINT64, 0, read_only);
 
   /**
-   * QMonitor:signals-dropped:
+   * QMonitor:signals-dropped: (getter get_signals_dropped)
    *
    * How many events of this session never reached a signal handler, because the context in which
    * they are emitted did not keep up. Not notified.
@@ -378,7 +371,7 @@ install_properties (GObjectClass *object_class)
     = g_param_spec_uint64 ("signals-dropped", NULL, NULL, 0, G_MAXUINT64, 0, read_only);
 
   /**
-   * QMonitor:command-timeout:
+   * QMonitor:command-timeout: (getter get_command_timeout) (setter set_command_timeout)
    *
    * How long to wait for the reply to a command, in milliseconds; -1 for as long as it takes. A
    * millisecond for every 100 bytes of the command is added: QEMU reads slowly. A command that
@@ -390,7 +383,7 @@ install_properties (GObjectClass *object_class)
     = g_param_spec_int ("command-timeout", NULL, NULL, -1, G_MAXINT, -1, read_write);
 
   /**
-   * QMonitor:attach-timeout:
+   * QMonitor:attach-timeout: (getter get_attach_timeout) (setter set_attach_timeout)
    *
    * How long attaching may take, greeting and negotiation included, in milliseconds; -1 for as
    * long as it takes. Default: 30000.
@@ -401,7 +394,7 @@ install_properties (GObjectClass *object_class)
     "attach-timeout", NULL, NULL, -1, G_MAXINT, Q_SESSION_ATTACH_TIMEOUT, read_write);
 
   /**
-   * QMonitor:attach-retry:
+   * QMonitor:attach-retry: (getter get_attach_retry) (setter set_attach_retry)
    *
    * Whether [method@Monitor.attach] goes on trying, until [property@Monitor:attach-timeout], while
    * nobody listens at the address or the peer hangs up before the session is negotiated, before or
@@ -414,7 +407,7 @@ install_properties (GObjectClass *object_class)
     = g_param_spec_boolean ("attach-retry", NULL, NULL, FALSE, read_write);
 
   /**
-   * QMonitor:out-of-band:
+   * QMonitor:out-of-band: (getter get_out_of_band) (setter set_out_of_band)
    *
    * Whether to negotiate out-of-band commands when attaching, for %Q_MONITOR_FLAGS_OUT_OF_BAND.
    * Every command then carries an id. A peer that does not offer them is refused with
@@ -532,7 +525,7 @@ q_monitor_new_for_session (QDispatcher *dispatcher, QSession *session)
  * q_monitor_get_state: (get-property state)
  * @self: a monitor
  *
- * Where the session stands now.
+ * Gets the state of the session.
  *
  * Returns: the state
  *
@@ -547,10 +540,10 @@ q_monitor_get_state (QMonitor *self)
 }
 
 /**
- * q_monitor_get_greeting: (get-property greeting)
+ * q_monitor_dup_greeting: (get-property greeting)
  * @self: a monitor
  *
- * What the peer said of itself: the text of the greeting's `QMP` member.
+ * Gets the text of the greeting's `QMP` member, in which the peer says what it is.
  *
  * It stays after the session until the next one begins.
  *
@@ -559,7 +552,7 @@ q_monitor_get_state (QMonitor *self)
  * Since: 1.0
  */
 char *
-q_monitor_get_greeting (QMonitor *self)
+q_monitor_dup_greeting (QMonitor *self)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
@@ -567,10 +560,10 @@ q_monitor_get_greeting (QMonitor *self)
 }
 
 /**
- * q_monitor_get_version: (get-property version)
+ * q_monitor_dup_version: (get-property version)
  * @self: a monitor
  *
- * The peer's version, such as `7.2.22`.
+ * Gets the peer's version, such as `7.2.22`.
  *
  * It stays after the session until the next one begins.
  *
@@ -580,7 +573,7 @@ q_monitor_get_greeting (QMonitor *self)
  * Since: 1.0
  */
 char *
-q_monitor_get_version (QMonitor *self)
+q_monitor_dup_version (QMonitor *self)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
@@ -588,10 +581,10 @@ q_monitor_get_version (QMonitor *self)
 }
 
 /**
- * q_monitor_get_capabilities: (get-property capabilities)
+ * q_monitor_dup_capabilities: (get-property capabilities)
  * @self: a monitor
  *
- * The names of the capabilities that the peer offers.
+ * Gets the names of the capabilities that the peer offers.
  *
  * It stays after the session until the next one begins.
  *
@@ -600,11 +593,47 @@ q_monitor_get_version (QMonitor *self)
  * Since: 1.0
  */
 char **
-q_monitor_get_capabilities (QMonitor *self)
+q_monitor_dup_capabilities (QMonitor *self)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
   return q_session_dup_capabilities (self->session);
+}
+
+/**
+ * q_monitor_get_events_dropped: (get-property events-dropped)
+ * @self: a monitor
+ *
+ * Gets how many events of this session had to make room in the backlog before anybody took them.
+ *
+ * Returns: their number
+ *
+ * Since: 1.0
+ */
+guint64
+q_monitor_get_events_dropped (QMonitor *self)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), 0);
+
+  return q_session_get_events_dropped (self->session);
+}
+
+/**
+ * q_monitor_get_signals_dropped: (get-property signals-dropped)
+ * @self: a monitor
+ *
+ * Gets how many events of this session never reached a signal handler.
+ *
+ * Returns: their number
+ *
+ * Since: 1.0
+ */
+guint64
+q_monitor_get_signals_dropped (QMonitor *self)
+{
+  g_return_val_if_fail (Q_IS_MONITOR (self), 0);
+
+  return q_session_get_signals_dropped (self->session);
 }
 
 /**

@@ -23,6 +23,36 @@ QMACHINE_AVAILABLE_IN_1_0
 QMonitor *q_monitor_new (void) G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
+guint64 q_monitor_get_max_message_size (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_set_max_message_size (QMonitor *self, guint64 max_message_size);
+
+QMACHINE_AVAILABLE_IN_1_0
+guint q_monitor_get_event_backlog (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_set_event_backlog (QMonitor *self, guint event_backlog);
+
+QMACHINE_AVAILABLE_IN_1_0
+int q_monitor_get_command_timeout (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_set_command_timeout (QMonitor *self, int command_timeout);
+
+QMACHINE_AVAILABLE_IN_1_0
+int q_monitor_get_attach_timeout (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_set_attach_timeout (QMonitor *self, int attach_timeout);
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_get_attach_retry (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_set_attach_retry (QMonitor *self, gboolean attach_retry);
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_monitor_get_out_of_band (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_set_out_of_band (QMonitor *self, gboolean out_of_band);
+
+QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_attach (QMonitor *self, GSocketAddress *address, GCancellable *cancellable,
                            GError **error);
 QMACHINE_AVAILABLE_IN_1_0
@@ -42,11 +72,11 @@ gboolean q_monitor_attach_stream_finish (QMonitor *self, GAsyncResult *result, G
 
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_command (QMonitor *self, const char *command, JsonNode *arguments,
-                             QMonitorFlags flags, GCancellable *cancellable, GError **error)
+                             QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_command_async (QMonitor *self, const char *command, JsonNode *arguments,
-                              QMonitorFlags flags, GCancellable *cancellable,
+                              QMonitorFlags flags, int timeout, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError **error)
@@ -54,11 +84,11 @@ JsonNode *q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_command_json (QMonitor *self, const char *command, const char *arguments,
-                              QMonitorFlags flags, GCancellable *cancellable, GError **error)
+                              QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_command_json_async (QMonitor *self, const char *command, const char *arguments,
-                                   QMonitorFlags flags, GCancellable *cancellable,
+                                   QMonitorFlags flags, int timeout, GCancellable *cancellable,
                                    GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
@@ -66,11 +96,11 @@ char *q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GErro
 
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
-                         QMonitorFlags flags, GCancellable *cancellable, GError **error)
+                         QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_qmp_async (QMonitor *self, const char *command, JsonNode *arguments,
-                          QMonitorFlags flags, GCancellable *cancellable,
+                          QMonitorFlags flags, int timeout, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **error)
@@ -78,11 +108,11 @@ JsonNode *q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **e
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
-                          QMonitorFlags flags, GCancellable *cancellable, GError **error)
+                          QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_qmp_json_async (QMonitor *self, const char *command, const char *arguments,
-                               QMonitorFlags flags, GCancellable *cancellable,
+                               QMonitorFlags flags, int timeout, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
@@ -90,22 +120,22 @@ char *q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **
 
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_command_with_fd (QMonitor *self, const char *command, JsonNode *arguments,
-                                     int fd, GCancellable *cancellable, GError **error)
+                                     int fd, int timeout, GCancellable *cancellable, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_command_with_fd_async (QMonitor *self, const char *command, JsonNode *arguments,
-                                      int fd, GCancellable *cancellable,
+                                      int fd, int timeout, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_command_with_fd_finish (QMonitor *self, GAsyncResult *result,
                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char *arguments,
-                                      int fd, GCancellable *cancellable, GError **error)
+                                      int fd, int timeout, GCancellable *cancellable, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_command_json_with_fd_async (QMonitor *self, const char *command,
-                                           const char *arguments, int fd, GCancellable *cancellable,
+                                           const char *arguments, int fd, int timeout, GCancellable *cancellable,
                                            GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_command_json_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
@@ -169,10 +199,14 @@ gboolean q_monitor_close_finish (QMonitor *self, GAsyncResult *result, GError **
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorState q_monitor_get_state (QMonitor *self);
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_get_greeting (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
+char *q_monitor_dup_greeting (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_get_version (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
+char *q_monitor_dup_version (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
-char **q_monitor_get_capabilities (QMonitor *self);
+char **q_monitor_dup_capabilities (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+guint64 q_monitor_get_events_dropped (QMonitor *self);
+QMACHINE_AVAILABLE_IN_1_0
+guint64 q_monitor_get_signals_dropped (QMonitor *self);
 
 G_END_DECLS

@@ -23,10 +23,10 @@ run (QMachine *machine, GError **error)
   if (!q_machine_launch (machine, NULL, error))
     return FALSE;
 
-  console = q_machine_get_console (machine);
+  console = q_machine_dup_console (machine);
   return report (console, "firmware", "SeaBIOS \\(version [^)]*\\)", error)
          && report (console, "it says", "No bootable device", error)
-         && q_machine_shutdown (machine, NULL, error);
+         && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 int

@@ -17,7 +17,7 @@ event_cb (QMachine *machine, QMonitorEvent *event)
 static void
 run_state_cb (QMachine *machine)
 {
-  g_autofree char *name = q_machine_get_run_state_name (machine);
+  g_autofree char *name = q_machine_dup_run_state_name (machine);
 
   g_print ("run state: %s\n", name);
 }
@@ -27,7 +27,7 @@ reset_cb (QMachine *machine)
 {
   g_print ("the guest was reset, and that is enough\n");
   was_reset = TRUE;
-  q_machine_shutdown_async (machine, NULL, NULL, NULL);
+  q_machine_shutdown_async (machine, Q_TIMEOUT_DEFAULT, NULL, NULL, NULL);
 }
 
 static void
@@ -54,6 +54,7 @@ main (void)
                     args, NULL);
   g_autoptr (GMainLoop) main_loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
+  int exit_code;
 
   g_signal_connect (machine, "event", G_CALLBACK (event_cb), NULL);
   g_signal_connect (machine, "event::RESET", G_CALLBACK (reset_cb), NULL);
@@ -66,12 +67,15 @@ main (void)
       return 1;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    q_machine_command_json_async (machine, commands[i], NULL, NULL, command_cb, NULL);
+    q_machine_command_json_async (machine, commands[i], NULL, Q_TIMEOUT_DEFAULT, NULL, command_cb, NULL);
 
   g_main_loop_run (main_loop);
 
-  if (was_reset && q_machine_get_exit_code (machine) == 0)
+  if (!q_machine_get_exit_code (machine, &exit_code))
+    g_printerr ("nobody knows how QEMU ended\n");
+  else if (!was_reset || exit_code != 0)
+    g_printerr ("QEMU ended with exit code %d\n", exit_code);
+  else
     return 0;
-  g_printerr ("QEMU ended with exit code %d\n", q_machine_get_exit_code (machine));
   return 1;
 }

@@ -26,7 +26,7 @@ const machine = new QMachine.Machine({
     machine_type: 'q35',
     args: ['-accel', 'tcg', '-nic', 'none'],
 });
-machine.connect('notify::run-state', () => print('run state:', machine.get_run_state_name()));
+machine.connect('notify::run-state', () => print('run state:', machine.run_state_name));
 try {
     await machine.launch();
     await Promise.all([watch(machine), disturb(machine)]);

@@ -11,11 +11,11 @@ from gi.repository import QMachine
 async def watch(machine):
     async for event in machine.events():
         print('event:', event.name, event.data or {})
-        print('run state:', machine.get_run_state_name())
+        print('run state:', machine.run_state_name)
         if event.name == 'RESET':
             print('the guest was reset, and that is enough')
             return
-    raise RuntimeError(f'QEMU ended before that, exit code {machine.get_exit_code()}')
+    raise RuntimeError(f'QEMU ended before that, exit code {machine.exit_code}')
 
 
 async def main():

@@ -8,7 +8,7 @@ void watch (QMachine.Machine machine) {
   // A handler that held the machine would keep it alive.
   unowned QMachine.Machine watched = machine;
   machine.notify["run-state"].connect (() => {
-    print ("run state: %s\n", watched.get_run_state_name ());
+    print ("run state: %s\n", watched.run_state_name);
   });
 }
 

@@ -10,13 +10,13 @@ run (QMachine *machine, GError **error)
   g_autofree char *reply = NULL;
 
   if (!q_machine_launch (machine, NULL, error) ||
-      !(status = q_machine_command_json (machine, "query-status", NULL, NULL, error)) ||
-      !(reply = q_machine_command_json (machine, "stop", NULL, NULL, error)) ||
+      !(status = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, error)) ||
+      !(reply = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, error)) ||
       !(event = q_machine_wait_event (machine, names, NULL, 5000, NULL, error)))
     return FALSE;
 
   g_print ("status: %s\nevent: %s\n", status, q_monitor_event_get_name (event));
-  return q_machine_shutdown (machine, NULL, error);
+  return q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 int
@@ -25,6 +25,7 @@ main (void)
   const char *args[] = { "-machine", "none", "-accel", "tcg", NULL };
   g_autoptr (QMachine) machine = q_machine_new ("qemu-system-x86_64");
   g_autoptr (GError) error = NULL;
+  int exit_code;
 
   q_machine_add_args (machine, args);
   if (!run (machine, &error))
@@ -32,6 +33,7 @@ main (void)
       g_printerr ("%s\n", error->message);
       return 1;
     }
-  g_print ("exit code: %d\n", q_machine_get_exit_code (machine));
+  if (q_machine_get_exit_code (machine, &exit_code))
+    g_print ("exit code: %d\n", exit_code);
   return 0;
 }

@@ -10,4 +10,4 @@ with QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg'
     machine.command('stop')
     event = machine.wait_event('STOP', timeout=5000)
     print('event:', event.name, 'at', event.time)
-print('exit code:', machine.get_exit_code())
+print('exit code:', machine.exit_code)

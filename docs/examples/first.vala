@@ -7,7 +7,9 @@ async void run (QMachine.Machine machine) throws Error {
   var event = yield machine.wait_event_async ({ "STOP" }, null, 5000);
   print ("event: %s\n", event.name);
   yield machine.shutdown_async ();
-  print ("exit code: %d\n", machine.exit_code);
+  int exit_code;
+  if (machine.get_exit_code (out exit_code))
+    print ("exit code: %d\n", exit_code);
 }
 
 async int main () {

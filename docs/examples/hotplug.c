@@ -8,7 +8,7 @@
 static gboolean
 command (QMachine *machine, const char *name, const char *arguments, GError **error)
 {
-  g_autofree char *result = q_machine_command_json (machine, name, arguments, NULL, error);
+  g_autofree char *result = q_machine_command_json (machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, error);
 
   if (result != NULL)
     g_print ("%s: %s\n", name, result);
@@ -33,7 +33,7 @@ run (QMachine *machine, GError **error)
     return FALSE;
   g_print ("removed\n");
 
-  return q_machine_shutdown (machine, NULL, error);
+  return q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 int

@@ -9,7 +9,7 @@
 static gboolean
 command (QMachine *machine, const char *name, const char *arguments, GError **error)
 {
-  g_autofree char *reply = q_machine_command_json (machine, name, arguments, NULL, error);
+  g_autofree char *reply = q_machine_command_json (machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, error);
 
   return reply != NULL;
 }
@@ -17,7 +17,7 @@ command (QMachine *machine, const char *name, const char *arguments, GError **er
 static gboolean
 show_progress (QMachine *machine, GError **error)
 {
-  g_autoptr (JsonNode) jobs = q_machine_command (machine, "query-jobs", NULL, NULL, error);
+  g_autoptr (JsonNode) jobs = q_machine_command (machine, "query-jobs", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
   JsonObject *job;
 
   if (jobs == NULL)
@@ -94,7 +94,7 @@ run (const char *disk, const char *copy, GError **error)
                      "\"sync\": \"full\", \"auto-dismiss\": false, "
                      "\"speed\": " G_STRINGIFY (SIZE) "}",
                      error)
-         && follow_job (machine, error) && q_machine_shutdown (machine, NULL, error);
+         && follow_job (machine, error) && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 static GFile *

@@ -48,7 +48,7 @@ asked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (status == NULL)
     finish (machine, error);
   else
-    q_machine_shutdown_async (machine, NULL, shut_down_cb, NULL);
+    q_machine_shutdown_async (machine, Q_TIMEOUT_DEFAULT, NULL, shut_down_cb, NULL);
 }
 
 static void
@@ -60,7 +60,7 @@ launched_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (!q_machine_launch_finish (machine, result, &error))
     finish (machine, error);
   else
-    q_machine_command_json_async (machine, "query-status", NULL, NULL, asked_cb, NULL);
+    q_machine_command_json_async (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, asked_cb, NULL);
 }
 
 int

@@ -15,7 +15,7 @@ command (QMachine *machine, GError **error)
 
   if (arguments == NULL)
     return FALSE;
-  list = q_machine_command (machine, "qom-list", arguments, NULL, error);
+  list = q_machine_command (machine, "qom-list", arguments, Q_TIMEOUT_DEFAULT, NULL, error);
   if (list == NULL)
     return FALSE;
   g_print ("%u properties\n", json_array_get_length (json_node_get_array (list)));
@@ -29,7 +29,7 @@ command_json (QMachine *machine)
   /* sample: q_machine_command_json */
   g_autoptr (GError) error = NULL;
   g_autofree char *reply
-    = q_machine_command_json (machine, "device_del", "{\"id\": \"nic0\"}", NULL, &error);
+    = q_machine_command_json (machine, "device_del", "{\"id\": \"nic0\"}", Q_TIMEOUT_DEFAULT, NULL, &error);
 
   if (g_error_matches (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_DEVICE_NOT_FOUND))
     g_print ("there is no such device\n");
@@ -49,7 +49,7 @@ from_variant (QMachine *machine, const char *path, GError **error)
 
   if (arguments == NULL)
     return FALSE;
-  reply = q_machine_command_json (machine, "qom-list", arguments, NULL, error);
+  reply = q_machine_command_json (machine, "qom-list", arguments, Q_TIMEOUT_DEFAULT, NULL, error);
   /* end of sample */
   return reply != NULL;
 }
@@ -58,7 +58,7 @@ static gboolean
 qmp (QMachine *machine, GError **error)
 {
   /* sample: q_machine_qmp */
-  g_autoptr (JsonNode) reply = q_machine_qmp (machine, "fly", NULL, NULL, error);
+  g_autoptr (JsonNode) reply = q_machine_qmp (machine, "fly", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
   JsonObject *object;
 
   if (reply == NULL)
@@ -76,7 +76,7 @@ command_with_fd (QMachine *machine, const char *path, GError **error)
 {
   /* sample: q_machine_command_with_fd */
   int fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
-  g_autoptr (JsonNode) set = q_machine_command_with_fd (machine, "add-fd", NULL, fd, NULL, error);
+  g_autoptr (JsonNode) set = q_machine_command_with_fd (machine, "add-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, error);
 
   g_close (fd, NULL);
   if (set == NULL)
@@ -93,7 +93,7 @@ wait_event (QMachine *machine, GError **error)
   /* sample: q_machine_wait_event */
   const char *names[] = { "STOP", NULL };
   g_autoptr (QMonitorEvent) event = NULL;
-  g_autofree char *reply = q_machine_command_json (machine, "stop", NULL, NULL, error);
+  g_autofree char *reply = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
 
   if (reply == NULL)
     return FALSE;
@@ -184,7 +184,10 @@ shutdown_cb (QMachine *machine, QMonitorEvent *event, gpointer user_data)
 static void
 exited_cb (QMachine *machine, GMainLoop *loop)
 {
-  g_print ("exit code: %d\n", q_machine_get_exit_code (machine));
+  int exit_code;
+
+  if (q_machine_get_exit_code (machine, &exit_code))
+    g_print ("exit code: %d\n", exit_code);
   g_main_loop_quit (loop);
 }
 
@@ -209,7 +212,7 @@ run_end (QMachine *machine, GError **error)
   g_autofree char *reply = NULL;
 
   connect_signals (machine, loop);
-  reply = q_machine_command_json (machine, "quit", NULL, NULL, error);
+  reply = q_machine_command_json (machine, "quit", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
   if (reply == NULL)
     return FALSE;
   g_main_loop_run (loop);
@@ -234,7 +237,7 @@ main (void)
 
   if (done)
     {
-      reply = q_machine_command_json (machine, "cont", NULL, NULL, &error);
+      reply = q_machine_command_json (machine, "cont", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
       pop_event (machine);
       done = reply != NULL && q_machine_pop_event (machine) == NULL && run_end (machine, &error);
     }

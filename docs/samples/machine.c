@@ -28,11 +28,11 @@ use_machine (GError **error)
   q_machine_add_args (machine, args);
   if (!q_machine_launch (machine, NULL, error))
     return FALSE;
-  status = q_machine_command_json (machine, "query-status", NULL, NULL, error);
+  status = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
   if (status == NULL)
     return FALSE;
   g_print ("%s\n", status);
-  return q_machine_shutdown (machine, NULL, error);
+  return q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
   /* end of sample */
 }
 
@@ -56,9 +56,12 @@ static gboolean
 wait_for_end (QMachine *machine, GError **error)
 {
   /* sample: q_machine_wait */
-  if (!q_machine_wait (machine, NULL, error))
+  int exit_code;
+
+  if (!q_machine_wait (machine, -1, NULL, error))
     return FALSE;
-  g_print ("QEMU ended by itself, with %d\n", q_machine_get_exit_code (machine));
+  if (q_machine_get_exit_code (machine, &exit_code))
+    g_print ("QEMU ended by itself, with %d\n", exit_code);
   /* end of sample */
   return TRUE;
 }
@@ -69,9 +72,8 @@ shut_down (QMachine *machine)
   /* sample: q_machine_shutdown */
   g_autoptr (GError) error = NULL;
 
-  if (!q_machine_shutdown (machine, NULL, &error))
+  if (!q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error))
     g_printerr ("QEMU has ended, but by force: %s\n", error->message);
-  g_print ("exit code: %d\n", q_machine_get_exit_code (machine));
   /* end of sample */
   return error == NULL;
 }
@@ -82,9 +84,22 @@ kill_at_once (QMachine *machine, GError **error)
   /* sample: q_machine_kill */
   if (!q_machine_kill (machine, NULL, error))
     return FALSE;
-  g_print ("exit code: %d\n", q_machine_get_exit_code (machine));
+  g_print ("QEMU is gone\n");
   /* end of sample */
-  return q_machine_get_exit_code (machine) == -9;
+  return TRUE;
+}
+
+static gboolean
+get_exit_code (QMachine *machine)
+{
+  /* sample: q_machine_get_exit_code */
+  int exit_code;
+
+  if (!q_machine_get_exit_code (machine, &exit_code))
+    return FALSE;
+  g_print ("exit code: %d\n", exit_code);
+  /* end of sample */
+  return exit_code == -9;
 }
 
 static gboolean
@@ -111,7 +126,7 @@ end_other (const char *path, GError **error)
 
   if (!q_monitor_attach (monitor, address, NULL, error))
     return FALSE;
-  reply = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, NULL, error);
+  reply = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, error);
   return reply != NULL;
 }
 
@@ -123,7 +138,7 @@ add_args (QMachine *machine, GError **error)
 
   q_machine_add_args (machine, args);
   /* end of sample */
-  return q_machine_launch (machine, NULL, error) && q_machine_shutdown (machine, NULL, error);
+  return q_machine_launch (machine, NULL, error) && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 static gboolean
@@ -139,7 +154,7 @@ add_fd (QMachine *machine, const char *path, GError **error)
     return FALSE;
   q_machine_add_args (machine, args);
   /* end of sample */
-  return q_machine_launch (machine, NULL, error) && q_machine_shutdown (machine, NULL, error);
+  return q_machine_launch (machine, NULL, error) && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 /* sample: q_machine_add_console */
@@ -160,10 +175,10 @@ add_console (GString *output, GError **error)
   g_autoptr (QConsole) console = NULL;
 
   q_machine_add_console (machine, NULL, 0);
-  console = q_machine_get_console (machine);
+  console = q_machine_dup_console (machine);
   g_signal_connect (console, "output", G_CALLBACK (output_cb), output);
   /* end of sample */
-  return q_machine_launch (machine, NULL, error) && q_machine_shutdown (machine, NULL, error);
+  return q_machine_launch (machine, NULL, error) && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 /* A launch that fails: QEMU does not know the option. */
@@ -179,8 +194,8 @@ fail (QMachine *machine)
 static gboolean
 get_log (QMachine *machine)
 {
-  /* sample: q_machine_get_log */
-  g_autofree char *log = q_machine_get_log (machine);
+  /* sample: q_machine_dup_log */
+  g_autofree char *log = q_machine_dup_log (machine);
 
   if (log != NULL && *log != '\0')
     g_print ("QEMU said: %s", log);
@@ -200,12 +215,12 @@ qtest (GError **error)
   g_object_set (machine, "enable-qtest", TRUE, NULL);
   if (!q_machine_launch (machine, NULL, error))
     return FALSE;
-  answer = q_machine_qtest (machine, "readb 0xfffffff0", NULL, error);
+  answer = q_machine_qtest (machine, "readb 0xfffffff0", -1, NULL, error);
   if (answer == NULL)
     return FALSE;
   g_print ("%s\n", answer);
   /* end of sample */
-  return q_machine_shutdown (machine, NULL, error);
+  return q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 /* One machine after the other. */
@@ -217,9 +232,9 @@ run_lives (GError **error)
 
   if (!launch (machine))
     return FALSE;
-  reply = q_machine_command_json (machine, "quit", NULL, NULL, error);
+  reply = q_machine_command_json (machine, "quit", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
   return reply != NULL && wait_for_end (machine, error) && launch (machine) && shut_down (machine)
-         && launch (machine) && kill_at_once (machine, error);
+         && launch (machine) && kill_at_once (machine, error) && get_exit_code (machine);
 }
 
 static gboolean

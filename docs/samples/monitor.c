@@ -15,7 +15,7 @@ use_monitor (GSocketAddress *address, GError **error)
 
   if (!q_monitor_attach (monitor, address, NULL, error))
     return FALSE;
-  version = q_monitor_get_version (monitor);
+  version = q_monitor_dup_version (monitor);
   g_print ("QEMU %s\n", version);
   return q_monitor_close (monitor, NULL, error);
   /* end of sample */
@@ -43,7 +43,7 @@ execute (QMonitor *monitor, GError **error)
 {
   /* sample: q_monitor_command */
   g_autoptr (JsonNode) status
-    = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL, error);
+    = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, error);
 
   if (status == NULL)
     return FALSE;
@@ -78,12 +78,12 @@ run_monitor (GError **error)
   if (!q_machine_launch (machine, NULL, error))
     return FALSE;
   /* Makes room: QEMU's monitor serves one client at a time. */
-  own = q_machine_get_monitor (machine);
-  address = q_machine_get_listen_address (machine);
+  own = q_machine_dup_monitor (machine);
+  address = q_machine_dup_listen_address (machine);
   return q_monitor_close (own, NULL, error) && use_monitor (address, error)
          && attach (monitor, g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)))
          && execute (monitor, error) && close_and_attach (monitor, address, error)
-         && q_monitor_close (monitor, NULL, error) && q_machine_shutdown (machine, NULL, error);
+         && q_monitor_close (monitor, NULL, error) && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 static gboolean
@@ -94,7 +94,7 @@ use_console (QMachine *machine, GError **error)
   g_autofree char *words = NULL;
 
   q_machine_add_console (machine, NULL, 0);
-  console = q_machine_get_console (machine);
+  console = q_machine_dup_console (machine);
   if (!q_machine_launch (machine, NULL, error))
     return FALSE;
   words = q_console_wait_for_text (console, "SeaBIOS \\(.*\\)", 30000, NULL, error);
@@ -149,7 +149,7 @@ run_console (GError **error)
 
   if (!use_console (machine, error))
     return FALSE;
-  console = q_machine_get_console (machine);
+  console = q_machine_dup_console (machine);
   return wait_for_text (console) && write_text (console, error)
          && q_machine_kill (machine, NULL, error);
 }

@@ -74,8 +74,10 @@ void q_operation_set_withdraw (QOperation *self, QOperationFunc withdraw);
 void q_operation_set_interrupt (QOperation *self,
                                 void (*interrupt) (QOperation *self, GError *error));
 
-/* From now on; -1 means never. `what` completes "NAME: " in the message. */
-void q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what);
+/* From now on; -1 means never. `what` completes "NAME: " in the message, and the property is named
+ * there that set the limit; NULL for none. */
+void q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what,
+                              const char *property);
 void q_operation_explain_timeout (QOperation *self, const char *what); /* the deadline stays */
 
 /* Exactly one of these ends it; afterwards it must not be touched. */

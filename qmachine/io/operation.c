@@ -22,6 +22,7 @@ struct _QOperation
   GSource *cancel_source;
   GSource *timeout_source;
   gint64 timeout_ms;  /* for the message */
+  const char *timeout_property; /* that set it; nullable */
   char *timeout_what; /* for the message */
 
   GTask *task; /* async form */
@@ -263,10 +264,12 @@ static gboolean
 timed_out_cb (gpointer data)
 {
   QOperation *self = data;
+  const char *property = self->timeout_property;
 
   give_up (self, g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                              "%s: %s within %" G_GINT64_FORMAT " ms", self->name,
-                              self->timeout_what, self->timeout_ms));
+                              "%s: %s within %" G_GINT64_FORMAT " ms%s%s%s", self->name,
+                              self->timeout_what, self->timeout_ms, property != NULL ? " (" : "",
+                              property != NULL ? property : "", property != NULL ? ")" : ""));
   return G_SOURCE_REMOVE;
 }
 
@@ -290,10 +293,12 @@ q_operation_explain_timeout (QOperation *self, const char *what)
 }
 
 void
-q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what)
+q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what,
+                         const char *property)
 {
   q_source_clear (&self->timeout_source);
   self->timeout_ms = milliseconds;
+  self->timeout_property = property;
   q_operation_explain_timeout (self, what);
   self->timeout_source = q_io_thread_add_timeout (milliseconds, timed_out_cb, self,
                                                    "qmachine-deadline");

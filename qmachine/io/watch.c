@@ -16,124 +16,124 @@ typedef struct
   /* Those that are being handled: a callback may free any of them. */
   struct epoll_event events[EVENTS_PER_TURN];
   int n_events;
-} Hub;
+} EpollSource;
 
 struct _QWatch
 {
-  Hub *hub; /* owned */
+  EpollSource *epoll; /* owned */
   int fd;
   gboolean added;
   QWatchFunc func;
   gpointer data;
 };
 
-static GPrivate current_hub;
+static GPrivate current_epoll_source;
 
 static void
 q_watch_remove (QWatch *self)
 {
   if (self->added)
-    epoll_ctl (self->hub->fd, EPOLL_CTL_DEL, self->fd, NULL);
+    epoll_ctl (self->epoll->fd, EPOLL_CTL_DEL, self->fd, NULL);
   self->added = FALSE;
 }
 
 static gboolean
-hub_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+epoll_source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
-  Hub *hub = (Hub *)source;
+  EpollSource *epoll = (EpollSource *)source;
 
-  hub->n_events = epoll_wait (hub->fd, hub->events, EVENTS_PER_TURN, 0);
-  for (int i = 0; i < hub->n_events; i++)
+  epoll->n_events = epoll_wait (epoll->fd, epoll->events, EVENTS_PER_TURN, 0);
+  for (int i = 0; i < epoll->n_events; i++)
     {
-      QWatch *watch = hub->events[i].data.ptr;
+      QWatch *watch = epoll->events[i].data.ptr;
 
       if (watch == NULL)
         continue;
       /* From here on a free of it is its own matter, and tells us by the cleared entry. */
-      if (!watch->func (watch->data) && hub->events[i].data.ptr != NULL)
+      if (!watch->func (watch->data) && epoll->events[i].data.ptr != NULL)
         q_watch_remove (watch);
     }
-  hub->n_events = 0;
+  epoll->n_events = 0;
 
   return G_SOURCE_CONTINUE;
 }
 
 static void
-hub_finalize (GSource *source)
+epoll_source_finalize (GSource *source)
 {
-  Hub *hub = (Hub *)source;
+  EpollSource *epoll = (EpollSource *)source;
 
-  if (hub->fd >= 0)
-    close (hub->fd);
+  if (epoll->fd >= 0)
+    close (epoll->fd);
 }
 
-static GSourceFuncs hub_funcs = {
-  .dispatch = hub_dispatch,
-  .finalize = hub_finalize,
+static GSourceFuncs epoll_source_funcs = {
+  .dispatch = epoll_source_dispatch,
+  .finalize = epoll_source_finalize,
 };
 
 /* There is one as long as there are watches. */
-static Hub *
-get_hub (void)
+static EpollSource *
+get_epoll_source (void)
 {
-  Hub *hub = g_private_get (&current_hub);
+  EpollSource *epoll = g_private_get (&current_epoll_source);
   int fd;
 
-  if (hub != NULL)
+  if (epoll != NULL)
     {
-      g_source_ref (&hub->source);
-      return hub;
+      g_source_ref (&epoll->source);
+      return epoll;
     }
 
   fd = epoll_create1 (EPOLL_CLOEXEC);
   if (fd < 0)
     return NULL;
 
-  hub = (Hub *)g_source_new (&hub_funcs, sizeof *hub);
-  hub->fd = fd;
-  g_source_set_static_name (&hub->source, "qmachine-watch");
+  epoll = (EpollSource *)g_source_new (&epoll_source_funcs, sizeof *epoll);
+  epoll->fd = fd;
+  g_source_set_static_name (&epoll->source, "qmachine-watch");
   /* Nobody runs this context from a callback. GLib sees to that for other sources by taking their
    * descriptors out of the poll meanwhile, which takes two writes to wake it up. */
-  g_source_set_can_recurse (&hub->source, TRUE);
-  g_source_add_unix_fd (&hub->source, fd, G_IO_IN);
-  g_source_attach (&hub->source, g_main_context_get_thread_default ());
-  g_private_set (&current_hub, hub);
+  g_source_set_can_recurse (&epoll->source, TRUE);
+  g_source_add_unix_fd (&epoll->source, fd, G_IO_IN);
+  g_source_attach (&epoll->source, g_main_context_get_thread_default ());
+  g_private_set (&current_epoll_source, epoll);
 
-  return hub;
+  return epoll;
 }
 
 static void
-put_hub (Hub *hub)
+put_epoll_source (EpollSource *epoll)
 {
-  if (hub->n_watches == 0)
+  if (epoll->n_watches == 0)
     {
-      g_source_destroy (&hub->source);
-      g_private_set (&current_hub, NULL);
+      g_source_destroy (&epoll->source);
+      g_private_set (&current_epoll_source, NULL);
     }
-  g_source_unref (&hub->source);
+  g_source_unref (&epoll->source);
 }
 
 QWatch *
 q_watch_new (int fd, QWatchFunc func, gpointer data)
 {
   struct epoll_event event = { .events = EPOLLIN };
-  Hub *hub = get_hub ();
+  EpollSource *epoll = get_epoll_source ();
   QWatch *self;
 
-  if (hub == NULL)
+  if (epoll == NULL)
     return NULL;
 
   self = g_new0 (QWatch, 1);
   event.data.ptr = self;
-  if (epoll_ctl (hub->fd, EPOLL_CTL_ADD, fd, &event) < 0)
+  if (epoll_ctl (epoll->fd, EPOLL_CTL_ADD, fd, &event) < 0)
     {
-      put_hub (hub);
+      put_epoll_source (epoll);
       g_free (self);
       return NULL;
     }
 
-  hub->n_watches++;
-  self->hub = hub;
+  epoll->n_watches++;
+  self->epoll = epoll;
   self->fd = fd;
   self->added = TRUE;
   self->func = func;
@@ -149,20 +149,20 @@ q_watch_set_paused (QWatch *self, gboolean paused)
 
   event.data.ptr = self;
   if (self->added)
-    epoll_ctl (self->hub->fd, EPOLL_CTL_MOD, self->fd, &event);
+    epoll_ctl (self->epoll->fd, EPOLL_CTL_MOD, self->fd, &event);
 }
 
 void
 q_watch_free (QWatch *self)
 {
-  Hub *hub = self->hub;
+  EpollSource *epoll = self->epoll;
 
   q_watch_remove (self);
-  for (int i = 0; i < hub->n_events; i++)
-    if (hub->events[i].data.ptr == self)
-      hub->events[i].data.ptr = NULL;
+  for (int i = 0; i < epoll->n_events; i++)
+    if (epoll->events[i].data.ptr == self)
+      epoll->events[i].data.ptr = NULL;
   g_free (self);
 
-  hub->n_watches--;
-  put_hub (hub);
+  epoll->n_watches--;
+  put_epoll_source (epoll);
 }

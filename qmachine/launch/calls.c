@@ -20,8 +20,11 @@ q_launch_wait (QOperation *operation)
   QLaunch *launch = q_launch_state_get_launch (call->state);
 
   if (launch != NULL)
-    q_launch_add_exit_waiter (launch, operation, FALSE);
-  else if (q_launch_state_get_exit_code (call->state) != Q_EXIT_CODE_NONE)
+    {
+      q_launch_add_exit_waiter (launch, operation, FALSE);
+      q_operation_set_timeout (operation, call->timeout, "QEMU did not end", NULL);
+    }
+  else if (q_launch_state_get_exit_kind (call->state) != Q_EXIT_KIND_NONE)
     q_operation_return_true (operation);
   else
     q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
@@ -40,7 +43,7 @@ q_launch_shutdown (QOperation *operation)
       return;
     }
 
-  launch->config->shutdown_timeout = call->shutdown_timeout;
+  launch->config->shutdown_timeout = call->timeout;
   q_launch_add_exit_waiter (launch, operation, TRUE);
   q_launch_begin_stop (launch);
 }

@@ -400,7 +400,7 @@ q_console_stream_wait (QOperation *operation)
 
   g_queue_push_tail (&self->waiters, operation);
   q_operation_set_withdraw (operation, withdraw_wait);
-  q_operation_set_timeout (operation, data->timeout, "no such text came");
+  q_operation_set_timeout (operation, data->timeout, "no such text came", NULL);
 }
 
 /* -- beginning and end -- */

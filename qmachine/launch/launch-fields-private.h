@@ -145,6 +145,6 @@ void q_launch_begin_kill (QLaunch *self);
 /* In waiters.c. */
 void q_launch_add_exit_waiter (QLaunch *self, QOperation *operation, gboolean is_shutdown);
 void q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal);
-void q_launch_tell_failed_calls (QLaunch *self, int exit_code, const char *description);
+void q_launch_tell_failed_calls (QLaunch *self, const char *description);
 void q_launch_add_exit_func (QLaunch *self, void (*func) (gpointer user_data),
                              gpointer user_data);

@@ -174,8 +174,9 @@ q_launch_let_live (QLaunch *self)
 }
 
 static GError *
-describe_abnormal_end (QLaunch *self, int exit_code)
+describe_abnormal_end (QLaunch *self)
 {
+  int exit_code = q_launch_state_get_exit_code (self->state);
   g_autofree char *how = NULL;
   g_autofree char *description = NULL;
 
@@ -185,22 +186,23 @@ describe_abnormal_end (QLaunch *self, int exit_code)
   if (!self->forced && exit_code == -SIGTERM && self->stop_step == Q_STOP_TERM)
     return NULL;
 
-  how = q_process_describe_exit_code (exit_code);
+  how = q_launch_state_describe_exit (self->state);
   description = q_launch_describe (self);
   return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN, "shutdown: QEMU %s%s\n%s",
                       self->forced ? "did not quit when asked, and " : "", how, description);
 }
 
 static void
-warn_of_crash (QLaunch *self, int exit_code)
+warn_of_crash (QLaunch *self)
 {
   g_autofree char *how = NULL;
   g_autofree char *command_line = NULL;
 
-  if (exit_code >= 0 || self->signal_expected)
+  if (q_launch_state_get_exit_kind (self->state) != Q_EXIT_KIND_SIGNALED
+      || self->signal_expected)
     return;
 
-  how = q_process_describe_exit_code (exit_code);
+  how = q_launch_state_describe_exit (self->state);
   command_line = q_command_line_to_text ((const char *const *)self->command_line);
   g_warning ("QEMU %s; its command line was: %s", how, command_line);
 }
@@ -245,6 +247,8 @@ clear_resources (QLaunch *self)
   if (self->detached && self->config->monitor_address == NULL
       && self->config->monitor_mode != Q_MONITOR_MODE_NONE)
     g_clear_pointer (&self->run_dir, q_run_dir_leave);
+  else if (self->run_dir != NULL)
+    q_launch_state_set_run_dir (self->state, NULL);
 
   /* QEMU does it itself, unless it was killed. */
   if (!self->detached && self->socket_path != NULL && g_lstat (self->socket_path, &info) == 0
@@ -269,7 +273,6 @@ launch_free (QLaunch *self)
 void
 q_launch_finish (QLaunch *self)
 {
-  int exit_code = q_launch_state_get_exit_code (self->state);
   gboolean was_launched = self->launch_op == NULL;
   g_autofree char *description = q_launch_describe (self);
   g_autoptr (GError) abnormal = NULL;
@@ -282,10 +285,10 @@ q_launch_finish (QLaunch *self)
 
   if (was_launched && !self->detached)
     {
-      warn_of_crash (self, exit_code);
-      abnormal = describe_abnormal_end (self, exit_code);
+      warn_of_crash (self);
+      abnormal = describe_abnormal_end (self);
       /* A program may quit when it hears of the end, and should have heard of its calls then. */
-      q_launch_tell_failed_calls (self, exit_code, description);
+      q_launch_tell_failed_calls (self, description);
       q_launch_state_post_exited (self->state);
     }
   else if (!was_launched)
@@ -295,7 +298,7 @@ q_launch_finish (QLaunch *self)
                                 g_steal_pointer (&self->launch_error));
     }
 
-  q_launch_tell_failed_calls (self, exit_code, description);
+  q_launch_tell_failed_calls (self, description);
   q_launch_tell_exit_waiters (self, abnormal);
   launch_free (self);
 }

@@ -21,6 +21,7 @@ void q_qtest_stream_close (QQtestStream *self, gboolean detached);
 typedef struct
 {
   char *line; /* without its end */
+  int timeout; /* ms, -1 none */
   gpointer waiting; /* its place in the queue */
 } QQtestCall;
 

@@ -16,9 +16,9 @@ static void connect_to_listening_child (QLaunch *self);
 /* -- failure -- */
 
 static GError *
-error_of_early_exit (QLaunch *self, int exit_code)
+error_of_early_exit (QLaunch *self)
 {
-  g_autofree char *how = q_process_describe_exit_code (exit_code);
+  g_autofree char *how = q_launch_state_describe_exit (self->state);
   g_autofree char *description = q_launch_describe (self);
   const char *hint = "";
 
@@ -180,11 +180,12 @@ exited_cb (gpointer data)
   QLaunch *self = data;
   int exit_code = q_process_get_exit_code (self->process);
 
-  q_launch_state_set_exit_code (self->state, exit_code);
+  q_launch_state_set_exit (self->state,
+                           exit_code < 0 ? Q_EXIT_KIND_SIGNALED : Q_EXIT_KIND_EXITED, exit_code);
   if (self->phase == Q_LAUNCH_NEGOTIATING)
     {
       if (self->launch_error == NULL)
-        self->launch_error = error_of_early_exit (self, exit_code);
+        self->launch_error = error_of_early_exit (self);
       /* Whatever its state: somebody may have attached it anew since the launch failed. */
       if (self->session != NULL)
         q_session_close (self->session, NULL);
@@ -330,6 +331,8 @@ prepare (QLaunch *self, GError **error)
       return FALSE;
     }
 
+  q_launch_state_set_run_dir (self->state, q_run_dir_get_path (self->run_dir));
+
   if (log_path == NULL)
     log_path = q_run_dir_get_file (self->run_dir, log_name);
   self->log = q_log_new (log_path, error);
@@ -365,7 +368,8 @@ q_launch_begin (QOperation *operation)
   if (self->config->monitor_mode != Q_MONITOR_MODE_NONE)
     make_session (self);
   q_operation_set_interrupt (operation, interrupted_cb);
-  q_operation_set_timeout (operation, self->config->launch_timeout, "the monitor was not ready");
+  q_operation_set_timeout (operation, self->config->launch_timeout, "the monitor was not ready",
+                           "launch-timeout");
 
   if (!prepare (self, &error))
     fail_to_prepare (self, error);

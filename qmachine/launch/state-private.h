@@ -23,9 +23,12 @@ typedef enum
   Q_LAUNCH_CHANGE_PID = 1 << 1,
   Q_LAUNCH_CHANGE_MONITOR = 1 << 2,
   Q_LAUNCH_CHANGE_RUN_STATE = 1 << 3,
-  Q_LAUNCH_CHANGE_EXIT_CODE = 1 << 4,
+  Q_LAUNCH_CHANGE_EXIT = 1 << 4,
   Q_LAUNCH_CHANGE_SHUTDOWN_REASON = 1 << 5,
   Q_LAUNCH_CHANGE_LISTEN_ADDRESS = 1 << 6,
+  Q_LAUNCH_CHANGE_COMMAND_LINE = 1 << 7,
+  Q_LAUNCH_CHANGE_RUN_DIR = 1 << 8,
+  Q_LAUNCH_CHANGE_RUNNING = 1 << 9,
 } QLaunchChanges;
 
 /* What a launch tells upwards, in the owner context, as long as its target is there. */
@@ -52,10 +55,13 @@ QSession *q_launch_state_dup_session (QLaunchState *self);
 GSocketAddress *q_launch_state_dup_listen_address (QLaunchState *self);
 QRunState q_launch_state_get_run_state (QLaunchState *self);
 char *q_launch_state_dup_run_state_name (QLaunchState *self);
-int q_launch_state_get_exit_code (QLaunchState *self);
+QExitKind q_launch_state_get_exit_kind (QLaunchState *self);
+int q_launch_state_get_exit_code (QLaunchState *self); /* 0 where the kind has none */
+char *q_launch_state_describe_exit (QLaunchState *self); /* after "QEMU" */
 char *q_launch_state_dup_shutdown_reason (QLaunchState *self);
 QLog *q_launch_state_dup_log (QLaunchState *self);
 GStrv q_launch_state_dup_command_line (QLaunchState *self);
+char *q_launch_state_dup_run_dir (QLaunchState *self);
 
 /* I/O thread. */
 void q_launch_state_reset (QLaunchState *self); /* for a new launch */
@@ -64,10 +70,11 @@ void q_launch_state_set_pid (QLaunchState *self, gint64 pid);
 void q_launch_state_set_session (QLaunchState *self, QSession *session);
 void q_launch_state_set_listen_address (QLaunchState *self, GSocketAddress *address);
 void q_launch_state_set_run_state (QLaunchState *self, const char *name);
-void q_launch_state_set_exit_code (QLaunchState *self, int exit_code);
+void q_launch_state_set_exit (QLaunchState *self, QExitKind kind, int exit_code);
 void q_launch_state_set_shutdown_reason (QLaunchState *self, const char *reason);
 void q_launch_state_set_log (QLaunchState *self, QLog *log);
 void q_launch_state_set_command_line (QLaunchState *self, GStrv argv);
+void q_launch_state_set_run_dir (QLaunchState *self, const char *path);
 void q_launch_state_post_exited (QLaunchState *self);
 
 /* Of the session that is there, and of those to come. Any thread. */

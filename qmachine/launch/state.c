@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "state-private.h"
 
+#include "process/process-private.h"
 #include "q-enum-types.h"
 
 /* A program that launches again and again and never turns its context is not interested. */
@@ -21,10 +22,12 @@ struct _QLaunchState
   GSocketAddress *listen_address;
   QRunState run_state;
   char *run_state_name; /* QEMU's word for it */
+  QExitKind exit_kind;
   int exit_code;
   char *shutdown_reason;
   QLog *log;
   GStrv command_line;
+  char *run_dir;
   QLaunchChanges unnotified;
   guint n_exited_pending; /* posted and not emitted */
 
@@ -41,7 +44,6 @@ q_launch_state_new (GObject *target, QDispatcher *dispatcher, const QLaunchSigna
   self->signals = signals;
   g_weak_ref_init (&self->target, target);
   g_mutex_init (&self->lock);
-  self->exit_code = Q_EXIT_CODE_NONE;
   self->command_timeout = -1;
 
   return self;
@@ -66,6 +68,7 @@ q_launch_state_unref (QLaunchState *self)
   g_clear_pointer (&self->command_line, g_strfreev);
   g_free (self->run_state_name);
   g_free (self->shutdown_reason);
+  g_free (self->run_dir);
   g_weak_ref_clear (&self->target);
   g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
   g_mutex_clear (&self->lock);
@@ -101,15 +104,26 @@ q_launch_state_get_signals (QLaunchState *self)
 LOCKED_GETTER (QMachineState, get_state, self->state)
 LOCKED_GETTER (gint64, get_pid, self->pid)
 LOCKED_GETTER (QRunState, get_run_state, self->run_state)
+LOCKED_GETTER (QExitKind, get_exit_kind, self->exit_kind)
 LOCKED_GETTER (int, get_exit_code, self->exit_code)
 LOCKED_GETTER (char *, dup_run_state_name, g_strdup (self->run_state_name))
 LOCKED_GETTER (char *, dup_shutdown_reason, g_strdup (self->shutdown_reason))
 LOCKED_GETTER (GStrv, dup_command_line, g_strdupv (self->command_line))
+LOCKED_GETTER (char *, dup_run_dir, g_strdup (self->run_dir))
 LOCKED_GETTER (QLog *, dup_log, self->log != NULL ? q_log_ref (self->log) : NULL)
 LOCKED_GETTER (GSocketAddress *, dup_listen_address,
                self->listen_address != NULL ? g_object_ref (self->listen_address) : NULL)
 LOCKED_GETTER (QSession *, dup_session,
                self->session != NULL ? q_session_ref (self->session) : NULL)
+
+char *
+q_launch_state_describe_exit (QLaunchState *self)
+{
+  if (q_launch_state_get_exit_kind (self) == Q_EXIT_KIND_UNKNOWN)
+    return g_strdup ("ended, and somebody else took its exit status");
+
+  return q_process_describe_exit_code (q_launch_state_get_exit_code (self));
+}
 
 /* -- writing -- */
 
@@ -158,17 +172,20 @@ q_launch_state_reset (QLaunchState *self)
     changes |= Q_LAUNCH_CHANGE_MONITOR;
   if (self->listen_address != NULL)
     changes |= Q_LAUNCH_CHANGE_LISTEN_ADDRESS;
-  if (self->exit_code != Q_EXIT_CODE_NONE)
-    changes |= Q_LAUNCH_CHANGE_EXIT_CODE;
+  if (self->exit_kind != Q_EXIT_KIND_NONE)
+    changes |= Q_LAUNCH_CHANGE_EXIT;
   if (self->run_state_name != NULL)
     changes |= Q_LAUNCH_CHANGE_RUN_STATE;
   if (self->shutdown_reason != NULL)
     changes |= Q_LAUNCH_CHANGE_SHUTDOWN_REASON;
+  if (self->command_line != NULL)
+    changes |= Q_LAUNCH_CHANGE_COMMAND_LINE;
 
   old_session = g_steal_pointer (&self->session);
   old_log = g_steal_pointer (&self->log);
   g_clear_object (&self->listen_address);
-  self->exit_code = Q_EXIT_CODE_NONE;
+  self->exit_kind = Q_EXIT_KIND_NONE;
+  self->exit_code = 0;
   self->run_state = Q_RUN_STATE_UNKNOWN;
   g_clear_pointer (&self->run_state_name, g_free);
   g_clear_pointer (&self->shutdown_reason, g_free);
@@ -182,11 +199,15 @@ q_launch_state_reset (QLaunchState *self)
 void
 q_launch_state_set_state (QLaunchState *self, QMachineState state)
 {
+  QLaunchChanges changes = Q_LAUNCH_CHANGE_STATE;
+
   g_mutex_lock (&self->lock);
+  if ((self->state == Q_MACHINE_STATE_STOPPED) != (state == Q_MACHINE_STATE_STOPPED))
+    changes |= Q_LAUNCH_CHANGE_RUNNING;
   self->state = state;
   g_mutex_unlock (&self->lock);
 
-  q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_STATE);
+  q_launch_state_post_changes (self, changes);
 }
 
 void
@@ -261,13 +282,14 @@ q_launch_state_set_run_state (QLaunchState *self, const char *name)
 }
 
 void
-q_launch_state_set_exit_code (QLaunchState *self, int exit_code)
+q_launch_state_set_exit (QLaunchState *self, QExitKind kind, int exit_code)
 {
   g_mutex_lock (&self->lock);
+  self->exit_kind = kind;
   self->exit_code = exit_code;
   g_mutex_unlock (&self->lock);
 
-  q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_EXIT_CODE);
+  q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_EXIT);
 }
 
 void
@@ -297,6 +319,19 @@ q_launch_state_set_command_line (QLaunchState *self, GStrv argv)
   g_clear_pointer (&self->command_line, g_strfreev);
   self->command_line = g_strdupv (argv);
   g_mutex_unlock (&self->lock);
+
+  q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_COMMAND_LINE);
+}
+
+void
+q_launch_state_set_run_dir (QLaunchState *self, const char *path)
+{
+  g_mutex_lock (&self->lock);
+  g_free (self->run_dir);
+  self->run_dir = g_strdup (path);
+  g_mutex_unlock (&self->lock);
+
+  q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_RUN_DIR);
 }
 
 static void

@@ -156,9 +156,9 @@ q_launch_add_failed_call (QLaunch *self, QOperation *operation, GError *error)
 }
 
 void
-q_launch_tell_failed_calls (QLaunch *self, int exit_code, const char *description)
+q_launch_tell_failed_calls (QLaunch *self, const char *description)
 {
-  g_autofree char *how = q_process_describe_exit_code (exit_code);
+  g_autofree char *how = q_launch_state_describe_exit (self->state);
   FailedCall *failed;
 
   while ((failed = g_queue_pop_head (&self->failed_calls)) != NULL)
@@ -171,7 +171,7 @@ q_launch_tell_failed_calls (QLaunch *self, int exit_code, const char *descriptio
         q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                       "%s: the machine was detached",
                                       q_operation_get_name (operation));
-      else if (exit_code == Q_EXIT_CODE_NONE)
+      else if (q_launch_state_get_exit_kind (self->state) == Q_EXIT_KIND_NONE)
         q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                       "%s: the launch failed", q_operation_get_name (operation));
       else

@@ -14,6 +14,7 @@ typedef struct _QRunDir QRunDir;
  * directory. With `remove_at_exit` it is also removed when the program ends in an orderly way. */
 QRunDir *q_run_dir_new (const char *base, gboolean remove_at_exit, GError **error);
 
+const char *q_run_dir_get_path (QRunDir *self);
 char *q_run_dir_get_file (QRunDir *self, const char *name);
 
 /* -1 if it is not held open. */

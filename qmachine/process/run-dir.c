@@ -250,6 +250,12 @@ q_run_dir_get_file (QRunDir *self, const char *name)
   return g_build_filename (self->path, name, NULL);
 }
 
+const char *
+q_run_dir_get_path (QRunDir *self)
+{
+  return self->path;
+}
+
 int
 q_run_dir_get_fd (QRunDir *self)
 {

@@ -97,6 +97,15 @@ check_request (QSession *self, QRequest *request)
   return NULL;
 }
 
+static int
+get_command_timeout (QSession *self)
+{
+  QSessionSettings settings;
+
+  q_session_get_settings (self, &settings);
+  return settings.command_timeout;
+}
+
 void
 q_session_execute (QOperation *operation)
 {
@@ -104,7 +113,8 @@ q_session_execute (QOperation *operation)
   QSession *self = request->call.session;
   g_autoptr (GError) wire_error = NULL;
   GError *error = check_request (self, request);
-  QSessionSettings settings;
+  int timeout = request->timeout;
+  const char *property = NULL;
 
   if (error != NULL)
     {
@@ -134,11 +144,14 @@ q_session_execute (QOperation *operation)
     }
 
   q_operation_set_withdraw (operation, withdraw_request);
-  q_session_get_settings (self, &settings);
-  if (settings.command_timeout >= 0)
-    q_operation_set_timeout (operation,
-                             settings.command_timeout + (gint64)request->length / BYTES_PER_MS,
-                             "no reply came");
+  if (timeout == Q_TIMEOUT_DEFAULT)
+    {
+      timeout = get_command_timeout (self);
+      property = "command-timeout";
+    }
+  if (timeout >= 0)
+    q_operation_set_timeout (operation, timeout + (gint64)request->length / BYTES_PER_MS,
+                             "no reply came", property);
   q_channel_flush (self->channel);
 }
 

@@ -244,5 +244,5 @@ q_session_wait_event (QOperation *operation)
   g_queue_push_tail (&self->waiters, operation);
   q_operation_set_withdraw (operation, withdraw_waiter);
   what = describe_query (query);
-  q_operation_set_timeout (operation, query->timeout, what);
+  q_operation_set_timeout (operation, query->timeout, what, NULL);
 }

@@ -40,6 +40,7 @@ typedef struct
   int fd; /* owned, -1 for none */
   gboolean out_of_band;
   QReplyKind kind;
+  int timeout;   /* ms, -1 none, Q_TIMEOUT_DEFAULT for the session's */
   gpointer sent; /* the channel's handle while the reply is awaited */
   gboolean (*prepare) (QOperation *operation); /* see q_session_allow_direct_call () */
   int wake_fd; /* while its caller waits for the answer itself */
@@ -61,6 +62,8 @@ QRequest *q_request_new_for_node (const char *command, JsonNode *arguments,
                                   QReplyKind kind, GError **error);
 /* A descriptor alone; the file at the path, if there is one, is opened for it. */
 QRequest *q_request_new_for_fd (int fd, const char *path, GError **error);
+/* Takes over the request: NULL with INVALID_COMMAND for what is no time limit. */
+QRequest *q_request_set_timeout (QRequest *self, int timeout, GError **error);
 void q_request_free (QRequest *self);
 
 /* A copy of a match that is text, from its first byte; INVALID_COMMAND for one that is no JSON. */

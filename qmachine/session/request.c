@@ -98,6 +98,21 @@ q_request_new_for_fd (int fd, const char *path, GError **error)
   return self;
 }
 
+QRequest *
+q_request_set_timeout (QRequest *self, int timeout, GError **error)
+{
+  if (timeout < -1 && timeout != Q_TIMEOUT_DEFAULT)
+    {
+      g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                   "%s: %d is no time-out: -1 waits without end", self->command, timeout);
+      q_request_free (self);
+      return NULL;
+    }
+
+  self->timeout = timeout;
+  return self;
+}
+
 void
 q_request_free (QRequest *self)
 {

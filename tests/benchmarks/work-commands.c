@@ -35,7 +35,7 @@ static void
 ask_library (QMachine *machine, const char *command)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) reply = q_machine_command (machine, command, NULL, NULL, &error);
+  g_autoptr (JsonNode) reply = q_machine_command (machine, command, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   if (reply == NULL)
     worker_die (command, error);
@@ -100,7 +100,7 @@ chain_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (--chain->n_left == 0)
     g_main_loop_quit (chain->loop);
   else
-    q_machine_command_async (Q_MACHINE (source), COMMAND, NULL, NULL, chain_cb, chain);
+    q_machine_command_async (Q_MACHINE (source), COMMAND, NULL, Q_TIMEOUT_DEFAULT, NULL, chain_cb, chain);
 }
 
 static void
@@ -109,7 +109,7 @@ ask_async (QMachine *machine)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   Chain chain = { loop, options.count };
 
-  q_machine_command_async (machine, COMMAND, NULL, NULL, chain_cb, &chain);
+  q_machine_command_async (machine, COMMAND, NULL, Q_TIMEOUT_DEFAULT, NULL, chain_cb, &chain);
   g_main_loop_run (loop);
 }
 
@@ -157,7 +157,7 @@ queue_library (QMachine *machine)
   Chain queue = { loop, options.count };
 
   for (int i = 0; i < options.count; i++)
-    q_machine_command_async (machine, COMMAND, NULL, NULL, queued_cb, &queue);
+    q_machine_command_async (machine, COMMAND, NULL, Q_TIMEOUT_DEFAULT, NULL, queued_cb, &queue);
   g_main_loop_run (loop);
 }
 
@@ -278,7 +278,7 @@ static void
 ask_text (QMachine *machine, const char *command, const char *arguments)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *reply = q_machine_command_json (machine, command, arguments, NULL, &error);
+  g_autofree char *reply = q_machine_command_json (machine, command, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   if (reply == NULL)
     worker_die (command, error);
@@ -323,7 +323,7 @@ play_schema_parse (void)
     {
       g_autoptr (JsonParser) parser = json_parser_new ();
       g_autoptr (GError) error = NULL;
-      g_autofree char *text = q_machine_command_json (machine, SCHEMA, NULL, NULL, &error);
+      g_autofree char *text = q_machine_command_json (machine, SCHEMA, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
       if (text == NULL)
         worker_die (SCHEMA, error);

@@ -160,7 +160,7 @@ rage (QMachine *const *machines, Storm *storm, int n_bursts)
   for (int i = 0; i < n_bursts; i++)
     {
       storm->n_left = 1;
-      q_machine_command_json_async (machines[i % options.machines], "x-emit", arguments, NULL,
+      q_machine_command_json_async (machines[i % options.machines], "x-emit", arguments, Q_TIMEOUT_DEFAULT, NULL,
                                     burst_cb, storm);
       g_main_loop_run (storm->loop);
     }

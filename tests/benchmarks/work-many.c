@@ -144,7 +144,7 @@ shut_all_down (QMachine **machines, Crowd *crowd)
 {
   crowd->n_left = options.machines;
   for (int i = 0; i < options.machines; i++)
-    q_machine_shutdown_async (machines[i], NULL, stopped_cb, crowd);
+    q_machine_shutdown_async (machines[i], Q_TIMEOUT_DEFAULT, NULL, stopped_cb, crowd);
   g_main_loop_run (crowd->loop);
 }
 
@@ -168,7 +168,7 @@ play_library (void)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (JsonNode) reply
-        = q_machine_command (machines[i % options.machines], "query-status", NULL, NULL, &error);
+        = q_machine_command (machines[i % options.machines], "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
       if (reply == NULL)
         worker_die ("query-status", error);

@@ -109,7 +109,7 @@ worker_shutdown (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!q_machine_shutdown (machine, NULL, &error))
+  if (!q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error))
     worker_die ("shutdown", error);
   g_object_unref (machine);
 }

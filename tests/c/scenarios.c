@@ -54,6 +54,14 @@ take_error (GError **given, GQuark domain, int code, GError **error)
   return fits;
 }
 
+static gboolean
+has_exit_code (QMachine *vm, int expected)
+{
+  int exit_code;
+
+  return q_machine_get_exit_code (vm, &exit_code) && exit_code == expected;
+}
+
 static QMachine *
 new_serving (gboolean real, const char *script)
 {
@@ -65,8 +73,8 @@ new_serving (gboolean real, const char *script)
 static gboolean
 stop_well (QMachine *vm, GError **error)
 {
-  TRY (q_machine_shutdown (vm, NULL, error));
-  CHECK (q_machine_get_exit_code (vm) == 0);
+  TRY (q_machine_shutdown (vm, Q_TIMEOUT_DEFAULT, NULL, error));
+  CHECK (has_exit_code (vm, 0));
   CHECK (q_machine_get_state (vm) == Q_MACHINE_STATE_STOPPED);
   return TRUE;
 }
@@ -75,7 +83,7 @@ stop_well (QMachine *vm, GError **error)
 static gboolean
 tell (QMachine *vm, const char *command, const char *arguments, GError **error)
 {
-  g_autofree char *result = q_machine_command_json (vm, command, arguments, NULL, error);
+  g_autofree char *result = q_machine_command_json (vm, command, arguments, Q_TIMEOUT_DEFAULT, NULL, error);
 
   return result != NULL;
 }
@@ -85,7 +93,7 @@ answers (QMachine *vm, GError **error)
 {
   g_autoptr (JsonNode) status = NULL;
 
-  TRY (status = q_machine_command (vm, "query-status", NULL, NULL, error));
+  TRY (status = q_machine_command (vm, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, error));
   CHECK (g_str_equal (json_object_get_string_member (json_node_get_object (status), "status"),
                       "running"));
   return TRUE;
@@ -151,9 +159,9 @@ play_command (gboolean real, GError **error)
   g_autofree char *text = NULL;
 
   TRY (q_machine_launch (vm, NULL, error));
-  TRY (node = q_machine_command (vm, "qom-get", arguments, NULL, error));
+  TRY (node = q_machine_command (vm, "qom-get", arguments, Q_TIMEOUT_DEFAULT, NULL, error));
   CHECK (g_strcmp0 (json_node_get_string (node), "none-machine") == 0);
-  TRY (text = q_machine_command_json (vm, "qom-get", ARGUMENTS, NULL, error));
+  TRY (text = q_machine_command_json (vm, "qom-get", ARGUMENTS, Q_TIMEOUT_DEFAULT, NULL, error));
   CHECK (g_str_equal (text, "\"none-machine\""));
   TRY (answers (vm, error));
   return stop_well (vm, error);
@@ -266,7 +274,7 @@ play_time_out (gboolean real, GError **error)
   CHECK_ERROR (failure, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_object_set (vm, "command-timeout", -1, NULL);
   CHECK (!real || kill ((pid_t)q_machine_get_pid (vm), SIGCONT) == 0);
-  TRY (uuid = q_machine_command (vm, "query-uuid", NULL, NULL, error));
+  TRY (uuid = q_machine_command (vm, "query-uuid", NULL, Q_TIMEOUT_DEFAULT, NULL, error));
   CHECK (json_object_has_member (json_node_get_object (uuid), "UUID"));
   return stop_well (vm, error);
 }
@@ -326,8 +334,8 @@ play_unexpected_death (gboolean real, GError **error)
   CHECK_ERROR (failure, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
   if (!real)
     CHECK_ERROR (told, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
-  TRY (q_machine_wait (vm, NULL, error));
-  CHECK (q_machine_get_exit_code (vm) == -SIGKILL);
+  TRY (q_machine_wait (vm, -1, NULL, error));
+  CHECK (has_exit_code (vm, -SIGKILL));
   CHECK (q_machine_get_state (vm) == Q_MACHINE_STATE_STOPPED);
   CHECK (!tell (vm, "query-name", NULL, &failure));
   CHECK_ERROR (failure, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
@@ -376,10 +384,10 @@ echo_integers (QMachine *vm, GError **error)
       g_autoptr (JsonNode) node = NULL;
       g_autofree char *text = NULL;
 
-      TRY (text = q_machine_command_json (vm, "mock-echo", arguments, NULL, error));
+      TRY (text = q_machine_command_json (vm, "mock-echo", arguments, Q_TIMEOUT_DEFAULT, NULL, error));
       CHECK (g_str_equal (text, arguments));
       /* In a node it is the same 64 bits. */
-      TRY (node = q_machine_command (vm, "count", NULL, NULL, error));
+      TRY (node = q_machine_command (vm, "count", NULL, Q_TIMEOUT_DEFAULT, NULL, error));
       CHECK ((guint64)json_node_get_int (node) == g_ascii_strtoull (integers[i], NULL, 10));
     }
   return TRUE;
@@ -400,9 +408,9 @@ keep_integers (QMachine *vm, GError **error)
       g_autofree char *text = NULL;
 
       TRY (tell (vm, "device_add", device, error));
-      TRY (text = q_machine_command_json (vm, "qom-get", property, NULL, error));
+      TRY (text = q_machine_command_json (vm, "qom-get", property, Q_TIMEOUT_DEFAULT, NULL, error));
       CHECK (g_str_equal (text, integers[i]));
-      TRY (node = q_machine_command (vm, "qom-get", arguments, NULL, error));
+      TRY (node = q_machine_command (vm, "qom-get", arguments, Q_TIMEOUT_DEFAULT, NULL, error));
       CHECK ((guint64)json_node_get_int (node) == g_ascii_strtoull (integers[i], NULL, 10));
     }
   return TRUE;
@@ -440,7 +448,7 @@ play_large_reply (gboolean real, GError **error)
   g_autoptr (JsonNode) reply = NULL;
 
   TRY (q_machine_launch (vm, NULL, error));
-  TRY (reply = q_machine_command (vm, "query-qmp-schema", NULL, NULL, error));
+  TRY (reply = q_machine_command (vm, "query-qmp-schema", NULL, Q_TIMEOUT_DEFAULT, NULL, error));
   if (real)
     CHECK (json_array_get_length (json_node_get_array (reply)) > 500);
   else

@@ -181,13 +181,13 @@ make_calls (Play *self)
   static const char *const names[] = { "STOP", NULL };
   g_autoptr (JsonNode) match = json_from_string ("{\"a\": 1}", NULL);
 
-  q_monitor_command_json_async (self->monitor, "query-status", NULL, 0, NULL, json_cb, self);
-  q_monitor_command_json_async (self->monitor, "stop", "{\"a\":1}", 0, self->cancellable, json_cb,
+  q_monitor_command_json_async (self->monitor, "query-status", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, json_cb, self);
+  q_monitor_command_json_async (self->monitor, "stop", "{\"a\":1}", 0, Q_TIMEOUT_DEFAULT, self->cancellable, json_cb,
                                 self);
   q_monitor_command_async (self->monitor, "yank", NULL,
-                           self->choices & 1 ? Q_MONITOR_FLAGS_OUT_OF_BAND : 0, NULL, node_cb,
+                           self->choices & 1 ? Q_MONITOR_FLAGS_OUT_OF_BAND : 0, Q_TIMEOUT_DEFAULT, NULL, node_cb,
                            self);
-  q_monitor_qmp_json_async (self->monitor, "cont", NULL, 0, NULL, qmp_cb, self);
+  q_monitor_qmp_json_async (self->monitor, "cont", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, qmp_cb, self);
   q_monitor_wait_event_async (self->monitor, names, NULL, -1, NULL, event_cb, self);
   q_monitor_wait_event_async (self->monitor, NULL, match, -1, self->cancellable, event_cb, self);
   self->n_waiting += 6;

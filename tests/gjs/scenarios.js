@@ -17,7 +17,7 @@ import System from 'system';
 import {baseDir, block, check, equal, killMachines, newMachine, newMock, newNone, rejects,
     removeBaseDir, sendSignal, throws, until, within} from './harness.js';
 
-const {CommandError, MachineError, MachineState} = QMachine;
+const {CommandError, MachineError, MachineState, TIMEOUT_DEFAULT} = QMachine;
 const {IOErrorEnum} = Gio;
 
 function call(object, name, ...args) {
@@ -35,10 +35,10 @@ function call(object, name, ...args) {
 // The same words in both ways of speaking.
 const typelib = {
     launch: (vm, cancellable = null) => call(vm, 'launch', cancellable),
-    wait: vm => call(vm, 'wait', null),
-    shutdown: vm => call(vm, 'shutdown', null),
+    wait: vm => call(vm, 'wait', -1, null),
+    shutdown: vm => call(vm, 'shutdown', TIMEOUT_DEFAULT, null),
     command: async (vm, name, args) => JSON.parse(await call(vm, 'command_json', name,
-        args === undefined ? null : JSON.stringify(args), null)),
+        args === undefined ? null : JSON.stringify(args), TIMEOUT_DEFAULT, null)),
     waitEvent: (vm, name, match, timeout, cancellable = null) => call(vm, 'wait_event', [name],
         match === null ? null : Json.from_string(JSON.stringify(match)), timeout, cancellable),
     eventData: event => JSON.parse(event.to_json()).data,
@@ -46,8 +46,8 @@ const typelib = {
         CommandError.get_description(error), CommandError.get_command_name(error)],
     // Integers as the text that they are.
     sendIntegers: (vm, name, before, integer) =>
-        call(vm, 'command_json', name, `${before}${integer}}`, null),
-    getInteger: (vm, args) => call(vm, 'command_json', 'qom-get', JSON.stringify(args), null),
+        call(vm, 'command_json', name, `${before}${integer}}`, TIMEOUT_DEFAULT, null),
+    getInteger: (vm, args) => call(vm, 'command_json', 'qom-get', JSON.stringify(args), TIMEOUT_DEFAULT, null),
 };
 
 const override = {
@@ -82,7 +82,7 @@ function newServing(peer, script = '') {
 
 async function stopWell(q, vm) {
     await q.shutdown(vm);
-    equal(vm.get_exit_code(), 0, 'the exit code');
+    equal(vm.get_exit_code(), [true, 0], 'the exit code');
     equal(vm.get_state(), MachineState.STOPPED);
 }
 
@@ -103,7 +103,7 @@ const scenarios = {
         // Blocking, and once more.
         check(block(vm, 'launch', null), 'launched again');
         check(vm.is_running(), 'runs');
-        check(block(vm, 'shutdown', null), 'shut down again');
+        check(block(vm, 'shutdown', TIMEOUT_DEFAULT, null), 'shut down again');
         check(!vm.is_running(), 'runs no more');
         await until(() => exits > 1, 'exited again');
         equal(exits, 2);
@@ -131,9 +131,11 @@ const scenarios = {
         const args = {path: '/machine', property: 'type'};
         await q.launch(vm);
         equal(await q.command(vm, 'qom-get', args), 'none-machine');
-        const node = block(vm, 'command', 'qom-get', Json.from_string(JSON.stringify(args)), null);
+        const node = block(vm, 'command', 'qom-get', Json.from_string(JSON.stringify(args)),
+            TIMEOUT_DEFAULT, null);
         equal(node.get_string(), 'none-machine');
-        equal(JSON.parse(block(vm, 'command_json', 'query-status', null, null)).status, 'running');
+        equal(JSON.parse(block(vm, 'command_json', 'query-status', null, -1, null)).status,
+            'running');
         await stopWell(q, vm);
     },
 
@@ -145,7 +147,7 @@ const scenarios = {
             CommandError.DEVICE_NOT_FOUND);
         equal(error.message, 'device_del: Device \'nix\' not found');
         equal(q.errorParts(error), ['DeviceNotFound', 'Device \'nix\' not found', 'device_del']);
-        throws(() => block(vm, 'command', 'no-such-command', null, null), CommandError,
+        throws(() => block(vm, 'command', 'no-such-command', null, -1, null), CommandError,
             CommandError.COMMAND_NOT_FOUND);
         equal((await q.command(vm, 'query-status')).status, 'running');
         await stopWell(q, vm);
@@ -245,7 +247,7 @@ const scenarios = {
             await rejects(q.command(vm, 'query-name'), MachineError, MachineError.EXITED);
         await event;
         await q.wait(vm);
-        equal(vm.get_exit_code(), -9, 'the exit code');
+        equal(vm.get_exit_code(), [true, -9], 'the exit code');
         equal(vm.get_state(), MachineState.STOPPED);
         await rejects(q.command(vm, 'query-name'), MachineError, MachineError.NOT_RUNNING);
         await until(() => exits > 0, 'exited');

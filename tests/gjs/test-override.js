@@ -13,7 +13,8 @@ import System from 'system';
 import {BUILD_DIR, check, equal, killMachines, newMachine, newMock, newNone,
     processExists, rejects, removeBaseDir, sendSignal, throws, until, within} from './harness.js';
 
-const {CommandError, MachineError, MachineState, MonitorError, MonitorState} = QMachine;
+const {CommandError, MachineError, MachineState, MonitorError, MonitorState,
+    TIMEOUT_DEFAULT} = QMachine;
 
 async function attach(script) {
     const peer = new QMock.Peer({script});
@@ -41,7 +42,7 @@ tests['a call is a promise, and may leave arguments out'] = async () => {
     check((await vm.monitor.command('query-commands')).length > 100, 'QEMU has commands');
     equal(await vm.shutdown(), true);
     equal(await vm.wait(), true);
-    equal(vm.get_exit_code(), 0);
+    equal(vm.exit_code, 0);
 };
 
 tests['what was meant otherwise is refused'] = async () => {
@@ -93,8 +94,8 @@ tests['descriptors and qtest'] = async () => {
     equal(await vm.qtest('endianness'), 'OK little');
     equal(await vm.qtest_async('endianness'), 'OK little');
     equal(await vm.qtest_async('endianness', {timeout: 60000}), 'OK little');
-    equal(vm.qtest_sync('endianness', null), 'OK little');
-    throws(() => vm.qtest_sync('endianness', cancelled), Gio.IOErrorEnum,
+    equal(vm.qtest_sync('endianness', -1, null), 'OK little');
+    throws(() => vm.qtest_sync('endianness', -1, cancelled), Gio.IOErrorEnum,
         Gio.IOErrorEnum.CANCELLED);
     stream.close(null);
     file.delete(null);
@@ -104,33 +105,33 @@ tests['descriptors and qtest'] = async () => {
 tests['what blocks or calls back is the typelib\'s own'] = async () => {
     const vm = newNone();
     equal(vm.launch_sync(null), true);
-    check(vm.command_sync('query-status', null, null) instanceof Json.Node,
+    check(vm.command_sync('query-status', null, TIMEOUT_DEFAULT, null) instanceof Json.Node,
         'a blocking call: a node');
     const node = Json.from_string('{"path":"/machine","property":"type"}');
-    equal(vm.command_sync('qom-get', node, null).get_string(), 'none-machine');
-    throws(() => vm.command_sync('no-such-command', null, null), CommandError,
+    equal(vm.command_sync('qom-get', node, TIMEOUT_DEFAULT, null).get_string(), 'none-machine');
+    throws(() => vm.command_sync('no-such-command', null, TIMEOUT_DEFAULT, null), CommandError,
         CommandError.COMMAND_NOT_FOUND);
 
     let reply = null;
-    vm.command_async('query-status', null, null, (_source, result) => {
+    vm.command_async('query-status', null, TIMEOUT_DEFAULT, null, (_source, result) => {
         reply = vm.command_finish(result);
     });
     await until(() => reply !== null, 'the callback');
     check(reply instanceof Json.Node, 'a callback: a node');
 
     // What a program does that was written for the typelib alone.
-    equal(QMachine.Machine.prototype.command_async.length, 4);
+    equal(QMachine.Machine.prototype.command_async.length, 5);
     const prototype = QMachine.Machine.prototype;
     const before = prototype.command_async;
     try {
         Gio._promisify(prototype, 'command_async');
-        check(await vm.command_async('query-status', null, null) instanceof Json.Node,
+        check(await vm.command_async('query-status', null, TIMEOUT_DEFAULT, null) instanceof Json.Node,
             'promisified: a node');
     } finally {
         prototype.command_async = before;
         delete prototype._original_command_async;
     }
-    equal(vm.shutdown_sync(null), true);
+    equal(vm.shutdown_sync(TIMEOUT_DEFAULT, null), true);
 };
 
 const TYPES = [QMachine.Machine, QMachine.Monitor, QMachine.Console];
@@ -341,38 +342,42 @@ tests['a time limit for any call'] = async () => {
     const vm = newMock('negotiate; expect query-status; reply {}; expect slow; ' +
         'wait-signal USR1; reply {"late": true}; expect next; reply {"right": true}; stall');
     const cancellable = new Gio.Cancellable();
-    await vm.launch({timeout: 60000, cancellable});
+    GLib.timeout_add = (...args) => {
+        sources.push(timeoutAdd(...args));
+        return sources[sources.length - 1];
+    };
+    const launch = vm.launch({timeout: 60000, cancellable});
+    GLib.timeout_add = timeoutAdd;
+    await launch;
+    equal(sources.length, 1);
+    equal(GLib.MainContext.default().find_source_by_id(sources[0]), null);
     check(!isWatched(cancellable), 'the cancellable has no listener left');
     let error = await rejects(vm.command('slow', null, {timeout: 30, cancellable}),
         Gio.IOErrorEnum, TIMED_OUT);
-    equal(error.message, 'command: not done within 30 ms');
+    equal(error.message, 'slow: no reply came within 30 ms');
     check(error.stack.includes('test-override.js'), `the stack names who asked: ${error.stack}`);
     check(!cancellable.is_cancelled(), 'the program\'s own cancellable is left alone');
     check(!isWatched(cancellable), 'the cancellable has no listener left');
 
     // The machine goes on, and the late reply is nobody's.
     sendSignal(vm.get_pid(), 'USR1');
-    GLib.timeout_add = (...args) => {
-        sources.push(timeoutAdd(...args));
-        return sources[sources.length - 1];
-    };
-    try {
-        equal(await vm.command('next', null, {timeout: 60000, cancellable}), {right: true});
-    } finally {
-        GLib.timeout_add = timeoutAdd;
-    }
-    equal(sources.length, 1);
-    equal(GLib.MainContext.default().find_source_by_id(sources[0]), null);
+    equal(await vm.command('next', null, {timeout: 60000, cancellable}), {right: true});
     check(!isWatched(cancellable), 'the cancellable has no listener left');
 
     // A peer that is deaf from now on.
     await rejects(vm.command('x', null, {timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
     await rejects(vm.qmp('x', {}, {timeout: 0}), Gio.IOErrorEnum, TIMED_OUT);
     error = await rejects(vm.monitor.command('x', null, {timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
-    equal(error.message, 'command: not done within 20 ms');
+    equal(error.message, 'x: no reply came within 20 ms');
     equal(vm.state, MachineState.RUNNING);
     error = await rejects(vm.wait({timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
-    equal(error.message, 'wait: not done within 20 ms');
+    equal(error.message, 'wait: QEMU did not end within 20 ms');
+    vm.command_timeout = 20;
+    error = await rejects(vm.command('x'), Gio.IOErrorEnum, TIMED_OUT);
+    equal(error.message, 'x: no reply came within 20 ms (command-timeout)');
+    error = await rejects(vm.monitor.command('x', null, null, 30), Gio.IOErrorEnum, TIMED_OUT);
+    equal(error.message, 'x: no reply came within 30 ms');
+    vm.command_timeout = -1;
     // Who cancels before says so.
     const unlimited = vm.command('x', null, {timeout: 60000, cancellable});
     cancellable.cancel();
@@ -393,7 +398,10 @@ tests['a time limit for any call'] = async () => {
 
     const deaf = newMock(DEAF);
     await deaf.launch({timeout: null});
-    await rejects(deaf.shutdown({timeout: 50}), Gio.IOErrorEnum, TIMED_OUT);
+    // Of a shutdown it is how long it waits before it uses force.
+    await rejects(deaf.shutdown({timeout: 50}), MachineError, MachineError.ABNORMAL_SHUTDOWN);
+    equal(deaf.state, MachineState.STOPPED);
+    equal(deaf.exit_code, -9);
     await deaf.close();
 };
 
@@ -618,7 +626,7 @@ tests['errors of QEMU have parts'] = async () => {
     equal(error.reply, {error: {class: 'DeviceNotFound', desc: 'Device \'nix\' not found'}});
     equal(error.message, 'device_del: Device \'nix\' not found');
     check(error.stack.includes('test-override.js'), `the stack names who asked: ${error.stack}`);
-    equal(throws(() => vm.command_json_sync('no', null, null), CommandError,
+    equal(throws(() => vm.command_json_sync('no', null, TIMEOUT_DEFAULT, null), CommandError,
         CommandError.COMMAND_NOT_FOUND).errorClass, 'CommandNotFound');
     const own = new CommandError({code: CommandError.GENERIC_ERROR, message: 'mine'});
     equal(own.errorClass, null);
@@ -666,7 +674,7 @@ tests['a loop over events ends with the machine'] = async () => {
     for await (const event of vm.events())
         check(false, `${event.name} after death`);
     await vm.wait();
-    equal(vm.get_exit_code(), -9);
+    equal(vm.exit_code, -9);
 };
 
 tests['a loop over events of some names, or some data'] = async () => {
@@ -722,7 +730,7 @@ tests['an event that comes while a loop is left is not lost'] = async () => {
         'expect emit\nevent B\nevent C\nreply {}\n' +
         'expect emit\nevent D\nevent E\nreply {}\nexpect-eof\n');
     // Blocks until the event is there, so that it was given to the wait before that is cancelled.
-    const emit = () => monitor.command_json_sync('emit', null, 0, null);
+    const emit = () => monitor.command_json_sync('emit', null, 0, TIMEOUT_DEFAULT, null);
     for (let n = 0; n < rounds; n++) {
         const events = monitor.events();
         let result = null;

@@ -101,9 +101,9 @@ gi.require_version('QMachine', '1')
 from gi.repository import QMachine
 machine = QMachine.Machine(binary='qemu-system-x86_64', args=['-machine', 'none'])
 machine.launch(None)
-print(machine.command_json('query-status', None, None))
-machine.shutdown(None)
-print('override:', hasattr(QMachine, 'CommandFailed'), 'exit code:', machine.get_exit_code())
+print(machine.command_json('query-status', None, -1, None))
+machine.shutdown(-1, None)
+print('override:', hasattr(QMachine, 'CommandFailed'), 'exit code:', machine.get_exit_code()[1])
 PYTHON
 expect 'override: False exit code: 0' "$python" "$work/plain.py" --plain
 

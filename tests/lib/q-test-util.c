@@ -106,8 +106,17 @@ q_test_shutdown (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
 
-  q_machine_shutdown (machine, NULL, &error);
+  q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
+}
+
+int
+q_test_get_exit_code (QMachine *machine)
+{
+  int exit_code;
+
+  g_assert_true (q_machine_get_exit_code (machine, &exit_code));
+  return exit_code;
 }
 
 guint16

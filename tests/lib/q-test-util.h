@@ -51,6 +51,9 @@ const char *q_test_get_base_dir (void);
 void q_test_launch (QMachine *machine);
 void q_test_shutdown (QMachine *machine);
 
+/* That of the last process, which must be known. */
+int q_test_get_exit_code (QMachine *machine);
+
 /* A TCP port that was free a moment ago; with `held` a socket that listens there, which is the
  * caller's. */
 guint16 q_test_find_port (GSocket **held);

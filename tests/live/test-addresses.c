@@ -49,16 +49,16 @@ stop (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
 
-  q_machine_shutdown (machine, NULL, &error);
+  q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
 }
 
 static void
 assert_answers (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, NULL, &error);
+  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (strstr (text, "running"));
@@ -110,7 +110,7 @@ assert_refused (QMachine *machine, const char *text)
   if (strstr (error->message, "monitor-address") == NULL || strstr (error->message, text) == NULL)
     g_error ("\"%s\" is not in: %s", text, error->message);
   g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
-  g_assert_null (q_machine_get_command_line (machine));
+  g_assert_null (q_machine_dup_command_line (machine));
   g_assert_cmpuint (count_files (), ==, n_files);
 }
 
@@ -197,7 +197,7 @@ attach_as_other_process (int argc, char **argv)
   g_autofree char *text = NULL;
 
   if (q_monitor_attach (monitor, address, NULL, &error))
-    text = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+    text = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_print ("%s", text != NULL ? text : error->message);
   q_monitor_close (monitor, NULL, NULL);
   return text != NULL ? 0 : 1;
@@ -235,7 +235,7 @@ assert_other_process_attaches (GSocketAddress *address, const char *answer)
 static void
 close_own_monitor (QMachine *machine)
 {
-  g_autoptr (QMonitor) monitor = q_machine_get_monitor (machine);
+  g_autoptr (QMonitor) monitor = q_machine_dup_monitor (machine);
   g_autoptr (GError) error = NULL;
 
   q_monitor_close (monitor, NULL, &error);
@@ -259,7 +259,7 @@ assert_served (GSocketAddress *address, QMonitorMode mode)
 
       q_test_launch (machine);
       assert_answers (machine);
-      found = q_machine_get_listen_address (machine);
+      found = q_machine_dup_listen_address (machine);
       if (!G_IS_INET_SOCKET_ADDRESS (address)
           || g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)) != 0)
         assert_same_address (found, address);
@@ -270,7 +270,7 @@ assert_served (GSocketAddress *address, QMonitorMode mode)
         assert_other_process_attaches (found, "{\"name\": \"found\"}");
 
       stop (machine);
-      log = q_machine_get_log (machine);
+      log = q_machine_dup_log (machine);
       g_assert_null (strstr (log, "QEMU waiting"));
       if (G_IS_UNIX_SOCKET_ADDRESS (address))
         g_assert_false (
@@ -558,7 +558,7 @@ test_taken (QTestFixture *fixture, gconstpointer data)
   any = new_address (used->family);
   other = new_machine (any, Q_MONITOR_MODE_INHERIT);
   q_test_launch (other);
-  address = q_machine_get_listen_address (other);
+  address = q_machine_dup_listen_address (other);
   machine = new_machine (address, used->mode);
 
   for (guint i = 0; i < 3; i++)
@@ -597,7 +597,7 @@ test_crowded (QTestFixture *fixture, gconstpointer data)
   any = new_address (used->family);
   other = new_machine (any, Q_MONITOR_MODE_INHERIT);
   q_test_launch (other);
-  address = q_machine_get_listen_address (other);
+  address = q_machine_dup_listen_address (other);
   for (guint i = 0; i < 8; i++)
     {
       GSocket *socket = g_socket_new (g_socket_address_get_family (address),

@@ -45,7 +45,7 @@ static void
 command (QMachine *machine, const char *name)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *result = q_machine_command_json (machine, name, NULL, NULL, &error);
+  g_autofree char *result = q_machine_command_json (machine, name, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (result, ==, "{}");
@@ -62,15 +62,15 @@ run_sync_commands (gpointer data)
   g_autoptr (JsonNode) reply = NULL;
   g_autofree char *text = NULL;
 
-  result = q_machine_command (machine, "query-status", NULL, NULL, &error);
+  result = q_machine_command (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   assert_status (result, "running");
 
-  text = q_machine_command_json (machine, "query-status", " { } ", NULL, &error);
+  text = q_machine_command_json (machine, "query-status", " { } ", Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (strstr (text, "\"running\""));
 
-  reply = q_machine_qmp (machine, "query-status", NULL, NULL, &error);
+  reply = q_machine_qmp (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   assert_status (json_object_get_member (json_node_get_object (reply), "return"), "running");
 }
@@ -123,11 +123,11 @@ test_async (Fixture *fixture, gconstpointer data)
   g_autoptr (JsonNode) reply = NULL;
   g_autofree char *text = NULL;
 
-  q_machine_command_async (fixture->machine, "query-status", NULL, NULL, q_test_store_result,
+  q_machine_command_async (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                            &commanded);
-  q_machine_command_json_async (fixture->machine, "query-name", "{}", NULL, q_test_store_result,
+  q_machine_command_json_async (fixture->machine, "query-name", "{}", Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                 &commanded_json);
-  q_machine_qmp_async (fixture->machine, "no-such-command", NULL, NULL, q_test_store_result,
+  q_machine_qmp_async (fixture->machine, "no-such-command", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                        &asked);
 
   result = q_machine_command_finish (fixture->machine, q_test_await (&commanded), &error);
@@ -146,7 +146,7 @@ test_refused (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (q_machine_command (fixture->machine, "no-such-command", NULL, NULL, &error));
+  g_assert_null (q_machine_command (fixture->machine, "no-such-command", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_COMMAND_NOT_FOUND);
   g_assert_cmpstr (error->message, ==,
                    "no-such-command: The command no-such-command has not been found");
@@ -158,7 +158,7 @@ test_refused (Fixture *fixture, gconstpointer data)
   g_clear_error (&error);
 
   g_assert_null (
-    q_machine_command_json (fixture->machine, "query-status", "{\"a\":1}", NULL, &error));
+    q_machine_command_json (fixture->machine, "query-status", "{\"a\":1}", Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR);
 }
 
@@ -177,7 +177,7 @@ test_bad_input (Fixture *fixture, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (bad_arguments); i++)
     {
       g_assert_null (q_machine_command_json (fixture->machine, "query-status", bad_arguments[i],
-                                             NULL, &error));
+                                             Q_TIMEOUT_DEFAULT, NULL, &error));
       g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
       g_assert_nonnull (strstr (error->message, "query-status"));
       g_clear_error (&error);
@@ -188,18 +188,18 @@ test_bad_input (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < 2000; i++)
     g_string_append_c (deep, ']');
   g_string_append_c (deep, '}');
-  g_assert_null (q_machine_command_json (fixture->machine, "x", deep->str, NULL, &error));
+  g_assert_null (q_machine_command_json (fixture->machine, "x", deep->str, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
 
-  g_assert_null (q_machine_command (fixture->machine, "query-status", array, NULL, &error));
+  g_assert_null (q_machine_command (fixture->machine, "query-status", array, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
 
-  g_assert_null (q_machine_command (fixture->machine, "", NULL, NULL, &error));
+  g_assert_null (q_machine_command (fixture->machine, "", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
-  g_assert_null (q_machine_command (fixture->machine, "a\xff", NULL, NULL, &error));
+  g_assert_null (q_machine_command (fixture->machine, "a\xff", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
 
   run_sync_commands (fixture->machine);
@@ -216,7 +216,7 @@ test_bad_arguments_to_functions (Fixture *fixture, gconstpointer data)
       return;
     }
 
-  g_assert_null (q_machine_command (fixture->machine, NULL, NULL, NULL, NULL));
+  g_assert_null (q_machine_command (fixture->machine, NULL, NULL, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 static void
@@ -224,9 +224,9 @@ test_large_reply (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text
-    = q_machine_command_json (fixture->machine, "query-qmp-schema", NULL, NULL, &error);
+    = q_machine_command_json (fixture->machine, "query-qmp-schema", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_autoptr (JsonNode) node
-    = q_machine_command (fixture->machine, "query-qmp-schema", NULL, NULL, &error);
+    = q_machine_command (fixture->machine, "query-qmp-schema", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpuint (strlen (text), >, 150 * 1000);
@@ -253,15 +253,15 @@ test_exact_integers (Fixture *fixture, gconstpointer data)
   text = q_machine_command_json (machine, "qom-get",
                                  "{\"path\":\"/machine/peripheral/p0\","
                                  "\"property\":\"mem-reserve\"}",
-                                 NULL, &error);
+                                 Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "18446744073709551615");
 
-  node = q_machine_command (machine, "qom-get", arguments, NULL, &error);
+  node = q_machine_command (machine, "qom-get", arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint ((guint64)json_node_get_int (node), ==, G_MAXUINT64);
 
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 static void
@@ -271,7 +271,7 @@ test_many_in_flight (Fixture *fixture, gconstpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
     q_machine_command_json_async (fixture->machine, i % 2 == 0 ? "query-name" : "query-status",
-                                  NULL, NULL, q_test_store_result, &results[i]);
+                                  NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[i]);
 
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
     {
@@ -291,18 +291,18 @@ test_command_with_fd (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   int fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
 
-  result = q_machine_command_with_fd (fixture->machine, "getfd", arguments, fd, NULL, &error);
+  result = q_machine_command_with_fd (fixture->machine, "getfd", arguments, fd, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_clear_pointer (&result, json_node_unref);
 
-  q_machine_command_with_fd_async (fixture->machine, "getfd", arguments, fd, NULL,
+  q_machine_command_with_fd_async (fixture->machine, "getfd", arguments, fd, Q_TIMEOUT_DEFAULT, NULL,
                                    q_test_store_result, &stored);
   close (fd);
   result = q_machine_command_with_fd_finish (fixture->machine, q_test_await (&stored), &error);
   g_assert_no_error (error);
 
   g_assert_null (
-    q_machine_command_with_fd (fixture->machine, "getfd", arguments, 9999, NULL, &error));
+    q_machine_command_with_fd (fixture->machine, "getfd", arguments, 9999, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_assert_nonnull (strstr (error->message, "9999"));
 }
@@ -319,7 +319,7 @@ test_cancelled_command (Fixture *fixture, gconstpointer data)
 
   /* QEMU cannot answer, so the command is on the wire when it is given up. */
   kill ((pid_t)pid, SIGSTOP);
-  q_machine_command_json_async (fixture->machine, "query-name", NULL, cancellable,
+  q_machine_command_json_async (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, cancellable,
                                 q_test_store_result, &stored);
   g_cancellable_cancel (cancellable);
   g_assert_null (
@@ -328,7 +328,7 @@ test_cancelled_command (Fixture *fixture, gconstpointer data)
   g_clear_error (&error);
 
   g_object_set (fixture->machine, "command-timeout", 50, NULL);
-  g_assert_null (q_machine_command_json (fixture->machine, "query-name", NULL, NULL, &error));
+  g_assert_null (q_machine_command_json (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_assert_nonnull (strstr (error->message, "query-name"));
   g_object_set (fixture->machine, "command-timeout", -1, NULL);
@@ -339,7 +339,7 @@ test_cancelled_command (Fixture *fixture, gconstpointer data)
 
   g_clear_error (&error);
   g_assert_null (
-    q_machine_command_json (fixture->machine, "query-name", NULL, cancellable, &error));
+    q_machine_command_json (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
@@ -375,7 +375,7 @@ test_death_during_command (Fixture *fixture, gconstpointer data)
   gint64 pid = q_machine_get_pid (fixture->machine);
 
   kill ((pid_t)pid, SIGSTOP);
-  q_machine_command_async (fixture->machine, "query-name", NULL, NULL, q_test_store_result,
+  q_machine_command_async (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                            &commanded);
   q_machine_wait_event_async (fixture->machine, NULL, NULL, -1, NULL, q_test_store_result,
                               &waited);
@@ -399,9 +399,9 @@ test_quit_by_command (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   command (fixture->machine, "quit");
-  g_assert_true (q_machine_wait (fixture->machine, NULL, &error));
+  g_assert_true (q_machine_wait (fixture->machine, -1, NULL, &error));
   g_assert_no_error (error);
-  g_assert_cmpint (q_machine_get_exit_code (fixture->machine), ==, 0);
+  g_assert_cmpint (q_test_get_exit_code (fixture->machine), ==, 0);
 }
 
 static void
@@ -412,8 +412,8 @@ test_command_after_quit (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
-  q_machine_command_json_async (fixture->machine, "quit", NULL, NULL, q_test_store_result, &quit);
-  q_machine_command_json_async (fixture->machine, "query-name", NULL, NULL, q_test_store_result,
+  q_machine_command_json_async (fixture->machine, "quit", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &quit);
+  q_machine_command_json_async (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                 &late);
   text = q_machine_command_json_finish (fixture->machine, q_test_await (&quit), &error);
   g_assert_no_error (error);
@@ -425,9 +425,9 @@ test_command_after_quit (Fixture *fixture, gconstpointer data)
   if (text == NULL)
     g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
   g_clear_error (&error);
-  g_assert_true (q_machine_shutdown (fixture->machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
-  g_assert_cmpint (q_machine_get_exit_code (fixture->machine), ==, 0);
+  g_assert_cmpint (q_test_get_exit_code (fixture->machine), ==, 0);
 }
 
 /* -- events -- */
@@ -444,7 +444,7 @@ test_event_signals (Fixture *fixture, gconstpointer data)
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) stops = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) of_monitor = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (QMonitor) monitor = q_machine_get_monitor (fixture->machine);
+  g_autoptr (QMonitor) monitor = q_machine_dup_monitor (fixture->machine);
 
   g_signal_connect (fixture->machine, "event", G_CALLBACK (note_event), all);
   g_signal_connect (fixture->machine, "event::STOP", G_CALLBACK (note_event), stops);
@@ -497,7 +497,7 @@ test_wire_order (Fixture *fixture, gconstpointer data)
   g_signal_connect (fixture->machine, "event", G_CALLBACK (note_order), &order);
   for (guint i = 0; i < 50; i++)
     {
-      q_machine_command_json_async (fixture->machine, i % 2 == 0 ? "stop" : "cont", NULL, NULL,
+      q_machine_command_json_async (fixture->machine, i % 2 == 0 ? "stop" : "cont", NULL, Q_TIMEOUT_DEFAULT, NULL,
                                     note_reply, &order);
       g_string_append (expected, "er");
     }
@@ -581,7 +581,7 @@ test_wait_event_gives_up (Fixture *fixture, gconstpointer data)
   q_machine_wait_event_async (fixture->machine, resume, NULL, -1, cancellable,
                               q_test_store_result, &stored);
   /* Answered in order: once this is back, the wait has begun. */
-  json_node_unref (q_machine_command (fixture->machine, "query-status", NULL, NULL, NULL));
+  json_node_unref (q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL));
   g_cancellable_cancel (cancellable);
   g_assert_null (
     q_machine_wait_event_finish (fixture->machine, q_test_await (&stored), &error));
@@ -600,7 +600,7 @@ test_wait_event_match (Fixture *fixture, gconstpointer data)
   g_autoptr (QMonitorEvent) event = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (q_machine_shutdown (fixture->machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 
   /* The events of the last moments are still there, and only then is the end an error. */
   g_assert_null (q_machine_wait_event (fixture->machine, shutdown, wrong, -1, NULL, &error));
@@ -633,7 +633,7 @@ test_pop_events (Fixture *fixture, gconstpointer data)
 static void
 note_run_state (QMachine *machine, GParamSpec *pspec, gpointer data)
 {
-  g_ptr_array_add (data, q_machine_get_run_state_name (machine));
+  g_ptr_array_add (data, q_machine_dup_run_state_name (machine));
 }
 
 static void
@@ -654,7 +654,7 @@ test_run_state (Fixture *fixture, gconstpointer data)
   q_test_wait_until (NULL, q_machine_get_run_state (machine) == Q_RUN_STATE_PAUSED);
   q_test_wait_until (NULL, names->len > 0
                              && g_strcmp0 (names->pdata[names->len - 1], "paused") == 0);
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_SHUTDOWN);
 }
 
@@ -682,9 +682,9 @@ test_attach (Fixture *fixture, gconstpointer data)
 
   g_assert_true (q_monitor_attach (monitor, address, NULL, &error));
   g_assert_no_error (error);
-  version = q_monitor_get_version (monitor);
+  version = q_monitor_dup_version (monitor);
   g_assert_nonnull (version);
-  text = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+  text = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_cmpstr (text, ==, "{}");
 
   g_assert_false (q_monitor_attach (monitor, address, NULL, &error));
@@ -702,14 +702,14 @@ test_attach (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpint (q_monitor_get_state (monitor), ==, Q_MONITOR_STATE_CLOSED);
   g_assert_null (
-    q_monitor_command (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error));
+    q_monitor_command (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
   g_clear_error (&error);
 
   q_monitor_attach_async (monitor, address, NULL, q_test_store_result, &attached);
   g_assert_true (q_monitor_attach_finish (monitor, q_test_await (&attached), &error));
   g_assert_no_error (error);
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
 }
 
@@ -735,7 +735,7 @@ test_out_of_band (Fixture *fixture, gconstpointer data)
     q_monitor_command_json_async (monitor, i % 2 == 0 ? "query-name" : "query-yank", NULL,
                                   i % 2 == 0 ? Q_MONITOR_FLAGS_NONE
                                              : Q_MONITOR_FLAGS_OUT_OF_BAND,
-                                  NULL, q_test_store_result, &results[i]);
+                                  Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[i]);
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
     {
       g_autoptr (GAsyncResult) result = q_test_await (&results[i]);
@@ -750,13 +750,13 @@ test_out_of_band (Fixture *fixture, gconstpointer data)
 
   /* Where it was not negotiated it is refused before it is sent. */
   {
-    g_autoptr (QMonitor) plain = q_machine_get_monitor (machine);
+    g_autoptr (QMonitor) plain = q_machine_dup_monitor (machine);
 
     g_assert_null (q_monitor_command (plain, "query-yank", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND,
-                                      NULL, &error));
+                                      Q_TIMEOUT_DEFAULT, NULL, &error));
     g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   }
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 #define ADD(path, func)                                                                           \

@@ -34,7 +34,7 @@ static void
 test_wait_for_text (void)
 {
   g_autoptr (QMachine) machine = new_machine ("hello.img");
-  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autoptr (QConsole) console = q_machine_dup_console (machine);
   g_autoptr (GString) output = g_string_new (NULL);
   g_autoptr (GAsyncResult) stored = NULL;
   g_autoptr (GError) error = NULL;
@@ -58,19 +58,49 @@ test_wait_for_text (void)
   g_assert_null (q_console_wait_for_text (console, "again", -1, NULL, &error));
   if (!g_error_matches (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING))
     g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
-  g_assert_true (q_machine_wait (machine, NULL, NULL));
+  g_assert_true (q_machine_wait (machine, -1, NULL, NULL));
 
-  text = q_console_get_text (console);
+  text = q_console_dup_text (console);
   g_assert_cmpstr (text, ==, "hello from the guest\r\n");
   q_test_wait_until (NULL, output->len == strlen (text));
   g_assert_cmpstr (output->str, ==, text);
+}
+
+static gboolean
+shows (QMachine *label, const char *text)
+{
+  g_autofree char *shown = q_machine_dup_machine_type (label);
+
+  return g_strcmp0 (shown, text) == 0;
+}
+
+/* The whole text as a property, as a view of it binds it; it is empty again for a new launch. */
+static void
+test_bound_text (void)
+{
+  g_autoptr (QMachine) machine = new_machine ("hello.img");
+  g_autoptr (QConsole) console = q_machine_dup_console (machine);
+  g_autoptr (QMachine) label = q_machine_new (NULL);
+
+  g_object_bind_property (console, "text", label, "machine-type", G_BINDING_SYNC_CREATE);
+  g_assert_true (shows (label, ""));
+  q_test_launch (machine);
+  q_test_wait_until (NULL, shows (label, "hello from the guest\r\n"));
+  g_assert_true (q_machine_wait (machine, -1, NULL, NULL));
+  g_assert_true (shows (label, "hello from the guest\r\n"));
+
+  q_machine_set_binary (machine, "/no/such/qemu");
+  g_assert_false (q_machine_launch (machine, NULL, NULL));
+  q_machine_set_binary (machine, "true");
+  g_assert_false (q_machine_launch (machine, NULL, NULL));
+  q_test_wait_until (NULL, shows (label, ""));
 }
 
 static void
 test_gives_up (void)
 {
   g_autoptr (QMachine) machine = new_machine ("idle.img");
-  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autoptr (QConsole) console = q_machine_dup_console (machine);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GAsyncResult) stored = NULL;
   g_autoptr (GError) error = NULL;
@@ -97,14 +127,14 @@ test_gives_up (void)
   g_clear_error (&error);
   g_assert_null (q_console_wait_for_text (console, "x", -2, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 static void
 test_write (void)
 {
   g_autoptr (QMachine) machine = new_machine ("echo.img");
-  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autoptr (QConsole) console = q_machine_dup_console (machine);
   g_autofree char *log_path = g_build_filename (q_test_get_base_dir (), "con,sole", NULL);
   g_autoptr (GAsyncResult) stored = NULL;
   g_autoptr (GError) error = NULL;
@@ -134,7 +164,7 @@ test_write (void)
   again = q_console_wait_for_text (console, "b[a-z]*;", Q_TEST_DEADLINE_MS, NULL, &error);
   g_assert_cmpstr (again, ==, "blau;");
 
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
   g_assert_true (g_file_get_contents (log_path, &log, NULL, NULL));
   g_assert_nonnull (strstr (log, "gr\303\274n;blau;"));
   g_unlink (log_path);
@@ -154,7 +184,7 @@ static void
 test_flood (void)
 {
   g_autoptr (QMachine) machine = new_machine ("flood.img");
-  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autoptr (QConsole) console = q_machine_dup_console (machine);
   const gsize wanted = (q_test_is_long () ? 8 : 1.5) * 1024 * 1024;
   g_autofree char *log_path = g_build_filename (q_test_get_base_dir (), "flood", NULL);
   g_autofree char *text = NULL;
@@ -173,20 +203,20 @@ test_flood (void)
   /* QEMU's own log of the console tells how much came; commands are answered meanwhile. */
   while (info.st_size < (goffset)wanted)
     {
-      reply = q_machine_command_json (machine, "query-status", NULL, NULL, &error);
+      reply = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
       g_assert_no_error (error);
       g_clear_pointer (&reply, g_free);
       g_assert_cmpint (g_stat (log_path, &info), ==, 0);
     }
   g_assert_cmpuint (n_seen, ==, 0);
-  text = q_console_get_text (console);
+  text = q_console_dup_text (console);
   g_assert_cmpuint (strlen (text), <=, 2 * 1024 * 1024);
   g_assert_cmpuint (strlen (text), >=, 1024 * 1024);
 
   q_test_wait_until (NULL, n_seen > 1024 * 1024);
   if (q_test_memory_counts ())
     g_assert_cmpuint (q_test_get_rss (), <, rss + 24 * 1024 * 1024);
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   g_unlink (log_path);
 }
@@ -207,7 +237,7 @@ test_fast_flood (void)
   gsize rss;
 
   q_machine_add_console (machine, NULL, 0);
-  console = q_machine_get_console (machine);
+  console = q_machine_dup_console (machine);
   g_signal_connect (console, "output", G_CALLBACK (count_output), &n_seen);
   g_object_set (machine, "wrapper", wrapper, "monitor-mode", Q_MONITOR_MODE_NONE, NULL);
   g_assert_true (q_machine_launch (machine, NULL, &error));
@@ -216,7 +246,7 @@ test_fast_flood (void)
 
   found = q_console_wait_for_text (console, "done$", Q_TEST_DEADLINE_MS, NULL, &error);
   g_assert_no_error (error);
-  text = q_console_get_text (console);
+  text = q_console_dup_text (console);
   g_assert_cmpuint (strlen (text), <=, 2 * 1024 * 1024);
   g_assert_cmpuint (n_seen, ==, 0);
   q_test_wait_until (NULL, n_seen > 0);
@@ -235,15 +265,15 @@ static void
 test_launch_again (void)
 {
   g_autoptr (QMachine) machine = new_machine ("hello.img");
-  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autoptr (QConsole) console = q_machine_dup_console (machine);
 
   for (guint i = 0; i < 3; i++)
     {
       g_autofree char *text = NULL;
 
       g_assert_true (q_machine_launch (machine, NULL, NULL));
-      g_assert_true (q_machine_wait (machine, NULL, NULL));
-      text = q_console_get_text (console);
+      g_assert_true (q_machine_wait (machine, -1, NULL, NULL));
+      text = q_console_dup_text (console);
       g_assert_cmpstr (text, ==, "hello from the guest\r\n");
     }
 }
@@ -253,7 +283,7 @@ static void
 test_kill_with_waiter (void)
 {
   g_autoptr (QMachine) machine = new_machine ("idle.img");
-  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autoptr (QConsole) console = q_machine_dup_console (machine);
   g_autoptr (GAsyncResult) stored = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -269,6 +299,7 @@ main (int argc, char *argv[])
 {
   q_test_init (&argc, &argv);
 
+  g_test_add_func ("/console/bound-text", test_bound_text);
   g_test_add_func ("/console/wait-for-text", test_wait_for_text);
   g_test_add_func ("/console/gives-up", test_gives_up);
   g_test_add_func ("/console/write", test_write);

@@ -18,7 +18,7 @@ assert_status (QMonitor *monitor, const char *status)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) node
-    = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+    = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (json_object_get_string_member (json_node_get_object (node), "status"), ==,
@@ -30,7 +30,7 @@ execute (QMonitor *monitor, const char *command)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *result
-    = q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+    = q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (result, ==, "{}");
@@ -112,13 +112,13 @@ test_calls (QTestFixture *fixture, gconstpointer data)
 
   g_object_set (machine, "enable-qtest", TRUE, NULL);
   q_machine_add_console (machine, NULL, 0);
-  console = q_machine_get_console (machine);
+  console = q_machine_dup_console (machine);
   q_test_launch (machine);
   pid = q_machine_get_pid (machine);
   g_assert_cmpint (kill ((pid_t)pid, SIGSTOP), ==, 0);
-  q_machine_command_json_async (machine, "query-status", NULL, NULL, q_test_store_result,
+  q_machine_command_json_async (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                 &pending[0]);
-  q_machine_qtest_async (machine, "endianness", NULL, q_test_store_result, &pending[1]);
+  q_machine_qtest_async (machine, "endianness", -1, NULL, q_test_store_result, &pending[1]);
   q_console_wait_for_text_async (console, "never", -1, NULL, q_test_store_result, &pending[2]);
   g_assert_true (q_machine_detach (machine, NULL, &error));
   g_assert_no_error (error);
@@ -137,7 +137,7 @@ test_calls (QTestFixture *fixture, gconstpointer data)
       g_clear_error (&error);
     }
 
-  address = q_machine_get_listen_address (machine);
+  address = q_machine_dup_listen_address (machine);
   attach (monitor, address);
   quit (monitor, pid, address);
 }
@@ -182,7 +182,7 @@ check_detach (GSocketAddress *chosen, gboolean async)
   g_signal_connect (machine, "exited", G_CALLBACK (store_exited), &exited);
   q_test_launch (machine);
   pid = q_machine_get_pid (machine);
-  old_monitor = q_machine_get_monitor (machine);
+  old_monitor = q_machine_dup_monitor (machine);
   execute (old_monitor, "stop");
 
   if (async)
@@ -201,10 +201,10 @@ check_detach (GSocketAddress *chosen, gboolean async)
   g_assert_no_error (error);
   g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
   g_assert_cmpint (q_machine_get_pid (machine), ==, 0);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, Q_EXIT_CODE_NONE);
+  g_assert_cmpint (q_machine_get_exit_kind (machine), ==, Q_EXIT_KIND_NONE);
   g_assert_cmpint (q_monitor_get_state (old_monitor), ==, Q_MONITOR_STATE_CLOSED);
 
-  address = q_machine_get_listen_address (machine);
+  address = q_machine_dup_listen_address (machine);
   g_assert_nonnull (address);
   g_signal_handlers_disconnect_by_data (machine, &exited);
   q_test_assert_last_unref (machine);
@@ -250,7 +250,7 @@ test_waiters (QTestFixture *fixture, gconstpointer data)
 
   q_test_launch (machine);
   pid = q_machine_get_pid (machine);
-  q_machine_wait_async (machine, NULL, q_test_store_result, &results[0]);
+  q_machine_wait_async (machine, -1, NULL, q_test_store_result, &results[0]);
   q_machine_wait_event_async (machine, NULL, NULL, -1, NULL, q_test_store_result, &results[1]);
   g_assert_true (q_machine_detach (machine, NULL, &error));
   g_assert_no_error (error);
@@ -270,16 +270,16 @@ test_waiters (QTestFixture *fixture, gconstpointer data)
   g_assert_false (q_machine_detach (machine, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_clear_error (&error);
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_true (q_machine_kill (machine, NULL, &error));
   g_assert_true (q_test_process_exists (pid));
 
-  address = q_machine_get_listen_address (machine);
+  address = q_machine_dup_listen_address (machine);
   attach (monitor, address);
   /* And the object can have another machine while the first one lives. */
   q_test_launch (machine);
   g_assert_cmpint (q_machine_get_pid (machine), !=, pid);
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   quit (monitor, pid, address);
 }
@@ -303,7 +303,7 @@ test_without_wrapper (QTestFixture *fixture, gconstpointer data)
   q_test_wait_until (NULL, !q_test_process_exists (wrapper_pid));
   g_assert_true (q_machine_detach (machine, NULL, &error));
   g_assert_no_error (error);
-  address = q_machine_get_listen_address (machine);
+  address = q_machine_dup_listen_address (machine);
   pid = find_member (wrapper_pid);
   q_test_assert_last_unref (machine);
 
@@ -331,7 +331,7 @@ test_refused (QTestFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "exit-with-parent"));
   g_clear_error (&error);
   g_assert_true (q_machine_is_running (machine));
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
 }
 
@@ -349,7 +349,7 @@ run_owner (const char *how)
   g_object_set (machine, "base-dir", g_getenv ("OWNER_BASE_DIR"), NULL);
   if (!q_machine_launch (machine, NULL, NULL))
     return 1;
-  address = q_machine_get_listen_address (machine);
+  address = q_machine_dup_listen_address (machine);
   g_print ("%d %s\n", (int)q_machine_get_pid (machine),
            g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)));
   fflush (stdout);

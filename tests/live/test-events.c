@@ -12,7 +12,7 @@ static void
 command (QMachine *machine, const char *name)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *result = q_machine_command_json (machine, name, NULL, NULL, &error);
+  g_autofree char *result = q_machine_command_json (machine, name, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (result, ==, "{}");
@@ -149,7 +149,7 @@ test_nested_match (QTestFixture *fixture, gconstpointer data)
       g_autoptr (GError) error = NULL;
       g_autofree char *result
         = q_machine_command_json (machine, "dump-guest-memory",
-                                  "{\"paging\":false,\"protocol\":\"file:/dev/null\"}", NULL,
+                                  "{\"paging\":false,\"protocol\":\"file:/dev/null\"}", Q_TIMEOUT_DEFAULT, NULL,
                                   &error);
 
       g_assert_no_error (error);
@@ -270,7 +270,7 @@ test_two_monitors (QTestFixture *fixture, gconstpointer data)
 
   /* They came over another socket: only an answer over that one tells that they are there. */
   json_node_unref (
-    q_monitor_command (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error));
+    q_monitor_command (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   event = q_monitor_wait_event (monitor, names, NULL, 0, NULL, &error);
   g_assert_no_error (error);

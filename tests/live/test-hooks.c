@@ -130,10 +130,10 @@ test_parts (QTestFixture *fixture, gconstpointer data)
 
       q_test_launch (machine);
       assert_counts (&one, i, i, i - 1);
-      sets = q_machine_command_json (machine, "query-fdsets", NULL, NULL, NULL);
+      sets = q_machine_command_json (machine, "query-fdsets", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
       g_assert_nonnull (strstr (sets, "\"one\""));
       g_assert_nonnull (strstr (sets, "\"other\""));
-      command_line = q_machine_get_command_line (machine);
+      command_line = q_machine_dup_command_line (machine);
       length = g_strv_length (command_line);
       g_assert_cmpstr (command_line[length - 1], ==, "last");
       q_test_shutdown (machine);
@@ -230,7 +230,7 @@ test_detached (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (feature.n_detached, ==, 1);
 
   g_assert_true (q_monitor_attach (monitor, address, NULL, &error));
-  answer = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+  answer = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   q_monitor_close (monitor, NULL, NULL);
   g_unlink (path);

@@ -46,17 +46,34 @@ assert_running (QMachine *machine)
   g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_RUNNING);
   g_assert_cmpint (q_machine_get_pid (machine), >, 0);
   g_assert_true (q_test_process_exists (q_machine_get_pid (machine)));
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, Q_EXIT_CODE_NONE);
+  g_assert_cmpint (q_machine_get_exit_kind (machine), ==, Q_EXIT_KIND_NONE);
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_RUNNING);
+}
+
+static void
+assert_no_process (QMachine *machine)
+{
+  g_assert_false (q_machine_is_running (machine));
+  g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
+  g_assert_cmpint (q_machine_get_pid (machine), ==, 0);
 }
 
 static void
 assert_stopped (QMachine *machine, int exit_code)
 {
-  g_assert_false (q_machine_is_running (machine));
-  g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
-  g_assert_cmpint (q_machine_get_pid (machine), ==, 0);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, exit_code);
+  assert_no_process (machine);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, exit_code);
+}
+
+static void
+assert_never_ran (QMachine *machine)
+{
+  int exit_code = 1;
+
+  assert_no_process (machine);
+  g_assert_cmpint (q_machine_get_exit_kind (machine), ==, Q_EXIT_KIND_NONE);
+  g_assert_false (q_machine_get_exit_code (machine, &exit_code));
+  g_assert_cmpint (exit_code, ==, 0);
 }
 
 static void
@@ -79,7 +96,7 @@ run_sync_life (gpointer data)
   assert_running (machine);
 
   pid = q_machine_get_pid (machine);
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   assert_stopped (machine, 0);
   g_assert_false (q_test_process_exists (pid));
@@ -146,8 +163,8 @@ test_async (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   assert_running (fixture->machine);
 
-  q_machine_wait_async (fixture->machine, NULL, q_test_store_result, &waited);
-  q_machine_shutdown_async (fixture->machine, NULL, q_test_store_result, &ended);
+  q_machine_wait_async (fixture->machine, -1, NULL, q_test_store_result, &waited);
+  q_machine_shutdown_async (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &ended);
   g_assert_true (q_machine_shutdown_finish (fixture->machine, q_test_await (&ended), &error));
   g_assert_no_error (error);
   assert_stopped (fixture->machine, 0);
@@ -188,7 +205,7 @@ launch_in_own_context (gpointer data)
   g_signal_connect (machine, "exited", G_CALLBACK (count_call), &n_exited);
   q_machine_launch_async (machine, NULL, q_test_store_result, &launched);
   g_assert_true (q_machine_launch_finish (machine, q_test_await (&launched), NULL));
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
   q_test_wait_until (context, n_exited == 1);
   g_main_context_pop_thread_default (context);
 }
@@ -221,7 +238,7 @@ test_second_launch (Fixture *fixture, gconstpointer data)
 
   assert_running (fixture->machine);
   g_assert_cmpint (q_machine_get_pid (fixture->machine), ==, pid);
-  g_assert_true (q_machine_shutdown (fixture->machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 static void
@@ -229,16 +246,16 @@ test_stopped_machine (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (q_machine_shutdown (fixture->machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   g_assert_true (q_machine_kill (fixture->machine, NULL, &error));
   g_assert_no_error (error);
 
-  g_assert_false (q_machine_wait (fixture->machine, NULL, &error));
+  g_assert_false (q_machine_wait (fixture->machine, -1, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_clear_error (&error);
 
-  g_assert_null (q_machine_command (fixture->machine, "query-status", NULL, NULL, &error));
+  g_assert_null (q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_assert_nonnull (strstr (error->message, "query-status"));
   g_clear_error (&error);
@@ -248,15 +265,15 @@ test_stopped_machine (Fixture *fixture, gconstpointer data)
 
   g_assert_null (q_machine_pop_event (fixture->machine));
   g_assert_null (q_machine_pop_events (fixture->machine));
-  g_assert_null (q_machine_get_log (fixture->machine));
-  g_assert_null (q_machine_get_command_line (fixture->machine));
-  g_assert_null (q_machine_get_monitor (fixture->machine));
-  assert_stopped (fixture->machine, Q_EXIT_CODE_NONE);
+  g_assert_null (q_machine_dup_log (fixture->machine));
+  g_assert_null (q_machine_dup_command_line (fixture->machine));
+  g_assert_null (q_machine_dup_monitor (fixture->machine));
+  assert_never_ran (fixture->machine);
 
   /* After a life it has ended, and waiting for that is no error. */
   run_sync_life (fixture->machine);
   g_clear_error (&error);
-  g_assert_true (q_machine_wait (fixture->machine, NULL, &error));
+  g_assert_true (q_machine_wait (fixture->machine, -1, NULL, &error));
   g_assert_no_error (error);
 }
 
@@ -279,14 +296,14 @@ test_without_monitor (Fixture *fixture, gconstpointer data)
   g_object_set (fixture->machine, "monitor-mode", Q_MONITOR_MODE_NONE, NULL);
   g_assert_true (q_machine_launch (fixture->machine, NULL, &error));
   g_assert_no_error (error);
-  g_assert_null (q_machine_get_monitor (fixture->machine));
-  g_assert_null (q_machine_command (fixture->machine, "query-status", NULL, NULL, &error));
+  g_assert_null (q_machine_dup_monitor (fixture->machine));
+  g_assert_null (q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_assert_nonnull (strstr (error->message, "no monitor"));
   g_clear_error (&error);
 
   /* SIGTERM is the way to ask it, and no force. */
-  g_assert_true (q_machine_shutdown (fixture->machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   g_assert_false (q_machine_is_running (fixture->machine));
 }
@@ -343,20 +360,20 @@ test_cancelled_before (Fixture *fixture, gconstpointer data)
   g_assert_false (q_machine_launch (fixture->machine, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
-  assert_stopped (fixture->machine, Q_EXIT_CODE_NONE);
+  assert_never_ran (fixture->machine);
 
   g_assert_true (q_machine_launch (fixture->machine, NULL, NULL));
-  g_assert_false (q_machine_wait (fixture->machine, cancellable, &error));
+  g_assert_false (q_machine_wait (fixture->machine, -1, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
-  g_assert_false (q_machine_shutdown (fixture->machine, cancellable, &error));
+  g_assert_false (q_machine_shutdown (fixture->machine, Q_TIMEOUT_DEFAULT, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
   g_assert_false (q_machine_kill (fixture->machine, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 
   assert_running (fixture->machine);
-  g_assert_true (q_machine_shutdown (fixture->machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 /* Whatever a launch was doing when it was cancelled, either it is done, or nothing is left. */
@@ -403,15 +420,15 @@ test_wait_cancelled (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_assert_true (q_machine_launch (fixture->machine, NULL, NULL));
-  q_machine_wait_async (fixture->machine, cancellable, q_test_store_result, &waited);
+  q_machine_wait_async (fixture->machine, -1, cancellable, q_test_store_result, &waited);
   /* Answered in order: once this is back, the wait has begun. */
-  json_node_unref (q_machine_command (fixture->machine, "query-status", NULL, NULL, NULL));
+  json_node_unref (q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL));
   g_cancellable_cancel (cancellable);
   g_assert_false (q_machine_wait_finish (fixture->machine, q_test_await (&waited), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 
   assert_running (fixture->machine);
-  g_assert_true (q_machine_shutdown (fixture->machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 static void
@@ -425,7 +442,7 @@ test_shutdown_cancelled (Fixture *fixture, gconstpointer data)
   g_assert_true (q_machine_launch (fixture->machine, NULL, NULL));
   pid = q_machine_get_pid (fixture->machine);
   kill ((pid_t)pid, SIGSTOP);
-  q_machine_shutdown_async (fixture->machine, cancellable, q_test_store_result, &ended);
+  q_machine_shutdown_async (fixture->machine, Q_TIMEOUT_DEFAULT, cancellable, q_test_store_result, &ended);
   q_test_wait_until (NULL, q_machine_get_state (fixture->machine) == Q_MACHINE_STATE_STOPPING);
   g_cancellable_cancel (cancellable);
   g_assert_false (q_machine_shutdown_finish (fixture->machine, q_test_await (&ended), &error));
@@ -433,7 +450,7 @@ test_shutdown_cancelled (Fixture *fixture, gconstpointer data)
 
   /* The stopping goes on: once it can, QEMU quits. */
   kill ((pid_t)pid, SIGCONT);
-  g_assert_true (q_machine_wait (fixture->machine, NULL, NULL));
+  g_assert_true (q_machine_wait (fixture->machine, -1, NULL, NULL));
   assert_stopped (fixture->machine, 0);
 }
 
@@ -445,7 +462,7 @@ test_shutdown_while_launching (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   q_machine_launch_async (fixture->machine, NULL, q_test_store_result, &launched);
-  q_machine_shutdown_async (fixture->machine, NULL, q_test_store_result, &ended);
+  q_machine_shutdown_async (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &ended);
   g_assert_false (
     q_machine_launch_finish (fixture->machine, q_test_await (&launched), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -476,7 +493,7 @@ test_state_notified (Fixture *fixture, gconstpointer data)
   q_test_wait_until (NULL, states->len > 0
                              && g_array_index (states, int, states->len - 1)
                                   == (int)Q_MACHINE_STATE_RUNNING);
-  q_machine_shutdown_async (fixture->machine, NULL, q_test_store_result, &ended);
+  q_machine_shutdown_async (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &ended);
   g_assert_true (q_machine_shutdown_finish (fixture->machine, q_test_await (&ended), NULL));
   q_test_wait_until (NULL, g_array_index (states, int, states->len - 1)
                              == (int)Q_MACHINE_STATE_STOPPED);
@@ -501,10 +518,112 @@ test_command_line_and_name (Fixture *fixture, gconstpointer data)
 
   g_object_set (fixture->machine, "wrapper", wrapper, "machine-type", "none", "args", NULL, NULL);
   run_sync_life (fixture->machine);
-  argv = q_machine_get_command_line (fixture->machine);
+  argv = q_machine_dup_command_line (fixture->machine);
   g_assert_true (g_strv_equal ((const char *const *)argv, expected));
-  log = q_machine_get_log (fixture->machine);
+  log = q_machine_dup_log (fixture->machine);
   g_assert_cmpstr (log, ==, "");
+}
+
+/* How long one call may take. */
+static void
+test_limits_of_calls (Fixture *fixture, gconstpointer data)
+{
+  QMachine *machine = fixture->machine;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  g_autofree char *reply = NULL;
+  g_autofree char *late = NULL;
+
+  q_test_launch (machine);
+  g_assert_false (q_machine_wait (machine, 20, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_cmpstr (error->message, ==, "wait: QEMU did not end within 20 ms");
+  g_clear_error (&error);
+  g_assert_false (q_machine_wait (machine, 0, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+
+  /* The call's own, and the property's, which is named. */
+  g_assert_cmpint (kill ((pid_t)q_machine_get_pid (machine), SIGSTOP), ==, 0);
+  late = q_machine_command_json (machine, "query-name", NULL, 30, NULL, &error);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_cmpstr (error->message, ==, "query-name: no reply came within 30 ms");
+  g_clear_error (&error);
+  q_machine_set_command_timeout (machine, 20);
+  node = q_machine_qmp (machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_cmpstr (error->message, ==,
+                   "query-name: no reply came within 20 ms (command-timeout)");
+  g_clear_error (&error);
+  g_assert_cmpint (kill ((pid_t)q_machine_get_pid (machine), SIGCONT), ==, 0);
+  /* Without end, whatever the property says. */
+  reply = q_machine_command_json (machine, "query-status", NULL, -1, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (reply, "running"));
+
+  g_assert_cmpint (kill ((pid_t)q_machine_get_pid (machine), SIGSTOP), ==, 0);
+  g_assert_false (q_machine_shutdown (machine, 20, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
+  assert_stopped (machine, -SIGKILL);
+  g_assert_true (q_machine_wait (machine, 0, NULL, NULL));
+}
+
+static void
+test_wrong_limits (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *reply = NULL;
+
+  q_test_launch (fixture->machine);
+  g_assert_false (q_machine_wait (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+  g_clear_error (&error);
+  g_assert_false (q_machine_shutdown (fixture->machine, -3, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+  g_clear_error (&error);
+  reply = q_machine_command_json (fixture->machine, "stop", NULL, -3, NULL, &error);
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
+  /* Nothing was sent. */
+  assert_running (fixture->machine);
+  q_test_shutdown (fixture->machine);
+}
+
+static void
+count_notification (guint *n_notifications)
+{
+  ++*n_notifications;
+}
+
+static void
+note_run_dir (QMachine *machine, GParamSpec *pspec, gpointer paths)
+{
+  g_ptr_array_add (paths, q_machine_dup_run_dir (machine));
+}
+
+static void
+test_run_dir (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *path = NULL;
+  g_autofree char *parent = NULL;
+  guint n_command_lines = 0;
+
+  g_assert_null (q_machine_dup_run_dir (fixture->machine));
+  g_signal_connect (fixture->machine, "notify::run-dir", G_CALLBACK (note_run_dir), paths);
+  g_signal_connect_swapped (fixture->machine, "notify::command-line", G_CALLBACK (count_notification),
+                            &n_command_lines);
+  q_test_launch (fixture->machine);
+  path = q_machine_dup_run_dir (fixture->machine);
+  parent = g_path_get_dirname (path);
+  g_assert_cmpstr (parent, ==, q_test_get_base_dir ());
+  g_assert_true (g_file_test (path, G_FILE_TEST_IS_DIR));
+  q_test_wait_until (NULL, paths->len > 0 && n_command_lines > 0);
+  g_assert_cmpstr (g_ptr_array_index (paths, 0), ==, path);
+
+  q_test_shutdown (fixture->machine);
+  g_assert_null (q_machine_dup_run_dir (fixture->machine));
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  q_test_wait_until (NULL, g_ptr_array_index (paths, paths->len - 1) == NULL);
 }
 
 #define ADD(path, func)                                                                           \
@@ -535,6 +654,9 @@ main (int argc, char *argv[])
   ADD ("shutdown-cancelled", test_shutdown_cancelled);
   ADD ("shutdown-while-launching", test_shutdown_while_launching);
   ADD ("state-notified", test_state_notified);
+  ADD ("limits-of-calls", test_limits_of_calls);
+  ADD ("wrong-limits", test_wrong_limits);
+  ADD ("run-dir", test_run_dir);
   ADD ("command-line-and-name", test_command_line_and_name);
 
   return g_test_run ();

@@ -29,8 +29,8 @@ run_before (QMachine *machine, const char *script)
 static void
 assert_log (QMachine *machine, const GString *expected)
 {
-  g_autofree char *text = q_machine_get_log (machine);
-  g_autoptr (GBytes) bytes = q_machine_get_log_bytes (machine);
+  g_autofree char *text = q_machine_dup_log (machine);
+  g_autoptr (GBytes) bytes = q_machine_dup_log_bytes (machine);
 
   g_assert_cmpuint (strlen (text), ==, expected->len);
   g_assert_true (g_str_equal (text, expected->str));
@@ -57,8 +57,8 @@ test_running_and_ended (QTestFixture *fixture, gconstpointer data)
   static const char *const shutdown[] = { "SHUTDOWN", NULL };
 
   q_machine_add_args (machine, no_shutdown);
-  g_assert_null (q_machine_get_log (machine));
-  g_assert_null (q_machine_get_log_bytes (machine));
+  g_assert_null (q_machine_dup_log (machine));
+  g_assert_null (q_machine_dup_log_bytes (machine));
 
   /* Each launch begins a log. */
   for (guint i = 0; i < 2; i++)
@@ -71,10 +71,10 @@ test_running_and_ended (QTestFixture *fixture, gconstpointer data)
       q_test_launch (machine);
       event = q_machine_wait_event (machine, shutdown, NULL, Q_TEST_DEADLINE_MS, NULL, &error);
       g_assert_no_error (error);
-      running = q_machine_get_log (machine);
+      running = q_machine_dup_log (machine);
       g_assert_cmpstr (running, ==, "hello from the guest\r\n");
       q_test_shutdown (machine);
-      ended = q_machine_get_log (machine);
+      ended = q_machine_dup_log (machine);
       g_assert_cmpstr (ended, ==, running);
     }
 }
@@ -93,7 +93,7 @@ test_order (QTestFixture *fixture, gconstpointer data)
                        "done");
   g_string_append (expected, "hello from the guest\r\n");
   q_test_launch (machine);
-  g_assert_true (q_machine_wait (machine, NULL, &error));
+  g_assert_true (q_machine_wait (machine, -1, NULL, &error));
   g_assert_no_error (error);
   assert_log (machine, expected);
 }
@@ -118,8 +118,8 @@ static void
 assert_not_utf8 (QMachine *machine)
 {
   static const char bytes[] = "a\xff" "b\xc0\x80" "c\0d\xe2\x82\n";
-  g_autofree char *text = q_machine_get_log (machine);
-  g_autoptr (GBytes) log = q_machine_get_log_bytes (machine);
+  g_autofree char *text = q_machine_dup_log (machine);
+  g_autoptr (GBytes) log = q_machine_dup_log_bytes (machine);
 
   g_assert_cmpmem (g_bytes_get_data (log, NULL), g_bytes_get_size (log), bytes, sizeof bytes - 1);
   g_assert_true (g_utf8_validate (text, -1, NULL));
@@ -145,8 +145,8 @@ test_not_utf8 (QTestFixture *fixture, gconstpointer data)
 static void
 assert_log_ends (QMachine *machine, const GString *whole)
 {
-  g_autoptr (GBytes) bytes = q_machine_get_log_bytes (machine);
-  g_autofree char *text = q_machine_get_log (machine);
+  g_autoptr (GBytes) bytes = q_machine_dup_log_bytes (machine);
+  g_autofree char *text = q_machine_dup_log (machine);
   gsize size = g_bytes_get_size (bytes);
 
   g_assert_cmpuint (size, <=, MAX_LOG);
@@ -188,20 +188,20 @@ test_talkative_qemu (QTestFixture *fixture, gconstpointer data)
   q_test_launch (machine);
   event = q_machine_wait_event (machine, shutdown, NULL, Q_TEST_DEADLINE_MS, NULL, &error);
   g_assert_no_error (error);
-  running = q_machine_get_log_bytes (machine);
+  running = q_machine_dup_log_bytes (machine);
   g_assert_cmpuint (g_bytes_get_size (running), >, 8 * 1024 * 1024);
   q_test_shutdown (machine);
-  ended = q_machine_get_log_bytes (machine);
+  ended = q_machine_dup_log_bytes (machine);
   g_assert_cmpuint (g_bytes_get_size (ended), >, 8 * 1024 * 1024);
   g_assert_cmpuint (g_bytes_get_size (ended), <=, MAX_LOG);
-  text = q_machine_get_log (machine);
+  text = q_machine_dup_log (machine);
   g_assert_nonnull (strstr (text, "EIP="));
 }
 
 static void
 assert_log_is (QMachine *machine, const char *expected)
 {
-  g_autofree char *text = q_machine_get_log (machine);
+  g_autofree char *text = q_machine_dup_log (machine);
 
   g_assert_cmpstr (text, ==, expected);
 }
@@ -290,7 +290,7 @@ test_descriptors (QTestFixture *fixture, gconstpointer data)
 static char *
 find_log (QMachine *machine)
 {
-  g_autoptr (GSocketAddress) address = q_machine_get_listen_address (machine);
+  g_autoptr (GSocketAddress) address = q_machine_dup_listen_address (machine);
   g_autofree char *dir
     = g_path_get_dirname (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)));
 

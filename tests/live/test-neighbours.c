@@ -26,7 +26,7 @@ static void
 assert_answers (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, NULL, &error);
+  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (strstr (text, "running"));
@@ -196,10 +196,10 @@ call_in_child (gpointer data)
 {
   QMachine *machine = data;
   g_autoptr (QMachine) fresh = q_test_machine_none ();
-  g_autoptr (QMonitor) monitor = q_machine_get_monitor (machine);
+  g_autoptr (QMonitor) monitor = q_machine_dup_monitor (machine);
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (q_machine_command (machine, "query-status", NULL, NULL, &error));
+  g_assert_null (q_machine_command (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   g_clear_error (&error);
   g_assert_null (q_machine_wait_event (machine, NULL, NULL, -1, NULL, &error));
@@ -302,7 +302,7 @@ assert_serves (QMonitor *monitor)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = q_monitor_command_json (monitor, "query-name", NULL,
-                                                  Q_MONITOR_FLAGS_NONE, NULL, &error);
+                                                  Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (text);
@@ -533,7 +533,7 @@ test_added_fd_in_child (QTestFixture *fixture, gconstpointer data)
       q_test_launch (machine);
       q_test_shutdown (machine);
       g_free (log);
-      log = q_machine_get_log (machine);
+      log = q_machine_dup_log (machine);
       g_assert_nonnull (strstr (log, fds));
       g_assert_nonnull (strstr (log, option));
     }
@@ -556,7 +556,7 @@ test_added_fd_in_qemu (QTestFixture *fixture, gconstpointer data)
   g_assert_true (q_machine_add_fd (machine, fd, 7, "a,b,,c", NULL, NULL));
   close (fd);
   q_test_launch (machine);
-  reply = q_machine_command (machine, "query-fdsets", NULL, NULL, &error);
+  reply = q_machine_command (machine, "query-fdsets", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   set = json_array_get_object_element (json_node_get_array (reply), 0);
   g_assert_cmpint (json_object_get_int_member (set, "fdset-id"), ==, 7);

@@ -76,7 +76,7 @@ block (Fixture *fixture)
                        fixture->fifo);
 
   q_monitor_command_json_async (fixture->monitor, "blockdev-add", arguments, Q_MONITOR_FLAGS_NONE,
-                                NULL, q_test_store_result, &fixture->blocked);
+                                Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &fixture->blocked);
   /* There is no writing to a pipe that nobody reads. */
   q_test_wait_until (NULL, (fixture->fd = open (fixture->fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC))
                              >= 0);
@@ -105,7 +105,7 @@ execute_out_of_band (Fixture *fixture, const char *name, const char *arguments)
   char *text;
 
   q_monitor_command_json_async (fixture->monitor, name, arguments, Q_MONITOR_FLAGS_OUT_OF_BAND,
-                                NULL, q_test_store_result, &result);
+                                Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &result);
   text = q_monitor_command_json_finish (fixture->monitor, q_test_await (&result), &error);
   g_assert_no_error (error);
   return text;
@@ -131,7 +131,7 @@ test_overtakes (Fixture *fixture, gconstpointer data)
   g_autofree char *text = NULL;
 
   block (fixture);
-  q_monitor_command_json_async (fixture->monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+  q_monitor_command_json_async (fixture->monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                 q_test_store_result, &waits);
   for (guint i = 0; i < 20; i++)
     assert_overtakes (fixture);
@@ -175,7 +175,7 @@ test_overtakes_a_thousand (Fixture *fixture, gconstpointer data)
       g_autofree char *arguments = g_strdup_printf ("{\"command-line\":\"print /d %u\"}", i);
 
       q_monitor_command_json_async (fixture->monitor, "human-monitor-command", arguments,
-                                    Q_MONITOR_FLAGS_NONE, NULL, note_reply, &replies);
+                                    Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, note_reply, &replies);
     }
   for (guint i = 0; i < 20; i++)
     assert_overtakes (fixture);
@@ -199,7 +199,7 @@ static void
 command (QMachine *machine, const char *name, const char *arguments)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, name, arguments, NULL, &error);
+  g_autofree char *text = q_machine_command_json (machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{}");
@@ -232,7 +232,7 @@ wait_for_silence (Fixture *fixture)
   g_object_set (fixture->machine, "command-timeout", 300, NULL);
   while (error == NULL)
     {
-      g_free (q_machine_command_json (fixture->machine, "query-name", NULL, NULL, &error));
+      g_free (q_machine_command_json (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
       g_assert_cmpint (g_get_monotonic_time (), <, deadline);
     }
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
@@ -258,7 +258,7 @@ test_yank (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (kill ((pid_t)q_machine_get_pid (server), SIGSTOP), ==, 0);
   q_monitor_command_json_async (fixture->monitor, "human-monitor-command",
                                 "{\"command-line\":\"qemu-io n1 \\\"read 0 512\\\"\"}",
-                                Q_MONITOR_FLAGS_NONE, NULL, q_test_store_result,
+                                Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                 &fixture->blocked);
   wait_for_silence (fixture);
   assert_overtakes (fixture);
@@ -299,7 +299,7 @@ test_refused_by_qemu (Fixture *fixture, gconstpointer data)
       g_autoptr (GError) error = NULL;
       g_autofree char *text
         = q_monitor_command_json (fixture->monitor, cases[i].command, cases[i].arguments,
-                                  Q_MONITOR_FLAGS_OUT_OF_BAND, NULL, &error);
+                                  Q_MONITOR_FLAGS_OUT_OF_BAND, Q_TIMEOUT_DEFAULT, NULL, &error);
 
       g_assert_null (text);
       g_assert_true (error->domain == Q_COMMAND_ERROR);
@@ -311,8 +311,8 @@ test_refused_by_qemu (Fixture *fixture, gconstpointer data)
 static void
 test_not_negotiated (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (QMonitor) plain = q_machine_get_monitor (fixture->machine);
-  g_auto (GStrv) capabilities = q_monitor_get_capabilities (plain);
+  g_autoptr (QMonitor) plain = q_machine_dup_monitor (fixture->machine);
+  g_auto (GStrv) capabilities = q_monitor_dup_capabilities (plain);
   pid_t pid = (pid_t)q_machine_get_pid (fixture->machine);
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
@@ -322,7 +322,7 @@ test_not_negotiated (Fixture *fixture, gconstpointer data)
   /* It is told by the library: QEMU could not answer. */
   g_object_set (plain, "command-timeout", 10 * 1000, NULL);
   g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
-  text = q_monitor_command_json (plain, "query-yank", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, NULL,
+  text = q_monitor_command_json (plain, "query-yank", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, Q_TIMEOUT_DEFAULT, NULL,
                                  &error);
   g_assert_null (text);
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
@@ -332,7 +332,7 @@ test_not_negotiated (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (kill (pid, SIGCONT), ==, 0);
 
   /* Nothing was sent: the next reply is the next command's. */
-  text = q_monitor_command_json (plain, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+  text = q_monitor_command_json (plain, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{}");
 }

@@ -82,7 +82,7 @@ own_a_machine (char **argv)
     launch_sync (machine);
 
   /* It outlived the thread. */
-  reply = q_machine_command_json (machine, "query-status", NULL, NULL, &error);
+  reply = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
 
   printf ("%" G_GINT64_FORMAT "\n", q_machine_get_pid (machine));
@@ -354,7 +354,7 @@ test_lets_live (void)
   address = g_unix_socket_address_new (path);
   q_monitor_attach (monitor, address, NULL, &error);
   g_assert_no_error (error);
-  reply = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+  reply = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (strstr (reply, owner.name));
   g_assert_cmpuint (count_processes (owner.name, owner.pid), ==, 1);
@@ -409,7 +409,7 @@ test_foreign_fds (gconstpointer data)
   q_machine_launch (machine, NULL, &error);
   g_assert_no_error (error);
   g_assert_false (process_has_file (q_machine_get_pid (machine), &info));
-  q_machine_shutdown (machine, NULL, &error);
+  q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
 
   close (ends[0]);
@@ -439,9 +439,9 @@ test_neighbours (void)
   g_assert_true (process_has_file (q_machine_get_pid (first), &info));
   g_assert_false (process_has_file (q_machine_get_pid (second), &info));
 
-  g_assert_true (q_machine_shutdown (first, NULL, &error));
+  g_assert_true (q_machine_shutdown (first, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
-  g_assert_true (q_machine_shutdown (second, NULL, &error));
+  g_assert_true (q_machine_shutdown (second, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   close (ends[0]);
   close (ends[1]);

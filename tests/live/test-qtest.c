@@ -28,7 +28,7 @@ static void
 assert_qtest (QMachine *machine, const char *line, const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *reply = q_machine_qtest (machine, line, NULL, &error);
+  g_autofree char *reply = q_machine_qtest (machine, line, -1, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (reply, ==, expected);
@@ -50,9 +50,9 @@ test_memory_and_ports (void)
   assert_qtest (machine, "outb 0x71 0x2a", "OK");
   assert_qtest (machine, "inb 0x71", "OK 0x002a");
 
-  log = q_machine_get_log (machine);
+  log = q_machine_dup_log (machine);
   g_assert_cmpstr (log, ==, "");
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 static void
@@ -62,28 +62,28 @@ test_errors (void)
   g_autoptr (QMachine) tested = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (q_machine_qtest (machine, "endianness", NULL, &error));
+  g_assert_null (q_machine_qtest (machine, "endianness", -1, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_clear_error (&error);
   g_assert_true (q_machine_launch (machine, NULL, NULL));
-  g_assert_null (q_machine_qtest (machine, "endianness", NULL, &error));
+  g_assert_null (q_machine_qtest (machine, "endianness", -1, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_assert_nonnull (strstr (error->message, "without qtest"));
   g_clear_error (&error);
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 
   tested = launch ();
-  g_assert_null (q_machine_qtest (tested, "no_such_thing", NULL, &error));
+  g_assert_null (q_machine_qtest (tested, "no_such_thing", -1, NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR);
   g_assert_nonnull (strstr (error->message, "FAIL Unknown command 'no_such_thing'"));
   g_clear_error (&error);
-  g_assert_null (q_machine_qtest (tested, "readb 0x0\nreadb 0x1", NULL, &error));
+  g_assert_null (q_machine_qtest (tested, "readb 0x0\nreadb 0x1", -1, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
-  g_assert_null (q_machine_qtest (tested, "", NULL, &error));
+  g_assert_null (q_machine_qtest (tested, "", -1, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   assert_qtest (tested, "endianness", "OK little");
-  g_assert_true (q_machine_shutdown (tested, NULL, NULL));
+  g_assert_true (q_machine_shutdown (tested, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 /* Given up, its answer is nobody's; and what waits when QEMU dies is told. */
@@ -99,7 +99,7 @@ test_gives_up (void)
 
   assert_qtest (machine, "writeb 0x100000 0x5a", "OK");
   kill ((pid_t)pid, SIGSTOP);
-  q_machine_qtest_async (machine, "readb 0x100000", cancellable, q_test_store_result, &cancelled);
+  q_machine_qtest_async (machine, "readb 0x100000", -1, cancellable, q_test_store_result, &cancelled);
   g_cancellable_cancel (cancellable);
   g_assert_null (q_machine_qtest_finish (machine, q_test_await (&cancelled), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -108,7 +108,7 @@ test_gives_up (void)
   assert_qtest (machine, "endianness", "OK little");
 
   kill ((pid_t)pid, SIGSTOP);
-  q_machine_qtest_async (machine, "readb 0x100000", NULL, q_test_store_result, &doomed);
+  q_machine_qtest_async (machine, "readb 0x100000", -1, NULL, q_test_store_result, &doomed);
   g_assert_true (q_machine_kill (machine, NULL, NULL));
   g_assert_null (q_machine_qtest_finish (machine, q_test_await (&doomed), &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
@@ -135,7 +135,7 @@ test_interrupts (void)
   g_assert_cmpuint (irqs->len, ==, 0);
 
   q_test_wait_until (NULL, strstr (irqs->str, "+4 ") != NULL);
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 /* Hundreds of thousands of calls in one program are nothing unusual: no growth with each. */
@@ -154,7 +154,7 @@ test_many_calls (void)
     }
   if (q_test_memory_counts ())
     g_assert_cmpuint (q_test_get_rss (), <, rss + 1024 * 1024);
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 int

@@ -32,7 +32,7 @@ assert_answers (QMachine *machine, const char *command, const char *arguments,
                 const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, command, arguments, NULL, &error);
+  g_autofree char *text = q_machine_command_json (machine, command, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   if (strstr (text, expected) == NULL)
@@ -75,7 +75,7 @@ test_hang_has_a_deadline (QTestFixture *fixture, gconstpointer data)
   q_test_launch (frozen);
   q_test_launch (other);
   send_signal (frozen, SIGSTOP);
-  g_assert_null (q_machine_command_json (frozen, "query-status", NULL, NULL, &error));
+  g_assert_null (q_machine_command_json (frozen, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_clear_error (&error);
   g_assert_null (q_machine_wait_event (frozen, NULL, NULL, 200, NULL, &error));
@@ -83,7 +83,7 @@ test_hang_has_a_deadline (QTestFixture *fixture, gconstpointer data)
   g_clear_error (&error);
   assert_answers (other, "query-status", NULL, "running");
 
-  g_assert_false (q_machine_shutdown (frozen, NULL, &error));
+  g_assert_false (q_machine_shutdown (frozen, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
   q_test_shutdown (other);
   g_assert_cmpint (g_get_monotonic_time () - begin, <, NOT_FOR_EVER_US);
@@ -143,9 +143,9 @@ test_quit_is_no_failure (QTestFixture *fixture, gconstpointer data)
     {
       q_test_launch (machine);
       assert_answers (machine, "quit", NULL, "{}");
-      g_assert_true (q_machine_wait (machine, NULL, &error));
+      g_assert_true (q_machine_wait (machine, -1, NULL, &error));
       g_assert_no_error (error);
-      g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+      g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
       q_test_shutdown (machine);
     }
 
@@ -158,7 +158,7 @@ test_quit_is_no_failure (QTestFixture *fixture, gconstpointer data)
 
       q_test_launch (peer);
       q_test_shutdown (peer);
-      g_assert_cmpint (q_machine_get_exit_code (peer), ==, 0);
+      g_assert_cmpint (q_test_get_exit_code (peer), ==, 0);
       q_test_launch (peer);
       assert_answers (peer, "quit", NULL, "{}");
       q_test_shutdown (peer);
@@ -246,7 +246,7 @@ test_thread_may_end (QTestFixture *fixture, gconstpointer data)
   assert_answers (machine, "stop", NULL, "{}");
   assert_answers (machine, "query-status", NULL, "paused");
   q_test_shutdown (machine);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
 }
 
 /* -- 12: only the wait for a process says what became of it -- */
@@ -261,12 +261,12 @@ test_end_is_reaped (QTestFixture *fixture, gconstpointer data)
   q_test_launch (machine);
   pid = q_machine_get_pid (machine);
   send_signal (machine, SIGKILL);
-  g_assert_true (q_machine_wait (machine, NULL, &error));
+  g_assert_true (q_machine_wait (machine, -1, NULL, &error));
   g_assert_no_error (error);
   /* A zombie would still take a signal. */
   g_assert_false (q_test_process_exists (pid));
   g_assert_false (q_machine_is_running (machine));
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, -SIGKILL);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, -SIGKILL);
   g_assert_cmpuint (q_test_take_warnings (NULL), ==, 1);
 }
 
@@ -297,7 +297,7 @@ assert_refused (QMachine *machine, const char *text)
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
   assert_has (error->message, text);
   /* There was no process. */
-  command_line = q_machine_get_command_line (machine);
+  command_line = q_machine_dup_command_line (machine);
   g_assert_null (command_line);
 }
 
@@ -392,7 +392,7 @@ test_busy_monitor_says_so (QTestFixture *fixture, gconstpointer data)
 
   g_object_set (machine, "monitor-address", address, NULL);
   q_test_launch (machine);
-  first = q_machine_get_monitor (machine);
+  first = q_machine_dup_monitor (machine);
   g_assert_false (q_monitor_attach (second, address, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   assert_has (error->message, "is another client connected");
@@ -428,7 +428,7 @@ test_attach_waits_for_a_starting_qemu (QTestFixture *fixture, gconstpointer data
   g_assert_no_error (error);
   g_assert_true (q_monitor_attach_finish (monitor, q_test_await (&attached), &error));
   g_assert_no_error (error);
-  text = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+  text = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (g_subprocess_wait_check (qemu, NULL, &error));
   g_assert_no_error (error);
@@ -522,7 +522,7 @@ test_console_loses_nothing (QTestFixture *fixture, gconstpointer data)
   for (guint i = 1; i <= 20000; i++)
     g_string_append_printf (expected, "%u\n", i);
   q_machine_add_console (machine, NULL, 0);
-  console = q_machine_get_console (machine);
+  console = q_machine_dup_console (machine);
   g_signal_connect (console, "output", G_CALLBACK (append_text), seen);
   g_object_set (machine, "wrapper", wrapper, "monitor-mode", Q_MONITOR_MODE_NONE, NULL);
 
@@ -533,9 +533,9 @@ test_console_loses_nothing (QTestFixture *fixture, gconstpointer data)
 
       g_string_truncate (seen, 0);
       q_test_launch (machine);
-      g_assert_true (q_machine_wait (machine, NULL, &error));
+      g_assert_true (q_machine_wait (machine, -1, NULL, &error));
       g_assert_no_error (error);
-      text = q_console_get_text (console);
+      text = q_console_dup_text (console);
       g_assert_true (g_str_equal (text, expected->str));
       q_test_wait_until (NULL, seen->len >= expected->len);
       g_assert_true (g_str_equal (seen->str, expected->str));
@@ -553,7 +553,7 @@ test_console_holds_up_no_end (QTestFixture *fixture, gconstpointer data)
       q_test_launch (machine);
       assert_answers (machine, "query-status", NULL, "running");
       q_test_shutdown (machine);
-      g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+      g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
     }
 }
 
@@ -574,7 +574,7 @@ test_output_stalls_nothing (QTestFixture *fixture, gconstpointer data)
   q_test_launch (machine);
   assert_answers (machine, "query-status", NULL, "running");
   q_test_shutdown (machine);
-  log = q_machine_get_log (machine);
+  log = q_machine_dup_log (machine);
   g_assert_cmpuint (strlen (log), ==, 6000001);
   g_assert_cmpuint (strspn (log, "o"), ==, 3000000);
 }
@@ -616,7 +616,7 @@ test_power_button_is_no_shutdown (QTestFixture *fixture, gconstpointer data)
   assert_answers (machine, "system_reset", NULL, "{}");
   assert_event (machine, "RESET", NULL);
   assert_no_event (machine, "SHUTDOWN");
-  reason = q_machine_get_shutdown_reason (machine);
+  reason = q_machine_dup_shutdown_reason (machine);
   g_assert_null (reason);
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_RUNNING);
   q_test_shutdown (machine);
@@ -662,11 +662,11 @@ test_qemu_can_be_owned_again (QTestFixture *fixture, gconstpointer data)
 
   q_monitor_attach (monitor, address, NULL, &error);
   g_assert_no_error (error);
-  status = q_monitor_command_json (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+  status = q_monitor_command_json (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                    &error);
   g_assert_no_error (error);
   assert_has (status, "paused");
-  quit = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+  quit = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   q_test_wait_until (NULL, !q_test_process_exists (pid));
   g_unlink (path);

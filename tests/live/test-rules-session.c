@@ -61,7 +61,7 @@ assert_executes (QMonitor *monitor, const char *command, const char *arguments,
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = q_monitor_command_json (monitor, command, arguments,
-                                                  Q_MONITOR_FLAGS_NONE, NULL, &error);
+                                                  Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, expected);
@@ -71,7 +71,7 @@ static void
 assert_answers (QMachine *machine, const char *command, const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, command, NULL, NULL, &error);
+  g_autofree char *text = q_machine_command_json (machine, command, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   if (strstr (text, expected) == NULL)
@@ -101,12 +101,12 @@ test_time_out_closes_nothing (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (limits[1], ==, -1);
 
   q_test_launch (machine);
-  monitor = q_machine_get_monitor (machine);
+  monitor = q_machine_dup_monitor (machine);
   send_signal (machine, SIGSTOP);
   g_object_set (machine, "command-timeout", 50, NULL);
   for (guint i = 0; i < 3; i++)
     {
-      g_assert_null (q_machine_command_json (machine, "query-version", NULL, NULL, &error));
+      g_assert_null (q_machine_command_json (machine, "query-version", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
       g_clear_error (&error);
     }
@@ -130,7 +130,7 @@ test_late_reply_is_nobodys (QTestFixture *fixture, gconstpointer data)
 
   q_test_launch (machine);
   send_signal (machine, SIGSTOP);
-  q_machine_command_json_async (machine, "query-version", NULL, cancellable, q_test_store_result,
+  q_machine_command_json_async (machine, "query-version", NULL, Q_TIMEOUT_DEFAULT, cancellable, q_test_store_result,
                                 &cancelled);
   /* Carried out in order: once this has failed, the command is sent. */
   g_assert_null (q_machine_wait_event (machine, NULL, NULL, 0, NULL, NULL));
@@ -168,7 +168,7 @@ test_reply_of_any_length (QTestFixture *fixture, gconstpointer data)
       Session session;
 
       begin (&session, script);
-      text = q_monitor_command_json (session.monitor, "long", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+      text = q_monitor_command_json (session.monitor, "long", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                      &error);
       g_assert_no_error (error);
       g_assert_true (g_str_equal (text, expected));
@@ -177,7 +177,7 @@ test_reply_of_any_length (QTestFixture *fixture, gconstpointer data)
     }
 
   q_test_launch (machine);
-  schema = q_machine_command_json (machine, "query-qmp-schema", NULL, NULL, &error);
+  schema = q_machine_command_json (machine, "query-qmp-schema", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (strlen (schema), >, 150 * 1024);
   q_test_shutdown (machine);
@@ -212,7 +212,7 @@ test_limit_has_a_name (QTestFixture *fixture, gconstpointer data)
 
   begin_limited (&session, "negotiate\nexpect long\nsend {\"return\": \"\nflood a 2M\nstall\n",
                  100000);
-  g_assert_null (q_monitor_command_json (session.monitor, "long", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+  g_assert_null (q_monitor_command_json (session.monitor, "long", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                          &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_TOO_LARGE);
   g_assert_nonnull (strstr (error->message, "100000"));
@@ -281,7 +281,7 @@ test_waiter_hears_of_the_end (QTestFixture *fixture, gconstpointer data)
   send_signal (machine, SIGKILL);
   g_assert_null (q_machine_wait_event_finish (machine, q_test_await (&armed), &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
-  g_assert_true (q_machine_wait (machine, NULL, NULL));
+  g_assert_true (q_machine_wait (machine, -1, NULL, NULL));
   g_assert_cmpuint (q_test_take_warnings (NULL), ==, 1);
 }
 
@@ -382,7 +382,7 @@ test_one_descriptor_at_a_time (QTestFixture *fixture, gconstpointer data)
       g_autoptr (JsonNode) arguments = json_from_string (text, NULL);
       int fd = memfd_create (name, MFD_CLOEXEC);
 
-      q_monitor_command_with_fd_async (monitor, "add-fd", arguments, fd, NULL, q_test_store_result,
+      q_monitor_command_with_fd_async (monitor, "add-fd", arguments, fd, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                        &results[i]);
       g_assert_cmpint (close (fd), ==, 0);
     }
@@ -417,7 +417,7 @@ test_descriptors_need_no_capability (QTestFixture *fixture, gconstpointer data)
 
   begin (&session, "greet-without-oob\nexpect-text {\"execute\":\"qmp_capabilities\"}\nreply\n"
                    "expect getfd {\"fdname\":\"d0\"}\nreply\n");
-  result = q_monitor_command_with_fd (session.monitor, "getfd", name, STDIN_FILENO, NULL, &error);
+  result = q_monitor_command_with_fd (session.monitor, "getfd", name, STDIN_FILENO, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (qmock_peer_get_n_fds (session.peer), ==, 1);
   fd = qmock_peer_steal_fd (session.peer, 0, &offset);
@@ -453,7 +453,7 @@ test_exact_integers (QTestFixture *fixture, gconstpointer data)
 
       begin (&session, script);
       assert_executes (session.monitor, "text", arguments, texts[i]);
-      tree = q_monitor_command (session.monitor, "tree", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+      tree = q_monitor_command (session.monitor, "tree", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
       g_assert_no_error (error);
       if (texts[i][0] == '-')
         g_assert_cmpint (json_node_get_int (tree), ==, g_ascii_strtoll (texts[i], NULL, 10));
@@ -491,7 +491,7 @@ test_missing_members (QTestFixture *fixture, gconstpointer data)
       g_assert_null (q_monitor_event_get_data (event));
       g_assert_cmpint (q_monitor_event_get_timestamp (event), ==, -1);
       q_test_shutdown (machine);
-      reason = q_machine_get_shutdown_reason (machine);
+      reason = q_machine_dup_shutdown_reason (machine);
       g_assert_null (reason);
     }
 }
@@ -630,9 +630,9 @@ test_unknown_names_pass (QTestFixture *fixture, gconstpointer data)
   g_autofree char *state = NULL;
 
   q_test_launch (machine);
-  state = q_machine_get_run_state_name (machine);
+  state = q_machine_dup_run_state_name (machine);
   g_assert_cmpstr (state, ==, "afloat");
-  g_assert_null (q_machine_command_json (machine, "x-next", "{\"y\":[null]}", NULL, &error));
+  g_assert_null (q_machine_command_json (machine, "x-next", "{\"y\":[null]}", Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_UNKNOWN_CLASS);
   g_assert_cmpstr (q_command_error_get_class_name (error), ==, "NotInvented");
   g_clear_error (&error);
@@ -659,7 +659,7 @@ test_bad_json_is_not_sent (QTestFixture *fixture, gconstpointer data)
     {
       const char *arguments = i < G_N_ELEMENTS (bad) ? bad[i] : deep;
 
-      g_assert_null (q_machine_command_json (machine, "query-status", arguments, NULL, &error));
+      g_assert_null (q_machine_command_json (machine, "query-status", arguments, Q_TIMEOUT_DEFAULT, NULL, &error));
       g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
       g_clear_error (&error);
       assert_answers (machine, "query-status", "running");

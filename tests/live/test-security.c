@@ -208,7 +208,7 @@ make_shared_dir (const char *name)
 static char *
 get_socket_path (QMachine *machine)
 {
-  g_autoptr (GSocketAddress) address = q_machine_get_listen_address (machine);
+  g_autoptr (GSocketAddress) address = q_machine_dup_listen_address (machine);
 
   return g_strdup (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)));
 }
@@ -217,7 +217,7 @@ static void
 assert_answers (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, NULL, &error);
+  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (strstr (text, "running"));
@@ -483,13 +483,13 @@ test_no_shell (QTestFixture *fixture, gconstpointer data)
   q_test_launch (machine);
   q_test_shutdown (machine);
 
-  command_line = q_machine_get_command_line (machine);
+  command_line = q_machine_dup_command_line (machine);
   n = g_strv_length (command_line);
   for (guint i = 0; i < g_strv_length (texts); i++)
     g_assert_cmpstr (command_line[n - g_strv_length (texts) + i], ==, texts[i]);
   for (guint i = g_strv_length ((GStrv)wrapper); i < n; i++)
     g_string_append_printf (expected, "arg: %s\n", command_line[i]);
-  log = q_machine_get_log (machine);
+  log = q_machine_dup_log (machine);
   g_assert_cmpstr (log, ==, expected->str);
   g_assert_false (g_file_test (file, G_FILE_TEST_EXISTS));
 }
@@ -518,7 +518,7 @@ test_shown_command_line (QTestFixture *fixture, gconstpointer data)
   text = g_strndup (start, strstr (start, "\nOutput:") - start);
   g_assert_true (g_shell_parse_argv (text, NULL, &shown, &bad));
   g_assert_no_error (bad);
-  command_line = q_machine_get_command_line (machine);
+  command_line = q_machine_dup_command_line (machine);
   g_assert_true (g_strv_equal ((const char *const *)shown, (const char *const *)command_line));
 }
 
@@ -535,7 +535,7 @@ query (QMachine *machine, const char *command, JsonNode **reply)
 {
   g_autoptr (GError) error = NULL;
 
-  *reply = q_machine_command (machine, command, NULL, NULL, &error);
+  *reply = q_machine_command (machine, command, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   return json_node_get_array (*reply);
 }
@@ -654,7 +654,7 @@ test_console_log (QTestFixture *fixture, gconstpointer data)
       g_object_set (machine, "binary", "qemu-system-x86_64", "args", args, "console-log", path,
                     NULL);
       q_test_launch (machine);
-      g_assert_true (q_machine_wait (machine, NULL, &error));
+      g_assert_true (q_machine_wait (machine, -1, NULL, &error));
       g_assert_no_error (error);
       g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
       g_assert_cmpstr (text, ==, "hello from the guest\r\n");

@@ -15,7 +15,7 @@ count_exited (QMachine *machine, gpointer data)
 
   /* All that can be said of the end is there by now. */
   g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
-  g_assert_cmpint (q_machine_get_exit_code (machine), !=, Q_EXIT_CODE_NONE);
+  g_assert_cmpint (q_machine_get_exit_kind (machine), !=, Q_EXIT_KIND_NONE);
   (*n_exited)++;
 }
 
@@ -40,8 +40,8 @@ launch_with (QMachine *machine, guint *n_exited, const char *option, const char 
 static void
 assert_readings (QMachine *machine, const char *reason, const char *run_state_name)
 {
-  g_autofree char *its_reason = q_machine_get_shutdown_reason (machine);
-  g_autofree char *its_run_state = q_machine_get_run_state_name (machine);
+  g_autofree char *its_reason = q_machine_dup_shutdown_reason (machine);
+  g_autofree char *its_run_state = q_machine_dup_run_state_name (machine);
 
   g_assert_cmpstr (its_reason, ==, reason);
   g_assert_cmpstr (its_run_state, ==, run_state_name);
@@ -56,7 +56,7 @@ assert_ended (QMachine *machine, guint *n_exited, int exit_code, const char *rea
   g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
   g_assert_false (q_machine_is_running (machine));
   g_assert_cmpint (q_machine_get_pid (machine), ==, 0);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, exit_code);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, exit_code);
   /* Who was not asked does not say that it shuts down. */
   assert_readings (machine, reason, reason != NULL ? "shutdown" : "running");
 
@@ -66,11 +66,11 @@ assert_ended (QMachine *machine, guint *n_exited, int exit_code, const char *rea
   g_assert_cmpuint (*n_exited, ==, 1);
 
   /* However it ended, there is nothing left to stop. */
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   g_assert_true (q_machine_kill (machine, NULL, &error));
   g_assert_no_error (error);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, exit_code);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, exit_code);
 }
 
 static void
@@ -79,7 +79,7 @@ wait_for_end (QMachine *machine)
   g_autoptr (GAsyncResult) waited = NULL;
   g_autoptr (GError) error = NULL;
 
-  q_machine_wait_async (machine, NULL, q_test_store_result, &waited);
+  q_machine_wait_async (machine, -1, NULL, q_test_store_result, &waited);
   g_assert_true (q_machine_wait_finish (machine, q_test_await (&waited), &error));
   g_assert_no_error (error);
 }
@@ -102,7 +102,7 @@ assert_status (QMachine *machine, const char *status)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) result
-    = q_machine_command (machine, "query-status", NULL, NULL, &error);
+    = q_machine_command (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (json_object_get_string_member (json_node_get_object (result), "status"), ==,
@@ -114,7 +114,7 @@ static void
 assert_lives (QMachine *machine, const char *status)
 {
   g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_RUNNING);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, Q_EXIT_CODE_NONE);
+  g_assert_cmpint (q_machine_get_exit_kind (machine), ==, Q_EXIT_KIND_NONE);
   g_assert_true (q_test_process_exists (q_machine_get_pid (machine)));
   assert_status (machine, status);
 }
@@ -146,7 +146,7 @@ test_forced (QTestFixture *fixture, gconstpointer data)
   /* What counts is how it stands at the call. */
   g_object_set (machine, "shutdown-timeout", 200, NULL);
   g_assert_cmpint (kill ((pid_t)q_machine_get_pid (machine), SIGSTOP), ==, 0);
-  g_assert_false (q_machine_shutdown (machine, NULL, &error));
+  g_assert_false (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
   g_assert_true (g_str_has_prefix (
     error->message,
@@ -168,7 +168,7 @@ test_forced_by_term (QTestFixture *fixture, gconstpointer data)
 
   g_object_set (machine, "shutdown-timeout", 200, NULL);
   launch (machine, &n_exited);
-  g_assert_false (q_machine_shutdown (machine, NULL, &error));
+  g_assert_false (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
   g_assert_true (g_str_has_prefix (
     error->message, "shutdown: QEMU did not quit when asked, and exited with status 0\n"));
@@ -339,7 +339,7 @@ test_power_button (QTestFixture *fixture, gconstpointer data)
   guint n_exited;
 
   launch (machine, &n_exited);
-  reply = q_machine_command_json (machine, "system_powerdown", NULL, NULL, &error);
+  reply = q_machine_command_json (machine, "system_powerdown", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (reply, ==, "{}");
   assert_event (machine, "POWERDOWN", NULL);
@@ -387,7 +387,7 @@ test_calls_fail_first (QTestFixture *fixture, gconstpointer data)
   q_test_launch (machine);
   pid = (pid_t)q_machine_get_pid (machine);
   g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
-  q_machine_command_json_async (machine, "query-name", NULL, NULL, q_test_store_result,
+  q_machine_command_json_async (machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                 &words.commanded);
   /* Carried out in order: once this is back, the command is on its way. */
   g_assert_null (q_machine_wait_event (machine, NULL, NULL, 0, NULL, NULL));

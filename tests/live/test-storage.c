@@ -37,9 +37,9 @@ command (Daemon *daemon, const char *name, const char *format, ...)
   arguments = g_strdup_vprintf (format, args);
   va_end (args);
   if (daemon->machine != NULL)
-    result = q_machine_command_json (daemon->machine, name, arguments, NULL, &error);
+    result = q_machine_command_json (daemon->machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
   else
-    result = q_monitor_command_json (daemon->monitor, name, arguments, Q_MONITOR_FLAGS_NONE, NULL,
+    result = q_monitor_command_json (daemon->monitor, name, arguments, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                      &error);
   g_assert_no_error (error);
   return result;
@@ -156,8 +156,8 @@ test_owned (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_UNKNOWN);
   serve_an_image (&daemon);
   q_test_shutdown (machine);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
-  log = q_machine_get_log (machine);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
+  log = q_machine_dup_log (machine);
   g_assert_cmpstr (log, ==, "");
 
   /* Its own option style in its arguments, too, and a second life. */
@@ -168,7 +168,7 @@ test_owned (QTestFixture *fixture, gconstpointer data)
   log = (g_free (log), command (&daemon, "query-named-block-nodes", "{}"));
   g_assert_nonnull (strstr (log, "\"null\""));
   q_test_shutdown (machine);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
 }
 
 static void
@@ -205,7 +205,7 @@ test_stops (QTestFixture *fixture, gconstpointer data)
   q_test_launch (machine);
   g_assert_true (q_machine_kill (machine, NULL, &error));
   g_assert_no_error (error);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, -9);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, -9);
 
   q_test_launch (machine);
   pid = q_machine_get_pid (machine);
@@ -227,7 +227,7 @@ test_listen (QTestFixture *fixture, gconstpointer data)
   version = command (&daemon, "query-version", "{}");
   g_assert_nonnull (strstr (version, "qemu"));
   q_test_shutdown (machine);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
 }
 
 static void

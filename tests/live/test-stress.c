@@ -58,9 +58,9 @@ run_loop (gpointer data)
       g_assert_no_error (error);
       launched = g_get_monotonic_time ();
 
-      q_machine_shutdown (machine, NULL, &error);
+      q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error);
       g_assert_no_error (error);
-      g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+      g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
       ended = g_get_monotonic_time ();
 
       if (!loop->relaunch)
@@ -109,7 +109,7 @@ test_launches (void)
   g_autoptr (QMachine) first = q_test_machine_none ();
 
   g_assert_true (q_machine_launch (first, NULL, NULL));
-  g_assert_true (q_machine_shutdown (first, NULL, NULL));
+  g_assert_true (q_machine_shutdown (first, Q_TIMEOUT_DEFAULT, NULL, NULL));
   g_clear_object (&first);
   q_test_count_resources (&before);
 
@@ -145,7 +145,7 @@ cycle_sync (QMachine *machine)
 
   q_machine_launch (machine, NULL, &error);
   g_assert_no_error (error);
-  q_machine_shutdown (machine, NULL, &error);
+  q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
 }
 
@@ -181,7 +181,7 @@ cycle_fresh_async (void)
   q_machine_launch_finish (machine, q_test_await (&launched), &error);
   g_assert_no_error (error);
 
-  q_machine_shutdown_async (machine, NULL, q_test_store_result, &ended);
+  q_machine_shutdown_async (machine, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &ended);
   q_machine_shutdown_finish (machine, q_test_await (&ended), &error);
   g_assert_no_error (error);
 
@@ -294,18 +294,18 @@ test_many_at_once (void)
     {
       g_assert_true (g_hash_table_add (
         pids, GSIZE_TO_POINTER ((gsize)q_machine_get_pid (machines[i]))));
-      q_machine_command_json_async (machines[i], "query-status", NULL, NULL, q_test_store_result,
+      q_machine_command_json_async (machines[i], "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                     &results[i]);
     }
   finish_all (machines, results, finish_query);
 
   for (guint i = 0; i < N_AT_ONCE; i++)
-    q_machine_shutdown_async (machines[i], NULL, q_test_store_result, &results[i]);
+    q_machine_shutdown_async (machines[i], Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[i]);
   finish_all (machines, results, q_machine_shutdown_finish);
 
   for (guint i = 0; i < N_AT_ONCE; i++)
     {
-      g_assert_cmpint (q_machine_get_exit_code (machines[i]), ==, 0);
+      g_assert_cmpint (q_test_get_exit_code (machines[i]), ==, 0);
       q_test_assert_last_unref (machines[i]);
     }
   q_test_assert_resources (&before);

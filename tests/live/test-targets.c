@@ -89,10 +89,10 @@ launch (QMachine *machine)
 static void
 assert_ended (QMachine *machine, int exit_code, const char *expected_reason)
 {
-  g_autofree char *reason = q_machine_get_shutdown_reason (machine);
+  g_autofree char *reason = q_machine_dup_shutdown_reason (machine);
 
   g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, exit_code);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, exit_code);
   g_assert_cmpstr (reason, ==, expected_reason);
 }
 
@@ -101,7 +101,7 @@ stop (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
 
-  q_machine_shutdown (machine, NULL, &error);
+  q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   assert_ended (machine, 0, "host-qmp-quit");
 }
@@ -114,7 +114,7 @@ launch_idle (const Board *board)
   launch (machine);
   if (board->guest_option != NULL)
     {
-      g_autoptr (QConsole) console = q_machine_get_console (machine);
+      g_autoptr (QConsole) console = q_machine_dup_console (machine);
       g_autoptr (GError) error = NULL;
       g_autofree char *ready
         = q_console_wait_for_text (console, "ready", Q_TEST_DEADLINE_MS, NULL, &error);
@@ -131,7 +131,7 @@ command (QMachine *machine, const char *name, const char *arguments)
 {
   g_autoptr (JsonNode) node = arguments != NULL ? json_from_string (arguments, NULL) : NULL;
   g_autoptr (GError) error = NULL;
-  JsonNode *result = q_machine_command (machine, name, node, NULL, &error);
+  JsonNode *result = q_machine_command (machine, name, node, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (result);
@@ -159,11 +159,11 @@ test_identity (QTestFixture *fixture, gconstpointer data)
 {
   const Board *board = data;
   g_autoptr (QMachine) machine = launch_idle (board);
-  g_autoptr (QMonitor) monitor = q_machine_get_monitor (machine);
-  g_autofree char *greeting = q_monitor_get_greeting (monitor);
+  g_autoptr (QMonitor) monitor = q_machine_dup_monitor (machine);
+  g_autofree char *greeting = q_monitor_dup_greeting (monitor);
   g_autoptr (JsonNode) target = command (machine, "query-target", NULL);
   g_autofree char *version
-    = q_machine_command_json (machine, "query-version", NULL, NULL, NULL);
+    = q_machine_command_json (machine, "query-version", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
   g_autoptr (JsonNode) type
     = command (machine, "qom-get", "{\"path\":\"/machine\",\"property\":\"type\"}");
   g_autofree char *link
@@ -211,20 +211,20 @@ test_commands (QTestFixture *fixture, gconstpointer data)
 
   g_assert_cmpstr (json_object_get_string_member (json_node_get_object (status), "status"), ==,
                    "running");
-  g_assert_null (q_machine_command (machine, "no-such-command", NULL, NULL, &error));
+  g_assert_null (q_machine_command (machine, "no-such-command", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_COMMAND_NOT_FOUND);
   g_assert_nonnull (strstr (error->message, "no-such-command"));
   g_clear_error (&error);
-  g_assert_null (q_machine_command (machine, "device_add", bad, NULL, &error));
+  g_assert_null (q_machine_command (machine, "device_add", bad, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR);
   g_assert_nonnull (strstr (error->message, "no-such-device"));
   g_clear_error (&error);
 
-  reply = q_machine_qmp (machine, "device_add", bad, NULL, &error);
+  reply = q_machine_qmp (machine, "device_add", bad, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (json_object_has_member (json_node_get_object (reply), "error"));
 
-  text = q_machine_human_command (machine, "info status", NULL, &error);
+  text = q_machine_human_command (machine, "info status", Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "VM status: running\r\n");
   stop (machine);
@@ -279,7 +279,7 @@ has_device (QMachine *machine, const char *id)
   g_autofree char *quoted = g_strdup_printf ("\"%s\"", id);
   g_autoptr (GError) error = NULL;
   g_autofree char *list = q_machine_command_json (machine, "qom-list",
-                                                  "{\"path\":\"/machine/peripheral\"}", NULL,
+                                                  "{\"path\":\"/machine/peripheral\"}", Q_TIMEOUT_DEFAULT, NULL,
                                                   &error);
 
   g_assert_no_error (error);
@@ -335,7 +335,7 @@ test_descriptors (QTestFixture *fixture, gconstpointer data)
   target = g_file_read_link (link, NULL);
   g_assert_cmpstr (target, ==, "/dev/null");
 
-  g_assert_null (q_machine_command_json (machine, "getfd", "{\"fdname\":\"f\"}", NULL, &error));
+  g_assert_null (q_machine_command_json (machine, "getfd", "{\"fdname\":\"f\"}", Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR);
   g_clear_error (&error);
   g_assert_true (q_machine_send_fd (machine, fd, NULL, &error));
@@ -380,7 +380,7 @@ test_console (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = new_paused_machine (board, "hello");
   g_autoptr (JsonNode) by_guest
     = json_from_string ("{\"guest\":true,\"reason\":\"guest-shutdown\"}", NULL);
-  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autoptr (QConsole) console = q_machine_dup_console (machine);
 
   for (guint i = 0; i < 2; i++)
     {
@@ -391,17 +391,17 @@ test_console (QTestFixture *fixture, gconstpointer data)
       g_autofree char *resumed = NULL;
 
       launch (machine);
-      resumed = q_machine_command_json (machine, "cont", NULL, NULL, &error);
+      resumed = q_machine_command_json (machine, "cont", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
       assert_good_or_off (board, &error);
       found = q_console_wait_for_text (console, "^hello .*$", Q_TEST_DEADLINE_MS, NULL, &error);
       g_assert_no_error (error);
       g_assert_cmpstr (found, ==, "hello from the guest");
       event = q_machine_wait_event (machine, names, by_guest, Q_TEST_DEADLINE_MS, NULL, &error);
       assert_good_or_off (board, &error);
-      g_assert_true (q_machine_wait (machine, NULL, &error));
+      g_assert_true (q_machine_wait (machine, -1, NULL, &error));
       g_assert_no_error (error);
       assert_ended (machine, 0, event != NULL ? "guest-shutdown" : NULL);
-      text = q_console_get_text (console);
+      text = q_console_dup_text (console);
       g_assert_cmpstr (text, ==, "hello from the guest\r\n");
     }
 }
@@ -410,7 +410,7 @@ static void
 test_console_write (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = new_machine (data, "echo");
-  g_autoptr (QConsole) console = q_machine_get_console (machine);
+  g_autoptr (QConsole) console = q_machine_dup_console (machine);
   g_autoptr (GError) error = NULL;
   g_autofree char *ready = NULL;
   g_autofree char *echo = NULL;
@@ -435,7 +435,7 @@ test_guest_resets (QTestFixture *fixture, gconstpointer data)
   q_machine_add_args (machine, no_reboot);
   launch (machine);
   json_node_unref (command (machine, "cont", NULL));
-  g_assert_true (q_machine_wait (machine, NULL, &error));
+  g_assert_true (q_machine_wait (machine, -1, NULL, &error));
   g_assert_no_error (error);
   assert_ended (machine, 0, "guest-reset");
 }
@@ -457,14 +457,14 @@ test_ends (QTestFixture *fixture, gconstpointer data)
 
   launch (machine);
   g_assert_cmpint (kill ((pid_t)q_machine_get_pid (machine), SIGTERM), ==, 0);
-  g_assert_true (q_machine_wait (machine, NULL, &error));
+  g_assert_true (q_machine_wait (machine, -1, NULL, &error));
   g_assert_no_error (error);
   assert_ended (machine, 0, "host-signal");
   g_assert_cmpuint (q_test_take_warnings (NULL), ==, 0);
 
   launch (machine);
   g_assert_cmpint (kill ((pid_t)q_machine_get_pid (machine), SIGABRT), ==, 0);
-  g_assert_true (q_machine_wait (machine, NULL, &error));
+  g_assert_true (q_machine_wait (machine, -1, NULL, &error));
   g_assert_no_error (error);
   assert_ended (machine, -SIGABRT, NULL);
   g_assert_cmpuint (q_test_take_warnings (NULL), ==, 1);
@@ -479,7 +479,7 @@ static void
 assert_qtest (QMachine *machine, const char *line, const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *reply = q_machine_qtest (machine, line, NULL, &error);
+  g_autofree char *reply = q_machine_qtest (machine, line, -1, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (reply, ==, expected);

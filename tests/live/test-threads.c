@@ -53,7 +53,7 @@ use (gpointer data)
 
       if (i % 2 == 0)
         {
-          text = q_machine_command_json (user->machine, "human-monitor-command", arguments, NULL,
+          text = q_machine_command_json (user->machine, "human-monitor-command", arguments, Q_TIMEOUT_DEFAULT, NULL,
                                          &error);
         }
       else
@@ -61,7 +61,7 @@ use (gpointer data)
           g_autoptr (GAsyncResult) result = NULL;
           GAsyncResult *pending = NULL;
 
-          q_machine_command_json_async (user->machine, "human-monitor-command", arguments, NULL,
+          q_machine_command_json_async (user->machine, "human-monitor-command", arguments, Q_TIMEOUT_DEFAULT, NULL,
                                         q_test_store_result, &pending);
           result = q_test_await (&pending);
           text = q_machine_command_json_finish (user->machine, result, &error);
@@ -109,10 +109,10 @@ test_shared (QTestFixture *fixture, gconstpointer data)
   while (g_atomic_int_get (&n_left) > 0)
     {
       g_free (text);
-      text = q_machine_command_json (machine, "stop", NULL, NULL, &error);
+      text = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
       g_assert_no_error (error);
       g_free (text);
-      text = q_machine_command_json (machine, "cont", NULL, NULL, &error);
+      text = q_machine_command_json (machine, "cont", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
       g_assert_no_error (error);
       while (g_main_context_iteration (NULL, FALSE))
         ;
@@ -180,14 +180,14 @@ own (gpointer data)
   q_test_launch (machine);
   for (guint i = 0; i < 5; i++)
     {
-      q_machine_command_json_async (machine, "stop", NULL, NULL, log_reply, &log);
-      q_machine_command_json_async (machine, "cont", NULL, NULL, log_reply, &log);
+      q_machine_command_json_async (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, log_reply, &log);
+      q_machine_command_json_async (machine, "cont", NULL, Q_TIMEOUT_DEFAULT, NULL, log_reply, &log);
     }
   q_test_wait_until (context, log.seen->len == 20);
   /* STOP before the reply to it, RESUME before its own: as on the wire. */
   g_assert_cmpstr (log.seen->str, ==, "S.R.S.R.S.R.S.R.S.R.");
 
-  q_machine_shutdown (machine, NULL, &error);
+  q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   q_test_wait_until (context, log.exited);
   g_signal_handlers_disconnect_by_data (machine, &log);
@@ -223,7 +223,7 @@ ask_all_the_time (gpointer data)
 
   while (!g_atomic_int_get (&asker->stop))
     {
-      QMonitor *monitor = q_machine_get_monitor (asker->machine);
+      QMonitor *monitor = q_machine_dup_monitor (asker->machine);
       QMonitorEvent *event = q_machine_pop_event (asker->machine);
 
       g_clear_object (&monitor);
@@ -275,7 +275,7 @@ test_event_is_freed_here (QTestFixture *fixture, gconstpointer data)
       GThread *freed_by = NULL;
       QMonitorEvent *event;
 
-      q_machine_command_json_async (machine, "stop", NULL, NULL, q_test_store_result, &stopped);
+      q_machine_command_json_async (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &stopped);
       event = q_machine_wait_event (machine, names, NULL, Q_TEST_DEADLINE_MS, NULL, NULL);
       g_assert_nonnull (event);
       g_object_weak_ref (G_OBJECT (event), note_thread, &freed_by);
@@ -283,7 +283,7 @@ test_event_is_freed_here (QTestFixture *fixture, gconstpointer data)
       g_assert_true (freed_by == g_thread_self ());
       text = q_machine_command_json_finish (machine, q_test_await (&stopped), NULL);
       g_free (text);
-      text = q_machine_command_json (machine, "cont", NULL, NULL, NULL);
+      text = q_machine_command_json (machine, "cont", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
     }
   q_test_shutdown (machine);
 }

@@ -75,7 +75,7 @@ test_shot_at_launch (QTestFixture *fixture, gconstpointer data)
        * a shutdown is another test's matter, and takes seconds. */
       if (signal_number == SIGSTOP)
         g_assert_true (q_machine_kill (machine, NULL, NULL));
-      else if (error == NULL && !q_machine_shutdown (machine, NULL, &late))
+      else if (error == NULL && !q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &late))
         g_assert_error (late, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
       g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
       g_assert_cmpint (q_machine_get_pid (machine), ==, 0);
@@ -101,7 +101,7 @@ test_frozen (QTestFixture *fixture, gconstpointer data)
   q_test_launch (other);
   g_assert_cmpint (kill ((pid_t)q_machine_get_pid (frozen), SIGSTOP), ==, 0);
 
-  text = q_machine_command_json (frozen, "query-status", NULL, NULL, &error);
+  text = q_machine_command_json (frozen, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_null (text);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_clear_error (&error);
@@ -109,7 +109,7 @@ test_frozen (QTestFixture *fixture, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_clear_error (&error);
 
-  text = q_machine_command_json (other, "query-status", NULL, NULL, &error);
+  text = q_machine_command_json (other, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (text);
 
@@ -117,14 +117,14 @@ test_frozen (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (kill ((pid_t)q_machine_get_pid (frozen), SIGCONT), ==, 0);
   g_object_set (frozen, "command-timeout", -1, NULL);
   g_free (text);
-  text = q_machine_command_json (frozen, "query-version", NULL, NULL, &error);
+  text = q_machine_command_json (frozen, "query-version", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (strstr (text, "package"));
 
   g_assert_cmpint (kill ((pid_t)q_machine_get_pid (frozen), SIGSTOP), ==, 0);
-  g_assert_false (q_machine_shutdown (frozen, NULL, &error));
+  g_assert_false (q_machine_shutdown (frozen, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
-  g_assert_cmpint (q_machine_get_exit_code (frozen), ==, -SIGKILL);
+  g_assert_cmpint (q_test_get_exit_code (frozen), ==, -SIGKILL);
   q_test_shutdown (other);
 }
 
@@ -140,7 +140,7 @@ static void
 handler_calls (QMachine *machine, QMonitorEvent *event, QMachine **owner)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, NULL, &error);
+  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (text);
@@ -197,7 +197,7 @@ test_handlers (QTestFixture *fixture, gconstpointer data)
 
       g_signal_connect (machine, "event::STOP", G_CALLBACK (run_handler), call);
       q_test_launch (machine);
-      text = q_machine_command_json (machine, "stop", NULL, NULL, &error);
+      text = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
       g_assert_no_error (error);
       q_test_wait_until (NULL, call[2] != NULL);
       if (machine != NULL)

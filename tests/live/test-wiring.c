@@ -46,7 +46,7 @@ test_add_monitor_telnet (void)
         if (buffer[i] > 0)
           g_string_append_c (seen, buffer[i]);
     }
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
 }
 
@@ -80,20 +80,20 @@ test_human_command (void)
   g_autofree char *text = NULL;
   g_autofree char *complaint = NULL;
 
-  g_assert_null (q_machine_human_command (machine, "info status", NULL, &error));
+  g_assert_null (q_machine_human_command (machine, "info status", Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_clear_error (&error);
 
   g_assert_true (q_machine_launch (machine, NULL, NULL));
-  text = q_machine_human_command (machine, "info status", NULL, &error);
+  text = q_machine_human_command (machine, "info status", Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "VM status: running\r\n");
 
-  q_machine_human_command_async (machine, "no \"such\" thing", NULL, q_test_store_result, &stored);
+  q_machine_human_command_async (machine, "no \"such\" thing", Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &stored);
   complaint = q_machine_human_command_finish (machine, q_test_await (&stored), &error);
   g_assert_no_error (error);
   g_assert_nonnull (strstr (complaint, "unknown command"));
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 /* -- descriptors on the monitor -- */
@@ -129,13 +129,13 @@ test_send_fd (void)
   g_assert_false (q_machine_send_fd (machine, fd, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY);
   g_clear_error (&error);
-  text = q_machine_command_json (machine, "getfd", "{\"fdname\":\"null\"}", NULL, &error);
+  text = q_machine_command_json (machine, "getfd", "{\"fdname\":\"null\"}", Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
 
   q_machine_send_file_async (machine, path, NULL, q_test_store_result, &stored);
   g_assert_true (q_machine_send_file_finish (machine, q_test_await (&stored), &error));
   g_assert_no_error (error);
-  added = q_machine_command (machine, "add-fd", fdset, NULL, &error);
+  added = q_machine_command (machine, "add-fd", fdset, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   link = link_of_fd (machine, json_object_get_int_member (json_node_get_object (added), "fd"));
   g_assert_cmpstr (link, ==, path);
@@ -149,7 +149,7 @@ test_send_fd (void)
 
   close (fd);
   g_unlink (path);
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 /* Over TCP there is no way: said at once, and nothing is lost. */
@@ -167,11 +167,11 @@ test_send_fd_over_tcp (void)
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_assert_nonnull (strstr (error->message, "Unix socket"));
   g_clear_error (&error);
-  g_assert_null (q_machine_command_with_fd (machine, "getfd", NULL, 1, NULL, &error));
+  g_assert_null (q_machine_command_with_fd (machine, "getfd", NULL, 1, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
-  text = q_machine_command_json (machine, "query-name", NULL, NULL, NULL);
+  text = q_machine_command_json (machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
   g_assert_cmpstr (text, ==, "{}");
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 typedef struct
@@ -214,13 +214,13 @@ test_many_fds (gconstpointer data)
       pieces[i].with_fd = g_rand_boolean (random);
       if (!pieces[i].with_fd)
         {
-          q_monitor_command_async (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+          q_monitor_command_async (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                    q_test_store_result, &pieces[i].result);
           continue;
         }
 
       fd = memfd_create (name, MFD_CLOEXEC);
-      q_monitor_command_with_fd_async (monitor, "add-fd", arguments, fd, NULL,
+      q_monitor_command_with_fd_async (monitor, "add-fd", arguments, fd, Q_TIMEOUT_DEFAULT, NULL,
                                        q_test_store_result, &pieces[i].result);
       close (fd);
     }
@@ -249,7 +249,7 @@ test_many_fds (gconstpointer data)
     }
 
   g_assert_true (q_monitor_close (monitor, NULL, NULL));
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 /* A descriptor that the kernel does not pass on is one call's error and nobody else's. */
@@ -271,7 +271,7 @@ test_fd_refused (void)
     }
 
   q_test_launch (machine);
-  result = q_machine_command_with_fd (machine, "getfd", name, ring, NULL, &error);
+  result = q_machine_command_with_fd (machine, "getfd", name, ring, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_null (result);
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_assert_nonnull (strstr (error->message, "getfd"));
@@ -280,9 +280,9 @@ test_fd_refused (void)
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
 
-  result = q_machine_command_with_fd (machine, "getfd", name, STDIN_FILENO, NULL, &error);
+  result = q_machine_command_with_fd (machine, "getfd", name, STDIN_FILENO, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
-  text = q_machine_command_json (machine, "closefd", "{\"fdname\": \"ring\"}", NULL, &error);
+  text = q_machine_command_json (machine, "closefd", "{\"fdname\": \"ring\"}", Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_cmpstr (text, ==, "{}");
   close (ring);
   q_test_shutdown (machine);
@@ -309,22 +309,22 @@ test_qmp_json (void)
 
   g_assert_true (q_machine_launch (machine, NULL, &error));
   g_assert_no_error (error);
-  monitor = q_machine_get_monitor (machine);
+  monitor = q_machine_dup_monitor (machine);
 
-  texts[0] = q_machine_qmp_json (machine, "stop", "{}", NULL, &error);
+  texts[0] = q_machine_qmp_json (machine, "stop", "{}", Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
-  texts[1] = q_machine_qmp_json (machine, "no-such", NULL, NULL, &error);
+  texts[1] = q_machine_qmp_json (machine, "no-such", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
-  texts[2] = q_monitor_qmp_json (monitor, "cont", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+  texts[2] = q_monitor_qmp_json (monitor, "cont", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
-  texts[3] = q_monitor_qmp_json (monitor, "no-such", NULL, Q_MONITOR_FLAGS_NONE, NULL, &error);
+  texts[3] = q_monitor_qmp_json (monitor, "no-such", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
 
-  q_machine_qmp_json_async (machine, "stop", NULL, NULL, q_test_store_result, &results[0]);
-  q_machine_qmp_json_async (machine, "no-such", NULL, NULL, q_test_store_result, &results[1]);
-  q_monitor_qmp_json_async (monitor, "cont", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+  q_machine_qmp_json_async (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[0]);
+  q_machine_qmp_json_async (machine, "no-such", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[1]);
+  q_monitor_qmp_json_async (monitor, "cont", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                             q_test_store_result, &results[2]);
-  q_monitor_qmp_json_async (monitor, "no-such", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+  q_monitor_qmp_json_async (monitor, "no-such", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                             q_test_store_result, &results[3]);
   for (guint i = 0; i < 4; i++)
     {
@@ -339,10 +339,10 @@ test_qmp_json (void)
     assert_whole_replies (texts[i], texts[i + 1]);
   for (guint i = 0; i < 8; i++)
     g_free (texts[i]);
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
 
-  texts[0] = q_machine_qmp_json (machine, "stop", "{}", NULL, &error);
+  texts[0] = q_machine_qmp_json (machine, "stop", "{}", Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_null (texts[0]);
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
 }
@@ -368,21 +368,21 @@ test_settings (void)
   g_assert_true (q_machine_launch (machine, NULL, &error));
   g_assert_no_error (error);
 
-  text = q_machine_command_json (machine, "query-name", NULL, NULL, &error);
+  text = q_machine_command_json (machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_cmpstr (text, ==, "{\"name\": \"first\"}");
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_PRELAUNCH);
 
-  command_line = q_machine_get_command_line (machine);
+  command_line = q_machine_dup_command_line (machine);
   g_assert_true (g_strv_contains ((const char *const *)command_line, "none"));
   g_assert_cmpstr (command_line[g_strv_length (command_line) - 1], ==, "-S");
 
-  address = q_machine_get_listen_address (machine);
+  address = q_machine_dup_listen_address (machine);
   path = g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address));
   g_assert_true (g_str_has_prefix (path, base));
   g_assert_true (g_str_has_suffix (path, "/my, name.monitor"));
   g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
 
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   /* Empty again. */
   g_assert_cmpint (g_rmdir (base), ==, 0);
@@ -427,10 +427,10 @@ test_log_path (void)
                 NULL);
   g_assert_true (q_machine_launch (machine, NULL, &error));
   g_assert_no_error (error);
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
 
-  log = q_machine_get_log (machine);
+  log = q_machine_dup_log (machine);
   g_assert_true (g_file_get_contents (path, &content, NULL, NULL));
   g_assert_nonnull (strstr (log, "monitor_qmp_cmd_in_band"));
   g_assert_null (strstr (content, "-no-such"));

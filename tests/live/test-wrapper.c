@@ -115,7 +115,7 @@ test_wrapper_shutdown (QTestFixture *fixture, gconstpointer data)
 
   q_test_launch (machine);
   q_test_shutdown (machine);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
   g_assert_cmpuint (count_processes (name), ==, 0);
 }
 
@@ -129,7 +129,7 @@ test_wrapper_hung (QTestFixture *fixture, gconstpointer data)
   g_object_set (machine, "shutdown-timeout", 200, NULL);
   q_test_launch (machine);
   kill (find_qemu (name), SIGSTOP);
-  g_assert_false (q_machine_shutdown (machine, NULL, &error));
+  g_assert_false (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
   assert_none_left (name);
 }
@@ -146,7 +146,7 @@ test_wrapper_deaf (QTestFixture *fixture, gconstpointer data)
 
   g_object_set (machine, "shutdown-timeout", 200, NULL);
   q_test_launch (machine);
-  g_assert_false (q_machine_shutdown (machine, NULL, &error));
+  g_assert_false (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
   assert_none_left (name);
 }
@@ -183,7 +183,7 @@ assert_answers (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *status
-    = q_machine_command_json (machine, "query-status", NULL, NULL, &error);
+    = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (strstr (status, "\"running\""));
@@ -198,7 +198,7 @@ use_and_stop (QMachine *machine, const char *name)
   assert_answers (machine);
   g_assert_cmpint (kill (-group, 0), ==, 0);
   q_test_shutdown (machine);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
   g_assert_cmpint (kill (-group, 0), ==, -1);
   g_assert_cmpint (errno, ==, ESRCH);
   g_assert_cmpuint (count_processes (name), ==, 0);
@@ -287,7 +287,7 @@ test_wrapper_valgrind (QTestFixture *fixture, gconstpointer data)
   q_test_launch (machine);
   use_and_stop (machine, name);
 
-  log = q_machine_get_log (machine);
+  log = q_machine_dup_log (machine);
   g_assert_nonnull (strstr (log, "Memcheck"));
   g_assert_nonnull (strstr (log, "ERROR SUMMARY"));
 }

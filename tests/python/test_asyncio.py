@@ -160,14 +160,14 @@ class AwaitTest(unittest.IsolatedAsyncioTestCase):
         async with self.machine() as vm:
             await vm.launch_async()
         self.assertFalse(vm.is_running())
-        self.assertEqual(vm.get_exit_code(), 0)
+        self.assertEqual(vm.exit_code, 0)
 
         with self.assertRaises(ZeroDivisionError):
             async with vm:
                 await vm.launch_async()
                 1 / 0
         self.assertFalse(vm.is_running())
-        self.assertEqual(vm.get_exit_code(), -signal.SIGKILL)
+        self.assertEqual(vm.exit_code, -signal.SIGKILL)
 
     async def test_async_with_lets_the_loop_run(self):
         vm = self.mock(f'{READY}expect quit; reply; delay 300; exit 0')
@@ -184,7 +184,7 @@ class AwaitTest(unittest.IsolatedAsyncioTestCase):
             counter = asyncio.create_task(count())
         counter.cancel()
         self.assertGreater(turns, 3)
-        self.assertEqual(vm.get_exit_code(), 0)
+        self.assertEqual(vm.exit_code, 0)
 
     async def test_async_with_kills_a_cancelled_shutdown(self):
         vm = self.mock(f'ignore-term; {READY}expect quit; stall')

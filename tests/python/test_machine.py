@@ -24,6 +24,9 @@ from gi.repository import Gio, GLib, Json, QMachine
 DEADLINE = 60  # seconds
 
 
+DEFAULT = QMachine.TIMEOUT_DEFAULT
+
+
 def new_machine(**settings):
     settings.setdefault('binary', 'qemu-system-x86_64')
     settings.setdefault('args', ['-machine', 'none'])
@@ -76,26 +79,26 @@ class MachineTest(unittest.TestCase):
         self.assertGreater(machine.get_pid(), 0)
         self.assertRegex(machine.props.monitor.props.version, r'^\d+\.\d+\.\d+$')
 
-        node = machine.command('query-status', None, None)
+        node = machine.command('query-status', None, DEFAULT, None)
         self.assertEqual(node.get_object().get_string_member('status'), 'running')
-        text = machine.command_json('query-status', '{}', None)
+        text = machine.command_json('query-status', '{}', DEFAULT, None)
         self.assertEqual(json.loads(text)['status'], 'running')
-        reply = machine.qmp('no-such-command', None, None)
+        reply = machine.qmp('no-such-command', None, DEFAULT, None)
         self.assertEqual(json.loads(Json.to_string(reply, False))['error']['class'],
                          'CommandNotFound')
 
-        machine.command_json('stop', None, None)
+        machine.command_json('stop', None, DEFAULT, None)
         event = machine.wait_event(['STOP'], None, 5000, None)
         self.assertEqual(event.props.name, 'STOP')
         self.assertGreater(event.props.timestamp, 0)
         self.assertIsNone(event.props.data)
 
-        self.assertTrue(machine.shutdown(None))
-        self.assertTrue(machine.wait(None))
-        self.assertEqual(machine.get_exit_code(), 0)
+        self.assertTrue(machine.shutdown(DEFAULT, None))
+        self.assertTrue(machine.wait(-1, None))
+        self.assertEqual(machine.get_exit_code(), (True, 0))
         self.assertEqual([event.props.name for event in machine.pop_events()], ['SHUTDOWN'])
-        self.assertEqual(machine.get_log(), '')
-        self.assertEqual(machine.get_command_line()[-2:], ['-machine', 'none'])
+        self.assertEqual(machine.dup_log(), '')
+        self.assertEqual(machine.dup_command_line()[-2:], ['-machine', 'none'])
 
     def test_sync_in_thread(self):
         failures = []
@@ -119,18 +122,20 @@ class MachineTest(unittest.TestCase):
         machine.connect('event::STOP', lambda _machine, event: events.append(event.props.name))
 
         self.assertTrue(call_async(machine.launch_async, machine.launch_finish, None))
-        node = call_async(machine.command_async, machine.command_finish, 'query-status', None, None)
+        node = call_async(machine.command_async, machine.command_finish,
+                          'query-status', None, DEFAULT, None)
         self.assertEqual(node.get_object().get_string_member('status'), 'running')
         text = call_async(machine.command_json_async, machine.command_json_finish,
-                          'stop', None, None)
+                          'stop', None, DEFAULT, None)
         self.assertEqual(text, '{}')
-        reply = call_async(machine.qmp_async, machine.qmp_finish, 'query-name', None, None)
+        reply = call_async(machine.qmp_async, machine.qmp_finish, 'query-name', None,
+                           DEFAULT, None)
         self.assertTrue(reply.get_object().has_member('return'))
         event = call_async(machine.wait_event_async, machine.wait_event_finish,
                            ['STOP'], None, 5000, None)
         self.assertEqual(event.props.name, 'STOP')
-        self.assertTrue(call_async(machine.shutdown_async, machine.shutdown_finish, None))
-        self.assertTrue(call_async(machine.wait_async, machine.wait_finish, None))
+        self.assertTrue(call_async(machine.shutdown_async, machine.shutdown_finish, DEFAULT, None))
+        self.assertTrue(call_async(machine.wait_async, machine.wait_finish, -1, None))
         run_loop_until(lambda: exited)
         self.assertEqual(exited, [True])
         self.assertEqual(events, ['STOP'])
@@ -148,29 +153,29 @@ class MachineTest(unittest.TestCase):
     def test_errors(self):
         machine = self.machine
         not_running = (QMachine.MachineError.quark(), QMachine.MachineError.NOT_RUNNING)
-        self.assertFails(*not_running, machine.command, 'query-status', None, None)
-        self.assertFails(*not_running, machine.wait, None)
+        self.assertFails(*not_running, machine.command, 'query-status', None, DEFAULT, None)
+        self.assertFails(*not_running, machine.wait, -1, None)
 
         machine.launch(None)
         message = self.assertFails(QMachine.CommandError.quark(),
                                    QMachine.CommandError.COMMAND_NOT_FOUND,
-                                   machine.command, 'no-such-command', None, None)
+                                   machine.command, 'no-such-command', None, DEFAULT, None)
         self.assertEqual(message,
                          'no-such-command: The command no-such-command has not been found')
         self.assertFails(QMachine.MonitorError.quark(), QMachine.MonitorError.INVALID_COMMAND,
-                         machine.command_json, 'query-status', '{"a":', None)
+                         machine.command_json, 'query-status', '{"a":', DEFAULT, None)
         self.assertFails(QMachine.MachineError.quark(), QMachine.MachineError.ALREADY_LAUNCHED,
                          machine.launch, None)
         with self.assertRaises(TypeError):
-            machine.command(None, None, None)
+            machine.command(None, None, DEFAULT, None)
 
         os.kill(machine.get_pid(), signal.SIGSTOP)
         results = []
-        machine.command_async('query-name', None, None,
+        machine.command_async('query-name', None, DEFAULT, None,
                               lambda _machine, result: results.append(result))
         os.kill(machine.get_pid(), signal.SIGTERM)
         os.kill(machine.get_pid(), signal.SIGCONT)
-        machine.wait(None)
+        machine.wait(-1, None)
         run_loop_until(lambda: results)
 
         bad = new_machine(args=['-no-such-option'])
@@ -189,7 +194,7 @@ class MachineTest(unittest.TestCase):
             '-device', 'pcie-root-port,id=p0,mem-reserve=18446744073709551615'])
         machine.launch(None)
         text = machine.command_json('qom-get', json.dumps({
-            'path': '/machine/peripheral/p0', 'property': 'mem-reserve'}), None)
+            'path': '/machine/peripheral/p0', 'property': 'mem-reserve'}), DEFAULT, None)
         self.assertEqual(json.loads(text), 2**64 - 1)
         machine.kill(None)
 
@@ -197,11 +202,11 @@ class MachineTest(unittest.TestCase):
         machines = [new_machine() for _ in range(2)]
         for machine in machines:
             machine.launch(None)
-        machines[0].command_json('stop', None, None)
+        machines[0].command_json('stop', None, DEFAULT, None)
         self.assertIsNone(machines[1].pop_event())
         self.assertEqual(machines[0].pop_event().props.name, 'STOP')
         for machine in machines:
-            machine.shutdown(None)
+            machine.shutdown(DEFAULT, None)
 
     def test_drop_running(self):
         machine = new_machine()

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 import unittest
+from functools import partial
 
 import gi
 gi.require_version('Json', '1.0')
@@ -60,7 +61,7 @@ class ContextTest(Case):
             vm.launch()
             pid = vm.get_pid()
         self.assertFalse(is_alive(pid))
-        self.assertEqual(vm.get_exit_code(), 0)
+        self.assertEqual(vm.exit_code, 0)
         self.assertEqual([event.name for event in vm.pop_events()], ['SHUTDOWN'])
 
     def test_never_launched(self):
@@ -84,7 +85,7 @@ class ContextTest(Case):
                 pid = vm.get_pid()
                 raise KeyError('mine')
         self.assertFalse(is_alive(pid))
-        self.assertEqual(vm.get_exit_code(), -signal.SIGKILL)
+        self.assertEqual(vm.exit_code, -signal.SIGKILL)
 
     def test_exception_after_death_is_the_users(self):
         with self.assertRaisesRegex(KeyError, 'mine'):
@@ -262,12 +263,34 @@ class CommandTest(Case):
             self.assertFails(Gio.IOErrorEnum.CANCELLED, function, 'query-status',
                              cancellable=cancellable)
         self.assertFails(Gio.IOErrorEnum.CANCELLED, self.vm.command, 'query-status', None,
-                         cancellable)
+                         -1, cancellable)
+
+    def test_limits(self):
+        os.kill(self.vm.pid, signal.SIGSTOP)
+        for call in (partial(self.vm.command, 'query-name'), partial(self.vm.qmp, 'query-name'),
+                     partial(self.vm.command_json, 'query-name'),
+                     partial(self.vm.human_command, 'info name'), self.vm.wait,
+                     partial(self.vm.monitor.command, 'query-name'),
+                     partial(self.vm.monitor.qmp_json, 'query-name')):
+            self.assertFails(Gio.IOErrorEnum.TIMED_OUT, call, timeout=20)
+            with self.assertRaisesRegex(TypeError, 'timeout must be .* milliseconds'):
+                call(timeout='20')
+        self.vm.command_timeout = 20
+        with self.assertRaisesRegex(GLib.Error, r'within 20 ms \(command-timeout\)'):
+            self.vm.command('query-name')
+        os.kill(self.vm.pid, signal.SIGCONT)
+        self.assertIn('status', self.vm.command('query-status', timeout=None))
+        os.kill(self.vm.pid, signal.SIGSTOP)
+        self.assertFails(QMachine.MachineError.ABNORMAL_SHUTDOWN, self.vm.shutdown, timeout=20)
+        self.assertEqual(self.vm.exit_code, -signal.SIGKILL)
+        self.assertIs(self.vm.exit_kind, QMachine.ExitKind.SIGNALED)
+        self.vm.launch()
+        self.assertIsNone(self.vm.exit_code)
 
     def test_callback_form(self):
         results = []
         for arguments in (None, {'path': '/machine'}, Json.from_string('{"path": "/machine"}')):
-            self.vm.command_async('qom-list', arguments, None,
+            self.vm.command_async('qom-list', arguments, -1, None,
                                   lambda vm, result, data: results.append((vm, result, data)),
                                   'data')
         self.vm.command_async('query-status',
@@ -300,7 +323,7 @@ class CompleteTest(Case):
         with tempfile.TemporaryDirectory(dir='/var/tmp') as directory:
             vm = new_machine(exit_with_parent=False, base_dir=directory)
             vm.launch()
-            address, pid = vm.get_listen_address(), vm.get_pid()
+            address, pid = vm.listen_address, vm.get_pid()
             try:
                 vm.command('stop')
                 vm.detach()
@@ -523,7 +546,7 @@ except KeyboardInterrupt:
 import atexit
 def end():
     vm.shutdown()
-    print(vm.get_exit_code())
+    print(vm.exit_code)
 vm = QMachine.Machine("qemu-system-x86_64", ["-machine", "none", "-accel", "tcg"])
 first
 last

@@ -81,12 +81,12 @@ class Plain:
 
     @staticmethod
     def shutdown(vm):
-        return vm.shutdown(None)
+        return vm.shutdown(QMachine.TIMEOUT_DEFAULT, None)
 
     @staticmethod
     def command(vm, name, cancellable=None, /, **arguments):
         text = json.dumps({key.replace('_', '-'): value for key, value in arguments.items()})
-        return json.loads(vm.command_json(name, text, cancellable))
+        return json.loads(vm.command_json(name, text, QMachine.TIMEOUT_DEFAULT, cancellable))
 
     @staticmethod
     def wait_event(vm, name, match=None, timeout=DEADLINE, cancellable=None):
@@ -164,7 +164,7 @@ def launch(machines):
     pid = vm.get_pid()
     os.kill(pid, 0)
     api.shutdown(vm)
-    check(not vm.is_running() and vm.get_exit_code() == 0, vm.get_exit_code())
+    check(not vm.is_running() and vm.get_exit_code() == (True, 0), vm.get_exit_code())
     try:
         os.kill(pid, 0)
         raise AssertionError('the process is still there')
@@ -175,11 +175,11 @@ def launch(machines):
 
 
 def failed_launch(machines):
-    vm = machines.new('stderr doomed; exit 3', ['-no-such-option'])
+    vm = machines.new('stderr dying; exit 3', ['-no-such-option'])
     error = fails(QMachine.MachineError.LAUNCH_FAILED, api.launch, vm)
-    words, status = (('invalid option', 1) if machines.peer == 'real' else ('doomed', 3))
-    check(words in error.message and words in vm.get_log(), error)
-    check(vm.get_exit_code() == status and not vm.is_running(), vm.get_exit_code())
+    words, status = (('invalid option', 1) if machines.peer == 'real' else ('dying', 3))
+    check(words in error.message and words in vm.dup_log(), error)
+    check(vm.get_exit_code() == (True, status) and not vm.is_running(), vm.get_exit_code())
     vm.props.binary = 'no-such-qemu'
     error = fails(QMachine.MachineError.INVALID_CONFIGURATION, api.launch, vm)
     check('no-such-qemu' in error.message, error)
@@ -305,7 +305,7 @@ def unexpected_death(machines):
     else:
         error = fails(QMachine.MachineError.EXITED, api.command, vm, 'query-name')
         check('last words' in error.message, error)
-    check(not vm.is_running() and vm.get_exit_code() == -signal.SIGKILL, vm.get_exit_code())
+    check(not vm.is_running() and vm.get_exit_code() == (True, -signal.SIGKILL), vm.get_exit_code())
     fails(QMachine.MachineError.NOT_RUNNING, api.command, vm, 'query-name')
     api.shutdown(vm)
 

@@ -110,20 +110,20 @@ class CallTest(unittest.TestCase):
         with open(os.devnull, 'rb') as file:
             fd = file.fileno()
             calls = (
-                (vm, 'command', lambda done: ('query-status', None, None, done), {}, Json.Node),
+                (vm, 'command', lambda done: ('query-status', None, -1, None, done), {}, Json.Node),
                 (vm, 'command', lambda done: ('query-status',), {'callback': True}, dict),
-                (vm, 'command', lambda done: ('qom-list', {'path': '/'}, None, done), {}, list),
+                (vm, 'command', lambda done: ('qom-list', {'path': '/'}, -1, None, done), {}, list),
                 (vm, 'qmp', lambda done: ('query-name',), {'callback': True}, dict),
-                (vm, 'qmp', lambda done: ('query-name', None, None, done), {}, Json.Node),
+                (vm, 'qmp', lambda done: ('query-name', None, -1, None, done), {}, Json.Node),
                 (vm.monitor, 'command', lambda done: ('qom-list',),
                  {'callback': True, 'path': '/'}, list),
                 (vm.monitor, 'qmp', lambda done: ('query-name',), {'callback': True}, dict),
-                (vm.monitor, 'qmp', lambda done: ('query-name', None, 0, None, done), {},
+                (vm.monitor, 'qmp', lambda done: ('query-name', None, 0, -1, None, done), {},
                  Json.Node),
-                (vm, 'command_with_fd', lambda done: ('add-fd', {'fdset-id': 3}, fd, None, done),
+                (vm, 'command_with_fd', lambda done: ('add-fd', {'fdset-id': 3}, fd, -1, None, done),
                  {}, dict),
                 (vm, 'command_with_fd', lambda done: (
-                    'add-fd', Json.from_string('{"fdset-id":4}'), fd, None, done), {}, Json.Node),
+                    'add-fd', Json.from_string('{"fdset-id":4}'), fd, -1, None, done), {}, Json.Node),
             )
             for owner, name, arguments, keywords, kind in calls:
                 results = []

@@ -129,7 +129,7 @@ test_storm (QTestFixture *fixture, gconstpointer data)
   before = begin_measuring ();
   if (g_str_equal (who, "slow"))
     {
-      q_monitor_command_json_async (session.monitor, "storm", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+      q_monitor_command_json_async (session.monitor, "storm", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                     q_test_store_result, &pending);
       result = q_test_await (&pending);
       text = q_monitor_command_json_finish (session.monitor, result, &error);
@@ -137,7 +137,7 @@ test_storm (QTestFixture *fixture, gconstpointer data)
     }
   else
     {
-      text = q_monitor_command_json (session.monitor, "storm", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+      text = q_monitor_command_json (session.monitor, "storm", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                      &error);
     }
   g_assert_no_error (error);
@@ -181,7 +181,7 @@ test_message (QTestFixture *fixture, gconstpointer data)
 
   begin (&session, script);
   before = begin_measuring ();
-  text = q_monitor_command_json (session.monitor, "large", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+  text = q_monitor_command_json (session.monitor, "large", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                  &error);
   assert_grew_by (before, MESSAGE_BOUND, extra > 0 ? "too long" : "longest");
   if (extra > 0)
@@ -233,7 +233,7 @@ assert_takes (const char *arguments, guint n_commands)
 
   begin (&session, "negotiate\nstall\n");
   for (guint i = 0; i < n_commands + 1; i++)
-    q_monitor_command_json_async (session.monitor, "wait", arguments, Q_MONITOR_FLAGS_NONE, NULL,
+    q_monitor_command_json_async (session.monitor, "wait", arguments, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                   note_end, &ends);
   q_test_wait_until (NULL, ends.n_refused > 0);
   g_assert_cmpint (q_monitor_get_state (session.monitor), ==, Q_MONITOR_STATE_RUNNING);

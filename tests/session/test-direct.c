@@ -57,7 +57,7 @@ session_close (Session *self)
 static char *
 execute (QMonitor *monitor, const char *command, GError **error)
 {
-  return q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, NULL, error);
+  return q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 static void
@@ -96,7 +96,7 @@ call_main (gpointer data)
   Call *call = data;
 
   call->text = q_monitor_command_json (call->monitor, call->command, NULL, Q_MONITOR_FLAGS_NONE,
-                                       call->cancellable, &call->error);
+                                       Q_TIMEOUT_DEFAULT, call->cancellable, &call->error);
   return NULL;
 }
 
@@ -468,7 +468,7 @@ test_out_of_band (void)
 
   call_begin (&first, session.monitor, "a");
   g_assert_true (qmock_peer_wait_mark (session.peer, "first", NULL));
-  text = q_monitor_command_json (session.monitor, "b", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, NULL,
+  text = q_monitor_command_json (session.monitor, "b", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, Q_TIMEOUT_DEFAULT, NULL,
                                  &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "2");
@@ -498,7 +498,7 @@ test_order (void)
       g_autofree char *sync_name = g_strdup_printf ("s%u", i);
       g_autofree char *answer = g_strdup_printf ("-%u", i);
 
-      q_monitor_command_json_async (session.monitor, async_name, NULL, Q_MONITOR_FLAGS_NONE, NULL,
+      q_monitor_command_json_async (session.monitor, async_name, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                     q_test_store_result, &slots[i]);
       assert_answer (session.monitor, sync_name, answer);
       g_assert_null (slots[i]);
@@ -549,7 +549,7 @@ hammer_main (gpointer data)
       g_autofree char *arguments = g_strdup_printf ("{\"n\": %u, \"by\": %u}", i, self);
       g_autoptr (GError) error = NULL;
       g_autofree char *text = q_monitor_command_json (monitor, "mock-echo", arguments,
-                                                      Q_MONITOR_FLAGS_NONE, NULL, &error);
+                                                      Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
 
       g_assert_no_error (error);
       g_assert_cmpstr (text, ==, arguments);
@@ -693,7 +693,7 @@ static gpointer
 command_main (gpointer data)
 {
   GError *error = NULL;
-  g_autofree char *text = q_machine_command_json (data, "a", NULL, NULL, &error);
+  g_autofree char *text = q_machine_command_json (data, "a", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_null (text);
   return error;
@@ -714,13 +714,13 @@ test_closed_under_machine (void)
   thread = g_thread_new ("command", command_main, machine);
   for (;;)
     {
-      g_autofree char *log = q_machine_get_log (machine);
+      g_autofree char *log = q_machine_dup_log (machine);
 
       if (strstr (log, "asked") != NULL)
         break;
       g_thread_yield ();
     }
-  monitor = q_machine_get_monitor (machine);
+  monitor = q_machine_dup_monitor (machine);
   g_assert_true (q_monitor_close (monitor, NULL, NULL));
   error = g_thread_join (thread);
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);

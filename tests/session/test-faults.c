@@ -81,7 +81,7 @@ static const char *const phase_scripts[N_PHASES] = {
   "",
   "greet; expect qmp_capabilities; ",
   UP "wait-signal USR1; ",
-  UP "expect doomed; expect doomed; ",
+  UP "expect dying; expect dying; ",
   UP "expect quit; ",
 };
 
@@ -144,7 +144,7 @@ store_closed (QMonitor *monitor, GError *reason, gpointer data)
 static void
 check_idle (QMachine *machine, const Fault *fault)
 {
-  g_autoptr (QMonitor) monitor = q_machine_get_monitor (machine);
+  g_autoptr (QMonitor) monitor = q_machine_dup_monitor (machine);
   g_autoptr (QMonitorEvent) event = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) closed = NULL;
@@ -159,7 +159,7 @@ check_idle (QMachine *machine, const Fault *fault)
 
   if (fault->kind == SILENCE)
     {
-      g_autofree char *text = q_machine_command_json (machine, "doomed", NULL, NULL, &error);
+      g_autofree char *text = q_machine_command_json (machine, "dying", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
       g_assert_null (text);
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
@@ -191,8 +191,8 @@ check_pending (QMachine *machine, const Fault *fault)
   gboolean answered = g_str_equal (fault->name, "unasked-reply");
   GAsyncResult *pending[2] = { NULL };
 
-  q_machine_command_json_async (machine, "doomed", NULL, NULL, q_test_store_result, &pending[0]);
-  q_machine_command_json_async (machine, "doomed", NULL, NULL, q_test_store_result, &pending[1]);
+  q_machine_command_json_async (machine, "dying", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &pending[0]);
+  q_machine_command_json_async (machine, "dying", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &pending[1]);
   for (guint i = 0; i < G_N_ELEMENTS (pending); i++)
     {
       g_autoptr (GAsyncResult) result = q_test_await (&pending[i]);
@@ -212,12 +212,12 @@ check_stopping (QMachine *machine, const Fault *fault)
 
   g_object_set (machine, "shutdown-timeout", SHORT_MS, NULL);
   q_test_launch (machine);
-  done = q_machine_shutdown (machine, NULL, &error);
+  done = q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error);
   if (fault->kind == DEATH)
     {
       g_assert_true (done);
       g_assert_no_error (error);
-      g_assert_cmpint (q_machine_get_exit_code (machine), ==, 7);
+      g_assert_cmpint (q_test_get_exit_code (machine), ==, 7);
     }
   else
     {

@@ -42,7 +42,7 @@ assert_launch_fails (QTestFixture *fixture, QMachine *machine, GQuark domain, in
                 q_test_get_base_dir (), "name", "better", "launch-timeout", 60000, NULL);
   g_assert_true (q_machine_launch (machine, NULL, &error));
   g_assert_no_error (error);
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   q_test_assert_last_unref (machine);
 }
@@ -136,8 +136,8 @@ test_bad_option (QTestFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "-no-such-option: invalid option"));
   g_assert_nonnull (strstr (error->message, "Command line: qemu-system-x86_64 -chardev"));
   g_assert_null (strstr (error->message, "reset by peer"));
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 1);
-  log = q_machine_get_log (machine);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 1);
+  log = q_machine_dup_log (machine);
   g_assert_nonnull (strstr (log, "invalid option"));
 
   assert_launch_fails (fixture, machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
@@ -209,7 +209,7 @@ test_holder (QTestFixture *fixture, gconstpointer data)
   g_assert_true (q_machine_launch (machine, NULL, &error));
   g_assert_no_error (error);
   begin = g_get_monotonic_time ();
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   g_assert_cmpint (g_get_monotonic_time () - begin, <, 15 * G_USEC_PER_SEC);
   q_test_assert_last_unref (machine);
@@ -225,9 +225,9 @@ test_unknown_run_state (QTestFixture *fixture, gconstpointer data)
 
   g_assert_true (q_machine_launch (machine, NULL, NULL));
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_UNKNOWN);
-  name = q_machine_get_run_state_name (machine);
+  name = q_machine_dup_run_state_name (machine);
   g_assert_cmpstr (name, ==, "levitating");
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 /* Something that speaks QMP and knows nothing of guests, such as a storage daemon. */
@@ -242,7 +242,7 @@ test_no_query_status (QTestFixture *fixture, gconstpointer data)
   g_assert_true (q_machine_launch (machine, NULL, &error));
   g_assert_no_error (error);
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_UNKNOWN);
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
 }
 
@@ -257,9 +257,9 @@ test_quit_refused (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_assert_true (q_machine_launch (machine, NULL, NULL));
-  g_assert_false (q_machine_shutdown (machine, NULL, &error));
+  g_assert_false (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
 }
 
 static void
@@ -272,9 +272,9 @@ test_quit_ignored (QTestFixture *fixture, gconstpointer data)
 
   g_object_set (machine, "shutdown-timeout", 100, NULL);
   g_assert_true (q_machine_launch (machine, NULL, NULL));
-  g_assert_false (q_machine_shutdown (machine, NULL, &error));
+  g_assert_false (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 7);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 7);
 }
 
 /* The session is broken, the process is not: SIGTERM is the way to ask that is left. */
@@ -287,17 +287,17 @@ test_broken_session (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_assert_true (q_machine_launch (machine, NULL, NULL));
-  g_assert_null (q_machine_command (machine, "a", NULL, NULL, &error));
+  g_assert_null (q_machine_command (machine, "a", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL);
   g_assert_true (q_machine_is_running (machine));
   g_clear_error (&error);
 
-  g_assert_null (q_machine_command (machine, "b", NULL, NULL, &error));
+  g_assert_null (q_machine_command (machine, "b", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
   g_clear_error (&error);
-  g_assert_true (q_machine_shutdown (machine, NULL, &error));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
-  g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
 }
 
 static void
@@ -308,7 +308,7 @@ test_dies_while_stopping (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_assert_true (q_machine_launch (machine, NULL, NULL));
-  g_assert_false (q_machine_shutdown (machine, NULL, &error));
+  g_assert_false (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
   g_assert_nonnull (strstr (error->message, "signal 6"));
   g_assert_cmpuint (q_test_take_warnings (NULL), ==, 1);
@@ -325,10 +325,10 @@ test_only_wanted_descriptors (QTestFixture *fixture, gconstpointer data)
   /* Like a program that never heard of close-on-exec. */
   g_assert_cmpint (pipe (pipe_fds), ==, 0);
   g_assert_true (q_machine_launch (machine, NULL, NULL));
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
   close (pipe_fds[0]);
   close (pipe_fds[1]);
-  log = q_machine_get_log (machine);
+  log = q_machine_dup_log (machine);
   g_assert_cmpstr (log, ==, "fds: 0 1 2 3\n");
 }
 
@@ -354,7 +354,7 @@ test_exited_is_bounded (QTestFixture *fixture, gconstpointer data)
       g_autoptr (GError) error = NULL;
 
       q_test_launch (machine);
-      g_assert_true (q_machine_wait (machine, NULL, &error));
+      g_assert_true (q_machine_wait (machine, -1, NULL, &error));
       g_assert_no_error (error);
     }
   g_assert_cmpuint (n_exited, ==, 0);

@@ -95,7 +95,7 @@ end (Session *session)
 static char *
 execute (Session *session, const char *command, GError **error)
 {
-  return q_monitor_command_json (session->monitor, command, NULL, Q_MONITOR_FLAGS_NONE, NULL,
+  return q_monitor_command_json (session->monitor, command, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                  error);
 }
 
@@ -128,7 +128,7 @@ test_bytes (void)
                             "expect b\n"
                             "reply [1.50, \"\\u0000\"]\n");
   assert_executes (&session, "a", "18446744073709551615");
-  result = q_monitor_command (session.monitor, "b", arguments, Q_MONITOR_FLAGS_NONE, NULL, &error);
+  result = q_monitor_command (session.monitor, "b", arguments, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (JSON_NODE_HOLDS_ARRAY (result));
   received = qmock_peer_dup_received (session.peer);
@@ -158,9 +158,9 @@ test_ids_with_out_of_band (void)
   g_object_set (session.monitor, "out-of-band", TRUE, NULL);
   g_assert_true (attach (&session, NULL));
 
-  q_monitor_command_json_async (session.monitor, "a", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+  q_monitor_command_json_async (session.monitor, "a", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                 q_test_store_result, &first);
-  q_monitor_command_json_async (session.monitor, "b", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, NULL,
+  q_monitor_command_json_async (session.monitor, "b", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, Q_TIMEOUT_DEFAULT, NULL,
                                 q_test_store_result, &second);
   text = q_monitor_command_json_finish (session.monitor, q_test_await (&first), NULL);
   g_assert_cmpstr (text, ==, "{\"a\":1}");
@@ -202,9 +202,9 @@ test_flow_control (void)
   g_assert_true (attach (&session, NULL));
 
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
-    q_monitor_command_json_async (session.monitor, "slow", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+    q_monitor_command_json_async (session.monitor, "slow", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                   q_test_store_result, &results[i]);
-  q_monitor_command_json_async (session.monitor, "urgent", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, NULL,
+  q_monitor_command_json_async (session.monitor, "urgent", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, Q_TIMEOUT_DEFAULT, NULL,
                                 q_test_store_result, &urgent);
   qmock_peer_signal (session.peer, "go");
   text = q_monitor_command_json_finish (session.monitor, q_test_await (&urgent), &error);
@@ -241,7 +241,7 @@ test_cancelled_leaves_tombstone (void)
                             "reply {\"late\":1}\n"
                             "expect next\n"
                             "reply {\"next\":1}\n");
-  q_monitor_command_json_async (session.monitor, "slow", NULL, Q_MONITOR_FLAGS_NONE, cancellable,
+  q_monitor_command_json_async (session.monitor, "slow", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, cancellable,
                                 q_test_store_result, &stored);
   g_assert_true (qmock_peer_wait_mark (session.peer, "asked", NULL));
   g_cancellable_cancel (cancellable);
@@ -421,7 +421,7 @@ test_breakage (gconstpointer data)
 
   q_monitor_wait_event_async (session.monitor, NULL, NULL, -1, NULL, q_test_store_result, &waited);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    q_monitor_command_json_async (session.monitor, "a", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+    q_monitor_command_json_async (session.monitor, "a", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                   q_test_store_result, &commands[i]);
   /* Carried out in order: once this is back, the others have begun. */
   g_assert_null (q_monitor_wait_event (session.monitor, NULL, NULL, 0, NULL, NULL));
@@ -603,13 +603,13 @@ test_attach_stream (void)
 
   g_assert_true (q_monitor_attach_stream (monitor, stream, NULL, &error));
   g_assert_no_error (error);
-  greeting = q_monitor_get_greeting (monitor);
+  greeting = q_monitor_dup_greeting (monitor);
   g_assert_nonnull (strstr (greeting, "\"version\""));
-  capabilities = q_monitor_get_capabilities (monitor);
+  capabilities = q_monitor_dup_capabilities (monitor);
   g_assert_cmpstr (capabilities[0], ==, "oob");
 
   text = q_monitor_command_json (monitor, "mock-echo", "{\"n\":18446744073709551615}",
-                                 Q_MONITOR_FLAGS_NONE, NULL, &error);
+                                 Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{\"n\":18446744073709551615}");
 
@@ -688,7 +688,7 @@ test_peer_reads_nothing (void)
                             "reply $N\n"
                             "end\n");
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
-    q_monitor_command_json_async (session.monitor, "big", arguments, Q_MONITOR_FLAGS_NONE, NULL,
+    q_monitor_command_json_async (session.monitor, "big", arguments, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                   q_test_store_result, &results[i]);
   g_assert_cmpint (q_monitor_get_state (session.monitor), ==, Q_MONITOR_STATE_RUNNING);
   qmock_peer_signal (session.peer, "read");
@@ -736,11 +736,11 @@ nested_call (QMonitor *monitor, QMonitorEvent *event, gpointer data)
   g_autofree char *text = NULL;
 
   /* A blocking call, and a nested main loop, in the middle of a signal. */
-  text = q_monitor_command_json (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+  text = q_monitor_command_json (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                  &error);
   g_assert_no_error (error);
   g_clear_pointer (&text, g_free);
-  q_monitor_command_json_async (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, NULL,
+  q_monitor_command_json_async (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                                 q_test_store_result, &stored);
   text = q_monitor_command_json_finish (monitor, q_test_await (&stored), &error);
   g_assert_no_error (error);

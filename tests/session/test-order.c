@@ -88,7 +88,7 @@ static void
 execute_async (QMonitor *monitor, const char *command, GAsyncReadyCallback callback,
                gpointer data)
 {
-  q_monitor_command_json_async (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, NULL, callback,
+  q_monitor_command_json_async (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, callback,
                                 data);
 }
 
@@ -97,7 +97,7 @@ assert_executes (QMonitor *monitor, const char *command)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE,
-                                                  NULL, &error);
+                                                  Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (text);
@@ -147,7 +147,7 @@ pass_behind (guint n_plain, QMonitor *other)
   g_assert_cmpint (pipe (fds), ==, 0);
   for (guint i = 0; i < n_plain; i++)
     execute_async (monitor, "a", q_test_store_result, &results[i]);
-  q_monitor_command_with_fd_async (monitor, "with-fd", NULL, fds[0], NULL, q_test_store_result,
+  q_monitor_command_with_fd_async (monitor, "with-fd", NULL, fds[0], Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                    &results[n_plain]);
   execute_async (monitor, "a", q_test_store_result, &results[n_plain + 1]);
   execute_async (monitor, "a", q_test_store_result, &results[n_plain + 2]);
@@ -388,7 +388,7 @@ test_launch_again (Fixture *fixture, gconstpointer data)
         heap = get_heap ();
       q_test_launch (machine);
       g_assert_null (g_weak_ref_get (&old_monitor));
-      monitor = q_machine_get_monitor (machine);
+      monitor = q_machine_dup_monitor (machine);
       g_weak_ref_set (&old_monitor, monitor);
       g_assert_true (q_machine_kill (machine, NULL, NULL));
     }
@@ -413,7 +413,7 @@ test_launch_and_drop (Fixture *fixture, gconstpointer data)
       if (i == n_warm_up)
         heap = get_heap ();
       q_test_launch (machine);
-      monitor = q_machine_get_monitor (machine);
+      monitor = q_machine_dup_monitor (machine);
       g_weak_ref_init (&weak, monitor);
       g_clear_object (&monitor);
 
@@ -447,12 +447,12 @@ test_wait_while_launching (Fixture *fixture, gconstpointer data)
                                   q_test_store_result, &waited);
       q_machine_launch_finish (machine, q_test_await (&launched), &error);
       g_assert_no_error (error);
-      node = q_machine_command (machine, "stop", NULL, NULL, &error);
+      node = q_machine_command (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
       g_assert_no_error (error);
       event = q_machine_wait_event_finish (machine, q_test_await (&waited), &error);
       g_assert_no_error (error);
       g_assert_cmpstr (q_monitor_event_get_name (event), ==, "STOP");
-      g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+      g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
     }
 }
 
@@ -515,13 +515,13 @@ assert_fd_refused (QMachine *machine, QMonitor *monitor, int fd)
   g_autoptr (GAsyncResult) of_monitor = NULL;
   GError *errors[4] = { NULL };
 
-  g_assert_null (q_machine_command_with_fd (machine, "getfd", NULL, fd, NULL, &errors[0]));
-  g_assert_null (q_monitor_command_with_fd (monitor, "getfd", NULL, fd, NULL, &errors[1]));
-  q_machine_command_with_fd_async (machine, "getfd", NULL, fd, NULL, q_test_store_result,
+  g_assert_null (q_machine_command_with_fd (machine, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, &errors[0]));
+  g_assert_null (q_monitor_command_with_fd (monitor, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, &errors[1]));
+  q_machine_command_with_fd_async (machine, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                    &of_machine);
   g_assert_null (
     q_machine_command_with_fd_finish (machine, q_test_await (&of_machine), &errors[2]));
-  q_monitor_command_with_fd_async (monitor, "getfd", NULL, fd, NULL, q_test_store_result,
+  q_monitor_command_with_fd_async (monitor, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                    &of_monitor);
   g_assert_null (
     q_monitor_command_with_fd_finish (monitor, q_test_await (&of_monitor), &errors[3]));
@@ -575,14 +575,14 @@ test_bad_input (Fixture *fixture, gconstpointer data)
 
   close (closed);
   q_test_launch (machine);
-  monitor = q_machine_get_monitor (machine);
+  monitor = q_machine_dup_monitor (machine);
   assert_fd_refused (machine, monitor, -1);
   assert_fd_refused (machine, monitor, G_MININT);
   assert_fd_refused (machine, monitor, closed);
   assert_timeout_refused (machine, monitor);
   assert_match_refused (machine);
   assert_executes (monitor, "query-status");
-  g_assert_true (q_machine_shutdown (machine, NULL, NULL));
+  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
 }
 
 /* In a process of its own, for the limit is the process's. */
@@ -604,10 +604,10 @@ test_no_descriptor_subprocess (Fixture *fixture, gconstpointer data)
   while ((hog = fcntl (fd, F_DUPFD_CLOEXEC, 3)) >= 0)
     g_array_append_val (hogs, hog);
 
-  g_assert_null (q_monitor_command_with_fd (monitor, "with-fd", NULL, fd, NULL, &error));
+  g_assert_null (q_monitor_command_with_fd (monitor, "with-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
-  q_monitor_command_with_fd_async (monitor, "with-fd", NULL, fd, NULL, q_test_store_result,
+  q_monitor_command_with_fd_async (monitor, "with-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                    &passed);
   g_assert_null (q_monitor_command_with_fd_finish (monitor, q_test_await (&passed), &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
@@ -616,7 +616,7 @@ test_no_descriptor_subprocess (Fixture *fixture, gconstpointer data)
 
   for (guint i = 0; i < hogs->len; i++)
     close (g_array_index (hogs, int, i));
-  node = q_monitor_command_with_fd (monitor, "with-fd", NULL, fd, NULL, &error);
+  node = q_monitor_command_with_fd (monitor, "with-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   close (fd);
   finish (monitor, peer);
@@ -738,8 +738,8 @@ test_clean_end_stays_clean (Fixture *fixture, gconstpointer data)
       g_autoptr (GError) error = NULL;
 
       q_test_launch (machine);
-      q_machine_shutdown_async (machine, NULL, q_test_store_result, &ended);
-      while (q_machine_get_exit_code (machine) == Q_EXIT_CODE_NONE)
+      q_machine_shutdown_async (machine, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &ended);
+      while (q_machine_get_exit_kind (machine) == Q_EXIT_KIND_NONE)
         g_thread_yield ();
       g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPING);
       if (interference == KILL)
@@ -753,12 +753,12 @@ test_clean_end_stays_clean (Fixture *fixture, gconstpointer data)
         }
       else
         {
-          q_machine_shutdown (machine, NULL, &error);
+          q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error);
         }
       g_assert_no_error (error);
       q_machine_shutdown_finish (machine, q_test_await (&ended), &error);
       g_assert_no_error (error);
-      g_assert_cmpint (q_machine_get_exit_code (machine), ==, 0);
+      g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
     }
 }
 

@@ -52,7 +52,7 @@ assert_executes (QMonitor *monitor, const char *command, const char *arguments,
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
-  text = q_monitor_command_json (monitor, command, arguments, Q_MONITOR_FLAGS_NONE, NULL, &error);
+  text = q_monitor_command_json (monitor, command, arguments, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, expected);
 }
@@ -132,8 +132,8 @@ test_opaque_stream (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpstr (q_monitor_event_get_name (event), ==, "STOP");
 
   /* The second one has to wait until the first one is written. */
-  q_monitor_command_json_async (monitor, "large", large, 0, NULL, q_test_store_result, &first);
-  q_monitor_command_json_async (monitor, "after", NULL, 0, NULL, q_test_store_result, &second);
+  q_monitor_command_json_async (monitor, "large", large, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &first);
+  q_monitor_command_json_async (monitor, "after", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &second);
   first_text = q_monitor_command_json_finish (monitor, q_test_await (&first), NULL);
   g_assert_cmpstr (first_text, ==, "2");
   second_text = q_monitor_command_json_finish (monitor, q_test_await (&second), NULL);
@@ -163,7 +163,7 @@ test_opaque_stream_ends (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_signal_connect (monitor, "closed", G_CALLBACK (note_closed), &closed);
-  g_assert_null (q_monitor_command_json (monitor, "last", NULL, 0, NULL, &error));
+  g_assert_null (q_monitor_command_json (monitor, "last", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
   q_test_wait_until (NULL, closed != NULL);
   g_assert_error (closed, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
@@ -195,7 +195,7 @@ test_opaque_stream_write_fails (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  q_monitor_command_json_async (monitor, "large", large, 0, NULL, q_test_store_result, &result);
+  q_monitor_command_json_async (monitor, "large", large, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &result);
   pass_io_thread (monitor);
   qmock_peer_signal (peer, "go");
   g_assert_null (q_monitor_command_json_finish (monitor, q_test_await (&result), &error));
@@ -281,7 +281,7 @@ test_foreign_context (QTestFixture *fixture, gconstpointer data)
 
   /* The monitor belongs to the default context; who calls from another one is answered there. */
   g_main_context_push_thread_default (context);
-  q_monitor_command_json_async (monitor, "query-status", NULL, 0, NULL, q_test_store_result,
+  q_monitor_command_json_async (monitor, "query-status", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
                                 &result);
   text = q_monitor_command_json_finish (monitor, q_test_await (&result), &error);
   g_assert_no_error (error);
@@ -312,10 +312,10 @@ test_withdraw_unsent (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) third = NULL;
   g_autofree char *text = NULL;
 
-  q_monitor_command_json_async (monitor, "large", large, 0, NULL, q_test_store_result, &first);
-  q_monitor_command_json_async (monitor, "second", NULL, 0, cancellable, q_test_store_result,
+  q_monitor_command_json_async (monitor, "large", large, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &first);
+  q_monitor_command_json_async (monitor, "second", NULL, 0, Q_TIMEOUT_DEFAULT, cancellable, q_test_store_result,
                                 &second);
-  q_monitor_command_json_async (monitor, "third", NULL, 0, NULL, q_test_store_result, &third);
+  q_monitor_command_json_async (monitor, "third", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &third);
 
   pass_io_thread (monitor);
   /* The first one fills the socket; the second one is never sent, and has no reply to swallow. */
@@ -362,7 +362,7 @@ test_too_much_waits (QTestFixture *fixture, gconstpointer data)
   guint counts[2] = { 0, 0 };
 
   for (guint i = 0; i < n_calls; i++)
-    q_monitor_command_json_async (monitor, "x", arguments, 0, NULL, count_busy, counts);
+    q_monitor_command_json_async (monitor, "x", arguments, 0, Q_TIMEOUT_DEFAULT, NULL, count_busy, counts);
   pass_io_thread (monitor);
   q_test_wait_until (NULL, counts[0] >= 5);
   g_assert_cmpuint (counts[1], ==, 0);
@@ -388,7 +388,7 @@ launch_deaf (QConsole **console)
   if (console != NULL)
     {
       q_machine_add_console (machine, NULL, 0);
-      *console = q_machine_get_console (machine);
+      *console = q_machine_dup_console (machine);
     }
   else
     g_object_set (machine, "enable-qtest", TRUE, NULL);
@@ -402,7 +402,7 @@ test_deaf_console (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QConsole) console = NULL;
   g_autoptr (QMachine) machine = launch_deaf (&console);
-  g_autoptr (QMonitor) monitor = q_machine_get_monitor (machine);
+  g_autoptr (QMonitor) monitor = q_machine_dup_monitor (machine);
   g_autofree char *plenty = g_strnfill (PLENTY, 'x');
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GAsyncResult) first = NULL;
@@ -428,15 +428,15 @@ static void
 test_deaf_qtest (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = launch_deaf (NULL);
-  g_autoptr (QMonitor) monitor = q_machine_get_monitor (machine);
+  g_autoptr (QMonitor) monitor = q_machine_dup_monitor (machine);
   g_autofree char *plenty = g_strnfill (PLENTY, 'x');
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GAsyncResult) first = NULL;
   g_autoptr (GAsyncResult) second = NULL;
   g_autoptr (GError) error = NULL;
 
-  q_machine_qtest_async (machine, plenty, NULL, q_test_store_result, &first);
-  q_machine_qtest_async (machine, "endianness", cancellable, q_test_store_result, &second);
+  q_machine_qtest_async (machine, plenty, -1, NULL, q_test_store_result, &first);
+  q_machine_qtest_async (machine, "endianness", -1, cancellable, q_test_store_result, &second);
   pass_io_thread (monitor);
   g_cancellable_cancel (cancellable);
   g_assert_null (q_machine_qtest_finish (machine, q_test_await (&second), &error));
@@ -459,7 +459,7 @@ launch_shell (const char *commands, QConsole **console)
 
   q_machine_add_console (machine, NULL, 0);
   g_object_set (machine, "wrapper", wrapper, "monitor-mode", Q_MONITOR_MODE_NONE, NULL);
-  *console = q_machine_get_console (machine);
+  *console = q_machine_dup_console (machine);
   q_test_launch (machine);
 
   return g_steal_pointer (&machine);

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 REPORT = sys.argv[1] == '--report'
 ROOT = Path(sys.argv[2 if REPORT else 1])
@@ -211,6 +212,35 @@ def check_symbols():
         for symbol in sorted(symbols - in_gir):
             if not symbol.endswith('_get_type'):
                 fail(GIR, f'lacks {symbol}')
+        check_accessors()
+
+
+def check_accessors():
+    """Who owns what a getter returns can be told from its name; what a property is called is what
+    its getter and its setter are."""
+    names = {name: f'{{http://www.gtk.org/introspection/{uri}}}{name}'
+             for uri, name in (('core/1.0', 'class'), ('core/1.0', 'method'),
+                               ('core/1.0', 'property'), ('core/1.0', 'return-value'))}
+    for cls in ElementTree.parse(GIR).getroot().iter(names['class']):
+        properties = {each.get('name'): each for each in cls.findall(names['property'])}
+        for method in cls.findall(names['method']):
+            name = method.get('name')
+            owned = method.find(names['return-value']).get('transfer-ownership') == 'full'
+            if name.startswith('get_') and owned:
+                fail(GIR, f'{cls.get("name")}.{name} returns what the caller owns: dup_')
+            if name.startswith('dup_') and len(method) == 2:  # no parameters
+                if name[4:].replace('_', '-') not in properties:
+                    fail(GIR, f'{cls.get("name")}.{name} is the getter of no property')
+        methods = {each.get('name') for each in cls.findall(names['method'])}
+        for name, each in properties.items():
+            word = name.replace('-', '_')
+            if each.get('writable') == '1' and f'set_{word}' not in methods:
+                fail(GIR, f'{cls.get("name")}:{name} has no setter')
+            if each.get('writable') == '1' and each.get('setter') != f'set_{word}':
+                fail(GIR, f'{cls.get("name")}:{name} does not name its setter')
+            getters = {f'{verb}_{word}' for verb in ('get', 'dup', 'is')}
+            if not getters & methods:
+                fail(GIR, f'{cls.get("name")}:{name} has no getter')
 
 
 def check_source_functions(path, text):

@@ -210,6 +210,9 @@ function stringifyJson(value) {
     return marked ? text.replace(new RegExp(`"${mark}(-?[0-9]+)"`, 'g'), '$1') : text;
 }
 
+// The typelib's value for a time limit: what the property for this kind of call says.
+let timeoutDefault;
+
 // Arguments of the promise forms: what is left out is null, -1 or 0, as the typelib would have it.
 
 function asIs(value) {
@@ -240,6 +243,10 @@ function orForever(value) {
     if (value < -1 || value > MAX_TIMEOUT)
         throw new RangeError(`timeout must be from -1 to ${MAX_TIMEOUT} ms, not ${value}`);
     return value;
+}
+
+function orDefault(value) {
+    return isNothing(value) || value === timeoutDefault ? timeoutDefault : orForever(value);
 }
 
 function orNoFlags(value) {
@@ -288,36 +295,44 @@ function toNames(names) {
 // takes what the typelib takes.
 const OF_MACHINE_AND_MONITOR = {
     command_with_fd: {
-        parameters: [required, toText, toDescriptor],
+        parameters: [required, toText, toDescriptor, orDefault],
         trio: 'command_json_with_fd',
         result: parseJson,
     },
-    command_json_with_fd: {parameters: [required, orNull, toDescriptor]},
+    command_json_with_fd: {parameters: [required, orNull, toDescriptor, orDefault]},
     send_fd: {parameters: [toDescriptor]},
     wait_event: {parameters: [toNames, toMatch, orForever], trio: 'wait_event_json'},
     wait_event_json: {parameters: [toNames, orNull, orForever]},
 };
 const OPERATIONS = {
     Machine: {
-        command: {parameters: [required, toText], trio: 'command_json', result: parseJson},
-        command_json: {parameters: [required, orNull]},
-        qmp: {parameters: [required, toText], trio: 'qmp_json', result: parseJson},
-        qmp_json: {parameters: [required, orNull]},
+        command: {
+            parameters: [required, toText, orDefault],
+            trio: 'command_json',
+            result: parseJson,
+        },
+        command_json: {parameters: [required, orNull, orDefault]},
+        qmp: {parameters: [required, toText, orDefault], trio: 'qmp_json', result: parseJson},
+        qmp_json: {parameters: [required, orNull, orDefault]},
+        human_command: {parameters: [required, orDefault]},
+        qtest: {parameters: [required, orForever]},
+        wait: {parameters: [orForever]},
+        shutdown: {parameters: [orDefault]},
         ...OF_MACHINE_AND_MONITOR,
     },
     Monitor: {
         command: {
-            parameters: [required, toText, orNoFlags],
+            parameters: [required, toText, orNoFlags, orDefault],
             trio: 'command_json',
             result: parseJson,
         },
-        command_json: {parameters: [required, orNull, orNoFlags]},
+        command_json: {parameters: [required, orNull, orNoFlags, orDefault]},
         qmp: {
-            parameters: [required, toText, orNoFlags],
+            parameters: [required, toText, orNoFlags, orDefault],
             trio: 'qmp_json',
             result: parseJson,
         },
-        qmp_json: {parameters: [required, orNull, orNoFlags]},
+        qmp_json: {parameters: [required, orNull, orNoFlags, orDefault]},
         ...OF_MACHINE_AND_MONITOR,
     },
     Console: {
@@ -429,10 +444,13 @@ class Limits {
 // Promises.
 
 // For a number that may be left out the options can stand at once: no number is an object.
+const NUMBERS = [orForever, orDefault, orNoFlags];
+
 function splitArguments({name, parameters}, args) {
-    let n = parameters.length;
-    while ([orForever, orNoFlags].includes(parameters[n - 1]) && isObject(args[n - 1]))
-        n--;
+    let n = parameters.findIndex((_, i) =>
+        isObject(args[i]) && parameters.slice(i).every(each => NUMBERS.includes(each)));
+    if (n < 0)
+        n = parameters.length;
     const [value, ...others] = args.slice(n);
     const superfluous = others.find(other => !isNothing(other));
     if (superfluous !== undefined)
@@ -444,7 +462,7 @@ function readArguments(call, args) {
     const {values, options} = splitArguments(call, args);
     const {name, parameters} = call;
     let {timeout} = options;
-    const position = parameters.indexOf(orForever);
+    const position = parameters.findIndex(each => [orForever, orDefault].includes(each));
     if (position >= 0 && timeout !== null) {
         if (!isNothing(values[position]))
             throw new TypeError(`${name}: timeout is given twice`);
@@ -539,8 +557,8 @@ function addPromises(prototype, operations) {
 // caller, a loop over something that was never begun too.
 function isEnd(QMachine, source, error) {
     const {MachineError, MonitorError} = QMachine;
-    const monitor = source instanceof QMachine.Machine ? source.get_monitor() : source;
-    const greeting = monitor === null ? null : monitor.get_greeting();
+    const monitor = source instanceof QMachine.Machine ? source.dup_monitor() : source;
+    const greeting = monitor === null ? null : monitor.dup_greeting();
     return greeting !== null && error instanceof GLib.Error &&
         (error.matches(MachineError, MachineError.EXITED) ||
          error.matches(MachineError, MachineError.NOT_RUNNING) ||
@@ -718,6 +736,20 @@ function addErrorParts({CommandError}) {
     }
 }
 
+// A number, or null where the typelib says that there is none.
+function addExitCode({Machine: {prototype}}) {
+    for (const name of ['exit_code', 'exitCode']) {
+        Object.defineProperty(prototype, name, {
+            configurable: true,
+            enumerable: true,
+            get() {
+                const [known, code] = this.get_exit_code();
+                return known ? code : null;
+            },
+        });
+    }
+}
+
 // GLib only warns of a typelib whose library is not there, and then no class of it has a type.
 function checkLibrary(QMachine) {
     try {
@@ -732,6 +764,7 @@ function checkLibrary(QMachine) {
 function _init() {
     const QMachine = this;
     checkLibrary(QMachine);
+    timeoutDefault = QMachine.TIMEOUT_DEFAULT;
 
     QMachine.parseJson = parseJson;
     QMachine.stringifyJson = stringifyJson;
@@ -740,6 +773,8 @@ function _init() {
         addPromises(QMachine[name].prototype, operations);
     addEvents(QMachine);
     addErrorParts(QMachine);
+
+    addExitCode(QMachine);
 
     // For `finally`: whatever became of the machine, afterwards there is none.
     QMachine.Machine.prototype.close = async function (...args) {

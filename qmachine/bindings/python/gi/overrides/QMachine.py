@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What Python adds to the typelib of QMachine: its own values, defaults, `with`, `for` and `await`.
+"""What Python adds to the typelib of QMachine: values, defaults, `with`, `for` and `await`.
 
 Nothing here changes what a call does. The complete form of the typelib goes on working: every
 argument given by position, with JSON nodes where it has them. docs/python.md tells the rest.
@@ -43,6 +43,10 @@ if _QMachine.Machine.__gtype__ == GObject.TYPE_NONE:
 Callback = Callable[..., None]
 
 _UNSET: Any = type('Unset', (), {'__repr__': lambda _self: '...'})()
+
+# A time limit: what the property for this kind of call says.
+_DEFAULT = _QMachine.TIMEOUT_DEFAULT
+_NO_FLAGS = _QMachine.MonitorFlags.NONE
 
 
 # -- errors --
@@ -443,8 +447,12 @@ def _whole(_command: str, text: str) -> Any:
     return parse(text)
 
 
+def _choose(plain_timeout: Any, timeout: int | None) -> Any:
+    return to_milliseconds(timeout if plain_timeout is _UNSET else plain_timeout)
+
+
 class Descriptors:
-    """Sending descriptors, alone or with a command, which a machine and a monitor have in common."""
+    """Descriptors, alone or with a command: what a machine and a monitor have in common."""
 
     def send_fd(self, fd: int, cancellable: Gio.Cancellable | None = None) -> bool:
         return _blocking(self, 'send_fd', fd, cancellable)
@@ -453,7 +461,8 @@ class Descriptors:
                       callback: Callback | None = None, *user_data: Any) -> Any:
         return _begin(self, 'send_fd', (fd,), cancellable, callback, user_data)
 
-    def send_file(self, path: str | os.PathLike[str], cancellable: Gio.Cancellable | None = None) -> bool:
+    def send_file(self, path: str | os.PathLike[str],
+                  cancellable: Gio.Cancellable | None = None) -> bool:
         return _blocking(self, 'send_file', to_path(path, 'path'), cancellable)
 
     def send_file_async(self, path: str | os.PathLike[str],
@@ -463,35 +472,43 @@ class Descriptors:
                       user_data)
 
     def command_with_fd(self, command: str, arguments: Any, fd: int,
+                        timeout: int | None = _DEFAULT,
                         cancellable: Gio.Cancellable | None = None) -> Any:
+        rest = (fd, to_milliseconds(timeout))
         if isinstance(arguments, Json.Node):
-            return _blocking(self, 'command_with_fd', command, arguments, fd, cancellable,
+            return _blocking(self, 'command_with_fd', command, arguments, *rest, cancellable,
                              command=command)
-        return parse(_blocking(self, 'command_json_with_fd', command, to_text(arguments), fd,
+        return parse(_blocking(self, 'command_json_with_fd', command, to_text(arguments), *rest,
                                cancellable, command=command))
 
     def command_with_fd_async(self, command: str, arguments: Any, fd: int,
+                              timeout: int | None = _DEFAULT,
                               cancellable: Gio.Cancellable | None = None,
                               callback: Callback | None = None, *user_data: Any) -> Any:
+        rest = (fd, to_milliseconds(timeout))
         if isinstance(arguments, Json.Node):
-            return _begin(self, 'command_with_fd', (command, arguments, fd), cancellable, callback,
-                          user_data, command=command)
-        return _begin(self, 'command_json_with_fd', (command, to_text(arguments), fd), cancellable,
-                      _noted(callback, parse), user_data, convert=parse, command=command)
+            return _begin(self, 'command_with_fd', (command, arguments, *rest), cancellable,
+                          callback, user_data, command=command)
+        return _begin(self, 'command_json_with_fd', (command, to_text(arguments), *rest),
+                      cancellable, _noted(callback, parse), user_data, convert=parse,
+                      command=command)
 
     def command_with_fd_finish(self, result: Gio.AsyncResult) -> Any:
         return _finish(self, 'command_with_fd', 'command_json_with_fd', result)
 
     def command_json_with_fd(self, command: str, arguments: str | None, fd: int,
+                             timeout: int | None = _DEFAULT,
                              cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'command_json_with_fd', command, arguments, fd, cancellable,
-                         command=command)
+        return _blocking(self, 'command_json_with_fd', command, arguments, fd,
+                         to_milliseconds(timeout), cancellable, command=command)
 
     def command_json_with_fd_async(self, command: str, arguments: str | None, fd: int,
+                                   timeout: int | None = _DEFAULT,
                                    cancellable: Gio.Cancellable | None = None,
                                    callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'command_json_with_fd', (command, arguments, fd), cancellable,
-                      callback, user_data, command=command)
+        return _begin(self, 'command_json_with_fd',
+                      (command, arguments, fd, to_milliseconds(timeout)), cancellable, callback,
+                      user_data, command=command)
 
 
 @override
@@ -546,8 +563,15 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
             raise
 
     def _was_open(self) -> bool:
-        return (self.is_running() or self.get_exit_code() != _QMachine.EXIT_CODE_NONE or
-                self.get_monitor() is not None)
+        return (self.is_running() or self.get_exit_kind() != _QMachine.ExitKind.NONE or
+                self.dup_monitor() is not None)
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit status of the last process, or minus the signal that killed it; None while
+        there is none, and where `exit_kind` is UNKNOWN."""
+        known, code = self.get_exit_code()
+        return code if known else None
 
     def launch(self, cancellable: Gio.Cancellable | None = None) -> bool:
         self._forget_returned()
@@ -558,19 +582,25 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
         self._forget_returned()
         return _begin(self, 'launch', (), cancellable, callback, user_data)
 
-    def wait(self, cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking_long(self, 'wait', (), cancellable)
+    def wait(self, timeout: int | None = -1,
+             cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking_long(self, 'wait', (to_milliseconds(timeout),), cancellable)
 
-    def wait_async(self, cancellable: Gio.Cancellable | None = None,
+    def wait_async(self, timeout: int | None = -1,
+                   cancellable: Gio.Cancellable | None = None,
                    callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'wait', (), cancellable, callback, user_data)
+        return _begin(self, 'wait', (to_milliseconds(timeout),), cancellable, callback,
+                      user_data)
 
-    def shutdown(self, cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking_long(self, 'shutdown', (), cancellable)
+    def shutdown(self, timeout: int | None = _DEFAULT,
+                 cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking_long(self, 'shutdown', (to_milliseconds(timeout),), cancellable)
 
-    def shutdown_async(self, cancellable: Gio.Cancellable | None = None,
+    def shutdown_async(self, timeout: int | None = _DEFAULT,
+                       cancellable: Gio.Cancellable | None = None,
                        callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'shutdown', (), cancellable, callback, user_data)
+        return _begin(self, 'shutdown', (to_milliseconds(timeout),), cancellable, callback,
+                      user_data)
 
     def kill(self, cancellable: Gio.Cancellable | None = None) -> bool:
         return _blocking(self, 'kill', cancellable)
@@ -586,78 +616,101 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
                      callback: Callback | None = None, *user_data: Any) -> Any:
         return _begin(self, 'detach', (), cancellable, callback, user_data)
 
-    def command(self, command: str, arguments: Any = None, plain_cancellable: Any = _UNSET, /, *,
+    def command(self, command: str, arguments: Any = None, plain_timeout: Any = _UNSET,
+                plain_cancellable: Any = None, /, *, timeout: int | None = _DEFAULT,
                 cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
                 **keywords: Any) -> Any:
         """Sends a command; its arguments are keywords, in which "_" becomes "-", or one mapping,
         which is sent as it is. Returns what QEMU returned, and raises CommandFailed."""
-        plain = plain_cancellable is not _UNSET
-        return _ask(self, 'command', command, arguments, plain, (),
-                    plain_cancellable if plain else cancellable, keywords, conv_keys, _unwrap)
+        plain = plain_timeout is not _UNSET
+        return _ask(self, 'command', command, arguments, plain,
+                    (_choose(plain_timeout, timeout),),
+                    plain_cancellable or cancellable, keywords, conv_keys, _unwrap)
 
-    def command_async(self, command: str, arguments: Any = None, plain_cancellable: Any = None,
-                      plain_callback: Callback | None = None, /, *user_data: Any,
+    def command_async(self, command: str, arguments: Any = None, plain_timeout: Any = _UNSET,
+                      plain_cancellable: Any = None, plain_callback: Callback | None = None, /,
+                      *user_data: Any, timeout: int | None = _DEFAULT,
                       cancellable: Gio.Cancellable | None = None,
                       callback: Callback | None = None, conv_keys: bool = True,
                       **keywords: Any) -> Any:
-        return _ask_async(self, 'command', command, arguments, (),
-                          plain_cancellable or cancellable, plain_callback, callback,
-                          user_data, keywords, conv_keys, _unwrap)
+        return _ask_async(self, 'command', command, arguments,
+                          (_choose(plain_timeout, timeout),),
+                          plain_cancellable or cancellable, plain_callback, callback, user_data,
+                          keywords, conv_keys, _unwrap)
 
     def command_finish(self, result: Gio.AsyncResult) -> Any:
         return _finish(self, 'command', 'qmp_json', result)
 
-    def qmp(self, command: str, arguments: Any = None, plain_cancellable: Any = _UNSET, /, *,
+    def qmp(self, command: str, arguments: Any = None, plain_timeout: Any = _UNSET,
+            plain_cancellable: Any = None, /, *, timeout: int | None = _DEFAULT,
             cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
             **keywords: Any) -> Any:
         """Like command(), but returns the whole reply; a refusal has a member 'error'."""
-        plain = plain_cancellable is not _UNSET
-        return _ask(self, 'qmp', command, arguments, plain, (),
-                    plain_cancellable if plain else cancellable, keywords, conv_keys, _whole)
+        plain = plain_timeout is not _UNSET
+        return _ask(self, 'qmp', command, arguments, plain,
+                    (_choose(plain_timeout, timeout),),
+                    plain_cancellable or cancellable, keywords, conv_keys, _whole)
 
-    def qmp_async(self, command: str, arguments: Any = None, plain_cancellable: Any = None,
-                  plain_callback: Callback | None = None, /, *user_data: Any,
-                  cancellable: Gio.Cancellable | None = None, callback: Callback | None = None,
-                  conv_keys: bool = True, **keywords: Any) -> Any:
-        return _ask_async(self, 'qmp', command, arguments, (), plain_cancellable or cancellable,
-                          plain_callback, callback, user_data, keywords, conv_keys, _whole)
+    def qmp_async(self, command: str, arguments: Any = None, plain_timeout: Any = _UNSET,
+                  plain_cancellable: Any = None, plain_callback: Callback | None = None, /,
+                  *user_data: Any, timeout: int | None = _DEFAULT,
+                  cancellable: Gio.Cancellable | None = None,
+                  callback: Callback | None = None, conv_keys: bool = True,
+                  **keywords: Any) -> Any:
+        return _ask_async(self, 'qmp', command, arguments,
+                          (_choose(plain_timeout, timeout),),
+                          plain_cancellable or cancellable, plain_callback, callback, user_data,
+                          keywords, conv_keys, _whole)
 
     def qmp_finish(self, result: Gio.AsyncResult) -> Any:
         return _finish(self, 'qmp', 'qmp_json', result)
 
     def command_json(self, command: str, arguments: str | None = None,
+                     timeout: int | None = _DEFAULT,
                      cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'command_json', command, arguments, cancellable, command=command)
+        return _blocking(self, 'command_json', command, arguments, to_milliseconds(timeout),
+                         cancellable, command=command)
 
     def command_json_async(self, command: str, arguments: str | None = None,
+                           timeout: int | None = _DEFAULT,
                            cancellable: Gio.Cancellable | None = None,
                            callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'command_json', (command, arguments), cancellable, callback, user_data,
-                      command=command)
+        return _begin(self, 'command_json', (command, arguments, to_milliseconds(timeout)),
+                      cancellable, callback, user_data, command=command)
 
     def qmp_json(self, command: str, arguments: str | None = None,
+                 timeout: int | None = _DEFAULT,
                  cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'qmp_json', command, arguments, cancellable)
+        return _blocking(self, 'qmp_json', command, arguments, to_milliseconds(timeout),
+                         cancellable)
 
     def qmp_json_async(self, command: str, arguments: str | None = None,
+                       timeout: int | None = _DEFAULT,
                        cancellable: Gio.Cancellable | None = None,
                        callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'qmp_json', (command, arguments), cancellable, callback, user_data)
+        return _begin(self, 'qmp_json', (command, arguments, to_milliseconds(timeout)),
+                      cancellable, callback, user_data)
 
-    def human_command(self, line: str, cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'human_command', line, cancellable, command='human-monitor-command')
+    def human_command(self, line: str, timeout: int | None = _DEFAULT,
+                      cancellable: Gio.Cancellable | None = None) -> str:
+        return _blocking(self, 'human_command', line, to_milliseconds(timeout), cancellable,
+                         command='human-monitor-command')
 
-    def human_command_async(self, line: str, cancellable: Gio.Cancellable | None = None,
+    def human_command_async(self, line: str, timeout: int | None = _DEFAULT,
+                            cancellable: Gio.Cancellable | None = None,
                             callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'human_command', (line,), cancellable, callback, user_data,
-                      command='human-monitor-command')
+        return _begin(self, 'human_command', (line, to_milliseconds(timeout)), cancellable,
+                      callback, user_data, command='human-monitor-command')
 
-    def qtest(self, line: str, cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'qtest', line, cancellable)
+    def qtest(self, line: str, timeout: int | None = -1,
+              cancellable: Gio.Cancellable | None = None) -> str:
+        return _blocking(self, 'qtest', line, to_milliseconds(timeout), cancellable)
 
-    def qtest_async(self, line: str, cancellable: Gio.Cancellable | None = None,
+    def qtest_async(self, line: str, timeout: int | None = -1,
+                    cancellable: Gio.Cancellable | None = None,
                     callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'qtest', (line,), cancellable, callback, user_data)
+        return _begin(self, 'qtest', (line, to_milliseconds(timeout)), cancellable, callback,
+                      user_data)
 
     def add_args(self, *args: Any) -> None:
         """Adds arguments: texts, or one list of them."""
@@ -696,7 +749,7 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
         await self.close_async()
 
     def _was_open(self) -> bool:
-        return self.get_greeting() is not None
+        return self.dup_greeting() is not None
 
     def attach(self, address: Gio.SocketAddress | str,
                cancellable: Gio.Cancellable | None = None) -> bool:
@@ -721,22 +774,26 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
         return _begin(self, 'attach_stream', (stream,), cancellable, callback, user_data)
 
     def command(self, command: str, arguments: Any = None, plain_flags: Any = _UNSET,
-                plain_cancellable: Any = None, /, *, flags: Any = _QMachine.MonitorFlags.NONE,
+                plain_timeout: Any = _UNSET, plain_cancellable: Any = None, /, *,
+                flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
                 cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
                 **keywords: Any) -> Any:
         """Sends a command, like Machine.command()."""
         plain = plain_flags is not _UNSET
-        return _ask(self, 'command', command, arguments, plain, (plain_flags if plain else flags,),
+        return _ask(self, 'command', command, arguments, plain,
+                    (plain_flags if plain else flags, _choose(plain_timeout, timeout)),
                     plain_cancellable or cancellable, keywords, conv_keys, _unwrap)
 
     def command_async(self, command: str, arguments: Any = None, plain_flags: Any = None,
-                      plain_cancellable: Any = None, plain_callback: Callback | None = None, /,
-                      *user_data: Any, flags: Any = _QMachine.MonitorFlags.NONE,
+                      plain_timeout: Any = _UNSET, plain_cancellable: Any = None,
+                      plain_callback: Callback | None = None, /, *user_data: Any,
+                      flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
                       cancellable: Gio.Cancellable | None = None,
                       callback: Callback | None = None, conv_keys: bool = True,
                       **keywords: Any) -> Any:
         return _ask_async(self, 'command', command, arguments,
-                          (flags if plain_flags is None else plain_flags,),
+                          (flags if plain_flags is None else plain_flags,
+                           _choose(plain_timeout, timeout)),
                           plain_cancellable or cancellable, plain_callback, callback,
                           user_data, keywords, conv_keys, _unwrap)
 
@@ -744,21 +801,25 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
         return _finish(self, 'command', 'qmp_json', result)
 
     def qmp(self, command: str, arguments: Any = None, plain_flags: Any = _UNSET,
-            plain_cancellable: Any = None, /, *, flags: Any = _QMachine.MonitorFlags.NONE,
+            plain_timeout: Any = _UNSET, plain_cancellable: Any = None, /, *,
+            flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
             cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
             **keywords: Any) -> Any:
         """Like command(), but returns the whole reply; a refusal has a member 'error'."""
         plain = plain_flags is not _UNSET
-        return _ask(self, 'qmp', command, arguments, plain, (plain_flags if plain else flags,),
+        return _ask(self, 'qmp', command, arguments, plain,
+                    (plain_flags if plain else flags, _choose(plain_timeout, timeout)),
                     plain_cancellable or cancellable, keywords, conv_keys, _whole)
 
     def qmp_async(self, command: str, arguments: Any = None, plain_flags: Any = None,
-                  plain_cancellable: Any = None, plain_callback: Callback | None = None, /,
-                  *user_data: Any, flags: Any = _QMachine.MonitorFlags.NONE,
+                  plain_timeout: Any = _UNSET, plain_cancellable: Any = None,
+                  plain_callback: Callback | None = None, /, *user_data: Any,
+                  flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
                   cancellable: Gio.Cancellable | None = None, callback: Callback | None = None,
                   conv_keys: bool = True, **keywords: Any) -> Any:
         return _ask_async(self, 'qmp', command, arguments,
-                          (flags if plain_flags is None else plain_flags,),
+                          (flags if plain_flags is None else plain_flags,
+                           _choose(plain_timeout, timeout)),
                           plain_cancellable or cancellable, plain_callback, callback,
                           user_data, keywords, conv_keys, _whole)
 
@@ -766,29 +827,31 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
         return _finish(self, 'qmp', 'qmp_json', result)
 
     def command_json(self, command: str, arguments: str | None = None,
-                     flags: Any = _QMachine.MonitorFlags.NONE,
+                     flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
                      cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'command_json', command, arguments, flags, cancellable,
+        return _blocking(self, 'command_json', command, arguments, flags,
+                         to_milliseconds(timeout), cancellable,
                          command=command)
 
     def command_json_async(self, command: str, arguments: str | None = None,
-                           flags: Any = _QMachine.MonitorFlags.NONE,
+                           flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
                            cancellable: Gio.Cancellable | None = None,
                            callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'command_json', (command, arguments, flags), cancellable, callback,
-                      user_data, command=command)
+        return _begin(self, 'command_json', (command, arguments, flags, to_milliseconds(timeout)),
+                      cancellable, callback, user_data, command=command)
 
     def qmp_json(self, command: str, arguments: str | None = None,
-                 flags: Any = _QMachine.MonitorFlags.NONE,
+                 flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
                  cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'qmp_json', command, arguments, flags, cancellable)
+        return _blocking(self, 'qmp_json', command, arguments, flags,
+                         to_milliseconds(timeout), cancellable)
 
     def qmp_json_async(self, command: str, arguments: str | None = None,
-                       flags: Any = _QMachine.MonitorFlags.NONE,
+                       flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
                        cancellable: Gio.Cancellable | None = None,
                        callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'qmp_json', (command, arguments, flags), cancellable, callback,
-                      user_data)
+        return _begin(self, 'qmp_json', (command, arguments, flags, to_milliseconds(timeout)),
+                      cancellable, callback, user_data)
 
     def close(self, cancellable: Gio.Cancellable | None = None) -> bool:
         return _blocking(self, 'close', cancellable)
@@ -804,10 +867,6 @@ class Console(_QMachine.Console):
     """The guest's console, as text."""
 
     _plain = _QMachine.Console
-
-    @property
-    def text(self) -> str:
-        return self.get_text()
 
     def write(self, text: str, cancellable: Gio.Cancellable | None = None) -> bool:
         return _blocking_long(self, 'write', (text,), cancellable)

@@ -278,7 +278,7 @@ class QEMUMachine:
 
     @property
     def _qemu_full_args(self) -> tuple[str, ...]:
-        return tuple(self.machine.get_command_line() or
+        return tuple(self.machine.command_line or
                      [*self._wrapper, self._binary, *self._args])
 
     @property
@@ -437,12 +437,10 @@ class QEMUMachine:
 
         if not self.machine.is_running():
             return
-        cancellable = Gio.Cancellable()
         try:
-            with _after(timeout, cancellable.cancel):
-                self.machine.wait(cancellable)
+            self.machine.wait(_milliseconds(timeout))
         except GLib.Error as error:
-            if not error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED):
+            if not error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT):
                 raise
             self.kill()
             raise AbnormalShutdown(f'QEMU did not end within {timeout} s') from error
@@ -453,15 +451,13 @@ class QEMUMachine:
 
     def exitcode(self) -> int | None:
         """The exit status, minus the signal that killed QEMU, or None while there is neither."""
-        from gi.repository import QMachine
-        code = self.machine.get_exit_code()
-        return None if code == QMachine.EXIT_CODE_NONE else code
+        return self.machine.exit_code
 
     def get_pid(self) -> int | None:
         return self.machine.get_pid() if self.machine.is_running() else None
 
     def get_log(self) -> str | None:
-        return self.machine.get_log()
+        return self.machine.log
 
     # -- QMP --
 

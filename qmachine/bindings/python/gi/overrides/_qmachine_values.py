@@ -101,6 +101,8 @@ def to_milliseconds(value: Any, name: str = 'timeout') -> Any:
         if not value.is_integer():
             raise TypeError(f'{name} must be a whole number of milliseconds, not {value!r}')
         return int(value)
+    if not isinstance(value, int):
+        raise TypeError(f'{name} must be a whole number of milliseconds, not {value!r}')
     return value
 
 

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "q-machine.h"
+
+#include "q-machine-private.h"
+
+/* What is added to a machine for the launches to come. */
+
+/**
+ * q_machine_add_args:
+ * @self: a machine
+ * @args: (array zero-terminated=1): more arguments
+ *
+ * Adds to [property@Machine:args], for the next launch.
+ *
+ * ```c
+ * const char *args[] = { "-m", "512", "-nic", "none", NULL };
+ *
+ * q_machine_add_args (machine, args);
+ * ```
+ *
+ * Since: 1.0
+ */
+void
+q_machine_add_args (QMachine *self, const char *const *args)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (args != NULL);
+
+  q_launch_config_add_args (q_machine_lock_config (self), args);
+  q_machine_unlock_config (self);
+
+  g_object_notify (G_OBJECT (self), "args");
+}
+
+/**
+ * q_machine_add_fd:
+ * @self: a machine
+ * @fd: a descriptor above 2, which stays the caller's
+ * @fdset: the number of the fdset, 0 or more
+ * @opaque: (nullable): any text to find it by in `query-fdsets`
+ * @opts: (nullable): more of QEMU's own options to `-add-fd`, as they are
+ * @error: return location for an error
+ *
+ * Hands a descriptor to QEMU with every launch to come, as part of an fdset.
+ *
+ * It has the same number there, so other arguments can refer to it as well. A duplicate is kept:
+ * the caller may close its own at once. %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that @fd is
+ * not open, is one of the first three, or was added already.
+ *
+ * ```c
+ * const char *args[] = { "-blockdev", "driver=file,node-name=disk,filename=/dev/fdset/1", NULL };
+ * int fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
+ * gboolean added = q_machine_add_fd (machine, fd, 1, "the disk", NULL, error);
+ *
+ * g_close (fd, NULL);
+ * if (!added)
+ *   return FALSE;
+ * q_machine_add_args (machine, args);
+ * ```
+ *
+ * Returns: %TRUE if the descriptor is good
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque, const char *opts,
+                  GError **error)
+{
+  gboolean good;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  good = q_launch_config_add_fd (q_machine_lock_config (self), fd, fdset, opaque, opts, error);
+  q_machine_unlock_config (self);
+
+  return good;
+}
+
+/**
+ * q_machine_add_monitor_telnet:
+ * @self: a machine
+ * @host: a host name or address of this host
+ * @port: a TCP port, from 1 to 65535
+ * @error: return location for an error
+ *
+ * Adds a human monitor that telnet clients can connect to, for every launch to come.
+ *
+ * Whoever can reach the port controls the machine. A port that is taken makes the launch fail,
+ * with QEMU's words. %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that @port is out of range.
+ *
+ * Returns: %TRUE if the monitor will be there
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port, GError **error)
+{
+  gboolean good;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (host != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  good = q_launch_config_add_telnet (q_machine_lock_config (self), host, port, error);
+  q_machine_unlock_config (self);
+
+  return good;
+}
