@@ -108,8 +108,8 @@ q_console_class_init (QConsoleClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_TEXT] = g_param_spec_string ("text", NULL, NULL, "",
-                                               G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_TEXT]
+    = g_param_spec_string ("text", NULL, NULL, "", G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**
@@ -124,8 +124,8 @@ q_console_class_init (QConsoleClass *klass)
    *
    * Since: 1.0
    */
-  signals[SIGNAL_OUTPUT] = g_signal_new ("output", Q_TYPE_CONSOLE, G_SIGNAL_RUN_LAST, 0, NULL,
-                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_OUTPUT] = g_signal_new ("output", Q_TYPE_CONSOLE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                         NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -196,9 +196,8 @@ console_write_free (gpointer data)
 static QOperation *
 write_operation (QConsole *self, const char *text, GCancellable *cancellable)
 {
-  QOperation *operation
-    = q_operation_new (self, q_console_stream_get_dispatcher (self->stream), "write", cancellable,
-                       q_console_stream_write);
+  QOperation *operation = q_operation_new (self, q_console_stream_get_dispatcher (self->stream),
+                                           "write", cancellable, q_console_stream_write);
   QConsoleWrite *write = g_new0 (QConsoleWrite, 1);
 
   write->stream = q_console_stream_ref (self->stream);
@@ -267,8 +266,8 @@ q_console_write_async (QConsole *self, const char *text, GCancellable *cancellab
   g_return_if_fail (Q_IS_CONSOLE (self));
   g_return_if_fail (text != NULL);
 
-  q_operation_run_async (write_operation (self, text, cancellable), q_console_write_async,
-                         callback, user_data);
+  q_operation_run_async (write_operation (self, text, cancellable), q_console_write_async, callback,
+                         user_data);
 }
 
 /**
@@ -306,9 +305,8 @@ console_wait_free (gpointer data)
 static QOperation *
 wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *cancellable)
 {
-  QOperation *operation
-    = q_operation_new (self, q_console_stream_get_dispatcher (self->stream), "wait_for_text",
-                       cancellable, q_console_stream_wait);
+  QOperation *operation = q_operation_new (self, q_console_stream_get_dispatcher (self->stream),
+                                           "wait_for_text", cancellable, q_console_stream_wait);
   GError *error = NULL;
   g_autoptr (GRegex) regex = g_regex_new (
     pattern, G_REGEX_MULTILINE | G_REGEX_NEWLINE_ANYCRLF | G_REGEX_OPTIMIZE, 0, &error);

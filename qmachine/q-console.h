@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#if !defined (QMACHINE_INSIDE) && !defined (QMACHINE_COMPILATION)
+#if !defined(QMACHINE_INSIDE) && !defined(QMACHINE_COMPILATION)
 #error "Include <qmachine/qmachine.h>: this header is a part of it."
 #endif
 
@@ -30,8 +30,7 @@ gboolean q_console_write_finish (QConsole *self, GAsyncResult *result, GError **
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_console_wait_for_text (QConsole *self, const char *pattern, int timeout,
-                               GCancellable *cancellable, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
+                               GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_console_wait_for_text_async (QConsole *self, const char *pattern, int timeout,
                                     GCancellable *cancellable, GAsyncReadyCallback callback,

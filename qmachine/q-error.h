@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#if !defined (QMACHINE_INSIDE) && !defined (QMACHINE_COMPILATION)
+#if !defined(QMACHINE_INSIDE) && !defined(QMACHINE_COMPILATION)
 #error "Include <qmachine/qmachine.h>: this header is a part of it."
 #endif
 

@@ -13,8 +13,7 @@ q_machine_return_not_running (QOperation *operation, QLaunchState *state)
 
   q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING, "%s: %s",
                                 q_operation_get_name (operation),
-                                runs ? "the machine has no monitor"
-                                     : "the machine is not running");
+                                runs ? "the machine has no monitor" : "the machine is not running");
 }
 
 /* The monitor is gone; why is the machine's to say. */
@@ -79,9 +78,8 @@ q_machine_request_operation (QMachine *self, QRequest *request, GError *refusal,
                              GCancellable *cancellable)
 {
   QDispatcher *dispatcher = q_launch_state_get_dispatcher (q_machine_get_launch_state (self));
-  QOperation *operation
-    = q_operation_new (self, dispatcher, request != NULL ? request->command : "command",
-                       cancellable, request_start);
+  QOperation *operation = q_operation_new (
+    self, dispatcher, request != NULL ? request->command : "command", cancellable, request_start);
 
   if (request != NULL)
     request = q_request_set_timeout (request, timeout, &refusal);
@@ -98,12 +96,11 @@ q_machine_request_operation (QMachine *self, QRequest *request, GError *refusal,
 
 QOperation *
 q_machine_command_operation (QMachine *self, const char *command, JsonNode *arguments,
-                             const int *fd, QReplyKind kind, int timeout,
-                             GCancellable *cancellable)
+                             const int *fd, QReplyKind kind, int timeout, GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QRequest *request = q_request_new_for_node (command, arguments, Q_MONITOR_FLAGS_NONE, fd, kind,
-                                              &refusal);
+  QRequest *request
+    = q_request_new_for_node (command, arguments, Q_MONITOR_FLAGS_NONE, fd, kind, &refusal);
 
   return q_machine_request_operation (self, request, refusal, timeout, cancellable);
 }
@@ -114,8 +111,7 @@ q_machine_command_json_operation (QMachine *self, const char *command, const cha
                                   GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QRequest *request
-    = q_request_new (command, arguments, Q_MONITOR_FLAGS_NONE, fd, kind, &refusal);
+  QRequest *request = q_request_new (command, arguments, Q_MONITOR_FLAGS_NONE, fd, kind, &refusal);
 
   return q_machine_request_operation (self, request, refusal, timeout, cancellable);
 }
@@ -125,8 +121,8 @@ q_machine_command_json_operation (QMachine *self, const char *command, const cha
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -163,17 +159,17 @@ q_machine_command_json_operation (QMachine *self, const char *command, const cha
  * Since: 1.0
  */
 JsonNode *
-q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
-                   int timeout, GCancellable *cancellable, GError **error)
+q_machine_command (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+                   GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_reply_to_node (
-    q_operation_run_sync (
-      q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_RETURN, timeout, cancellable),
-      error),
+    q_operation_run_sync (q_machine_command_operation (self, command, arguments, NULL,
+                                                       Q_REPLY_RETURN, timeout, cancellable),
+                          error),
     error);
 }
 
@@ -182,8 +178,8 @@ q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -193,16 +189,16 @@ q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
  * Since: 1.0
  */
 void
-q_machine_command_async (QMachine *self, const char *command, JsonNode *arguments,
-                         int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
+q_machine_command_async (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+                         GCancellable *cancellable, GAsyncReadyCallback callback,
                          gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (
-    q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_RETURN, timeout, cancellable),
-    q_machine_command_async, callback, user_data);
+  q_operation_run_async (q_machine_command_operation (self, command, arguments, NULL,
+                                                      Q_REPLY_RETURN, timeout, cancellable),
+                         q_machine_command_async, callback, user_data);
 }
 
 /**
@@ -222,9 +218,7 @@ q_machine_command_finish (QMachine *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_reply_to_node (
-    q_operation_finish (self, result, q_machine_command_async, error),
-    error);
+  return q_reply_to_node (q_operation_finish (self, result, q_machine_command_async, error), error);
 }
 
 /**
@@ -232,8 +226,8 @@ q_machine_command_finish (QMachine *self, GAsyncResult *result, GError **error)
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -244,8 +238,8 @@ q_machine_command_finish (QMachine *self, GAsyncResult *result, GError **error)
  *
  * ```c
  * g_autoptr (GError) error = NULL;
- * g_autofree char *reply
- *   = q_machine_command_json (machine, "device_del", "{\"id\": \"nic0\"}", Q_TIMEOUT_DEFAULT, NULL, &error);
+ * g_autofree char *reply = q_machine_command_json (machine, "device_del", "{\"id\": \"nic0\"}",
+ *                                                  Q_TIMEOUT_DEFAULT, NULL, &error);
  *
  * if (g_error_matches (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_DEVICE_NOT_FOUND))
  *   g_print ("there is no such device\n");
@@ -258,16 +252,17 @@ q_machine_command_finish (QMachine *self, GAsyncResult *result, GError **error)
  * Since: 1.0
  */
 char *
-q_machine_command_json (QMachine *self, const char *command, const char *arguments,
-                        int timeout, GCancellable *cancellable, GError **error)
+q_machine_command_json (QMachine *self, const char *command, const char *arguments, int timeout,
+                        GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (
-    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_RETURN, timeout, cancellable),
-    error);
+  return q_operation_run_sync (q_machine_command_json_operation (self, command, arguments, NULL,
+                                                                 Q_REPLY_RETURN, timeout,
+                                                                 cancellable),
+                               error);
 }
 
 /**
@@ -275,8 +270,8 @@ q_machine_command_json (QMachine *self, const char *command, const char *argumen
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -293,9 +288,9 @@ q_machine_command_json_async (QMachine *self, const char *command, const char *a
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (
-    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_RETURN, timeout, cancellable),
-    q_machine_command_json_async, callback, user_data);
+  q_operation_run_async (q_machine_command_json_operation (self, command, arguments, NULL,
+                                                           Q_REPLY_RETURN, timeout, cancellable),
+                         q_machine_command_json_async, callback, user_data);
 }
 
 /**
@@ -323,8 +318,8 @@ q_machine_command_json_finish (QMachine *self, GAsyncResult *result, GError **er
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -334,7 +329,7 @@ q_machine_command_json_finish (QMachine *self, GAsyncResult *result, GError **er
  * [method@Machine.command].
  *
  * ```c
- * g_autoptr (JsonNode) reply = q_machine_qmp (machine, "fly", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
+ * g_autoptr (JsonNode) reply = q_machine_qmp (machine, "fly", NULL, -1, NULL, error);
  * JsonObject *object;
  *
  * if (reply == NULL)
@@ -350,17 +345,17 @@ q_machine_command_json_finish (QMachine *self, GAsyncResult *result, GError **er
  * Since: 1.0
  */
 JsonNode *
-q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, int timeout, GCancellable *cancellable,
-               GError **error)
+q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+               GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_reply_to_node (
-    q_operation_run_sync (
-      q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, timeout, cancellable),
-      error),
+    q_operation_run_sync (q_machine_command_operation (self, command, arguments, NULL,
+                                                       Q_REPLY_WHOLE, timeout, cancellable),
+                          error),
     error);
 }
 
@@ -369,8 +364,8 @@ q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, int tim
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -380,15 +375,15 @@ q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, int tim
  * Since: 1.0
  */
 void
-q_machine_qmp_async (QMachine *self, const char *command, JsonNode *arguments,
-                     int timeout, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+q_machine_qmp_async (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (
-    q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, timeout, cancellable),
-    q_machine_qmp_async, callback, user_data);
+  q_operation_run_async (q_machine_command_operation (self, command, arguments, NULL, Q_REPLY_WHOLE,
+                                                      timeout, cancellable),
+                         q_machine_qmp_async, callback, user_data);
 }
 
 /**
@@ -408,9 +403,7 @@ q_machine_qmp_finish (QMachine *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_reply_to_node (
-    q_operation_finish (self, result, q_machine_qmp_async, error),
-    error);
+  return q_reply_to_node (q_operation_finish (self, result, q_machine_qmp_async, error), error);
 }
 
 /**
@@ -418,8 +411,8 @@ q_machine_qmp_finish (QMachine *self, GAsyncResult *result, GError **error)
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -433,16 +426,17 @@ q_machine_qmp_finish (QMachine *self, GAsyncResult *result, GError **error)
  * Since: 1.0
  */
 char *
-q_machine_qmp_json (QMachine *self, const char *command, const char *arguments,
-                    int timeout, GCancellable *cancellable, GError **error)
+q_machine_qmp_json (QMachine *self, const char *command, const char *arguments, int timeout,
+                    GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (
-    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, timeout, cancellable),
-    error);
+  return q_operation_run_sync (q_machine_command_json_operation (self, command, arguments, NULL,
+                                                                 Q_REPLY_WHOLE, timeout,
+                                                                 cancellable),
+                               error);
 }
 
 /**
@@ -450,8 +444,8 @@ q_machine_qmp_json (QMachine *self, const char *command, const char *arguments,
  * @self: a running machine
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -461,16 +455,16 @@ q_machine_qmp_json (QMachine *self, const char *command, const char *arguments,
  * Since: 1.0
  */
 void
-q_machine_qmp_json_async (QMachine *self, const char *command, const char *arguments,
-                          int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
+q_machine_qmp_json_async (QMachine *self, const char *command, const char *arguments, int timeout,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
                           gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (
-    q_machine_command_json_operation (self, command, arguments, NULL, Q_REPLY_WHOLE, timeout, cancellable),
-    q_machine_qmp_json_async, callback, user_data);
+  q_operation_run_async (q_machine_command_json_operation (self, command, arguments, NULL,
+                                                           Q_REPLY_WHOLE, timeout, cancellable),
+                         q_machine_qmp_json_async, callback, user_data);
 }
 
 /**
@@ -496,8 +490,7 @@ q_machine_qmp_json_finish (QMachine *self, GAsyncResult *result, GError **error)
 /* -- the human monitor -- */
 
 static QOperation *
-human_command_operation (QMachine *self, const char *line, int timeout,
-                         GCancellable *cancellable)
+human_command_operation (QMachine *self, const char *line, int timeout, GCancellable *cancellable)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) arguments = NULL;
@@ -533,8 +526,8 @@ human_text (char *reply, GError **error)
  * q_machine_human_command:
  * @self: a running machine
  * @line: a line for QEMU's human monitor, such as `info block`
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -557,15 +550,16 @@ q_machine_human_command (QMachine *self, const char *line, int timeout, GCancell
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return human_text (
-    q_operation_run_sync (human_command_operation (self, line, timeout, cancellable), error), error);
+    q_operation_run_sync (human_command_operation (self, line, timeout, cancellable), error),
+    error);
 }
 
 /**
  * q_machine_human_command_async:
  * @self: a running machine
  * @line: a line for QEMU's human monitor, such as `info block`
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -575,8 +569,9 @@ q_machine_human_command (QMachine *self, const char *line, int timeout, GCancell
  * Since: 1.0
  */
 void
-q_machine_human_command_async (QMachine *self, const char *line, int timeout, GCancellable *cancellable,
-                               GAsyncReadyCallback callback, gpointer user_data)
+q_machine_human_command_async (QMachine *self, const char *line, int timeout,
+                               GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (line != NULL);
@@ -602,6 +597,6 @@ q_machine_human_command_finish (QMachine *self, GAsyncResult *result, GError **e
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return human_text (
-    q_operation_finish (self, result, q_machine_human_command_async, error), error);
+  return human_text (q_operation_finish (self, result, q_machine_human_command_async, error),
+                     error);
 }

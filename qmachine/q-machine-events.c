@@ -57,8 +57,7 @@ wait_event_for_node (QMachine *self, const char *const *names, JsonNode *match, 
                      GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QEventQuery *query
-    = q_event_query_new_for_node (names, match, timeout, &refusal);
+  QEventQuery *query = q_event_query_new_for_node (names, match, timeout, &refusal);
 
   return wait_event_operation (self, query, refusal, cancellable);
 }
@@ -88,7 +87,8 @@ wait_event_for_node (QMachine *self, const char *const *names, JsonNode *match, 
  * ```c
  * const char *names[] = { "STOP", NULL };
  * g_autoptr (QMonitorEvent) event = NULL;
- * g_autofree char *reply = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
+ * g_autofree char *reply
+ *   = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
  *
  * if (reply == NULL)
  *   return FALSE;
@@ -128,8 +128,8 @@ q_machine_wait_event (QMachine *self, const char *const *names, JsonNode *match,
  * Since: 1.0
  */
 void
-q_machine_wait_event_async (QMachine *self, const char *const *names, JsonNode *match,
-                            int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
+q_machine_wait_event_async (QMachine *self, const char *const *names, JsonNode *match, int timeout,
+                            GCancellable *cancellable, GAsyncReadyCallback callback,
                             gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));

@@ -11,8 +11,8 @@
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -27,7 +27,8 @@
  *
  * ```c
  * int fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
- * g_autoptr (JsonNode) set = q_machine_command_with_fd (machine, "add-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, error);
+ * g_autoptr (JsonNode) set
+ *   = q_machine_command_with_fd (machine, "add-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, error);
  *
  * g_close (fd, NULL);
  * if (set == NULL)
@@ -49,9 +50,9 @@ q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *argume
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_reply_to_node (
-    q_operation_run_sync (
-      q_machine_command_operation (self, command, arguments, &fd, Q_REPLY_RETURN, timeout, cancellable),
-      error),
+    q_operation_run_sync (q_machine_command_operation (self, command, arguments, &fd,
+                                                       Q_REPLY_RETURN, timeout, cancellable),
+                          error),
     error);
 }
 
@@ -61,8 +62,8 @@ q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *argume
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -73,15 +74,15 @@ q_machine_command_with_fd (QMachine *self, const char *command, JsonNode *argume
  */
 void
 q_machine_command_with_fd_async (QMachine *self, const char *command, JsonNode *arguments, int fd,
-                                 int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
-                                 gpointer user_data)
+                                 int timeout, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (
-    q_machine_command_operation (self, command, arguments, &fd, Q_REPLY_RETURN, timeout, cancellable),
-    q_machine_command_with_fd_async, callback, user_data);
+  q_operation_run_async (q_machine_command_operation (self, command, arguments, &fd, Q_REPLY_RETURN,
+                                                      timeout, cancellable),
+                         q_machine_command_with_fd_async, callback, user_data);
 }
 
 /**
@@ -101,9 +102,8 @@ q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result, GError *
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return q_reply_to_node (
-    q_operation_finish (self, result, q_machine_command_with_fd_async, error),
-    error);
+  return q_reply_to_node (q_operation_finish (self, result, q_machine_command_with_fd_async, error),
+                          error);
 }
 
 /**
@@ -112,8 +112,8 @@ q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result, GError *
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable): the text of a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -133,9 +133,10 @@ q_machine_command_json_with_fd (QMachine *self, const char *command, const char 
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (
-    q_machine_command_json_operation (self, command, arguments, &fd, Q_REPLY_RETURN, timeout, cancellable),
-    error);
+  return q_operation_run_sync (q_machine_command_json_operation (self, command, arguments, &fd,
+                                                                 Q_REPLY_RETURN, timeout,
+                                                                 cancellable),
+                               error);
 }
 
 /**
@@ -144,8 +145,8 @@ q_machine_command_json_with_fd (QMachine *self, const char *command, const char 
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable): the text of a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's and may be closed at once
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Machine:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Machine:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -162,9 +163,9 @@ q_machine_command_json_with_fd_async (QMachine *self, const char *command, const
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (
-    q_machine_command_json_operation (self, command, arguments, &fd, Q_REPLY_RETURN, timeout, cancellable),
-    q_machine_command_json_with_fd_async, callback, user_data);
+  q_operation_run_async (q_machine_command_json_operation (self, command, arguments, &fd,
+                                                           Q_REPLY_RETURN, timeout, cancellable),
+                         q_machine_command_json_with_fd_async, callback, user_data);
 }
 
 /**
@@ -237,12 +238,12 @@ q_machine_send_fd (QMachine *self, int fd, GCancellable *cancellable, GError **e
  */
 void
 q_machine_send_fd_async (QMachine *self, int fd, GCancellable *cancellable,
-                        GAsyncReadyCallback callback, gpointer user_data)
+                         GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
 
-  q_operation_run_async (send_fd_operation (self, fd, NULL, cancellable),
-                         q_machine_send_fd_async, callback, user_data);
+  q_operation_run_async (send_fd_operation (self, fd, NULL, cancellable), q_machine_send_fd_async,
+                         callback, user_data);
 }
 
 /**
@@ -305,13 +306,13 @@ q_machine_send_file (QMachine *self, const char *path, GCancellable *cancellable
  */
 void
 q_machine_send_file_async (QMachine *self, const char *path, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer user_data)
+                           GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (path != NULL);
 
-  q_operation_run_async (send_fd_operation (self, -1, path, cancellable),
-                         q_machine_send_file_async, callback, user_data);
+  q_operation_run_async (send_fd_operation (self, -1, path, cancellable), q_machine_send_file_async,
+                         callback, user_data);
 }
 
 /**

@@ -9,8 +9,8 @@ static QOperation *
 new_operation (QMachine *self, const char *name, GCancellable *cancellable, QOperationFunc start)
 {
   QLaunchState *state = q_machine_get_launch_state (self);
-  QOperation *operation = q_operation_new (self, q_launch_state_get_dispatcher (state), name,
-                                           cancellable, start);
+  QOperation *operation
+    = q_operation_new (self, q_launch_state_get_dispatcher (state), name, cancellable, start);
   QLaunchCall *call = g_new0 (QLaunchCall, 1);
 
   call->state = q_launch_state_ref (state);
@@ -196,13 +196,13 @@ q_machine_wait (QMachine *self, int timeout, GCancellable *cancellable, GError *
  * Since: 1.0
  */
 void
-q_machine_wait_async (QMachine *self, int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
-                      gpointer user_data)
+q_machine_wait_async (QMachine *self, int timeout, GCancellable *cancellable,
+                      GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
 
-  q_operation_run_async (wait_operation (self, timeout, cancellable), q_machine_wait_async, callback,
-                         user_data);
+  q_operation_run_async (wait_operation (self, timeout, cancellable), q_machine_wait_async,
+                         callback, user_data);
 }
 
 /**
@@ -233,8 +233,7 @@ shutdown_operation (QMachine *self, int timeout, GCancellable *cancellable)
   QOperation *operation = new_operation (self, "shutdown", cancellable, q_launch_shutdown);
   QLaunchCall *call = q_operation_get_data (operation);
 
-  call->timeout
-    = timeout == Q_TIMEOUT_DEFAULT ? q_machine_get_shutdown_timeout (self) : timeout;
+  call->timeout = timeout == Q_TIMEOUT_DEFAULT ? q_machine_get_shutdown_timeout (self) : timeout;
   if (call->timeout < -1)
     refuse_timeout (operation, "shutdown", timeout);
   return operation;
@@ -295,13 +294,13 @@ q_machine_shutdown (QMachine *self, int timeout, GCancellable *cancellable, GErr
  * Since: 1.0
  */
 void
-q_machine_shutdown_async (QMachine *self, int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
-                          gpointer user_data)
+q_machine_shutdown_async (QMachine *self, int timeout, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
 
-  q_operation_run_async (shutdown_operation (self, timeout, cancellable), q_machine_shutdown_async, callback,
-                         user_data);
+  q_operation_run_async (shutdown_operation (self, timeout, cancellable), q_machine_shutdown_async,
+                         callback, user_data);
 }
 
 /**

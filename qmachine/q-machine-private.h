@@ -22,14 +22,12 @@ void q_machine_add_hook (QMachine *self, const QLaunchHook *hook, gpointer featu
 void q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QSession *session);
 /* A call of the machine's monitor. Takes over the request; NULL is one that was refused, with the
  * reason. */
-QOperation *q_machine_request_operation (QMachine *self, QRequest *request,
-                                         GError *refusal, int timeout,
-                                         GCancellable *cancellable);
-QOperation *q_machine_command_operation (QMachine *self, const char *command,
-                                         JsonNode *arguments, const int *fd, QReplyKind kind,
+QOperation *q_machine_request_operation (QMachine *self, QRequest *request, GError *refusal,
                                          int timeout, GCancellable *cancellable);
+QOperation *q_machine_command_operation (QMachine *self, const char *command, JsonNode *arguments,
+                                         const int *fd, QReplyKind kind, int timeout,
+                                         GCancellable *cancellable);
 QOperation *q_machine_command_json_operation (QMachine *self, const char *command,
-                                              const char *arguments, const int *fd,
-                                              QReplyKind kind, int timeout,
-                                              GCancellable *cancellable);
+                                              const char *arguments, const int *fd, QReplyKind kind,
+                                              int timeout, GCancellable *cancellable);
 void q_machine_return_not_running (QOperation *operation, QLaunchState *state);

@@ -195,8 +195,7 @@ install_settings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_BINARY]
-    = g_param_spec_string ("binary", NULL, NULL, NULL, flags);
+  properties[PROP_BINARY] = g_param_spec_string ("binary", NULL, NULL, NULL, flags);
 
   /**
    * QMachine:kind: (getter get_kind) (setter set_kind)
@@ -206,9 +205,8 @@ install_settings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_KIND]
-    = g_param_spec_enum ("kind", NULL, NULL, Q_TYPE_MACHINE_KIND,
-          (int)Q_MACHINE_KIND_SYSTEM, flags);
+  properties[PROP_KIND] = g_param_spec_enum ("kind", NULL, NULL, Q_TYPE_MACHINE_KIND,
+                                             (int)Q_MACHINE_KIND_SYSTEM, flags);
 
   /**
    * QMachine:args: (getter dup_args) (setter set_args)
@@ -220,8 +218,7 @@ install_settings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_ARGS]
-    = g_param_spec_boxed ("args", NULL, NULL, G_TYPE_STRV, flags);
+  properties[PROP_ARGS] = g_param_spec_boxed ("args", NULL, NULL, G_TYPE_STRV, flags);
 
   /**
    * QMachine:wrapper: (getter dup_wrapper) (setter set_wrapper)
@@ -235,8 +232,7 @@ install_settings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_WRAPPER]
-    = g_param_spec_boxed ("wrapper", NULL, NULL, G_TYPE_STRV, flags);
+  properties[PROP_WRAPPER] = g_param_spec_boxed ("wrapper", NULL, NULL, G_TYPE_STRV, flags);
 
   /**
    * QMachine:name: (getter dup_name) (setter set_name)
@@ -246,8 +242,7 @@ install_settings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_NAME]
-    = g_param_spec_string ("name", NULL, NULL, NULL, flags);
+  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
 
   /**
    * QMachine:base-dir: (getter dup_base_dir) (setter set_base_dir)
@@ -258,8 +253,7 @@ install_settings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_BASE_DIR]
-    = g_param_spec_string ("base-dir", NULL, NULL, NULL, flags);
+  properties[PROP_BASE_DIR] = g_param_spec_string ("base-dir", NULL, NULL, NULL, flags);
 
   /**
    * QMachine:log-path: (getter dup_log_path) (setter set_log_path)
@@ -274,8 +268,7 @@ install_settings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_LOG_PATH]
-    = g_param_spec_string ("log-path", NULL, NULL, NULL, flags);
+  properties[PROP_LOG_PATH] = g_param_spec_string ("log-path", NULL, NULL, NULL, flags);
 
   /**
    * QMachine:machine-type: (getter dup_machine_type) (setter set_machine_type)
@@ -285,8 +278,7 @@ install_settings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_MACHINE_TYPE]
-    = g_param_spec_string ("machine-type", NULL, NULL, NULL, flags);
+  properties[PROP_MACHINE_TYPE] = g_param_spec_string ("machine-type", NULL, NULL, NULL, flags);
 
   /**
    * QMachine:monitor-mode: (getter get_monitor_mode) (setter set_monitor_mode)
@@ -295,9 +287,8 @@ install_settings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_MONITOR_MODE]
-    = g_param_spec_enum ("monitor-mode", NULL, NULL, Q_TYPE_MONITOR_MODE,
-          (int)Q_MONITOR_MODE_INHERIT, flags);
+  properties[PROP_MONITOR_MODE] = g_param_spec_enum (
+    "monitor-mode", NULL, NULL, Q_TYPE_MONITOR_MODE, (int)Q_MONITOR_MODE_INHERIT, flags);
 
   /**
    * QMachine:monitor-address: (getter dup_monitor_address) (setter set_monitor_address)
@@ -337,8 +328,7 @@ install_settings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_ENABLE_QTEST]
-    = g_param_spec_boolean ("enable-qtest", NULL, NULL, FALSE, flags);
+  properties[PROP_ENABLE_QTEST] = g_param_spec_boolean ("enable-qtest", NULL, NULL, FALSE, flags);
 
   /**
    * QMachine:launch-timeout: (getter get_launch_timeout) (setter set_launch_timeout)
@@ -383,8 +373,7 @@ install_settings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_CONSOLE_LOG]
-    = g_param_spec_string ("console-log", NULL, NULL, NULL, flags);
+  properties[PROP_CONSOLE_LOG] = g_param_spec_string ("console-log", NULL, NULL, NULL, flags);
 }
 
 static void
@@ -418,8 +407,7 @@ install_readings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_PID]
-    = g_param_spec_int64 ("pid", NULL, NULL, 0, G_MAXINT64, 0, flags);
+  properties[PROP_PID] = g_param_spec_int64 ("pid", NULL, NULL, 0, G_MAXINT64, 0, flags);
 
   /**
    * QMachine:monitor: (getter dup_monitor)
@@ -440,8 +428,8 @@ install_readings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_LISTEN_ADDRESS] = g_param_spec_object ("listen-address", NULL, NULL,
-                                                         G_TYPE_SOCKET_ADDRESS, flags);
+  properties[PROP_LISTEN_ADDRESS]
+    = g_param_spec_object ("listen-address", NULL, NULL, G_TYPE_SOCKET_ADDRESS, flags);
 
   /**
    * QMachine:console: (getter dup_console)
@@ -473,8 +461,7 @@ install_readings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_RUN_STATE_NAME]
-    = g_param_spec_string ("run-state-name", NULL, NULL, NULL, flags);
+  properties[PROP_RUN_STATE_NAME] = g_param_spec_string ("run-state-name", NULL, NULL, NULL, flags);
 
   /**
    * QMachine:exit-kind: (getter get_exit_kind)
@@ -484,8 +471,8 @@ install_readings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_EXIT_KIND] = g_param_spec_enum ("exit-kind", NULL, NULL, Q_TYPE_EXIT_KIND,
-                                                  (int)Q_EXIT_KIND_NONE, flags);
+  properties[PROP_EXIT_KIND]
+    = g_param_spec_enum ("exit-kind", NULL, NULL, Q_TYPE_EXIT_KIND, (int)Q_EXIT_KIND_NONE, flags);
 
   /**
    * QMachine:shutdown-reason: (getter dup_shutdown_reason)
@@ -536,8 +523,7 @@ install_readings (void)
    *
    * Since: 1.0
    */
-  properties[PROP_LOG_BYTES]
-    = g_param_spec_boxed ("log-bytes", NULL, NULL, G_TYPE_BYTES, flags);
+  properties[PROP_LOG_BYTES] = g_param_spec_boxed ("log-bytes", NULL, NULL, G_TYPE_BYTES, flags);
 }
 
 void

@@ -104,7 +104,8 @@ qtest_operation (QMachine *self, const char *line, int timeout, GCancellable *ca
  * Since: 1.0
  */
 char *
-q_machine_qtest (QMachine *self, const char *line, int timeout, GCancellable *cancellable, GError **error)
+q_machine_qtest (QMachine *self, const char *line, int timeout, GCancellable *cancellable,
+                 GError **error)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
   g_return_val_if_fail (line != NULL, NULL);

@@ -128,9 +128,8 @@ set_strv (QMachine *self, guint prop_id, GStrv *field, const char *const *strv)
   gboolean changed;
 
   q_machine_lock_config (self);
-  changed = *field == NULL || copy == NULL
-              ? *field != copy
-              : !g_strv_equal ((const char *const *)*field, strv);
+  changed = *field == NULL || copy == NULL ? *field != copy
+                                           : !g_strv_equal ((const char *const *)*field, strv);
   if (changed)
     {
       g_strfreev (*field);
@@ -660,8 +659,7 @@ q_machine_set_launch_timeout (QMachine *self, int launch_timeout)
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail (launch_timeout >= -1);
 
-  set_int (self, PROP_LAUNCH_TIMEOUT, &q_machine_get_config (self)->launch_timeout,
-           launch_timeout);
+  set_int (self, PROP_LAUNCH_TIMEOUT, &q_machine_get_config (self)->launch_timeout, launch_timeout);
 }
 
 /**

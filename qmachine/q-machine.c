@@ -320,10 +320,9 @@ q_machine_class_init (QMachineClass *klass)
    *
    * Since: 1.0
    */
-  signals[SIGNAL_EVENT]
-    = g_signal_new ("event", Q_TYPE_MACHINE,
-                    G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED | G_SIGNAL_NO_HOOKS, 0, NULL, NULL,
-                    NULL, G_TYPE_NONE, 1, Q_TYPE_MONITOR_EVENT);
+  signals[SIGNAL_EVENT] = g_signal_new ("event", Q_TYPE_MACHINE,
+                                        G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED | G_SIGNAL_NO_HOOKS,
+                                        0, NULL, NULL, NULL, G_TYPE_NONE, 1, Q_TYPE_MONITOR_EVENT);
 
   /**
    * QMachine::exited:
@@ -350,8 +349,8 @@ q_machine_class_init (QMachineClass *klass)
    *
    * Since: 1.0
    */
-  signals[SIGNAL_EXITED] = g_signal_new ("exited", Q_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL,
-                                         NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_EXITED] = g_signal_new ("exited", Q_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                         NULL, G_TYPE_NONE, 0);
 
   /**
    * QMachine::qtest-irq:

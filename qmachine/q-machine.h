@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#if !defined (QMACHINE_INSIDE) && !defined (QMACHINE_COMPILATION)
+#if !defined(QMACHINE_INSIDE) && !defined(QMACHINE_COMPILATION)
 #error "Include <qmachine/qmachine.h>: this header is a part of it."
 #endif
 
@@ -106,8 +106,8 @@ void q_machine_set_console_log (QMachine *self, const char *console_log);
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_add_args (QMachine *self, const char *const *args);
 QMACHINE_AVAILABLE_IN_1_0
-gboolean q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque,
-                           const char *opts, GError **error);
+gboolean q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque, const char *opts,
+                           GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port,
@@ -135,7 +135,8 @@ QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_wait_finish (QMachine *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
-gboolean q_machine_shutdown (QMachine *self, int timeout, GCancellable *cancellable, GError **error);
+gboolean q_machine_shutdown (QMachine *self, int timeout, GCancellable *cancellable,
+                             GError **error);
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_shutdown_async (QMachine *self, int timeout, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
@@ -145,8 +146,8 @@ gboolean q_machine_shutdown_finish (QMachine *self, GAsyncResult *result, GError
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_kill (QMachine *self, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
-void q_machine_kill_async (QMachine *self, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, gpointer user_data);
+void q_machine_kill_async (QMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_kill_finish (QMachine *self, GAsyncResult *result, GError **error);
 
@@ -159,11 +160,11 @@ QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_detach_finish (QMachine *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
-JsonNode *q_machine_command (QMachine *self, const char *command, JsonNode *arguments,
-                             int timeout, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+JsonNode *q_machine_command (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+                             GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
-void q_machine_command_async (QMachine *self, const char *command, JsonNode *arguments,
-                              int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
+void q_machine_command_async (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_machine_command_finish (QMachine *self, GAsyncResult *result, GError **error)
@@ -171,29 +172,30 @@ JsonNode *q_machine_command_finish (QMachine *self, GAsyncResult *result, GError
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_machine_command_json (QMachine *self, const char *command, const char *arguments,
-                              int timeout, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                              int timeout, GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_command_json_async (QMachine *self, const char *command, const char *arguments,
-                                   int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
-                                   gpointer user_data);
+                                   int timeout, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 char *q_machine_command_json_finish (QMachine *self, GAsyncResult *result, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
-JsonNode *q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments,
-                         int timeout, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+JsonNode *q_machine_qmp (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+                         GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
-void q_machine_qmp_async (QMachine *self, const char *command, JsonNode *arguments,
-                          int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
+void q_machine_qmp_async (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
                           gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_machine_qmp_finish (QMachine *self, GAsyncResult *result, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
-char *q_machine_qmp_json (QMachine *self, const char *command, const char *arguments,
-                          int timeout, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *q_machine_qmp_json (QMachine *self, const char *command, const char *arguments, int timeout,
+                          GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_qmp_json_async (QMachine *self, const char *command, const char *arguments,
                                int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -211,33 +213,34 @@ void q_machine_command_with_fd_async (QMachine *self, const char *command, JsonN
                                       int fd, int timeout, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-JsonNode *q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result,
-                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
-QMACHINE_AVAILABLE_IN_1_0
-char *q_machine_command_json_with_fd (QMachine *self, const char *command, const char *arguments,
-                                      int fd, int timeout, GCancellable *cancellable, GError **error)
+JsonNode *q_machine_command_with_fd_finish (QMachine *self, GAsyncResult *result, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_command_json_with_fd (QMachine *self, const char *command, const char *arguments,
+                                      int fd, int timeout, GCancellable *cancellable,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
 void q_machine_command_json_with_fd_async (QMachine *self, const char *command,
-                                           const char *arguments, int fd, int timeout, GCancellable *cancellable,
-                                           GAsyncReadyCallback callback, gpointer user_data);
+                                           const char *arguments, int fd, int timeout,
+                                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                                           gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 char *q_machine_command_json_with_fd_finish (QMachine *self, GAsyncResult *result, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
-char *q_machine_human_command (QMachine *self, const char *line, int timeout, GCancellable *cancellable,
-                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *q_machine_human_command (QMachine *self, const char *line, int timeout,
+                               GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
-void q_machine_human_command_async (QMachine *self, const char *line, int timeout, GCancellable *cancellable,
-                                    GAsyncReadyCallback callback, gpointer user_data);
+void q_machine_human_command_async (QMachine *self, const char *line, int timeout,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 char *q_machine_human_command_finish (QMachine *self, GAsyncResult *result, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
-gboolean q_machine_send_fd (QMachine *self, int fd, GCancellable *cancellable,
-                            GError **error);
+gboolean q_machine_send_fd (QMachine *self, int fd, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_send_fd_async (QMachine *self, int fd, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
@@ -257,8 +260,9 @@ QMACHINE_AVAILABLE_IN_1_0
 char *q_machine_qtest (QMachine *self, const char *line, int timeout, GCancellable *cancellable,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
-void q_machine_qtest_async (QMachine *self, const char *line, int timeout, GCancellable *cancellable,
-                            GAsyncReadyCallback callback, gpointer user_data);
+void q_machine_qtest_async (QMachine *self, const char *line, int timeout,
+                            GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 char *q_machine_qtest_finish (QMachine *self, GAsyncResult *result, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
@@ -272,13 +276,12 @@ void q_machine_wait_event_async (QMachine *self, const char *const *names, JsonN
                                  int timeout, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-QMonitorEvent *q_machine_wait_event_finish (QMachine *self, GAsyncResult *result,
-                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+QMonitorEvent *q_machine_wait_event_finish (QMachine *self, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_machine_wait_event_json (QMachine *self, const char *const *names,
-                                          const char *match, int timeout,
-                                          GCancellable *cancellable, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
+                                          const char *match, int timeout, GCancellable *cancellable,
+                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_wait_event_json_async (QMachine *self, const char *const *names, const char *match,
                                       int timeout, GCancellable *cancellable,

@@ -10,8 +10,8 @@
 
 typedef struct
 {
-  QSession *session; /* owned */
-  GSocketAddress *address;  /* one of the two */
+  QSession *session;       /* owned */
+  GSocketAddress *address; /* one of the two */
   GIOStream *stream;
   gboolean retry;
   guint n_tries;
@@ -48,8 +48,8 @@ attach_fail (QOperation *operation, const GError *error)
     q_session_give_up_open (attach->session);
   if (attach->address != NULL)
     {
-      g_autofree char *address = g_socket_connectable_to_string (
-        G_SOCKET_CONNECTABLE (attach->address));
+      g_autofree char *address
+        = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (attach->address));
 
       q_operation_return_new_error (operation, error->domain, error->code, "attach: %s: %s",
                                     address, error->message);
@@ -69,8 +69,8 @@ attach_retry_cb (gpointer data)
   q_source_clear (&attach->retry_source);
   if (was_closed_meanwhile (attach))
     {
-      g_autoptr (GError) error = g_error_new_literal (
-        Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor was closed");
+      g_autoptr (GError) error
+        = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor was closed");
 
       attach_fail (data, error);
     }
@@ -87,15 +87,14 @@ attach_opened_cb (const GError *error, gpointer data)
   QOperation *operation = data;
   AttachData *attach = q_operation_get_data (operation);
 
-  if (attach->retry && !was_closed_meanwhile (attach)
-      && q_session_is_not_there_yet (error))
+  if (attach->retry && !was_closed_meanwhile (attach) && q_session_is_not_there_yet (error))
     {
       g_autofree char *what = g_strdup_printf ("no monitor was ready (last: %s)", error->message);
 
       q_operation_explain_timeout (operation, what);
       attach->retry_source
-        = q_io_thread_add_timeout (q_session_get_retry_delay (attach->n_tries++),
-                                   attach_retry_cb, operation, "qmachine-attach-retry");
+        = q_io_thread_add_timeout (q_session_get_retry_delay (attach->n_tries++), attach_retry_cb,
+                                   operation, "qmachine-attach-retry");
       return;
     }
 
@@ -137,8 +136,8 @@ attach_connect (QOperation *operation)
 {
   AttachData *attach = q_operation_get_data (operation);
 
-  q_operation_explain_timeout (
-    operation, "no greeting came (is another client connected to this monitor?)");
+  q_operation_explain_timeout (operation,
+                               "no greeting came (is another client connected to this monitor?)");
   q_session_connect (attach->session, attach->address, attach_opened_cb, operation);
 }
 

@@ -12,9 +12,8 @@ static QOperation *
 request_operation (QMonitor *self, QRequest *request, GError *refusal, int timeout,
                    GCancellable *cancellable)
 {
-  QOperation *operation
-    = q_monitor_new_operation (self, request != NULL ? request->command : "command", cancellable,
-                               q_session_execute);
+  QOperation *operation = q_monitor_new_operation (
+    self, request != NULL ? request->command : "command", cancellable, q_session_execute);
 
   if (request != NULL)
     request = q_request_set_timeout (request, timeout, &refusal);
@@ -32,13 +31,11 @@ request_operation (QMonitor *self, QRequest *request, GError *refusal, int timeo
 }
 
 static QOperation *
-command_operation (QMonitor *self, const char *command, JsonNode *arguments,
-                   QMonitorFlags flags, const int *fd, QReplyKind kind, int timeout,
-                   GCancellable *cancellable)
+command_operation (QMonitor *self, const char *command, JsonNode *arguments, QMonitorFlags flags,
+                   const int *fd, QReplyKind kind, int timeout, GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QRequest *request = q_request_new_for_node (
-    command, arguments, flags, fd, kind, &refusal);
+  QRequest *request = q_request_new_for_node (command, arguments, flags, fd, kind, &refusal);
 
   return request_operation (self, request, refusal, timeout, cancellable);
 }
@@ -49,8 +46,7 @@ command_json_operation (QMonitor *self, const char *command, const char *argumen
                         GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QRequest *request
-    = q_request_new (command, arguments, flags, fd, kind, &refusal);
+  QRequest *request = q_request_new (command, arguments, flags, fd, kind, &refusal);
 
   return request_operation (self, request, refusal, timeout, cancellable);
 }
@@ -61,8 +57,8 @@ command_json_operation (QMonitor *self, const char *command, const char *argumen
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @flags: how to send it
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -82,8 +78,8 @@ command_json_operation (QMonitor *self, const char *command, const char *argumen
  * meanwhile; %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED.
  *
  * ```c
- * g_autoptr (JsonNode) status
- *   = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, error);
+ * g_autoptr (JsonNode) status = q_monitor_command (
+ *   monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, error);
  *
  * if (status == NULL)
  *   return FALSE;
@@ -103,9 +99,9 @@ q_monitor_command (QMonitor *self, const char *command, JsonNode *arguments, QMo
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_reply_to_node (
-    q_operation_run_sync (
-      command_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN, timeout, cancellable),
-      error),
+    q_operation_run_sync (command_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN,
+                                             timeout, cancellable),
+                          error),
     error);
 }
 
@@ -115,8 +111,8 @@ q_monitor_command (QMonitor *self, const char *command, JsonNode *arguments, QMo
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @flags: how to send it
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -155,8 +151,7 @@ q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
-  return q_reply_to_node (
-    q_operation_finish (self, result, q_monitor_command_async, error), error);
+  return q_reply_to_node (q_operation_finish (self, result, q_monitor_command_async, error), error);
 }
 
 /**
@@ -165,8 +160,8 @@ q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError **error)
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
  * @flags: how to send it
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -187,10 +182,9 @@ q_monitor_command_json (QMonitor *self, const char *command, const char *argumen
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (
-    command_json_operation (self, command, arguments, flags, NULL, Q_REPLY_RETURN,
-                            timeout, cancellable),
-    error);
+  return q_operation_run_sync (command_json_operation (self, command, arguments, flags, NULL,
+                                                       Q_REPLY_RETURN, timeout, cancellable),
+                               error);
 }
 
 /**
@@ -199,8 +193,8 @@ q_monitor_command_json (QMonitor *self, const char *command, const char *argumen
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
  * @flags: how to send it
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -248,8 +242,8 @@ q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GError **er
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @flags: how to send it
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -263,17 +257,17 @@ q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GError **er
  * Since: 1.0
  */
 JsonNode *
-q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
-               QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
+q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments, QMonitorFlags flags,
+               int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_reply_to_node (
-    q_operation_run_sync (
-      command_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE, timeout, cancellable),
-      error),
+    q_operation_run_sync (command_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE,
+                                             timeout, cancellable),
+                          error),
     error);
 }
 
@@ -283,8 +277,8 @@ q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
  * @command: the name of the command
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @flags: how to send it
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -294,9 +288,9 @@ q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
  * Since: 1.0
  */
 void
-q_monitor_qmp_async (QMonitor *self, const char *command, JsonNode *arguments,
-                     QMonitorFlags flags, int timeout, GCancellable *cancellable,
-                     GAsyncReadyCallback callback, gpointer user_data)
+q_monitor_qmp_async (QMonitor *self, const char *command, JsonNode *arguments, QMonitorFlags flags,
+                     int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
+                     gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
@@ -332,8 +326,8 @@ q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **error)
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
  * @flags: how to send it
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -347,17 +341,16 @@ q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **error)
  * Since: 1.0
  */
 char *
-q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
-                    QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
+q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments, QMonitorFlags flags,
+                    int timeout, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (
-    command_json_operation (self, command, arguments, flags, NULL, Q_REPLY_WHOLE,
-                            timeout, cancellable),
-    error);
+  return q_operation_run_sync (command_json_operation (self, command, arguments, flags, NULL,
+                                                       Q_REPLY_WHOLE, timeout, cancellable),
+                               error);
 }
 
 /**
@@ -366,8 +359,8 @@ q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
  * @command: the name of the command
  * @arguments: (nullable): a JSON object as text, or %NULL for none
  * @flags: how to send it
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -415,8 +408,8 @@ q_monitor_qmp_json_finish (QMonitor *self, GAsyncResult *result, GError **error)
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -453,8 +446,8 @@ q_monitor_command_with_fd (QMonitor *self, const char *command, JsonNode *argume
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable) (transfer none): a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's and may be closed at once
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -465,16 +458,15 @@ q_monitor_command_with_fd (QMonitor *self, const char *command, JsonNode *argume
  */
 void
 q_monitor_command_with_fd_async (QMonitor *self, const char *command, JsonNode *arguments, int fd,
-                                 int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
-                                 gpointer user_data)
+                                 int timeout, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (
-    command_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd, Q_REPLY_RETURN,
-                       timeout, cancellable),
-    q_monitor_command_with_fd_async, callback, user_data);
+  q_operation_run_async (command_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd,
+                                            Q_REPLY_RETURN, timeout, cancellable),
+                         q_monitor_command_with_fd_async, callback, user_data);
 }
 
 /**
@@ -494,8 +486,8 @@ q_monitor_command_with_fd_finish (QMonitor *self, GAsyncResult *result, GError *
 {
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
-  return q_reply_to_node (
-    q_operation_finish (self, result, q_monitor_command_with_fd_async, error), error);
+  return q_reply_to_node (q_operation_finish (self, result, q_monitor_command_with_fd_async, error),
+                          error);
 }
 
 /**
@@ -504,8 +496,8 @@ q_monitor_command_with_fd_finish (QMonitor *self, GAsyncResult *result, GError *
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable): the text of a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
@@ -525,10 +517,10 @@ q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char 
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (
-    command_json_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd,
-                            Q_REPLY_RETURN, timeout, cancellable),
-    error);
+  return q_operation_run_sync (command_json_operation (self, command, arguments,
+                                                       Q_MONITOR_FLAGS_NONE, &fd, Q_REPLY_RETURN,
+                                                       timeout, cancellable),
+                               error);
 }
 
 /**
@@ -537,8 +529,8 @@ q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char 
  * @command: the name of the command, such as `getfd` or `add-fd`
  * @arguments: (nullable): the text of a JSON object, or %NULL for none
  * @fd: a descriptor, which stays the caller's and may be closed at once
- * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for
- *   [property@Monitor:command-timeout]
+ * @timeout: how long to wait for the answer in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT
+ *   for [property@Monitor:command-timeout]
  * @cancellable: (nullable): to give up waiting
  * @callback: (scope async) (nullable): called when the answer is there
  * @user_data: data for @callback
@@ -555,10 +547,9 @@ q_monitor_command_json_with_fd_async (QMonitor *self, const char *command, const
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
 
-  q_operation_run_async (
-    command_json_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE, &fd,
-                            Q_REPLY_RETURN, timeout, cancellable),
-    q_monitor_command_json_with_fd_async, callback, user_data);
+  q_operation_run_async (command_json_operation (self, command, arguments, Q_MONITOR_FLAGS_NONE,
+                                                 &fd, Q_REPLY_RETURN, timeout, cancellable),
+                         q_monitor_command_json_with_fd_async, callback, user_data);
 }
 
 /**
@@ -633,12 +624,12 @@ q_monitor_send_fd (QMonitor *self, int fd, GCancellable *cancellable, GError **e
  */
 void
 q_monitor_send_fd_async (QMonitor *self, int fd, GCancellable *cancellable,
-                        GAsyncReadyCallback callback, gpointer user_data)
+                         GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
 
-  q_operation_run_async (send_fd_operation (self, fd, NULL, cancellable),
-                         q_monitor_send_fd_async, callback, user_data);
+  q_operation_run_async (send_fd_operation (self, fd, NULL, cancellable), q_monitor_send_fd_async,
+                         callback, user_data);
 }
 
 /**
@@ -701,13 +692,13 @@ q_monitor_send_file (QMonitor *self, const char *path, GCancellable *cancellable
  */
 void
 q_monitor_send_file_async (QMonitor *self, const char *path, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer user_data)
+                           GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));
   g_return_if_fail (path != NULL);
 
-  q_operation_run_async (send_fd_operation (self, -1, path, cancellable),
-                         q_monitor_send_file_async, callback, user_data);
+  q_operation_run_async (send_fd_operation (self, -1, path, cancellable), q_monitor_send_file_async,
+                         callback, user_data);
 }
 
 /**

@@ -88,8 +88,8 @@ q_monitor_event_class_init (QMonitorEventClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_NAME] =
-    g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_NAME]
+    = g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   /**
    * QMonitorEvent:timestamp: (getter get_timestamp)
@@ -98,9 +98,8 @@ q_monitor_event_class_init (QMonitorEventClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_TIMESTAMP] =
-    g_param_spec_int64 ("timestamp", NULL, NULL, -1, G_MAXINT64, -1,
-                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_TIMESTAMP] = g_param_spec_int64 ("timestamp", NULL, NULL, -1, G_MAXINT64, -1,
+                                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   /**
    * QMonitorEvent:data: (getter get_data)

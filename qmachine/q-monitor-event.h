@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#if !defined (QMACHINE_INSIDE) && !defined (QMACHINE_COMPILATION)
+#if !defined(QMACHINE_INSIDE) && !defined(QMACHINE_COMPILATION)
 #error "Include <qmachine/qmachine.h>: this header is a part of it."
 #endif
 
@@ -22,8 +22,8 @@ gint64 q_monitor_event_get_timestamp (QMonitorEvent *self);
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_event_get_data (QMonitorEvent *self);
 QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_event_dup_string (QMonitorEvent *self,
-                                  const char *member) G_GNUC_WARN_UNUSED_RESULT;
+char *q_monitor_event_dup_string (QMonitorEvent *self, const char *member)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 gint64 q_monitor_event_get_int (QMonitorEvent *self, const char *member, gint64 fallback);
 QMACHINE_AVAILABLE_IN_1_0

@@ -40,8 +40,7 @@ wait_event_for_node (QMonitor *self, const char *const *names, JsonNode *match, 
                      GCancellable *cancellable)
 {
   GError *refusal = NULL;
-  QEventQuery *query
-    = q_event_query_new_for_node (names, match, timeout, &refusal);
+  QEventQuery *query = q_event_query_new_for_node (names, match, timeout, &refusal);
 
   return wait_event_operation (self, query, refusal, cancellable);
 }
@@ -97,8 +96,8 @@ q_monitor_wait_event (QMonitor *self, const char *const *names, JsonNode *match,
  * Since: 1.0
  */
 void
-q_monitor_wait_event_async (QMonitor *self, const char *const *names, JsonNode *match,
-                            int timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
+q_monitor_wait_event_async (QMonitor *self, const char *const *names, JsonNode *match, int timeout,
+                            GCancellable *cancellable, GAsyncReadyCallback callback,
                             gpointer user_data)
 {
   g_return_if_fail (Q_IS_MONITOR (self));

@@ -9,7 +9,8 @@
  * q_monitor_get_max_message_size: (get-property max-message-size)
  * @self: a monitor
  *
- * Gets the longest message, in bytes, that is taken from the peer: see [property@Monitor:max-message-size].
+ * Gets the longest message, in bytes, that is taken from the peer: see
+ * [property@Monitor:max-message-size].
  *
  * Returns: bytes
  *
@@ -31,7 +32,8 @@ q_monitor_get_max_message_size (QMonitor *self)
  * @self: a monitor
  * @max_message_size: bytes, at least 1024
  *
- * Sets the longest message, in bytes, that is taken from the peer: see [property@Monitor:max-message-size].
+ * Sets the longest message, in bytes, that is taken from the peer: see
+ * [property@Monitor:max-message-size].
  *
  * Since: 1.0
  */

@@ -178,8 +178,7 @@ q_monitor_dispose (GObject *object)
     {
       self->disposed = TRUE;
       /* Its machine, which may have been launched again, still emits what came before. */
-      q_dispatcher_forget (self->dispatcher, self->session,
-                           !q_session_is_relayed (self->session));
+      q_dispatcher_forget (self->dispatcher, self->session, !q_session_is_relayed (self->session));
       q_dispatcher_remove_owner (self->dispatcher);
       q_io_thread_post (close_session_cb, q_session_ref (self->session));
     }
@@ -331,9 +330,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_MAX_MESSAGE_SIZE]
-    = g_param_spec_uint64 ("max-message-size", NULL, NULL, 1024, G_MAXSSIZE / 4,
-                           Q_SESSION_MAX_MESSAGE_SIZE, read_write);
+  properties[PROP_MAX_MESSAGE_SIZE] = g_param_spec_uint64 (
+    "max-message-size", NULL, NULL, 1024, G_MAXSSIZE / 4, Q_SESSION_MAX_MESSAGE_SIZE, read_write);
 
   /**
    * QMonitor:event-backlog: (getter get_event_backlog) (setter set_event_backlog)
@@ -390,8 +388,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_ATTACH_TIMEOUT] = g_param_spec_int (
-    "attach-timeout", NULL, NULL, -1, G_MAXINT, Q_SESSION_ATTACH_TIMEOUT, read_write);
+  properties[PROP_ATTACH_TIMEOUT] = g_param_spec_int ("attach-timeout", NULL, NULL, -1, G_MAXINT,
+                                                      Q_SESSION_ATTACH_TIMEOUT, read_write);
 
   /**
    * QMonitor:attach-retry: (getter get_attach_retry) (setter set_attach_retry)
@@ -449,10 +447,9 @@ q_monitor_class_init (QMonitorClass *klass)
    *
    * Since: 1.0
    */
-  signals[SIGNAL_EVENT]
-    = g_signal_new ("event", Q_TYPE_MONITOR,
-                    G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED | G_SIGNAL_NO_HOOKS, 0, NULL, NULL,
-                    NULL, G_TYPE_NONE, 1, Q_TYPE_MONITOR_EVENT);
+  signals[SIGNAL_EVENT] = g_signal_new ("event", Q_TYPE_MONITOR,
+                                        G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED | G_SIGNAL_NO_HOOKS,
+                                        0, NULL, NULL, NULL, G_TYPE_NONE, 1, Q_TYPE_MONITOR_EVENT);
 
   /**
    * QMonitor::closed:
@@ -465,8 +462,8 @@ q_monitor_class_init (QMonitorClass *klass)
    *
    * Since: 1.0
    */
-  signals[SIGNAL_CLOSED] = g_signal_new ("closed", Q_TYPE_MONITOR, G_SIGNAL_RUN_LAST, 0, NULL,
-                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+  signals[SIGNAL_CLOSED] = g_signal_new ("closed", Q_TYPE_MONITOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                         NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
 }
 
 /* Takes over the session. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#if !defined (QMACHINE_INSIDE) && !defined (QMACHINE_COMPILATION)
+#if !defined(QMACHINE_INSIDE) && !defined(QMACHINE_COMPILATION)
 #error "Include <qmachine/qmachine.h>: this header is a part of it."
 #endif
 
@@ -72,8 +72,8 @@ gboolean q_monitor_attach_stream_finish (QMonitor *self, GAsyncResult *result, G
 
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_command (QMonitor *self, const char *command, JsonNode *arguments,
-                             QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
+                             QMonitorFlags flags, int timeout, GCancellable *cancellable,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_command_async (QMonitor *self, const char *command, JsonNode *arguments,
                               QMonitorFlags flags, int timeout, GCancellable *cancellable,
@@ -84,8 +84,8 @@ JsonNode *q_monitor_command_finish (QMonitor *self, GAsyncResult *result, GError
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_command_json (QMonitor *self, const char *command, const char *arguments,
-                              QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
+                              QMonitorFlags flags, int timeout, GCancellable *cancellable,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_command_json_async (QMonitor *self, const char *command, const char *arguments,
                                    QMonitorFlags flags, int timeout, GCancellable *cancellable,
@@ -96,8 +96,8 @@ char *q_monitor_command_json_finish (QMonitor *self, GAsyncResult *result, GErro
 
 QMACHINE_AVAILABLE_IN_1_0
 JsonNode *q_monitor_qmp (QMonitor *self, const char *command, JsonNode *arguments,
-                         QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
+                         QMonitorFlags flags, int timeout, GCancellable *cancellable,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_qmp_async (QMonitor *self, const char *command, JsonNode *arguments,
                           QMonitorFlags flags, int timeout, GCancellable *cancellable,
@@ -108,8 +108,8 @@ JsonNode *q_monitor_qmp_finish (QMonitor *self, GAsyncResult *result, GError **e
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_qmp_json (QMonitor *self, const char *command, const char *arguments,
-                          QMonitorFlags flags, int timeout, GCancellable *cancellable, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
+                          QMonitorFlags flags, int timeout, GCancellable *cancellable,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_qmp_json_async (QMonitor *self, const char *command, const char *arguments,
                                QMonitorFlags flags, int timeout, GCancellable *cancellable,
@@ -127,23 +127,23 @@ void q_monitor_command_with_fd_async (QMonitor *self, const char *command, JsonN
                                       int fd, int timeout, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-JsonNode *q_monitor_command_with_fd_finish (QMonitor *self, GAsyncResult *result,
-                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
-QMACHINE_AVAILABLE_IN_1_0
-char *q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char *arguments,
-                                      int fd, int timeout, GCancellable *cancellable, GError **error)
+JsonNode *q_monitor_command_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
+char *q_monitor_command_json_with_fd (QMonitor *self, const char *command, const char *arguments,
+                                      int fd, int timeout, GCancellable *cancellable,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_command_json_with_fd_async (QMonitor *self, const char *command,
-                                           const char *arguments, int fd, int timeout, GCancellable *cancellable,
-                                           GAsyncReadyCallback callback, gpointer user_data);
+                                           const char *arguments, int fd, int timeout,
+                                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                                           gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 char *q_monitor_command_json_with_fd_finish (QMonitor *self, GAsyncResult *result, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
-gboolean q_monitor_send_fd (QMonitor *self, int fd, GCancellable *cancellable,
-                            GError **error);
+gboolean q_monitor_send_fd (QMonitor *self, int fd, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_send_fd_async (QMonitor *self, int fd, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
@@ -168,13 +168,12 @@ void q_monitor_wait_event_async (QMonitor *self, const char *const *names, JsonN
                                  int timeout, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
-QMonitorEvent *q_monitor_wait_event_finish (QMonitor *self, GAsyncResult *result,
-                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+QMonitorEvent *q_monitor_wait_event_finish (QMonitor *self, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_wait_event_json (QMonitor *self, const char *const *names,
-                                          const char *match, int timeout,
-                                          GCancellable *cancellable, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
+                                          const char *match, int timeout, GCancellable *cancellable,
+                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_monitor_wait_event_json_async (QMonitor *self, const char *const *names, const char *match,
                                       int timeout, GCancellable *cancellable,
@@ -191,8 +190,8 @@ GList *q_monitor_pop_events (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_close (QMonitor *self, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
-void q_monitor_close_async (QMonitor *self, GCancellable *cancellable,
-                            GAsyncReadyCallback callback, gpointer user_data);
+void q_monitor_close_async (QMonitor *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_close_finish (QMonitor *self, GAsyncResult *result, GError **error);
 

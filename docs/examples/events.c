@@ -49,9 +49,8 @@ main (void)
 {
   static const char *const commands[] = { "stop", "cont", "system_reset" };
   const char *args[] = { "-accel", "tcg", "-nic", "none", NULL };
-  g_autoptr (QMachine) machine
-    = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type", "q35", "args",
-                    args, NULL);
+  g_autoptr (QMachine) machine = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64",
+                                               "machine-type", "q35", "args", args, NULL);
   g_autoptr (GMainLoop) main_loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
   int exit_code;
@@ -67,7 +66,8 @@ main (void)
       return 1;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    q_machine_command_json_async (machine, commands[i], NULL, Q_TIMEOUT_DEFAULT, NULL, command_cb, NULL);
+    q_machine_command_json_async (machine, commands[i], NULL, Q_TIMEOUT_DEFAULT, NULL, command_cb,
+                                  NULL);
 
   g_main_loop_run (main_loop);
 

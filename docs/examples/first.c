@@ -9,10 +9,11 @@ run (QMachine *machine, GError **error)
   g_autofree char *status = NULL;
   g_autofree char *reply = NULL;
 
-  if (!q_machine_launch (machine, NULL, error) ||
-      !(status = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, error)) ||
-      !(reply = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, error)) ||
-      !(event = q_machine_wait_event (machine, names, NULL, 5000, NULL, error)))
+  if (!q_machine_launch (machine, NULL, error)
+      || !(status
+           = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, error))
+      || !(reply = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, error))
+      || !(event = q_machine_wait_event (machine, names, NULL, 5000, NULL, error)))
     return FALSE;
 
   g_print ("status: %s\nevent: %s\n", status, q_monitor_event_get_name (event));

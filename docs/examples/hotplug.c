@@ -8,7 +8,8 @@
 static gboolean
 command (QMachine *machine, const char *name, const char *arguments, GError **error)
 {
-  g_autofree char *result = q_machine_command_json (machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, error);
+  g_autofree char *result
+    = q_machine_command_json (machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, error);
 
   if (result != NULL)
     g_print ("%s: %s\n", name, result);
@@ -40,9 +41,8 @@ int
 main (void)
 {
   const char *args[] = { "-accel", "tcg", "-device", "qemu-xhci,id=usb", NULL };
-  g_autoptr (QMachine) machine
-    = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type", "q35", "args",
-                    args, NULL);
+  g_autoptr (QMachine) machine = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64",
+                                               "machine-type", "q35", "args", args, NULL);
   g_autoptr (GError) error = NULL;
 
   if (!run (machine, &error))

@@ -9,7 +9,8 @@
 static gboolean
 command (QMachine *machine, const char *name, const char *arguments, GError **error)
 {
-  g_autofree char *reply = q_machine_command_json (machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, error);
+  g_autofree char *reply
+    = q_machine_command_json (machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, error);
 
   return reply != NULL;
 }
@@ -17,7 +18,8 @@ command (QMachine *machine, const char *name, const char *arguments, GError **er
 static gboolean
 show_progress (QMachine *machine, GError **error)
 {
-  g_autoptr (JsonNode) jobs = q_machine_command (machine, "query-jobs", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
+  g_autoptr (JsonNode) jobs
+    = q_machine_command (machine, "query-jobs", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
   JsonObject *job;
 
   if (jobs == NULL)
@@ -43,8 +45,7 @@ next_status (QMachine *machine, GError **error)
 {
   const char *names[] = { "JOB_STATUS_CHANGE", NULL };
   g_autoptr (GError) reason = NULL;
-  g_autoptr (QMonitorEvent) event
-    = q_machine_wait_event (machine, names, NULL, 200, NULL, &reason);
+  g_autoptr (QMonitorEvent) event = q_machine_wait_event (machine, names, NULL, 200, NULL, &reason);
 
   if (event != NULL)
     {
@@ -84,9 +85,8 @@ run (const char *disk, const char *copy, GError **error)
   const char *args[] = {
     "-accel", "tcg", "-nic", "none", "-blockdev", source, "-blockdev", target, NULL,
   };
-  g_autoptr (QMachine) machine
-    = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type", "q35", "args",
-                    args, NULL);
+  g_autoptr (QMachine) machine = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64",
+                                               "machine-type", "q35", "args", args, NULL);
 
   return q_machine_launch (machine, NULL, error)
          && command (machine, "blockdev-mirror",
@@ -94,7 +94,8 @@ run (const char *disk, const char *copy, GError **error)
                      "\"sync\": \"full\", \"auto-dismiss\": false, "
                      "\"speed\": " G_STRINGIFY (SIZE) "}",
                      error)
-         && follow_job (machine, error) && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
+         && follow_job (machine, error)
+         && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 static GFile *

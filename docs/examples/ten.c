@@ -60,7 +60,8 @@ launched_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (!q_machine_launch_finish (machine, result, &error))
     finish (machine, error);
   else
-    q_machine_command_json_async (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, asked_cb, NULL);
+    q_machine_command_json_async (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, asked_cb,
+                                  NULL);
 }
 
 int
@@ -71,9 +72,8 @@ main (void)
   for (int i = 0; i < N_MACHINES; i++)
     {
       g_autofree char *name = g_strdup_printf ("machine %d", i);
-      g_autoptr (QMachine) machine
-        = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "name", name, "args", args,
-                        NULL);
+      g_autoptr (QMachine) machine = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64",
+                                                   "name", name, "args", args, NULL);
 
       /* The call holds the machine for as long as it takes. */
       q_machine_launch_async (machine, NULL, launched_cb, NULL);

@@ -28,8 +28,8 @@ command_json (QMachine *machine)
 {
   /* sample: q_machine_command_json */
   g_autoptr (GError) error = NULL;
-  g_autofree char *reply
-    = q_machine_command_json (machine, "device_del", "{\"id\": \"nic0\"}", Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *reply = q_machine_command_json (machine, "device_del", "{\"id\": \"nic0\"}",
+                                                   Q_TIMEOUT_DEFAULT, NULL, &error);
 
   if (g_error_matches (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_DEVICE_NOT_FOUND))
     g_print ("there is no such device\n");
@@ -58,7 +58,7 @@ static gboolean
 qmp (QMachine *machine, GError **error)
 {
   /* sample: q_machine_qmp */
-  g_autoptr (JsonNode) reply = q_machine_qmp (machine, "fly", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
+  g_autoptr (JsonNode) reply = q_machine_qmp (machine, "fly", NULL, -1, NULL, error);
   JsonObject *object;
 
   if (reply == NULL)
@@ -76,7 +76,8 @@ command_with_fd (QMachine *machine, const char *path, GError **error)
 {
   /* sample: q_machine_command_with_fd */
   int fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
-  g_autoptr (JsonNode) set = q_machine_command_with_fd (machine, "add-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, error);
+  g_autoptr (JsonNode) set
+    = q_machine_command_with_fd (machine, "add-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, error);
 
   g_close (fd, NULL);
   if (set == NULL)
@@ -93,7 +94,8 @@ wait_event (QMachine *machine, GError **error)
   /* sample: q_machine_wait_event */
   const char *names[] = { "STOP", NULL };
   g_autoptr (QMonitorEvent) event = NULL;
-  g_autofree char *reply = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
+  g_autofree char *reply
+    = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
 
   if (reply == NULL)
     return FALSE;
@@ -232,8 +234,7 @@ main (void)
   gboolean done = q_machine_launch (machine, NULL, &error) && command (machine, &error)
                   && command_json (machine) && qmp (machine, &error)
                   && from_variant (machine, "/machine", &error)
-                  && command_with_fd (machine, "/dev/null", &error)
-                  && wait_event (machine, &error);
+                  && command_with_fd (machine, "/dev/null", &error) && wait_event (machine, &error);
 
   if (done)
     {

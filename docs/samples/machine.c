@@ -126,7 +126,8 @@ end_other (const char *path, GError **error)
 
   if (!q_monitor_attach (monitor, address, NULL, error))
     return FALSE;
-  reply = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, error);
+  reply = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT,
+                                  NULL, error);
   return reply != NULL;
 }
 
@@ -138,7 +139,8 @@ add_args (QMachine *machine, GError **error)
 
   q_machine_add_args (machine, args);
   /* end of sample */
-  return q_machine_launch (machine, NULL, error) && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
+  return q_machine_launch (machine, NULL, error)
+         && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 static gboolean
@@ -154,7 +156,8 @@ add_fd (QMachine *machine, const char *path, GError **error)
     return FALSE;
   q_machine_add_args (machine, args);
   /* end of sample */
-  return q_machine_launch (machine, NULL, error) && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
+  return q_machine_launch (machine, NULL, error)
+         && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 /* sample: q_machine_add_console */
@@ -178,7 +181,8 @@ add_console (GString *output, GError **error)
   console = q_machine_dup_console (machine);
   g_signal_connect (console, "output", G_CALLBACK (output_cb), output);
   /* end of sample */
-  return q_machine_launch (machine, NULL, error) && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
+  return q_machine_launch (machine, NULL, error)
+         && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 /* A launch that fails: QEMU does not know the option. */
@@ -247,8 +251,7 @@ run_settings (const char *directory, GError **error)
   g_autoptr (GString) output = g_string_new (NULL);
   g_autofree char *path = g_build_filename (directory, "monitor", NULL);
   g_autofree char *image = g_build_filename (directory, "disk.img", NULL);
-  gboolean done = detach (other, path, error) && end_other (path, error)
-                  && add_args (more, error)
+  gboolean done = detach (other, path, error) && end_other (path, error) && add_args (more, error)
                   && g_file_set_contents (image, "a sector", -1, error)
                   && add_fd (disk, image, error) && add_console (output, error) && fail (bad)
                   && get_log (bad) && qtest (error);

@@ -42,8 +42,8 @@ static gboolean
 execute (QMonitor *monitor, GError **error)
 {
   /* sample: q_monitor_command */
-  g_autoptr (JsonNode) status
-    = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, error);
+  g_autoptr (JsonNode) status = q_monitor_command (
+    monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, error);
 
   if (status == NULL)
     return FALSE;
@@ -83,7 +83,8 @@ run_monitor (GError **error)
   return q_monitor_close (own, NULL, error) && use_monitor (address, error)
          && attach (monitor, g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)))
          && execute (monitor, error) && close_and_attach (monitor, address, error)
-         && q_monitor_close (monitor, NULL, error) && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
+         && q_monitor_close (monitor, NULL, error)
+         && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 static gboolean

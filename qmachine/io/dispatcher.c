@@ -46,7 +46,7 @@ struct _QDispatcher
   GMainContext *context;
   GThread *maker; /* to be compared only */
   GMutex lock;
-  GQueue items;    /* of Item, oldest first */
+  GQueue items; /* of Item, oldest first */
   Counter counters[MAX_CLASSES];
   guint n_owners;  /* objects that can still emit what is queued */
   GSource *source; /* attached while there are items; will look at them */
@@ -340,8 +340,8 @@ post (QDispatcher *self, Item *item)
 }
 
 void
-q_dispatcher_post (QDispatcher *self, QDispatcherFunc func, gpointer data,
-                   GDestroyNotify free_data, gpointer tag)
+q_dispatcher_post (QDispatcher *self, QDispatcherFunc func, gpointer data, GDestroyNotify free_data,
+                   gpointer tag)
 {
   Item *item = g_new0 (Item, 1);
 

@@ -39,8 +39,8 @@ GSource *q_io_thread_add_timeout (gint64 milliseconds, GSourceFunc func, gpointe
                                   const char *name);
 
 /* A watch of a descriptor there, likewise. */
-GSource *q_io_thread_add_fd (int fd, GIOCondition condition, GUnixFDSourceFunc func,
-                             gpointer data, const char *name);
+GSource *q_io_thread_add_fd (int fd, GIOCondition condition, GUnixFDSourceFunc func, gpointer data,
+                             const char *name);
 
 /* Ends and drops a source that may be NULL. */
 void q_source_clear (GSource **source);

@@ -27,7 +27,7 @@ static GMutex io_queue_lock;
  * turn, so that a flood of them would stop it. */
 static GMutex post_lock;
 static GQueue posts = G_QUEUE_INIT;
-static int n_posted; /* how many they are; atomic, to be read without the lock */
+static int n_posted;    /* how many they are; atomic, to be read without the lock */
 static GPrivate inside; /* set in a thread that holds the lock */
 
 static void

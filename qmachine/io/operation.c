@@ -21,11 +21,11 @@ struct _QOperation
 
   GSource *cancel_source;
   GSource *timeout_source;
-  gint64 timeout_ms;  /* for the message */
+  gint64 timeout_ms;            /* for the message */
   const char *timeout_property; /* that set it; nullable */
-  char *timeout_what; /* for the message */
+  char *timeout_what;           /* for the message */
 
-  GTask *task; /* async form */
+  GTask *task;        /* async form */
   gint64 source_time; /* of the iteration in which it was called */
 
   GMutex lock; /* sync form: guards `done` */
@@ -300,8 +300,8 @@ q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what
   self->timeout_ms = milliseconds;
   self->timeout_property = property;
   q_operation_explain_timeout (self, what);
-  self->timeout_source = q_io_thread_add_timeout (milliseconds, timed_out_cb, self,
-                                                   "qmachine-deadline");
+  self->timeout_source
+    = q_io_thread_add_timeout (milliseconds, timed_out_cb, self, "qmachine-deadline");
 }
 
 static gboolean

@@ -35,9 +35,8 @@ is_file_but_no_socket (const char *path)
 static void
 refuse_address (QLaunch *self, const char *reason)
 {
-  q_launch_fail (
-    self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                       "monitor-address: %s", reason));
+  q_launch_fail (self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                                    "monitor-address: %s", reason));
 }
 
 static void
@@ -100,8 +99,7 @@ q_launch_check_address (QLaunch *self, QLaunchStep next)
 
   if (is_file_but_no_socket (path))
     {
-      g_autofree char *reason
-        = g_strdup_printf ("%s is there already, and is no socket", path);
+      g_autofree char *reason = g_strdup_printf ("%s is there already, and is no socket", path);
 
       refuse_address (self, reason);
       return;
@@ -145,10 +143,9 @@ static void
 go_on_connected (QLaunch *self, const GError *error)
 {
   if (self->connection == NULL)
-    q_launch_fail (
-      self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                         "launch: cannot connect to the monitor's own socket: %s",
-                         error->message));
+    q_launch_fail (self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                                      "launch: cannot connect to the monitor's own socket: %s",
+                                      error->message));
   else
     self->next_step (self);
 }
@@ -197,9 +194,8 @@ q_launch_hide_waiting_line (QLaunch *self, GSocketAddress *address)
     = args != NULL && (g_strv_contains (args, "-msg") || g_strv_contains (args, "--msg"));
   g_autofree char *program = prefixed ? NULL : g_path_get_basename (self->config->binary);
   const char *path = q_launch_get_socket_path (address);
-  g_autofree char *line
-    = g_strconcat ("info: QEMU waiting for connection on: disconnected:",
-                   path != NULL ? "unix:" : NULL, path, NULL);
+  g_autofree char *line = g_strconcat ("info: QEMU waiting for connection on: disconnected:",
+                                       path != NULL ? "unix:" : NULL, path, NULL);
 
   q_log_hide_line (self->log, program, line);
 }

@@ -51,20 +51,19 @@ q_launch_collect_fds (QLaunch *self, QChildFds *child)
       g_array_append_val (child->fds, fd);
     }
 
-  child->monitor = add_own_fd (
-    child->fds, self->listener != NULL ? g_socket_get_fd (self->listener) : -1, -1);
+  child->monitor
+    = add_own_fd (child->fds, self->listener != NULL ? g_socket_get_fd (self->listener) : -1, -1);
   child->console = add_own_fd (child->fds, self->console_child_fd, -1);
   child->qtest = add_own_fd (child->fds, self->qtest_child_fd, 0);
 }
 
 GStrv
-q_launch_build_command_line (QLaunch *self, const QChildFds *child,
-                             const char *const *feature_args, GError **error)
+q_launch_build_command_line (QLaunch *self, const QChildFds *child, const char *const *feature_args,
+                             GError **error)
 {
   const QLaunchConfig *config = self->config;
   g_autofree QCommandLineFd *added = g_new0 (QCommandLineFd, config->fds->len + 1);
-  g_autofree QCommandLineTelnet *telnets
-    = g_new0 (QCommandLineTelnet, config->telnets->len + 1);
+  g_autofree QCommandLineTelnet *telnets = g_new0 (QCommandLineTelnet, config->telnets->len + 1);
   QCommandLineConsole console
     = { child->console, config->console_device, config->console_index, config->console_log };
   QCommandLine command_line = {
@@ -98,8 +97,7 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child,
     }
   for (guint i = 0; i < config->telnets->len; i++)
     {
-      const QLaunchTelnet *telnet
-        = &g_array_index (config->telnets, QLaunchTelnet, i);
+      const QLaunchTelnet *telnet = &g_array_index (config->telnets, QLaunchTelnet, i);
 
       telnets[i] = (QCommandLineTelnet){ telnet->host, telnet->port };
     }

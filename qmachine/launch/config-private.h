@@ -47,16 +47,16 @@ typedef struct
   GSocketAddress *monitor_address;
   gboolean exit_with_parent;
   gboolean enable_qtest;
-  int launch_timeout;   /* ms, -1 none, like those below */
+  int launch_timeout; /* ms, -1 none, like those below */
   int shutdown_timeout;
   int command_timeout;
   QConsoleStream *console; /* NULL without one */
   char *console_device;    /* NULL for a serial port */
   guint console_index;     /* of the serial port */
   char *console_log;       /* a path */
-  GArray *fds;     /* of QLaunchFd */
-  GArray *telnets; /* of QLaunchTelnet */
-  GArray *hooks;   /* of QLaunchFeature */
+  GArray *fds;             /* of QLaunchFd */
+  GArray *telnets;         /* of QLaunchTelnet */
+  GArray *hooks;           /* of QLaunchFeature */
 } QLaunchConfig;
 
 QLaunchConfig *q_launch_config_new (void);
@@ -65,10 +65,10 @@ void q_launch_config_free (QLaunchConfig *self);
 
 void q_launch_config_add_args (QLaunchConfig *self, const char *const *args);
 gboolean q_launch_config_add_fd (QLaunchConfig *self, int fd, int fdset, const char *opaque,
-                                  const char *options, GError **error);
+                                 const char *options, GError **error);
 
 gboolean q_launch_config_add_telnet (QLaunchConfig *self, const char *host, guint port,
-                                      GError **error);
+                                     GError **error);
 
 /* Takes a reference of the feature. */
 void q_launch_config_add_hook (QLaunchConfig *self, const QLaunchHook *hook, gpointer feature);

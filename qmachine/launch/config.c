@@ -66,8 +66,7 @@ q_launch_config_new (void)
   static int counter;
   QLaunchConfig *self = g_new0 (QLaunchConfig, 1);
 
-  self->name
-    = g_strdup_printf ("qemu-%d-%d", (int)getpid (), g_atomic_int_add (&counter, 1) + 1);
+  self->name = g_strdup_printf ("qemu-%d-%d", (int)getpid (), g_atomic_int_add (&counter, 1) + 1);
   self->exit_with_parent = TRUE;
   self->launch_timeout = DEFAULT_LAUNCH_TIMEOUT;
   self->shutdown_timeout = DEFAULT_SHUTDOWN_TIMEOUT;
@@ -168,7 +167,7 @@ q_launch_config_add_args (QLaunchConfig *self, const char *const *args)
 
 gboolean
 q_launch_config_add_fd (QLaunchConfig *self, int fd, int fdset, const char *opaque,
-                         const char *options, GError **error)
+                        const char *options, GError **error)
 {
   QLaunchFd added = { .number = fd, .fdset = fdset };
 
@@ -273,7 +272,8 @@ check_monitor_path (GUnixSocketAddress *address, GError **error)
     {
       g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                    "monitor-address: a path may have %" G_GSIZE_FORMAT " bytes; this one has "
-                   "more, or GLib has cut it to %s", MAX_MONITOR_PATH, path);
+                   "more, or GLib has cut it to %s",
+                   MAX_MONITOR_PATH, path);
       return FALSE;
     }
 

@@ -30,8 +30,8 @@ struct _QConsoleStream
   QConsoleOutputFunc output;
   GWeakRef target; /* of the output */
 
-  GMutex lock; /* guards the text */
-  GString *text;  /* valid UTF-8 */
+  GMutex lock;   /* guards the text */
+  GString *text; /* valid UTF-8 */
 
   /* I/O thread only. */
   int fd; /* -1 when closed */
@@ -351,8 +351,7 @@ refuse_if_closed (QConsoleStream *self, QOperation *operation)
     return FALSE;
 
   q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
-                                "%s: the machine is not running",
-                                q_operation_get_name (operation));
+                                "%s: the machine is not running", q_operation_get_name (operation));
   return TRUE;
 }
 
@@ -427,11 +426,10 @@ fail_all (GQueue *operations, gboolean detached)
   while ((operation = g_queue_pop_head (operations)) != NULL)
     {
       q_operation_set_withdraw (operation, NULL);
-      q_operation_return_new_error (
-        operation, Q_MACHINE_ERROR,
-        detached ? Q_MACHINE_ERROR_NOT_RUNNING : Q_MACHINE_ERROR_EXITED, "%s: %s",
-        q_operation_get_name (operation),
-        detached ? "the machine was detached" : "QEMU has ended");
+      q_operation_return_new_error (operation, Q_MACHINE_ERROR,
+                                    detached ? Q_MACHINE_ERROR_NOT_RUNNING : Q_MACHINE_ERROR_EXITED,
+                                    "%s: %s", q_operation_get_name (operation),
+                                    detached ? "the machine was detached" : "QEMU has ended");
     }
 }
 

@@ -35,47 +35,47 @@ typedef void (*QLaunchStep) (QLaunch *self);
 
 struct _QLaunch
 {
-  QLaunchState *state; /* owned */
+  QLaunchState *state;   /* owned */
   QLaunchConfig *config; /* a copy */
   QLaunchPhase phase;
 
   QRunDir *run_dir;
   QLog *log;
   GStrv command_line;
-  GSocket *listener;       /* until the child has it */
-  char *socket_path;       /* of a listener outside the run directory */
-  GStatBuf socket_info;    /* which file that is, once it is there */
+  GSocket *listener;    /* until the child has it */
+  char *socket_path;    /* of a listener outside the run directory */
+  GStatBuf socket_info; /* which file that is, once it is there */
   GCancellable *cancellable;
   GSocketConnection *connection; /* until the monitor has it */
-  int qtest_fd;            /* like the next two */
+  int qtest_fd;                  /* like the next two */
   int qtest_child_fd;
   QQtestStream *qtest;
-  int console_fd;          /* ours of the pair, until the console has it; -1 without one */
-  int console_child_fd;    /* the other one, until the child has it */
+  int console_fd;       /* ours of the pair, until the console has it; -1 without one */
+  int console_child_fd; /* the other one, until the child has it */
   gboolean console_open;
-  QLaunchStep next_step;   /* of the beginning */
+  QLaunchStep next_step; /* of the beginning */
   void (*run_state_known) (QLaunch *self, const GError *error);
-  guint n_calls;           /* asynchronous calls of GIO that will come back here */
-  QSession *session;       /* of the monitor; NULL without one */
-  QProcess *process;       /* until it is reaped */
-  guint n_prepared;        /* hooks, of those in the configuration */
+  guint n_calls;     /* asynchronous calls of GIO that will come back here */
+  QSession *session; /* of the monitor; NULL without one */
+  QProcess *process; /* until it is reaped */
+  guint n_prepared;  /* hooks, of those in the configuration */
 
-  QOperation *launch_op;   /* until the launch has an outcome */
-  GError *launch_error;    /* the first cause of its failure */
-  GSource *retry_source;   /* the next try to connect, in the mode LISTEN */
+  QOperation *launch_op; /* until the launch has an outcome */
+  GError *launch_error;  /* the first cause of its failure */
+  GSource *retry_source; /* the next try to connect, in the mode LISTEN */
   guint n_retries;
-  GSource *linger_source;  /* waits for the other half of an end: monitor or process */
+  GSource *linger_source; /* waits for the other half of an end: monitor or process */
 
-  GQueue exit_waiters;     /* those who are told of the end; see waiters.c */
-  GQueue failed_calls;     /* calls whose monitor is gone, and why is not known yet */
+  GQueue exit_waiters; /* those who are told of the end; see waiters.c */
+  GQueue failed_calls; /* calls whose monitor is gone, and why is not known yet */
   QStopStep stop_step;
-  GSource *stop_source;    /* the next step */
-  gboolean detached;       /* QEMU lives on, and what it needs stays */
-  gboolean asked_to_quit;  /* over the monitor: any further step is force */
-  gboolean forced;         /* the ladder went beyond asking */
+  GSource *stop_source;     /* the next step */
+  gboolean detached;        /* QEMU lives on, and what it needs stays */
+  gboolean asked_to_quit;   /* over the monitor: any further step is force */
+  gboolean forced;          /* the ladder went beyond asking */
   gboolean signal_expected; /* we sent the signal it may have died of */
   gboolean querying_status;
-  gboolean status_stale; /* something happened after the query that is on its way */
+  gboolean status_stale;  /* something happened after the query that is on its way */
   GSource *status_source; /* the next query, in a state that passes in silence */
 };
 
@@ -146,5 +146,4 @@ void q_launch_begin_kill (QLaunch *self);
 void q_launch_add_exit_waiter (QLaunch *self, QOperation *operation, gboolean is_shutdown);
 void q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal);
 void q_launch_tell_failed_calls (QLaunch *self, const char *description);
-void q_launch_add_exit_func (QLaunch *self, void (*func) (gpointer user_data),
-                             gpointer user_data);
+void q_launch_add_exit_func (QLaunch *self, void (*func) (gpointer user_data), gpointer user_data);

@@ -59,9 +59,8 @@ char *
 q_launch_describe (QLaunch *self)
 {
   g_autofree char *command_line
-    = self->command_line != NULL
-        ? q_command_line_to_text ((const char *const *)self->command_line)
-        : g_strdup ("(none)");
+    = self->command_line != NULL ? q_command_line_to_text ((const char *const *)self->command_line)
+                                 : g_strdup ("(none)");
   g_autofree char *output
     = self->log != NULL ? q_log_dup_tail (self->log, LOG_LINES_IN_ERRORS) : g_strdup ("");
 
@@ -99,8 +98,8 @@ q_launch_fail_with_output (QLaunch *self, GError *error)
 {
   g_autofree char *description = q_launch_describe (self);
 
-  q_launch_fail (
-    self, g_error_new (error->domain, error->code, "%s\n%s", error->message, description));
+  q_launch_fail (self,
+                 g_error_new (error->domain, error->code, "%s\n%s", error->message, description));
   g_error_free (error);
 }
 
@@ -198,8 +197,7 @@ warn_of_crash (QLaunch *self)
   g_autofree char *how = NULL;
   g_autofree char *command_line = NULL;
 
-  if (q_launch_state_get_exit_kind (self->state) != Q_EXIT_KIND_SIGNALED
-      || self->signal_expected)
+  if (q_launch_state_get_exit_kind (self->state) != Q_EXIT_KIND_SIGNALED || self->signal_expected)
     return;
 
   how = q_launch_state_describe_exit (self->state);

@@ -20,8 +20,8 @@ void q_qtest_stream_close (QQtestStream *self, gboolean detached);
 /* The data of an operation, which is ended by the reply. */
 typedef struct
 {
-  char *line; /* without its end */
-  int timeout; /* ms, -1 none */
+  char *line;       /* without its end */
+  int timeout;      /* ms, -1 none */
   gpointer waiting; /* its place in the queue */
 } QQtestCall;
 

@@ -133,8 +133,7 @@ take_line (QQtestStream *self, const char *line)
   if (g_str_has_prefix (line, "OK"))
     q_operation_return (operation, g_strdup (line), g_free);
   else
-    q_operation_return_error (operation,
-                              q_command_error_new ("qtest", "GenericError", line, NULL));
+    q_operation_return_error (operation, q_command_error_new ("qtest", "GenericError", line, NULL));
 }
 
 static void
@@ -143,8 +142,7 @@ take_lines (QQtestStream *self)
   char *begin = self->input->str;
   char *newline;
 
-  while ((newline = memchr (begin, '\n',
-                            self->input->len - (gsize)(begin - self->input->str)))
+  while ((newline = memchr (begin, '\n', self->input->len - (gsize)(begin - self->input->str)))
          != NULL)
     {
       *newline = '\0';

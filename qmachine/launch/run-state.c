@@ -102,8 +102,7 @@ static gboolean
 is_unclear (const char *name)
 {
   static const char *const names[] = {
-    "STOP",     "RESET",          "WAKEUP",    "GUEST_PANICKED",
-    "WATCHDOG", "BLOCK_IO_ERROR", "MIGRATION",
+    "STOP", "RESET", "WAKEUP", "GUEST_PANICKED", "WATCHDOG", "BLOCK_IO_ERROR", "MIGRATION",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
@@ -125,8 +124,7 @@ q_launch_take_event (QLaunch *self, QEventRecord *event)
   else if (g_str_equal (name, "SUSPEND"))
     q_launch_state_set_run_state (self->state, "suspended");
   else if (is_unclear (name) && self->phase == Q_LAUNCH_RUNNING
-           && self->config->kind == Q_MACHINE_KIND_SYSTEM
-           && self->stop_step == Q_STOP_NOT_BEGUN)
+           && self->config->kind == Q_MACHINE_KIND_SYSTEM && self->stop_step == Q_STOP_NOT_BEGUN)
     query_status (self);
 }
 

@@ -31,8 +31,7 @@ error_of_early_exit (QLaunch *self)
     hint = "\nThis QEMU is older than version 2.12, which this library needs.";
 
   return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                      "launch: QEMU %s before its monitor was ready\n%s%s", how, description,
-                      hint);
+                      "launch: QEMU %s before its monitor was ready\n%s%s", how, description, hint);
 }
 
 static void
@@ -113,8 +112,7 @@ opened_cb (const GError *error, gpointer data)
       return;
     }
 
-  if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN
-      && q_session_is_not_there_yet (error))
+  if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN && q_session_is_not_there_yet (error))
     {
       guint delay = q_session_get_retry_delay (self->n_retries++);
 
@@ -157,8 +155,7 @@ make_session (QLaunch *self)
 {
   const QLaunchSignals *signals = q_launch_state_get_signals (self->state);
 
-  self->session
-    = q_session_new (q_launch_state_get_dispatcher (self->state), signals->session);
+  self->session = q_session_new (q_launch_state_get_dispatcher (self->state), signals->session);
   q_session_set_observer (self->session, &observer, self);
   q_session_set_relay (self->session, q_operation_get_source_object (self->launch_op),
                        signals->event);
@@ -180,8 +177,8 @@ exited_cb (gpointer data)
   QLaunch *self = data;
   int exit_code = q_process_get_exit_code (self->process);
 
-  q_launch_state_set_exit (self->state,
-                           exit_code < 0 ? Q_EXIT_KIND_SIGNALED : Q_EXIT_KIND_EXITED, exit_code);
+  q_launch_state_set_exit (self->state, exit_code < 0 ? Q_EXIT_KIND_SIGNALED : Q_EXIT_KIND_EXITED,
+                           exit_code);
   if (self->phase == Q_LAUNCH_NEGOTIATING)
     {
       if (self->launch_error == NULL)
@@ -252,11 +249,10 @@ start_child (QLaunch *self)
     {
       gboolean configured = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
 
-      q_launch_fail (
-        self, g_error_new (Q_MACHINE_ERROR,
-                           configured ? Q_MACHINE_ERROR_INVALID_CONFIGURATION
-                                      : Q_MACHINE_ERROR_LAUNCH_FAILED,
-                           "launch: %s", error->message));
+      q_launch_fail (self, g_error_new (Q_MACHINE_ERROR,
+                                        configured ? Q_MACHINE_ERROR_INVALID_CONFIGURATION
+                                                   : Q_MACHINE_ERROR_LAUNCH_FAILED,
+                                        "launch: %s", error->message));
       g_error_free (error);
       return;
     }

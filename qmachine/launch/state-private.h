@@ -56,7 +56,7 @@ GSocketAddress *q_launch_state_dup_listen_address (QLaunchState *self);
 QRunState q_launch_state_get_run_state (QLaunchState *self);
 char *q_launch_state_dup_run_state_name (QLaunchState *self);
 QExitKind q_launch_state_get_exit_kind (QLaunchState *self);
-int q_launch_state_get_exit_code (QLaunchState *self); /* 0 where the kind has none */
+int q_launch_state_get_exit_code (QLaunchState *self);   /* 0 where the kind has none */
 char *q_launch_state_describe_exit (QLaunchState *self); /* after "QEMU" */
 char *q_launch_state_dup_shutdown_reason (QLaunchState *self);
 QLog *q_launch_state_dup_log (QLaunchState *self);

@@ -89,16 +89,16 @@ q_launch_state_get_signals (QLaunchState *self)
 
 /* -- reading -- */
 
-#define LOCKED_GETTER(Type, name, expression)                                                     \
-  Type q_launch_state_##name (QLaunchState *self)                                             \
-  {                                                                                               \
-    Type value;                                                                                   \
-                                                                                                  \
-    g_mutex_lock (&self->lock);                                                                   \
-    value = (expression);                                                                         \
-    g_mutex_unlock (&self->lock);                                                                 \
-                                                                                                  \
-    return value;                                                                                 \
+#define LOCKED_GETTER(Type, name, expression)                                                      \
+  Type q_launch_state_##name (QLaunchState *self)                                                  \
+  {                                                                                                \
+    Type value;                                                                                    \
+                                                                                                   \
+    g_mutex_lock (&self->lock);                                                                    \
+    value = (expression);                                                                          \
+    g_mutex_unlock (&self->lock);                                                                  \
+                                                                                                   \
+    return value;                                                                                  \
   }
 
 LOCKED_GETTER (QMachineState, get_state, self->state)

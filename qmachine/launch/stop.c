@@ -64,9 +64,8 @@ q_launch_begin_stop (QLaunch *self)
 
   if (self->launch_op != NULL)
     {
-      q_launch_fail (
-        self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                                   "launch: the machine was told to stop meanwhile"));
+      q_launch_fail (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                                "launch: the machine was told to stop meanwhile"));
       return;
     }
 

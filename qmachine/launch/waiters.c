@@ -48,8 +48,7 @@ withdraw_exit_waiter (QOperation *operation)
 }
 
 void
-q_launch_add_exit_waiter (QLaunch *self, QOperation *operation,
-                          gboolean is_shutdown)
+q_launch_add_exit_waiter (QLaunch *self, QOperation *operation, gboolean is_shutdown)
 {
   QExitWaiter *waiter = g_new0 (QExitWaiter, 1);
 
@@ -74,10 +73,9 @@ q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal)
         {
           q_operation_set_withdraw (waiter->operation, NULL);
           if (self->detached)
-            q_operation_return_new_error (waiter->operation, Q_MACHINE_ERROR,
-                                          Q_MACHINE_ERROR_NOT_RUNNING,
-                                          "%s: the machine was detached",
-                                          q_operation_get_name (waiter->operation));
+            q_operation_return_new_error (
+              waiter->operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+              "%s: the machine was detached", q_operation_get_name (waiter->operation));
           else if (waiter->is_shutdown && abnormal != NULL)
             q_operation_return_error (waiter->operation, g_error_copy (abnormal));
           else

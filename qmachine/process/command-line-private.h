@@ -13,7 +13,7 @@ typedef struct
 {
   int number; /* in the child */
   int fdset;
-  const char *opaque; /* nullable */
+  const char *opaque;  /* nullable */
   const char *options; /* nullable: more of QEMU's own options, as they are */
 } QCommandLineFd;
 
@@ -51,8 +51,8 @@ typedef struct
   const char *binary;
   const char *machine_type; /* nullable */
   QCommandLineMonitor monitor;
-  int monitor_fd;                  /* INHERIT */
-  GSocketAddress *monitor_address; /* LISTEN */
+  int monitor_fd;                     /* INHERIT */
+  GSocketAddress *monitor_address;    /* LISTEN */
   const QCommandLineConsole *console; /* nullable */
   int qtest_fd;                       /* in the child; 0 for none */
   const QCommandLineTelnet *telnets;  /* human monitors */

@@ -49,8 +49,7 @@ listen_options (GSocketAddress *address, GError **error)
   if (G_IS_INET_SOCKET_ADDRESS (address))
     {
       GInetSocketAddress *inet = G_INET_SOCKET_ADDRESS (address);
-      g_autofree char *host
-        = g_inet_address_to_string (g_inet_socket_address_get_address (inet));
+      g_autofree char *host = g_inet_address_to_string (g_inet_socket_address_get_address (inet));
 
       guint32 scope = 0;
 
@@ -140,10 +139,9 @@ static void
 add_telnet (GStrvBuilder *argv, gsize index, const QCommandLineTelnet *telnet)
 {
   g_autofree char *host = q_command_line_quote (telnet->host);
-  g_autofree char *chardev
-    = g_strdup_printf ("socket,id=telnet%" G_GSIZE_FORMAT
-                       ",host=%s,port=%u,server=on,wait=off,telnet=on",
-                       index, host, telnet->port);
+  g_autofree char *chardev = g_strdup_printf ("socket,id=telnet%" G_GSIZE_FORMAT
+                                              ",host=%s,port=%u,server=on,wait=off,telnet=on",
+                                              index, host, telnet->port);
   g_autofree char *monitor = g_strdup_printf ("chardev:telnet%" G_GSIZE_FORMAT, index);
 
   g_strv_builder_add_many (argv, "-chardev", chardev, "-monitor", monitor, NULL);

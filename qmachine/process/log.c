@@ -15,10 +15,10 @@ struct _QLog
 {
   gatomicrefcount ref_count;
   GMutex lock;
-  int fd;            /* -1 once it was let go of */
-  int dir_fd;        /* the run directory's, from then on; -1 before and once closed */
-  char *name;        /* in there */
-  dev_t device;      /* of the file that the child has, like the next one */
+  int fd;       /* -1 once it was let go of */
+  int dir_fd;   /* the run directory's, from then on; -1 before and once closed */
+  char *name;   /* in there */
+  dev_t device; /* of the file that the child has, like the next one */
   ino_t inode;
   GBytes *kept;      /* once closed */
   char *hidden_text; /* nullable, like the next one */

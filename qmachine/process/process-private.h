@@ -25,7 +25,7 @@ typedef struct
   const char *const *argv;
   gboolean die_with_parent;
   gboolean own_group; /* signals go to all of its process group */
-  QLog *log; /* standard output and standard error */
+  QLog *log;          /* standard output and standard error */
   const QProcessFd *fds;
   gsize n_fds;
 } QProcessSpec;

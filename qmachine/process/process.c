@@ -19,7 +19,7 @@ struct _QProcess
   gint64 pid;
   gboolean own_group;
   gboolean reaped;
-  gboolean detached; /* nobody is interested any more */
+  gboolean detached;     /* nobody is interested any more */
   GSource *group_source; /* looks whether the rest of the group is gone, too */
   guint n_group_checks;
   int exit_code;
@@ -102,8 +102,7 @@ q_process_check_program (const char *program, GError **error)
   else if (!g_file_test (program, G_FILE_TEST_EXISTS))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: there is no such file", program);
   else if (g_file_test (program, G_FILE_TEST_IS_DIR))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "%s: it is a directory",
-                 program);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "%s: it is a directory", program);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "%s: it is not executable",
                  program);
@@ -266,8 +265,7 @@ q_process_spawn (const QProcessSpec *spec, QProcessExitFunc exited, gpointer use
   g_autoptr (GSubprocessLauncher) launcher
     = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_INHERIT_FDS);
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  g_autofree char *parent
-    = g_strdup_printf ("%d", spec->die_with_parent ? (int)getpid () : 0);
+  g_autofree char *parent = g_strdup_printf ("%d", spec->die_with_parent ? (int)getpid () : 0);
   g_autofree char *kept_fds = format_kept_fds (spec);
   g_autoptr (GSubprocess) subprocess = NULL;
   const char *helper = get_helper (error);
@@ -285,8 +283,7 @@ q_process_spawn (const QProcessSpec *spec, QProcessExitFunc exited, gpointer use
     g_ptr_array_add (argv, (char *)spec->argv[i]);
   g_ptr_array_add (argv, NULL);
 
-  subprocess
-    = g_subprocess_launcher_spawnv (launcher, (const char *const *)argv->pdata, error);
+  subprocess = g_subprocess_launcher_spawnv (launcher, (const char *const *)argv->pdata, error);
   if (subprocess == NULL)
     return NULL;
 

@@ -236,8 +236,7 @@ q_run_dir_new (const char *base, gboolean remove_at_exit, GError **error)
           return NULL;
         }
       if (fchmod (self->lock_fd, MORTAL_MODE) < 0)
-        g_debug ("%s will stay should this program be killed: %s", self->path,
-                 g_strerror (errno));
+        g_debug ("%s will stay should this program be killed: %s", self->path, g_strerror (errno));
       remember (self);
     }
 

@@ -67,8 +67,7 @@ reply_cb (const QMessage *reply, const GError *error, gpointer data)
       && g_error_matches (error, Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED)
       && request->call.session->end_expected)
     {
-      const char *value
-        = request->kind == Q_REPLY_WHOLE ? "{\"return\": {}}" : "{}";
+      const char *value = request->kind == Q_REPLY_WHOLE ? "{\"return\": {}}" : "{}";
 
       q_operation_return (operation, g_strdup (value), g_free);
       return;
@@ -91,8 +90,7 @@ check_request (QSession *self, QRequest *request)
 
   if (request->fd >= 0 && !q_channel_can_pass_fds (self->channel))
     return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                        "%s: descriptors can only be passed over a Unix socket",
-                        request->command);
+                        "%s: descriptors can only be passed over a Unix socket", request->command);
 
   return NULL;
 }
@@ -132,10 +130,9 @@ q_session_execute (QOperation *operation)
     request->sent = q_channel_submit_fd (self->channel, g_steal_fd (&request->fd), reply_cb,
                                          operation, &wire_error);
   else
-    request->sent
-      = q_channel_submit (self->channel, g_steal_pointer (&request->text), request->length,
-                          request->out_of_band, g_steal_fd (&request->fd), reply_cb, operation,
-                          &wire_error);
+    request->sent = q_channel_submit (self->channel, g_steal_pointer (&request->text),
+                                      request->length, request->out_of_band,
+                                      g_steal_fd (&request->fd), reply_cb, operation, &wire_error);
   if (request->sent == NULL)
     {
       q_operation_return_error (operation,
@@ -209,8 +206,7 @@ q_session_ask_raw (QSession *self, const char *command, const char *arguments,
 }
 
 void
-q_session_ask (QSession *self, const char *command, QSessionReplyFunc func,
-               gpointer user_data)
+q_session_ask (QSession *self, const char *command, QSessionReplyFunc func, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 

@@ -75,8 +75,7 @@ q_event_backlog_reset (QEventBacklog *self)
 static QEventRecord *
 remove_nth (QEventBacklog *self, guint n)
 {
-  QEventRecord *event
-    = n == 0 ? q_ring_pop (&self->events) : q_ring_remove_nth (&self->events, n);
+  QEventRecord *event = n == 0 ? q_ring_pop (&self->events) : q_ring_remove_nth (&self->events, n);
 
   self->n_bytes -= q_event_record_get_size (event);
   return event;

@@ -84,7 +84,7 @@ q_event_record_get_name (QEventRecord *self)
 gsize
 q_event_record_get_size (QEventRecord *self)
 {
-  return (gsize) (self->name - self->text);
+  return (gsize)(self->name - self->text);
 }
 
 gint64
@@ -121,8 +121,7 @@ gboolean
 q_event_record_matches (QEventRecord *self, const char *match, gboolean from_tree)
 {
   /* An event without data is taken for one with an empty object. */
-  const char *data
-    = self->data_slice.length > 0 ? self->text + self->data_slice.start : "{}";
+  const char *data = self->data_slice.length > 0 ? self->text + self->data_slice.start : "{}";
 
   return q_json_matches (match, data, from_tree);
 }

@@ -119,8 +119,8 @@ fail_waiter (QSession *self, QOperation *operation)
   if (reason != NULL)
     error = g_error_new (reason->domain, reason->code, "%s: %s", name, reason->message);
   else
-    error = g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the monitor is closed",
-                         name);
+    error
+      = g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the monitor is closed", name);
   q_session_fail_call (operation, error);
 }
 

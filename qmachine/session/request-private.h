@@ -43,7 +43,7 @@ typedef struct
   int timeout;   /* ms, -1 none, Q_TIMEOUT_DEFAULT for the session's */
   gpointer sent; /* the channel's handle while the reply is awaited */
   gboolean (*prepare) (QOperation *operation); /* see q_session_allow_direct_call () */
-  int wake_fd; /* while its caller waits for the answer itself */
+  int wake_fd;                                 /* while its caller waits for the answer itself */
 } QRequest;
 
 typedef struct
@@ -54,12 +54,10 @@ typedef struct
 } QEventQuery;
 
 /* The descriptor at `fd` is duplicated; NULL for none. Errors: INVALID_COMMAND, TOO_LARGE. */
-QRequest *q_request_new (const char *command, const char *arguments,
-                         QMonitorFlags flags, const int *fd, QReplyKind kind,
-                         GError **error);
-QRequest *q_request_new_for_node (const char *command, JsonNode *arguments,
-                                  QMonitorFlags flags, const int *fd,
-                                  QReplyKind kind, GError **error);
+QRequest *q_request_new (const char *command, const char *arguments, QMonitorFlags flags,
+                         const int *fd, QReplyKind kind, GError **error);
+QRequest *q_request_new_for_node (const char *command, JsonNode *arguments, QMonitorFlags flags,
+                                  const int *fd, QReplyKind kind, GError **error);
 /* A descriptor alone; the file at the path, if there is one, is opened for it. */
 QRequest *q_request_new_for_fd (int fd, const char *path, GError **error);
 /* Takes over the request: NULL with INVALID_COMMAND for what is no time limit. */
@@ -71,10 +69,10 @@ char *q_event_match_check (const char *match, GError **error);
 
 /* The match is copied, since the I/O thread reads it while the caller may change the original.
  * Errors: INVALID_COMMAND. */
-QEventQuery *q_event_query_new (const char *const *names, const char *match,
-                                int timeout, GError **error);
-QEventQuery *q_event_query_new_for_node (const char *const *names, JsonNode *match,
-                                         int timeout, GError **error);
+QEventQuery *q_event_query_new (const char *const *names, const char *match, int timeout,
+                                GError **error);
+QEventQuery *q_event_query_new_for_node (const char *const *names, JsonNode *match, int timeout,
+                                         GError **error);
 void q_event_query_free (QEventQuery *self);
 
 /* A reply's text, of which the call takes possession, as a tree. */

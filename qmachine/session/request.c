@@ -15,8 +15,8 @@
 #include "wire/wire-error-private.h"
 
 QRequest *
-q_request_new (const char *command, const char *arguments, QMonitorFlags flags,
-               const int *fd, QReplyKind kind, GError **error)
+q_request_new (const char *command, const char *arguments, QMonitorFlags flags, const int *fd,
+               QReplyKind kind, GError **error)
 {
   g_autoptr (GError) wire_error = NULL;
   gboolean out_of_band = (flags & Q_MONITOR_FLAGS_OUT_OF_BAND) != 0;
@@ -148,8 +148,8 @@ q_event_match_check (const char *match, GError **error)
 }
 
 static QEventQuery *
-event_query_new (const char *const *names, const char *match, gboolean match_from_tree,
-                 int timeout, GError **error)
+event_query_new (const char *const *names, const char *match, gboolean match_from_tree, int timeout,
+                 GError **error)
 {
   g_autofree char *own_match = NULL;
   QEventQuery *self;
@@ -185,15 +185,13 @@ event_query_new (const char *const *names, const char *match, gboolean match_fro
 }
 
 QEventQuery *
-q_event_query_new (const char *const *names, const char *match, int timeout,
-                   GError **error)
+q_event_query_new (const char *const *names, const char *match, int timeout, GError **error)
 {
   return event_query_new (names, match, FALSE, timeout, error);
 }
 
 QEventQuery *
-q_event_query_new_for_node (const char *const *names, JsonNode *match, int timeout,
-                            GError **error)
+q_event_query_new_for_node (const char *const *names, JsonNode *match, int timeout, GError **error)
 {
   g_autofree char *text = q_json_print_tree (match);
 

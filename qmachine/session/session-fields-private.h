@@ -16,7 +16,7 @@ struct _QSession
   gatomicrefcount ref_count;
   QDispatcher *dispatcher;
   const QSessionSignals *signals;
-  GWeakRef target;       /* of the signals */
+  GWeakRef target; /* of the signals */
   GWeakRef relay_target;
   QSessionEventFunc relay; /* NULL without one */
   QEventBacklog *backlog;
@@ -41,7 +41,7 @@ struct _QSession
   guint n_closes;   /* those that the program asked for */
   QChannel *channel;
   QOperation *reader; /* whose caller reads from the channel itself, in its own thread */
-  GQueue waiters; /* of QOperation, with a QEventQuery each */
+  GQueue waiters;     /* of QOperation, with a QEventQuery each */
   gboolean greeted;
   gboolean end_expected;
   gboolean open_expected;

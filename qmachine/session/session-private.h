@@ -84,8 +84,7 @@ QEventRecord *q_session_pop_event (QSession *self);
 void q_session_post_changed (QSession *self);
 
 /* Before the first open. */
-void q_session_set_observer (QSession *self, const QSessionObserver *observer,
-                             gpointer user_data);
+void q_session_set_observer (QSession *self, const QSessionObserver *observer, gpointer user_data);
 gboolean q_session_is_relayed (QSession *self);
 gboolean q_session_is_observed (QSession *self); /* I/O thread */
 /* Another target, whose `event` follows the first one's. */
@@ -102,8 +101,8 @@ GSocketClient *q_session_make_client (void);
 /* The rest is for the I/O thread. */
 
 /* BUSY unless closed. No deadline of its own. */
-void q_session_connect (QSession *self, GSocketAddress *address,
-                        QSessionOpenedFunc func, gpointer user_data);
+void q_session_connect (QSession *self, GSocketAddress *address, QSessionOpenedFunc func,
+                        gpointer user_data);
 void q_session_open (QSession *self, GIOStream *stream, QSessionOpenedFunc func,
                      gpointer user_data);
 /* An open is to come, maybe more than one try: who waits for events may begin now, and is told of
@@ -112,8 +111,7 @@ void q_session_expect_open (QSession *self);
 void q_session_give_up_open (QSession *self);
 
 /* Who asked for the open gave up: its answer goes to somebody else. */
-void q_session_redirect_opened (QSession *self, QSessionOpenedFunc func,
-                                gpointer user_data);
+void q_session_redirect_opened (QSession *self, QSessionOpenedFunc func, gpointer user_data);
 /* Ends it; NULL for an end that was wanted. */
 void q_session_close (QSession *self, const GError *reason);
 /* The same, as the program's wish; and how often it had it: who tries again knows by that when not

@@ -48,9 +48,8 @@ end_session (QSession *self, const GError *error)
   if (channel != NULL)
     {
       /* The commands get the cause in the words of the wire; see reply_cb (). */
-      g_autoptr (GError) wire_error
-        = g_error_new_literal (Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED,
-                               error != NULL ? error->message : default_error->message);
+      g_autoptr (GError) wire_error = g_error_new_literal (
+        Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED, error != NULL ? error->message : default_error->message);
 
       q_channel_close (channel, wire_error);
       q_channel_free (channel);
@@ -88,8 +87,7 @@ q_session_give_up_open (QSession *self)
 }
 
 void
-q_session_redirect_opened (QSession *self, QSessionOpenedFunc func,
-                           gpointer user_data)
+q_session_redirect_opened (QSession *self, QSessionOpenedFunc func, gpointer user_data)
 {
   self->opened = func;
   self->opened_data = user_data;
@@ -216,9 +214,8 @@ take_greeting (QSession *self, const QMessage *message, GError **error)
   self->capabilities = g_steal_pointer (&capabilities);
   g_mutex_unlock (&self->lock);
 
-  q_session_ask_raw (self, "qmp_capabilities",
-                             self->out_of_band ? "{\"enable\":[\"oob\"]}" : NULL,
-                             negotiated_cb, self);
+  q_session_ask_raw (self, "qmp_capabilities", self->out_of_band ? "{\"enable\":[\"oob\"]}" : NULL,
+                     negotiated_cb, self);
   return TRUE;
 }
 
@@ -252,15 +249,14 @@ static const QChannelCallbacks channel_callbacks = {
 };
 
 static gboolean
-begin_open (QSession *self, QMonitorState state, QSessionOpenedFunc func,
-            gpointer user_data)
+begin_open (QSession *self, QMonitorState state, QSessionOpenedFunc func, gpointer user_data)
 {
   QSessionSettings settings;
 
   if (q_session_get_state (self) != Q_MONITOR_STATE_CLOSED)
     {
-      g_autoptr (GError) error = g_error_new_literal (
-        Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY, "the monitor is attached already");
+      g_autoptr (GError) error = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY,
+                                                      "the monitor is attached already");
 
       func (error, user_data);
       return FALSE;
@@ -298,8 +294,7 @@ open_channel (QSession *self, GIOStream *stream)
 }
 
 void
-q_session_open (QSession *self, GIOStream *stream, QSessionOpenedFunc func,
-                gpointer user_data)
+q_session_open (QSession *self, GIOStream *stream, QSessionOpenedFunc func, gpointer user_data)
 {
   if (begin_open (self, Q_MONITOR_STATE_NEGOTIATING, func, user_data))
     open_channel (self, stream);
@@ -363,8 +358,8 @@ connected_cb (GObject *client, GAsyncResult *result, gpointer data)
 }
 
 void
-q_session_connect (QSession *self, GSocketAddress *address,
-                   QSessionOpenedFunc func, gpointer user_data)
+q_session_connect (QSession *self, GSocketAddress *address, QSessionOpenedFunc func,
+                   gpointer user_data)
 {
   g_autoptr (GSocketClient) client = q_session_make_client ();
   Connecting *connecting;
@@ -376,6 +371,6 @@ q_session_connect (QSession *self, GSocketAddress *address,
   connecting = g_new0 (Connecting, 1);
   connecting->session = q_session_ref (self);
   connecting->generation = self->generation;
-  g_socket_client_connect_async (client, G_SOCKET_CONNECTABLE (address),
-                                 self->connect_cancellable, connected_cb, connecting);
+  g_socket_client_connect_async (client, G_SOCKET_CONNECTABLE (address), self->connect_cancellable,
+                                 connected_cb, connecting);
 }

@@ -167,8 +167,7 @@ q_session_pop_event (QSession *self)
 }
 
 void
-q_session_set_observer (QSession *self, const QSessionObserver *observer,
-                        gpointer user_data)
+q_session_set_observer (QSession *self, const QSessionObserver *observer, gpointer user_data)
 {
   self->observer = observer;
   self->observer_data = user_data;

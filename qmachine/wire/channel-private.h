@@ -33,8 +33,7 @@ typedef struct
 
 /* Once for each command that is not withdrawn: the reply (a return or an error), or why there is
  * none. */
-typedef void (*QChannelReplyFunc) (const QMessage *reply, const GError *error,
-                                   gpointer user_data);
+typedef void (*QChannelReplyFunc) (const QMessage *reply, const GError *error, gpointer user_data);
 
 QChannel *q_channel_new (GIOStream *stream, gsize max_message_size,
                          const QChannelCallbacks *callbacks, gpointer user_data);
@@ -50,9 +49,9 @@ void q_channel_enable_out_of_band (QChannel *self);
 
 /* Takes over `text` (of q_message_encode_command ()) and `fd` (or -1). NULL with an error when the
  * channel is closed or full. The command is good until its reply or its withdrawal. */
-QChannelCommand *q_channel_submit (QChannel *self, char *text, gsize length,
-                                   gboolean out_of_band, int fd, QChannelReplyFunc func,
-                                   gpointer user_data, GError **error);
+QChannelCommand *q_channel_submit (QChannel *self, char *text, gsize length, gboolean out_of_band,
+                                   int fd, QChannelReplyFunc func, gpointer user_data,
+                                   GError **error);
 
 /* A descriptor alone, on a space, which no JSON reader minds: the peer keeps it for the next
  * command that asks for one. Takes over `fd`. There is no reply to it: `func` gets neither a reply

@@ -172,9 +172,9 @@ set_ended (QChannel *self, GError *cause)
   if (q_framer_is_between_messages (self->framer))
     q_channel_fail (self, g_error_new (Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED, "%s", reason));
   else
-    q_channel_fail (self, g_error_new (Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED,
-                                       "the connection ended in the middle of a message: %s",
-                                       reason));
+    q_channel_fail (self,
+                    g_error_new (Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED,
+                                 "the connection ended in the middle of a message: %s", reason));
 }
 
 /* As long as a command with a descriptor is not answered, nothing follows it: another descriptor
@@ -413,8 +413,7 @@ next_message (QChannel *self, QMessage *message, GError **error)
       return TRUE;
     }
 
-  return q_framer_next (self->framer, &frame, error)
-         && q_message_classify (&frame, message, error);
+  return q_framer_next (self->framer, &frame, error) && q_message_classify (&frame, message, error);
 }
 
 /* FALSE when the channel is closed or gone. */

@@ -7,7 +7,7 @@
 #include "wire-error-private.h"
 
 /* What a framer may keep while nothing waits in it: a process may hold hundreds of sessions. */
-#define IDLE_SIZE ((gsize) 64 * 1024)
+#define IDLE_SIZE ((gsize)64 * 1024)
 
 #define EXCERPT_BEFORE 40
 #define EXCERPT_AFTER 20
@@ -70,7 +70,7 @@ release_room (QFramer *self)
 static void
 skip_whitespace (QFramer *self)
 {
-  while (self->start < self->end && q_json_is_space ((char) self->buffer[self->start]))
+  while (self->start < self->end && q_json_is_space ((char)self->buffer[self->start]))
     self->start++;
 }
 
@@ -87,7 +87,7 @@ dup_excerpt (const guint8 *bytes, gsize length, gsize offset)
       if (bytes[i] == '\\')
         g_string_append (excerpt, "\\\\");
       else if (g_ascii_isprint (bytes[i]))
-        g_string_append_c (excerpt, (char) bytes[i]);
+        g_string_append_c (excerpt, (char)bytes[i]);
       else
         g_string_append_printf (excerpt, "\\x%02x", bytes[i]);
     }
@@ -102,8 +102,7 @@ fail (QFramer *self, QWireError code, const char *reason, GError **error)
 {
   g_autofree char *excerpt = NULL;
 
-  excerpt = dup_excerpt (self->buffer + self->start, self->end - self->start,
-                         self->scanner.offset);
+  excerpt = dup_excerpt (self->buffer + self->start, self->end - self->start, self->scanner.offset);
   self->broken = g_error_new (Q_WIRE_ERROR, code, "%s, at byte %" G_GSIZE_FORMAT " of: %s", reason,
                               self->scanner.offset, excerpt);
   self->start = self->end = 0;
@@ -134,7 +133,7 @@ fail_not_qmp (QFramer *self, GError **error)
 static void
 take_frame (QFramer *self, QFrame *frame)
 {
-  frame->text = (const char *) self->buffer + self->start;
+  frame->text = (const char *)self->buffer + self->start;
   frame->length = self->scanner.offset;
   memcpy (frame->members, self->scanner.members, sizeof frame->members);
 
@@ -217,7 +216,7 @@ q_framer_next (QFramer *self, QFrame *frame, GError **error)
       return FALSE;
     }
 
-  switch (q_scanner_feed (&self->scanner, (const char *) self->buffer + self->start,
+  switch (q_scanner_feed (&self->scanner, (const char *)self->buffer + self->start,
                           MIN (available, self->max_message_size)))
     {
     case Q_SCAN_DONE:

@@ -30,7 +30,7 @@ read_code_unit (const char *digits)
   gunichar unit = 0;
 
   for (guint i = 0; i < 4; i++)
-    unit = unit << 4 | (gunichar) g_ascii_xdigit_value (digits[i]);
+    unit = unit << 4 | (gunichar)g_ascii_xdigit_value (digits[i]);
   return unit;
 }
 
@@ -58,11 +58,11 @@ q_json_unescape (const char *text)
   static const char escapes[] = "bfnrt";
   static const char meanings[] = "\b\f\n\r\t";
   const char *end = q_json_skip_string (text) - 1;
-  GString *out = g_string_sized_new ((gsize) (end - text));
+  GString *out = g_string_sized_new ((gsize)(end - text));
 
   for (text++; text < end;)
     {
-      const char *plain_end = memchr (text, '\\', (gsize) (end - text));
+      const char *plain_end = memchr (text, '\\', (gsize)(end - text));
       const char *escape;
 
       if (plain_end == NULL)
@@ -265,8 +265,8 @@ q_json_append_string (GString *out, const char *string)
     {
       if (*string == '"' || *string == '\\')
         g_string_append_c (out, '\\');
-      if ((guchar) *string < 0x20)
-        g_string_append_printf (out, "\\u%04x", (guint) *string);
+      if ((guchar)*string < 0x20)
+        g_string_append_printf (out, "\\u%04x", (guint)*string);
       else
         g_string_append_c (out, *string);
     }

@@ -46,8 +46,8 @@ objects_match (const char *match, const char *object, gboolean from_tree)
   while (q_json_next_member (&match, &key, &wanted))
     {
       g_autofree char *name = q_json_unescape (key);
-      const char *member = members != NULL ? g_hash_table_lookup (members, name)
-                                           : q_json_find_member (object, name);
+      const char *member
+        = members != NULL ? g_hash_table_lookup (members, name) : q_json_find_member (object, name);
 
       if (member == NULL || !q_json_matches (wanted, member, from_tree))
         return FALSE;
@@ -72,8 +72,8 @@ arrays_match (const char *match, const char *array, gboolean from_tree)
 static gboolean
 strings_match (const char *match, const char *string)
 {
-  gsize length = (gsize) (q_json_skip_string (match) - match);
-  gsize other_length = (gsize) (q_json_skip_string (string) - string);
+  gsize length = (gsize)(q_json_skip_string (match) - match);
+  gsize other_length = (gsize)(q_json_skip_string (string) - string);
   g_autofree char *plain = NULL;
   g_autofree char *other_plain = NULL;
 
@@ -109,8 +109,7 @@ integers_match (const char *match, const char *match_end, const char *integer, c
     match++;
   if (integer[0] == '-' && integer[1] == '0')
     integer++;
-  return match_end - match == end - integer
-         && memcmp (match, integer, (gsize) (end - integer)) == 0;
+  return match_end - match == end - integer && memcmp (match, integer, (gsize)(end - integer)) == 0;
 }
 
 /* Exact as long as the integer has 64 bits: a large one must not equal its neighbour because a
@@ -118,7 +117,7 @@ integers_match (const char *match, const char *match_end, const char *integer, c
 static gboolean
 integer_equals_real (const char *integer, const char *end, double real, gboolean from_tree)
 {
-  g_autofree char *digits = g_strndup (integer, (gsize) (end - integer));
+  g_autofree char *digits = g_strndup (integer, (gsize)(end - integer));
   gboolean negative = *integer == '-';
   guint64 magnitude;
   double whole;
@@ -186,7 +185,6 @@ q_json_matches (const char *match, const char *value, gboolean from_tree)
     case 'f':
       return *value == *match;
     default:
-      return (*value == '-' || g_ascii_isdigit (*value))
-             && numbers_match (match, value, from_tree);
+      return (*value == '-' || g_ascii_isdigit (*value)) && numbers_match (match, value, from_tree);
     }
 }

@@ -50,8 +50,8 @@ find_fault (const QMessage *self)
     case Q_MESSAGE_EVENT:
       if (!is_of_type (frame, Q_MEMBER_EVENT, '"'))
         return "`event` is not a string";
-      if (frame->members[Q_MEMBER_TIMESTAMP].length > 0 &&
-          !is_of_type (frame, Q_MEMBER_TIMESTAMP, '{'))
+      if (frame->members[Q_MEMBER_TIMESTAMP].length > 0
+          && !is_of_type (frame, Q_MEMBER_TIMESTAMP, '{'))
         return "`timestamp` is not an object";
       return NULL;
 
@@ -122,14 +122,13 @@ q_message_get_timestamp (const QMessage *self)
   guint64 microseconds;
 
   /* QEMU says -1 for both when its clock failed, which is no plain unsigned number. */
-  if (slice->length == 0
-      || !q_json_read_uint64 (q_json_find_member (object, "seconds"), &seconds)
+  if (slice->length == 0 || !q_json_read_uint64 (q_json_find_member (object, "seconds"), &seconds)
       || !q_json_read_uint64 (q_json_find_member (object, "microseconds"), &microseconds))
     return -1;
   if (seconds >= G_MAXINT64 / G_USEC_PER_SEC || microseconds >= G_USEC_PER_SEC)
     return -1;
 
-  return (gint64) (seconds * G_USEC_PER_SEC + microseconds);
+  return (gint64)(seconds * G_USEC_PER_SEC + microseconds);
 }
 
 gboolean
@@ -156,8 +155,8 @@ q_message_get_error (const QMessage *self, char **class_name, char **description
 static gboolean
 fail_size (const char *name, const char *what, guint limit, const char *unit, GError **error)
 {
-  g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_TOO_LARGE,
-               "%s: the %s is over the limit of %u %s", name, what, limit, unit);
+  g_set_error (error, Q_WIRE_ERROR, Q_WIRE_ERROR_TOO_LARGE, "%s: the %s is over the limit of %u %s",
+               name, what, limit, unit);
   return FALSE;
 }
 
@@ -246,7 +245,7 @@ q_message_encode_command (const char *name, gboolean out_of_band, const char *ar
 
   if (arguments != NULL)
     {
-      n = arguments_length < 0 ? strlen (arguments) : (gsize) arguments_length;
+      n = arguments_length < 0 ? strlen (arguments) : (gsize)arguments_length;
       for (; n > 0 && q_json_is_space (arguments[n - 1]); n--)
         continue;
       for (; n > 0 && q_json_is_space (*arguments); n--)
@@ -264,7 +263,7 @@ q_message_encode_command (const char *name, gboolean out_of_band, const char *ar
   if (n > 0)
     {
       g_string_append (out, ",\"arguments\":");
-      g_string_append_len (out, arguments, (gssize) n);
+      g_string_append_len (out, arguments, (gssize)n);
     }
   g_string_append_c (out, '}');
 
@@ -281,7 +280,7 @@ q_message_encode_command (const char *name, gboolean out_of_band, const char *ar
 gboolean
 q_message_validate_json (const char *text, gssize length, GError **error)
 {
-  gsize n = length < 0 ? strlen (text) : (gsize) length;
+  gsize n = length < 0 ? strlen (text) : (gsize)length;
   const char *reason;
   QScanner scanner;
 

@@ -306,7 +306,7 @@ skip_plain (const guint8 *bytes, gsize offset, gsize length)
                  | ((word ^ EIGHT ('\\')) - EIGHT (1)))
                 & EIGHT (0x80);
       if (special != 0)
-        return offset + (gsize) __builtin_ctzll (special) / 8;
+        return offset + (gsize)__builtin_ctzll (special) / 8;
       offset += sizeof word;
     }
 
@@ -318,7 +318,7 @@ skip_plain (const guint8 *bytes, gsize offset, gsize length)
 static gsize
 scan_string (QScanner *self, const char *text, gsize offset, gsize length)
 {
-  const guint8 *bytes = (const guint8 *) text;
+  const guint8 *bytes = (const guint8 *)text;
   guint8 c;
 
   offset = skip_plain (bytes, offset, length);
@@ -379,7 +379,7 @@ scan_hex (QScanner *self, gsize offset, guint8 c)
   if (!g_ascii_isxdigit (c))
     return fail (self, offset, "four hexadecimal digits must follow \\u");
 
-  self->code_unit = self->code_unit << 4 | (guint) g_ascii_xdigit_value (c);
+  self->code_unit = self->code_unit << 4 | (guint)g_ascii_xdigit_value (c);
   if (--self->n_hex_left == 0)
     return end_unicode_escape (self, offset + 1);
   return offset + 1;
@@ -400,7 +400,7 @@ scan_low_surrogate_start (QScanner *self, gsize offset, guint8 c)
 static gsize
 scan_literal (QScanner *self, gsize offset, guint8 c)
 {
-  if (c != (guint8) *self->literal_rest)
+  if (c != (guint8)*self->literal_rest)
     return fail (self, offset, "no JSON value starts like this");
 
   if (*++self->literal_rest == '\0')
@@ -473,7 +473,7 @@ scan_number (QScanner *self, const guint8 *bytes, gsize offset, gsize length)
       state = next;
       offset++;
     }
-  self->state = (guint8) state;
+  self->state = (guint8)state;
   return offset;
 }
 
@@ -492,7 +492,7 @@ scan_integer (QScanner *self, const guint8 *bytes, gsize offset, gsize length)
 static gsize
 scan_tokens (QScanner *self, const char *text, gsize offset, gsize length)
 {
-  const guint8 *bytes = (const guint8 *) text;
+  const guint8 *bytes = (const guint8 *)text;
 
   while (offset < length)
     {
@@ -500,7 +500,7 @@ scan_tokens (QScanner *self, const char *text, gsize offset, gsize length)
         {
           guint8 c = bytes[offset];
 
-          if (c <= ' ' && q_json_is_space ((char) c))
+          if (c <= ' ' && q_json_is_space ((char)c))
             {
               offset++;
               continue;
@@ -522,7 +522,7 @@ scan_tokens (QScanner *self, const char *text, gsize offset, gsize length)
 static gsize
 step (QScanner *self, const char *text, gsize offset, gsize length)
 {
-  const guint8 *bytes = (const guint8 *) text;
+  const guint8 *bytes = (const guint8 *)text;
   guint8 c = bytes[offset];
 
   switch (self->state)

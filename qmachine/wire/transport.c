@@ -22,9 +22,9 @@ struct _QTransport
   /* NULL where the stream cannot be polled; then the async calls of GIO are used. */
   GPollableInputStream *input;
   GPollableOutputStream *output;
-  QWatch *watch;        /* of a plain socket */
-  gboolean held;        /* another thread reads */
-  gboolean end_kept;    /* by that thread, with its error */
+  QWatch *watch;     /* of a plain socket */
+  gboolean held;     /* another thread reads */
+  gboolean end_kept; /* by that thread, with its error */
   GError *kept_error;
   GSource *read_source; /* of any other stream */
   GSource *write_source;
@@ -249,8 +249,7 @@ q_transport_is_socket (QTransport *self)
 }
 
 static gssize
-write_with_fds (QTransport *self, const char *bytes, gsize length, GUnixFDList *fds,
-                GError **error)
+write_with_fds (QTransport *self, const char *bytes, gsize length, GUnixFDList *fds, GError **error)
 {
   g_autoptr (GSocketControlMessage) message = g_unix_fd_message_new_with_fd_list (fds);
   GOutputVector vector = { bytes, length };
@@ -339,8 +338,7 @@ q_transport_hold (QTransport *self)
 
   self->held = TRUE;
   q_watch_set_paused (self->watch, TRUE);
-  return g_socket_get_fd (
-    g_socket_connection_get_socket (G_SOCKET_CONNECTION (self->stream)));
+  return g_socket_get_fd (g_socket_connection_get_socket (G_SOCKET_CONNECTION (self->stream)));
 }
 
 gssize

@@ -28,7 +28,7 @@ read_string (Reader *reader)
   gsize length;
 
   reader->text = q_json_skip_string (start);
-  length = (gsize) (reader->text - start) - 2;
+  length = (gsize)(reader->text - start) - 2;
   if (memchr (start + 1, '\\', length) == NULL)
     return g_strndup (start + 1, length);
   return q_json_unescape (start);
@@ -42,13 +42,13 @@ q_json_read_integer (const char *text, const char *end)
 
   for (text += negative; text < end; text++)
     if (!g_uint64_checked_mul (&value, value, 10)
-        || !g_uint64_checked_add (&value, value, (guint64) (*text - '0')))
+        || !g_uint64_checked_add (&value, value, (guint64)(*text - '0')))
       {
         value = G_MAXUINT64;
         break;
       }
 
-  return (gint64) (negative ? 0 - value : value);
+  return (gint64)(negative ? 0 - value : value);
 }
 
 static JsonNode *
@@ -70,7 +70,7 @@ read_number (Reader *reader)
   if (is_integer)
     return json_node_init_int (json_node_alloc (), q_json_read_integer (start, reader->text));
 
-  token = g_strndup (start, (gsize) (reader->text - start));
+  token = g_strndup (start, (gsize)(reader->text - start));
   return json_node_init_double (json_node_alloc (), g_ascii_strtod (token, NULL));
 }
 

@@ -25,9 +25,9 @@
 #define EVENTS_PER_WRITE 256
 
 /* As QEMU lays it out: what comes with most events is of this kind. */
-#define EVENT_FORMAT                                                                              \
-  "{\"timestamp\": {\"seconds\": 1700000000, \"microseconds\": %u}, \"event\": "                \
-  "\"BLOCK_JOB_COMPLETED\", \"data\": {\"device\": \"drive%u\", \"len\": 10737418240, "           \
+#define EVENT_FORMAT                                                                               \
+  "{\"timestamp\": {\"seconds\": 1700000000, \"microseconds\": %u}, \"event\": "                   \
+  "\"BLOCK_JOB_COMPLETED\", \"data\": {\"device\": \"drive%u\", \"len\": 10737418240, "            \
   "\"offset\": 10737418240, \"speed\": 0, \"type\": \"mirror\"}}\r\n"
 
 static void

@@ -30,6 +30,5 @@ bool floor_shutdown (FloorMachine *machine);
 
 /* All at once: each step is taken for all of them before the next. On failure they are left as they
  * are, as the benchmark is over then. */
-bool floor_launch_many (FloorMachine *machines, int n, const char *binary,
-                        const char *const *args);
+bool floor_launch_many (FloorMachine *machines, int n, const char *binary, const char *const *args);
 bool floor_shutdown_many (FloorMachine *machines, int n);

@@ -35,7 +35,8 @@ static void
 ask_library (QMachine *machine, const char *command)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) reply = q_machine_command (machine, command, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autoptr (JsonNode) reply
+    = q_machine_command (machine, command, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   if (reply == NULL)
     worker_die (command, error);
@@ -100,7 +101,8 @@ chain_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (--chain->n_left == 0)
     g_main_loop_quit (chain->loop);
   else
-    q_machine_command_async (Q_MACHINE (source), COMMAND, NULL, Q_TIMEOUT_DEFAULT, NULL, chain_cb, chain);
+    q_machine_command_async (Q_MACHINE (source), COMMAND, NULL, Q_TIMEOUT_DEFAULT, NULL, chain_cb,
+                             chain);
 }
 
 static void
@@ -278,7 +280,8 @@ static void
 ask_text (QMachine *machine, const char *command, const char *arguments)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *reply = q_machine_command_json (machine, command, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *reply
+    = q_machine_command_json (machine, command, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   if (reply == NULL)
     worker_die (command, error);
@@ -323,7 +326,8 @@ play_schema_parse (void)
     {
       g_autoptr (JsonParser) parser = json_parser_new ();
       g_autoptr (GError) error = NULL;
-      g_autofree char *text = q_machine_command_json (machine, SCHEMA, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+      g_autofree char *text
+        = q_machine_command_json (machine, SCHEMA, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
       if (text == NULL)
         worker_die (SCHEMA, error);
@@ -385,8 +389,7 @@ static void
 send_large_raw (FloorMachine *machine)
 {
   g_autofree char *arguments = make_large_arguments ();
-  g_autofree char *text
-    = g_strdup_printf ("{\"execute\":\"x-take\",\"arguments\":%s}", arguments);
+  g_autofree char *text = g_strdup_printf ("{\"execute\":\"x-take\",\"arguments\":%s}", arguments);
   gsize length = strlen (text);
 
   for (int i = 0; i < options.count; i++)

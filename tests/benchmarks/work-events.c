@@ -160,8 +160,8 @@ rage (QMachine *const *machines, Storm *storm, int n_bursts)
   for (int i = 0; i < n_bursts; i++)
     {
       storm->n_left = 1;
-      q_machine_command_json_async (machines[i % options.machines], "x-emit", arguments, Q_TIMEOUT_DEFAULT, NULL,
-                                    burst_cb, storm);
+      q_machine_command_json_async (machines[i % options.machines], "x-emit", arguments,
+                                    Q_TIMEOUT_DEFAULT, NULL, burst_cb, storm);
       g_main_loop_run (storm->loop);
     }
   if (storm->n_events != n_bursts * BURST)
@@ -208,10 +208,7 @@ play_read (void)
 }
 
 const Scenario event_scenarios[] = {
-  { "events", "floor", play_floor },
-  { "events", "json-glib", play_json_glib },
-  { "events", "library-unread", play_unread },
-  { "events", "library-member", play_member },
-  { "events", "library-read", play_read },
-  { NULL, NULL, NULL },
+  { "events", "floor", play_floor },           { "events", "json-glib", play_json_glib },
+  { "events", "library-unread", play_unread }, { "events", "library-member", play_member },
+  { "events", "library-read", play_read },     { NULL, NULL, NULL },
 };

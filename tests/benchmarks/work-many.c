@@ -167,8 +167,8 @@ play_library (void)
   for (int i = 0; i < options.count; i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (JsonNode) reply
-        = q_machine_command (machines[i % options.machines], "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+      g_autoptr (JsonNode) reply = q_machine_command (
+        machines[i % options.machines], "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
       if (reply == NULL)
         worker_die ("query-status", error);

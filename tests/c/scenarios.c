@@ -13,33 +13,32 @@
 #define PRIMED "negotiate; expect query-status; reply {\"status\":\"running\"}; "
 #define SERVE "serve; exit 0"
 
-#define CHECK(condition)                                                                          \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    if (!(condition))                                                                             \
-      {                                                                                           \
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "line %d: not so: %s", __LINE__,       \
-                     #condition);                                                                 \
-        return FALSE;                                                                             \
-      }                                                                                           \
-  }                                                                                               \
+#define CHECK(condition)                                                                           \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    if (!(condition))                                                                              \
+      {                                                                                            \
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "line %d: not so: %s", __LINE__,        \
+                     #condition);                                                                  \
+        return FALSE;                                                                              \
+      }                                                                                            \
+  }                                                                                                \
   G_STMT_END
 
 /* For what reports an error of its own. */
-#define TRY(call)                                                                                 \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    if (!(call))                                                                                  \
-      {                                                                                           \
-        g_prefix_error (error, "line %d: ", __LINE__);                                            \
-        return FALSE;                                                                             \
-      }                                                                                           \
-  }                                                                                               \
+#define TRY(call)                                                                                  \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    if (!(call))                                                                                   \
+      {                                                                                            \
+        g_prefix_error (error, "line %d: ", __LINE__);                                             \
+        return FALSE;                                                                              \
+      }                                                                                            \
+  }                                                                                                \
   G_STMT_END
 
 /* Takes the error that a call has given, which must be this one. */
-#define CHECK_ERROR(given, domain, code)                                                          \
-  TRY (take_error (&(given), (domain), (code), error))
+#define CHECK_ERROR(given, domain, code) TRY (take_error (&(given), (domain), (code), error))
 
 static gboolean
 take_error (GError **given, GQuark domain, int code, GError **error)
@@ -47,9 +46,8 @@ take_error (GError **given, GQuark domain, int code, GError **error)
   gboolean fits = g_error_matches (*given, domain, code);
 
   if (!fits)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "not %s %d: %s",
-                 g_quark_to_string (domain), code,
-                 *given != NULL ? (*given)->message : "no error");
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "not %s %d: %s", g_quark_to_string (domain),
+                 code, *given != NULL ? (*given)->message : "no error");
   g_clear_error (given);
   return fits;
 }
@@ -83,7 +81,8 @@ stop_well (QMachine *vm, GError **error)
 static gboolean
 tell (QMachine *vm, const char *command, const char *arguments, GError **error)
 {
-  g_autofree char *result = q_machine_command_json (vm, command, arguments, Q_TIMEOUT_DEFAULT, NULL, error);
+  g_autofree char *result
+    = q_machine_command_json (vm, command, arguments, Q_TIMEOUT_DEFAULT, NULL, error);
 
   return result != NULL;
 }
@@ -129,9 +128,9 @@ play_launch (gboolean real, GError **error)
 static gboolean
 play_failed_launch (gboolean real, GError **error)
 {
-  g_autoptr (QMachine) vm = real
-    ? q_test_machine_none ()
-    : q_test_machine_mock ("stderr -no-such-option: invalid option; exit 1");
+  g_autoptr (QMachine) vm
+    = real ? q_test_machine_none ()
+           : q_test_machine_mock ("stderr -no-such-option: invalid option; exit 1");
   g_autoptr (QMachine) missing = q_machine_new ("no-such-qemu");
   const char *const options[] = { "-no-such-option", NULL };
   g_autoptr (GError) failure = NULL;
@@ -225,8 +224,7 @@ play_wait_event_match (gboolean real, GError **error)
           "event JOB_STATUS_CHANGE {\"status\": \"created\", \"id\": \"j0\"}; "
           "event JOB_STATUS_CHANGE {\"status\": \"concluded\", \"id\": \"j1\"}; reply; "
           "event JOB_STATUS_CHANGE {\"status\": \"concluded\", \"id\": \"j0\"}; ");
-  g_autoptr (JsonNode) match
-    = json_from_string ("{\"id\":\"j0\",\"status\":\"concluded\"}", NULL);
+  g_autoptr (JsonNode) match = json_from_string ("{\"id\":\"j0\",\"status\":\"concluded\"}", NULL);
   g_autofree char *file = g_build_filename (q_test_get_base_dir (), "disk", NULL);
   g_autofree char *arguments = g_strdup_printf (
     "{\"job-id\":\"j0\",\"options\":{\"driver\":\"file\",\"size\":65536,\"filename\":\"%s\"}}",
@@ -256,9 +254,9 @@ play_wait_event_match (gboolean real, GError **error)
 static gboolean
 play_time_out (gboolean real, GError **error)
 {
-  g_autoptr (QMachine) vm = new_serving (
-    real, "expect query-name; expect query-uuid; "
-          "reply-to 3 {\"late\": true}; reply-to 4 {\"UUID\": \"right\"}; ");
+  g_autoptr (QMachine) vm
+    = new_serving (real, "expect query-name; expect query-uuid; "
+                         "reply-to 3 {\"late\": true}; reply-to 4 {\"UUID\": \"right\"}; ");
   const char *const names[] = { "NEVER", NULL };
   g_autoptr (GError) failure = NULL;
   g_autoptr (JsonNode) uuid = NULL;
@@ -384,7 +382,8 @@ echo_integers (QMachine *vm, GError **error)
       g_autoptr (JsonNode) node = NULL;
       g_autofree char *text = NULL;
 
-      TRY (text = q_machine_command_json (vm, "mock-echo", arguments, Q_TIMEOUT_DEFAULT, NULL, error));
+      TRY (text
+           = q_machine_command_json (vm, "mock-echo", arguments, Q_TIMEOUT_DEFAULT, NULL, error));
       CHECK (g_str_equal (text, arguments));
       /* In a node it is the same 64 bits. */
       TRY (node = q_machine_command (vm, "count", NULL, Q_TIMEOUT_DEFAULT, NULL, error));
@@ -400,7 +399,8 @@ keep_integers (QMachine *vm, GError **error)
     {
       g_autofree char *device = g_strdup_printf (
         "{\"driver\":\"pci-bridge\",\"chassis_nr\":9,\"id\":\"b%u\",\"bus\":\"p%u\","
-        "\"pref64-reserve\":%s}", i, i, integers[i]);
+        "\"pref64-reserve\":%s}",
+        i, i, integers[i]);
       g_autofree char *property = g_strdup_printf (
         "{\"path\":\"/machine/peripheral/b%u\",\"property\":\"pref64-reserve\"}", i);
       g_autoptr (JsonNode) arguments = json_from_string (property, NULL);
@@ -420,10 +420,12 @@ static gboolean
 play_big_integers (gboolean real, GError **error)
 {
   const char *const args[] = {
-    "-machine", "q35", "-accel", "tcg", "-S", "-nodefaults",
-    "-device", "pcie-root-port,id=p0,chassis=0",
-    "-device", "pcie-root-port,id=p1,chassis=1",
-    "-device", "pcie-root-port,id=p2,chassis=2",
+    "-machine", "q35",
+    "-accel",   "tcg",
+    "-S",       "-nodefaults",
+    "-device",  "pcie-root-port,id=p0,chassis=0",
+    "-device",  "pcie-root-port,id=p1,chassis=1",
+    "-device",  "pcie-root-port,id=p2,chassis=2",
     NULL,
   };
   g_autoptr (QMachine) vm = NULL;

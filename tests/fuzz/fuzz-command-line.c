@@ -61,13 +61,13 @@ check_quote (const char *value)
 static void
 check_text (GStrv argv)
 {
-  g_autofree char *text = q_command_line_to_text ((const char *const *) argv);
+  g_autofree char *text = q_command_line_to_text ((const char *const *)argv);
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) parsed = NULL;
 
   g_assert_true (g_shell_parse_argv (text, NULL, &parsed, &error));
   g_assert_no_error (error);
-  g_assert_true (g_strv_equal ((const char *const *) argv, (const char *const *) parsed));
+  g_assert_true (g_strv_equal ((const char *const *)argv, (const char *const *)parsed));
 }
 
 static const char *
@@ -120,10 +120,9 @@ check_monitor (const QCommandLine *line, GStrv argv, const Values *values, guint
                    "wait=on", NULL);
   else if (line->monitor == Q_COMMAND_LINE_MONITOR_LISTEN)
     {
-      g_autofree char *path
-        = g_strconcat ("path=", g_unix_socket_address_get_path (
-                                  G_UNIX_SOCKET_ADDRESS (line->monitor_address)),
-                       NULL);
+      g_autofree char *path = g_strconcat (
+        "path=", g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (line->monitor_address)),
+        NULL);
 
       check_options (find_after (argv, chardev, index), "socket", "id=mon", path, "server=on",
                      "wait=on", NULL);
@@ -173,8 +172,8 @@ count_arguments (const QCommandLine *line)
 {
   guint n = 1;
 
-  n += line->wrapper != NULL ? g_strv_length ((char **) line->wrapper) : 0;
-  n += line->args != NULL ? g_strv_length ((char **) line->args) : 0;
+  n += line->wrapper != NULL ? g_strv_length ((char **)line->wrapper) : 0;
+  n += line->args != NULL ? g_strv_length ((char **)line->args) : 0;
   n += line->monitor != Q_COMMAND_LINE_MONITOR_NONE ? 4 : 0;
   if (line->style == Q_COMMAND_LINE_STORAGE_DAEMON)
     return n;
@@ -191,7 +190,7 @@ count_arguments (const QCommandLine *line)
 static void
 check_line (const QCommandLine *line, const Values *values)
 {
-  guint n_wrapper = line->wrapper != NULL ? g_strv_length ((char **) line->wrapper) : 0;
+  guint n_wrapper = line->wrapper != NULL ? g_strv_length ((char **)line->wrapper) : 0;
   guint index = n_wrapper + 1;
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) argv = q_command_line_build (line, &error);
@@ -249,7 +248,7 @@ build (const Values *values, guint choices, guint kinds)
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  QFuzzInput input = { (const char *) data, size };
+  QFuzzInput input = { (const char *)data, size };
   guint choices = q_fuzz_take_choice (&input);
   guint kinds = q_fuzz_take_choice (&input);
   g_auto (Values) values = {

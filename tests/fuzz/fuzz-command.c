@@ -45,7 +45,7 @@ parse_arguments (const char *text, gsize length)
 {
   g_autoptr (JsonNode) node = NULL;
 
-  if (!q_message_validate_json (text, (gssize) length, NULL))
+  if (!q_message_validate_json (text, (gssize)length, NULL))
     return NULL;
   node = q_message_parse (text, length, NULL);
   g_assert_nonnull (node);
@@ -109,7 +109,7 @@ encode_text (const char *name, gboolean out_of_band, GBytes *bytes)
   if (arguments != NULL)
     expected = parse_arguments (arguments, arguments_length);
 
-  text = q_message_encode_command (name, out_of_band, arguments, (gssize) arguments_length, &length,
+  text = q_message_encode_command (name, out_of_band, arguments, (gssize)arguments_length, &length,
                                    &error);
   if (text != NULL)
     {
@@ -158,8 +158,7 @@ encode_node (const char *name, gboolean out_of_band, JsonNode *node)
   g_autoptr (GError) error = NULL;
   QRequest *request;
 
-  request = q_request_new_for_node (name, node, flags, NULL, Q_REPLY_RETURN,
-                                            &error);
+  request = q_request_new_for_node (name, node, flags, NULL, Q_REPLY_RETURN, &error);
   if (request == NULL)
     {
       g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
@@ -176,7 +175,7 @@ encode_node (const char *name, gboolean out_of_band, JsonNode *node)
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  QFuzzInput input = { (const char *) data, size };
+  QFuzzInput input = { (const char *)data, size };
   guint choices = q_fuzz_take_choice (&input);
   gboolean out_of_band = (choices & 1) != 0;
   guint members = q_fuzz_take_choice (&input);

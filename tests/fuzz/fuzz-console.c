@@ -49,7 +49,7 @@ play (const QFuzzInput *input, QFuzzPieces *pieces, gsize piece)
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  QFuzzInput input = { size > 0 ? (const char *) data : "", size };
+  QFuzzInput input = { size > 0 ? (const char *)data : "", size };
   guint seed = q_fuzz_take_choice (&input);
   g_autofree char *expected = NULL;
   g_autofree char *whole = NULL;
@@ -58,7 +58,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   QFuzzPieces pieces;
 
   q_fuzz_pieces_init (&pieces, seed);
-  expected = g_utf8_make_valid (input.bytes, (gssize) input.length);
+  expected = g_utf8_make_valid (input.bytes, (gssize)input.length);
   whole = play (&input, NULL, G_MAXSIZE);
   cut = play (&input, &pieces, 0);
   bytewise = play (&input, NULL, 1);

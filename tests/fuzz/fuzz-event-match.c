@@ -171,7 +171,7 @@ check_match (QMonitorEvent *event, JsonNode *match, guint path)
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  QFuzzInput input = { (const char *) data, size };
+  QFuzzInput input = { (const char *)data, size };
   guint path = q_fuzz_take_choice (&input) | q_fuzz_take_choice (&input) << 8
                | q_fuzz_take_choice (&input) << 16;
   g_autofree char *text = q_fuzz_take_string (&input, '\n');

@@ -10,8 +10,8 @@
 /* A peer's bytes, however they come in pieces: the same messages, the same end; and each message
  * is one that json-glib reads in the same way. */
 
-static const char *const names[Q_N_MEMBERS] = { "QMP",    "event", "timestamp", "data",
-                                                "return", "error", "id" };
+static const char *const names[Q_N_MEMBERS]
+  = { "QMP", "event", "timestamp", "data", "return", "error", "id" };
 
 static gsize
 measure_depth (const char *text, gsize length)
@@ -53,8 +53,7 @@ check_slice (const QFrame *frame, QMember member)
 
   g_assert_cmpuint (slice->start, <, frame->length);
   g_assert_cmpuint (slice->length, <, frame->length - slice->start);
-  g_assert_true (
-    q_message_validate_json (frame->text + slice->start, (gssize) slice->length, NULL));
+  g_assert_true (q_message_validate_json (frame->text + slice->start, (gssize)slice->length, NULL));
 
   while (q_json_is_space (frame->text[i - 1]))
     i--;
@@ -104,7 +103,7 @@ check_string (JsonObject *object, const char *name, const char *text)
 static gboolean
 has_escaped_nul (const QFrame *frame)
 {
-  return g_strstr_len (frame->text, (gssize) frame->length, "\\u0000") != NULL;
+  return g_strstr_len (frame->text, (gssize)frame->length, "\\u0000") != NULL;
 }
 
 static void
@@ -191,7 +190,7 @@ check_message (const QFrame *frame, JsonObject *tree)
       g_assert_cmpuint (member != NULL ? strlen (member) : 0, ==, frame->members[i].length);
     }
   if (q_message_get_id (&message, &id) && id <= G_MAXINT64)
-    g_assert_cmpint ((gint64) id, ==, json_object_get_int_member (tree, "id"));
+    g_assert_cmpint ((gint64)id, ==, json_object_get_int_member (tree, "id"));
 
   if (message.kind == Q_MESSAGE_EVENT)
     check_event (&message, tree);
@@ -248,8 +247,8 @@ drain (QFramer *framer, GString *log, gsize limit, gboolean check)
     {
       if (check)
         check_frame (&frame, limit);
-      g_string_append_len (log, frame.text, (gssize) frame.length);
-      g_string_append_len (log, (const char *) frame.members, sizeof frame.members);
+      g_string_append_len (log, frame.text, (gssize)frame.length);
+      g_string_append_len (log, (const char *)frame.members, sizeof frame.members);
     }
   if (error == NULL)
     return TRUE;
@@ -288,7 +287,7 @@ int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   static const gsize limits[] = { 64 << 20, 1000, 100, 20 };
-  QFuzzInput input = { (const char *) data, size };
+  QFuzzInput input = { (const char *)data, size };
   gsize limit = limits[q_fuzz_take_choice (&input) % G_N_ELEMENTS (limits)];
   guint seed = q_fuzz_take_choice (&input);
   g_autoptr (GString) whole = NULL;

@@ -181,12 +181,13 @@ make_calls (Play *self)
   static const char *const names[] = { "STOP", NULL };
   g_autoptr (JsonNode) match = json_from_string ("{\"a\": 1}", NULL);
 
-  q_monitor_command_json_async (self->monitor, "query-status", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, json_cb, self);
-  q_monitor_command_json_async (self->monitor, "stop", "{\"a\":1}", 0, Q_TIMEOUT_DEFAULT, self->cancellable, json_cb,
-                                self);
+  q_monitor_command_json_async (self->monitor, "query-status", NULL, 0, Q_TIMEOUT_DEFAULT, NULL,
+                                json_cb, self);
+  q_monitor_command_json_async (self->monitor, "stop", "{\"a\":1}", 0, Q_TIMEOUT_DEFAULT,
+                                self->cancellable, json_cb, self);
   q_monitor_command_async (self->monitor, "yank", NULL,
-                           self->choices & 1 ? Q_MONITOR_FLAGS_OUT_OF_BAND : 0, Q_TIMEOUT_DEFAULT, NULL, node_cb,
-                           self);
+                           self->choices & 1 ? Q_MONITOR_FLAGS_OUT_OF_BAND : 0, Q_TIMEOUT_DEFAULT,
+                           NULL, node_cb, self);
   q_monitor_qmp_json_async (self->monitor, "cont", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, qmp_cb, self);
   q_monitor_wait_event_async (self->monitor, names, NULL, -1, NULL, event_cb, self);
   q_monitor_wait_event_async (self->monitor, NULL, match, -1, self->cancellable, event_cb, self);
@@ -247,7 +248,7 @@ send_piece (Play *self, GBytes *piece)
 
       if (n < 0)
         return;
-      done += (gsize) n;
+      done += (gsize)n;
     }
 }
 
@@ -260,9 +261,9 @@ read_commands (Play *self, QFramer *framer)
   gssize n;
 
   while ((n = recv (self->fd, q_framer_reserve (framer, 4096), 4096, MSG_DONTWAIT)) > 0)
-    q_framer_commit (framer, (gsize) n);
+    q_framer_commit (framer, (gsize)n);
   while (q_framer_next (framer, &frame, &error))
-    g_assert_nonnull (g_strstr_len (frame.text, (gssize) frame.length, "\"exec"));
+    g_assert_nonnull (g_strstr_len (frame.text, (gssize)frame.length, "\"exec"));
   g_assert_no_error (error);
 }
 
@@ -289,12 +290,9 @@ static QMonitor *
 make_monitor (Play *self)
 {
   guint64 max_message_size = self->choices & 8 ? 1024 : 65536;
-  QMonitor *monitor = g_object_new (Q_TYPE_MONITOR,
-                                    "out-of-band", (self->choices & 1) != 0,
-                                    "attach-timeout", -1,
-                                    "event-backlog", self->choices & 4 ? 2u : 1024u,
-                                    "max-message-size", max_message_size,
-                                    NULL);
+  QMonitor *monitor = g_object_new (
+    Q_TYPE_MONITOR, "out-of-band", (self->choices & 1) != 0, "attach-timeout", -1, "event-backlog",
+    self->choices & 4 ? 2u : 1024u, "max-message-size", max_message_size, NULL);
 
   g_signal_connect (monitor, "event", G_CALLBACK (monitor_event_cb), self);
   g_signal_connect (monitor, "closed", G_CALLBACK (monitor_closed_cb), self);
@@ -319,7 +317,7 @@ finish (Play *self)
   g_assert_cmpint (q_monitor_get_state (self->monitor), ==, Q_MONITOR_STATE_CLOSED);
   g_list_free_full (q_monitor_pop_events (self->monitor), g_object_unref);
 
-  g_object_add_weak_pointer (G_OBJECT (self->monitor), (gpointer *) &self->monitor);
+  g_object_add_weak_pointer (G_OBJECT (self->monitor), (gpointer *)&self->monitor);
   g_object_unref (self->monitor);
   settle (self);
   g_assert_null (self->monitor);
@@ -328,7 +326,7 @@ finish (Play *self)
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  QFuzzInput input = { (const char *) data, size };
+  QFuzzInput input = { (const char *)data, size };
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   Play self = { .choices = q_fuzz_take_choice (&input), .cancellable = cancellable };
   g_autoptr (GSocketConnection) stream = NULL;

@@ -18,14 +18,14 @@ q_fuzz_take_choice (QFuzzInput *self)
     return 0;
 
   self->length--;
-  return (guint8) self->bytes[self->length];
+  return (guint8)self->bytes[self->length];
 }
 
 GBytes *
 q_fuzz_take_part (QFuzzInput *self, char separator)
 {
   const char *end = self->length > 0 ? memchr (self->bytes, separator, self->length) : NULL;
-  gsize length = end != NULL ? (gsize) (end - self->bytes) : self->length;
+  gsize length = end != NULL ? (gsize)(end - self->bytes) : self->length;
   gsize taken = end != NULL ? length + 1 : length;
   /* Never NULL: an empty text has an address too. */
   char *copy = g_malloc (MAX (length, 1));

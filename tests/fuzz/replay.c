@@ -56,9 +56,9 @@ run_file (const char *path, gboolean exact)
   if (!g_file_get_contents (path, &bytes, &length, &error))
     g_error ("%s", error->message);
 
-  run ((guint8 *) bytes, length);
+  run ((guint8 *)bytes, length);
   if (!exact)
-    run_neighbours ((guint8 *) bytes, length);
+    run_neighbours ((guint8 *)bytes, length);
 }
 
 static void

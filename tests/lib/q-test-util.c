@@ -169,8 +169,7 @@ q_test_machine_none (void)
 QMachine *
 q_test_machine_guest (const char *image)
 {
-  g_autofree char *path
-    = g_test_build_filename (G_TEST_BUILT, "guests", image, NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_BUILT, "guests", image, NULL);
   g_autofree char *drive = g_strdup_printf ("file=%s,format=raw,if=ide,snapshot=on", path);
   const char *const args[] = {
     "-accel", "tcg", "-nodefaults", "-m", "32", "-serial", "stdio", "-drive", drive, NULL,
@@ -203,8 +202,7 @@ count_entries (const char *path)
 static guint
 count_children (void)
 {
-  g_autofree char *path
-    = g_strdup_printf ("/proc/%d/task", (int)getpid ());
+  g_autofree char *path = g_strdup_printf ("/proc/%d/task", (int)getpid ());
   g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
   const char *thread;
   guint n = 0;
@@ -304,7 +302,7 @@ gboolean
 q_test_memory_counts (void)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)                                  \
-  || HAS_FEATURE (address_sanitizer) || HAS_FEATURE (thread_sanitizer)
+  || HAS_FEATURE(address_sanitizer) || HAS_FEATURE(thread_sanitizer)
   return FALSE;
 #else
   /* What valgrind puts into the program that it runs. */

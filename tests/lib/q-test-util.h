@@ -12,19 +12,19 @@
 void q_test_init (int *argc, char ***argv);
 
 /* Turns the context until the condition holds; fails the test after the deadline. */
-#define q_test_wait_until(context, condition)                                                     \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    gint64 q_deadline = g_get_monotonic_time () + Q_TEST_DEADLINE_MS * 1000LL;                    \
-    g_autoptr (GSource) q_wake = q_test_add_wake_up (context);                                    \
-    while (!(condition))                                                                          \
-      {                                                                                           \
-        if (g_get_monotonic_time () > q_deadline)                                                 \
-          g_error ("%s:%d: never: %s", __FILE__, __LINE__, #condition);                           \
-        g_main_context_iteration (context, TRUE);                                                 \
-      }                                                                                           \
-    g_source_destroy (q_wake);                                                                    \
-  }                                                                                               \
+#define q_test_wait_until(context, condition)                                                      \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    gint64 q_deadline = g_get_monotonic_time () + Q_TEST_DEADLINE_MS * 1000LL;                     \
+    g_autoptr (GSource) q_wake = q_test_add_wake_up (context);                                     \
+    while (!(condition))                                                                           \
+      {                                                                                            \
+        if (g_get_monotonic_time () > q_deadline)                                                  \
+          g_error ("%s:%d: never: %s", __FILE__, __LINE__, #condition);                            \
+        g_main_context_iteration (context, TRUE);                                                  \
+      }                                                                                            \
+    g_source_destroy (q_wake);                                                                     \
+  }                                                                                                \
   G_STMT_END
 
 GSource *q_test_add_wake_up (GMainContext *context);
@@ -88,15 +88,15 @@ gsize q_test_get_rss (void);
 gboolean q_test_memory_counts (void);
 
 /* Expects the object to be gone with this reference. */
-#define q_test_assert_last_unref(object)                                                          \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    gpointer q_object = g_steal_pointer (&(object));                                              \
-    gpointer q_weak = q_object;                                                                   \
-    g_object_add_weak_pointer (q_object, &q_weak);                                                \
-    g_object_unref (q_object);                                                                    \
-    g_assert_null (q_weak);                                                                       \
-  }                                                                                               \
+#define q_test_assert_last_unref(object)                                                           \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    gpointer q_object = g_steal_pointer (&(object));                                               \
+    gpointer q_weak = q_object;                                                                    \
+    g_object_add_weak_pointer (q_object, &q_weak);                                                 \
+    g_object_unref (q_object);                                                                     \
+    g_assert_null (q_weak);                                                                        \
+  }                                                                                                \
   G_STMT_END
 
 /* Warnings of the library, which the tests do not take for fatal: how many came since the last

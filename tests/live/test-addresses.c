@@ -34,12 +34,9 @@ typedef struct
 } Case;
 
 static const Case cases[] = {
-  { "unix/inherit", UNIX, Q_MONITOR_MODE_INHERIT },
-  { "unix/listen", UNIX, Q_MONITOR_MODE_LISTEN },
-  { "tcp4/inherit", TCP4, Q_MONITOR_MODE_INHERIT },
-  { "tcp4/listen", TCP4, Q_MONITOR_MODE_LISTEN },
-  { "tcp6/inherit", TCP6, Q_MONITOR_MODE_INHERIT },
-  { "tcp6/listen", TCP6, Q_MONITOR_MODE_LISTEN },
+  { "unix/inherit", UNIX, Q_MONITOR_MODE_INHERIT }, { "unix/listen", UNIX, Q_MONITOR_MODE_LISTEN },
+  { "tcp4/inherit", TCP4, Q_MONITOR_MODE_INHERIT }, { "tcp4/listen", TCP4, Q_MONITOR_MODE_LISTEN },
+  { "tcp6/inherit", TCP6, Q_MONITOR_MODE_INHERIT }, { "tcp6/listen", TCP6, Q_MONITOR_MODE_LISTEN },
 };
 
 static const QMonitorMode modes[] = { Q_MONITOR_MODE_INHERIT, Q_MONITOR_MODE_LISTEN };
@@ -58,7 +55,8 @@ static void
 assert_answers (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *text
+    = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (strstr (text, "running"));
@@ -197,7 +195,8 @@ attach_as_other_process (int argc, char **argv)
   g_autofree char *text = NULL;
 
   if (q_monitor_attach (monitor, address, NULL, &error))
-    text = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+    text = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE,
+                                   Q_TIMEOUT_DEFAULT, NULL, &error);
   g_print ("%s", text != NULL ? text : error->message);
   q_monitor_close (monitor, NULL, NULL);
   return text != NULL ? 0 : 1;
@@ -273,8 +272,7 @@ assert_served (GSocketAddress *address, QMonitorMode mode)
       log = q_machine_dup_log (machine);
       g_assert_null (strstr (log, "QEMU waiting"));
       if (G_IS_UNIX_SOCKET_ADDRESS (address))
-        g_assert_false (
-          exists (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address))));
+        g_assert_false (exists (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address))));
     }
 }
 
@@ -600,8 +598,8 @@ test_crowded (QTestFixture *fixture, gconstpointer data)
   address = q_machine_dup_listen_address (other);
   for (guint i = 0; i < 8; i++)
     {
-      GSocket *socket = g_socket_new (g_socket_address_get_family (address),
-                                      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+      GSocket *socket = g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM,
+                                      G_SOCKET_PROTOCOL_DEFAULT, NULL);
 
       g_socket_set_blocking (socket, FALSE);
       g_socket_connect (socket, address, NULL, NULL);
@@ -626,7 +624,7 @@ add_cases (const char *prefix, void (*func) (QTestFixture *fixture, gconstpointe
     }
 }
 
-#define ADD(path, data, func)                                                                     \
+#define ADD(path, data, func)                                                                      \
   g_test_add ("/addresses/" path, QTestFixture, data, q_test_set_up, func, q_test_tear_down)
 
 /* A socket of somebody else's is no more ours to remove than a file. */

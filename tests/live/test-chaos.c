@@ -12,7 +12,7 @@
 #include "q-test-util.h"
 
 #define N_THREADS 6
-#define N_SLOTS   4 /* machines of a thread */
+#define N_SLOTS 4 /* machines of a thread */
 
 typedef struct
 {
@@ -44,7 +44,8 @@ command (QMachine *machine, GRand *rand)
   static const char *const names[] = { "query-status", "stop", "cont", "no-such", "query-block" };
   const char *name = names[g_rand_int_range (rand, 0, G_N_ELEMENTS (names))];
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, name, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *text
+    = q_machine_command_json (machine, name, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   /* An answer, a refusal, or a machine that is gone: never both or neither. And there is a QEMU
    * that a SIGTERM at a bad moment leaves hanging in its own cleaning up, with a command in its
@@ -95,7 +96,8 @@ step (Worker *self, QMachine **slot, int *n_pending)
       break;
     case 7:
       ++*n_pending;
-      q_machine_command_json_async (*slot, "query-version", NULL, Q_TIMEOUT_DEFAULT, NULL, store_first, n_pending);
+      q_machine_command_json_async (*slot, "query-version", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                                    store_first, n_pending);
       break;
     case 8:
       q_machine_shutdown (*slot, Q_TIMEOUT_DEFAULT, NULL, NULL);

@@ -45,7 +45,8 @@ static void
 command (QMachine *machine, const char *name)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *result = q_machine_command_json (machine, name, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *result
+    = q_machine_command_json (machine, name, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (result, ==, "{}");
@@ -123,12 +124,12 @@ test_async (Fixture *fixture, gconstpointer data)
   g_autoptr (JsonNode) reply = NULL;
   g_autofree char *text = NULL;
 
-  q_machine_command_async (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                           &commanded);
-  q_machine_command_json_async (fixture->machine, "query-name", "{}", Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                                &commanded_json);
-  q_machine_qmp_async (fixture->machine, "no-such-command", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                       &asked);
+  q_machine_command_async (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                           q_test_store_result, &commanded);
+  q_machine_command_json_async (fixture->machine, "query-name", "{}", Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &commanded_json);
+  q_machine_qmp_async (fixture->machine, "no-such-command", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                       q_test_store_result, &asked);
 
   result = q_machine_command_finish (fixture->machine, q_test_await (&commanded), &error);
   g_assert_no_error (error);
@@ -146,7 +147,8 @@ test_refused (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (q_machine_command (fixture->machine, "no-such-command", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command (fixture->machine, "no-such-command", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_COMMAND_NOT_FOUND);
   g_assert_cmpstr (error->message, ==,
                    "no-such-command: The command no-such-command has not been found");
@@ -157,8 +159,8 @@ test_refused (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (q_command_error_get_reply (error), "\"error\""));
   g_clear_error (&error);
 
-  g_assert_null (
-    q_machine_command_json (fixture->machine, "query-status", "{\"a\":1}", Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (q_machine_command_json (fixture->machine, "query-status", "{\"a\":1}",
+                                         Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR);
 }
 
@@ -167,8 +169,19 @@ static void
 test_bad_input (Fixture *fixture, gconstpointer data)
 {
   static const char *const bad_arguments[] = {
-    "", " ", "{", "{\"a\":}", "[]", "1", "{} {}", "{'a':1}", "{\"a\":01}", "{\"a\":\"\xff\"}",
-    "{\"a\":\"\\ud800\"}", "/* */ {}", "{\"a\":NaN}",
+    "",
+    " ",
+    "{",
+    "{\"a\":}",
+    "[]",
+    "1",
+    "{} {}",
+    "{'a':1}",
+    "{\"a\":01}",
+    "{\"a\":\"\xff\"}",
+    "{\"a\":\"\\ud800\"}",
+    "/* */ {}",
+    "{\"a\":NaN}",
   };
   g_autoptr (JsonNode) array = json_from_string ("[1]", NULL);
   g_autoptr (GString) deep = g_string_new ("{\"a\":");
@@ -188,18 +201,21 @@ test_bad_input (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < 2000; i++)
     g_string_append_c (deep, ']');
   g_string_append_c (deep, '}');
-  g_assert_null (q_machine_command_json (fixture->machine, "x", deep->str, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command_json (fixture->machine, "x", deep->str, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
 
-  g_assert_null (q_machine_command (fixture->machine, "query-status", array, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command (fixture->machine, "query-status", array, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
 
   g_assert_null (q_machine_command (fixture->machine, "", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
-  g_assert_null (q_machine_command (fixture->machine, "a\xff", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command (fixture->machine, "a\xff", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
 
   run_sync_commands (fixture->machine);
@@ -223,10 +239,10 @@ static void
 test_large_reply (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text
-    = q_machine_command_json (fixture->machine, "query-qmp-schema", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
-  g_autoptr (JsonNode) node
-    = q_machine_command (fixture->machine, "query-qmp-schema", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *text = q_machine_command_json (fixture->machine, "query-qmp-schema", NULL,
+                                                  Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autoptr (JsonNode) node = q_machine_command (fixture->machine, "query-qmp-schema", NULL,
+                                                 Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpuint (strlen (text), >, 150 * 1000);
@@ -237,14 +253,16 @@ static void
 test_exact_integers (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
-  static const char *const args[]
-    = { "-accel", "tcg", "-machine", "q35", "-S", "-nodefaults", "-device",
-        "pcie-root-port,id=p0,mem-reserve=18446744073709551615", NULL };
+  static const char *const args[] = {
+    "-accel", "tcg",         "-machine", "q35",
+    "-S",     "-nodefaults", "-device",  "pcie-root-port,id=p0,mem-reserve=18446744073709551615",
+    NULL
+  };
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
   g_autoptr (JsonNode) node = NULL;
-  g_autoptr (JsonNode) arguments = json_from_string (
-    "{\"path\":\"/machine/peripheral/p0\",\"property\":\"mem-reserve\"}", NULL);
+  g_autoptr (JsonNode) arguments
+    = json_from_string ("{\"path\":\"/machine/peripheral/p0\",\"property\":\"mem-reserve\"}", NULL);
 
   g_object_set (machine, "binary", "qemu-system-x86_64", "args", args, NULL);
   g_assert_true (q_machine_launch (machine, NULL, &error));
@@ -291,18 +309,19 @@ test_command_with_fd (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   int fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
 
-  result = q_machine_command_with_fd (fixture->machine, "getfd", arguments, fd, Q_TIMEOUT_DEFAULT, NULL, &error);
+  result = q_machine_command_with_fd (fixture->machine, "getfd", arguments, fd, Q_TIMEOUT_DEFAULT,
+                                      NULL, &error);
   g_assert_no_error (error);
   g_clear_pointer (&result, json_node_unref);
 
-  q_machine_command_with_fd_async (fixture->machine, "getfd", arguments, fd, Q_TIMEOUT_DEFAULT, NULL,
-                                   q_test_store_result, &stored);
+  q_machine_command_with_fd_async (fixture->machine, "getfd", arguments, fd, Q_TIMEOUT_DEFAULT,
+                                   NULL, q_test_store_result, &stored);
   close (fd);
   result = q_machine_command_with_fd_finish (fixture->machine, q_test_await (&stored), &error);
   g_assert_no_error (error);
 
-  g_assert_null (
-    q_machine_command_with_fd (fixture->machine, "getfd", arguments, 9999, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (q_machine_command_with_fd (fixture->machine, "getfd", arguments, 9999,
+                                            Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_assert_nonnull (strstr (error->message, "9999"));
 }
@@ -319,16 +338,16 @@ test_cancelled_command (Fixture *fixture, gconstpointer data)
 
   /* QEMU cannot answer, so the command is on the wire when it is given up. */
   kill ((pid_t)pid, SIGSTOP);
-  q_machine_command_json_async (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, cancellable,
-                                q_test_store_result, &stored);
+  q_machine_command_json_async (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT,
+                                cancellable, q_test_store_result, &stored);
   g_cancellable_cancel (cancellable);
-  g_assert_null (
-    q_machine_command_json_finish (fixture->machine, q_test_await (&stored), &error));
+  g_assert_null (q_machine_command_json_finish (fixture->machine, q_test_await (&stored), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
 
   g_object_set (fixture->machine, "command-timeout", 50, NULL);
-  g_assert_null (q_machine_command_json (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command_json (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_assert_nonnull (strstr (error->message, "query-name"));
   g_object_set (fixture->machine, "command-timeout", -1, NULL);
@@ -338,8 +357,8 @@ test_cancelled_command (Fixture *fixture, gconstpointer data)
   run_sync_commands (fixture->machine);
 
   g_clear_error (&error);
-  g_assert_null (
-    q_machine_command_json (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, cancellable, &error));
+  g_assert_null (q_machine_command_json (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT,
+                                         cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
@@ -375,20 +394,17 @@ test_death_during_command (Fixture *fixture, gconstpointer data)
   gint64 pid = q_machine_get_pid (fixture->machine);
 
   kill ((pid_t)pid, SIGSTOP);
-  q_machine_command_async (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                           &commanded);
-  q_machine_wait_event_async (fixture->machine, NULL, NULL, -1, NULL, q_test_store_result,
-                              &waited);
+  q_machine_command_async (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                           q_test_store_result, &commanded);
+  q_machine_wait_event_async (fixture->machine, NULL, NULL, -1, NULL, q_test_store_result, &waited);
   kill ((pid_t)pid, SIGKILL);
 
-  g_assert_null (
-    q_machine_command_finish (fixture->machine, q_test_await (&commanded), &error));
+  g_assert_null (q_machine_command_finish (fixture->machine, q_test_await (&commanded), &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
   g_assert_nonnull (strstr (error->message, "query-name"));
   g_assert_nonnull (strstr (error->message, "killed by signal 9"));
   g_clear_error (&error);
-  g_assert_null (
-    q_machine_wait_event_finish (fixture->machine, q_test_await (&waited), &error));
+  g_assert_null (q_machine_wait_event_finish (fixture->machine, q_test_await (&waited), &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
   g_assert_cmpuint (q_test_take_warnings (NULL), ==, 1);
 }
@@ -412,9 +428,10 @@ test_command_after_quit (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
-  q_machine_command_json_async (fixture->machine, "quit", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &quit);
-  q_machine_command_json_async (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                                &late);
+  q_machine_command_json_async (fixture->machine, "quit", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &quit);
+  q_machine_command_json_async (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &late);
   text = q_machine_command_json_finish (fixture->machine, q_test_await (&quit), &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{}");
@@ -497,8 +514,8 @@ test_wire_order (Fixture *fixture, gconstpointer data)
   g_signal_connect (fixture->machine, "event", G_CALLBACK (note_order), &order);
   for (guint i = 0; i < 50; i++)
     {
-      q_machine_command_json_async (fixture->machine, i % 2 == 0 ? "stop" : "cont", NULL, Q_TIMEOUT_DEFAULT, NULL,
-                                    note_reply, &order);
+      q_machine_command_json_async (fixture->machine, i % 2 == 0 ? "stop" : "cont", NULL,
+                                    Q_TIMEOUT_DEFAULT, NULL, note_reply, &order);
       g_string_append (expected, "er");
     }
   q_test_wait_until (NULL, order.n_replies == 50);
@@ -578,13 +595,13 @@ test_wait_event_gives_up (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - begin, >=, 100 * 1000);
   g_clear_error (&error);
 
-  q_machine_wait_event_async (fixture->machine, resume, NULL, -1, cancellable,
-                              q_test_store_result, &stored);
+  q_machine_wait_event_async (fixture->machine, resume, NULL, -1, cancellable, q_test_store_result,
+                              &stored);
   /* Answered in order: once this is back, the wait has begun. */
-  json_node_unref (q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL));
+  json_node_unref (
+    q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL));
   g_cancellable_cancel (cancellable);
-  g_assert_null (
-    q_machine_wait_event_finish (fixture->machine, q_test_await (&stored), &error));
+  g_assert_null (q_machine_wait_event_finish (fixture->machine, q_test_await (&stored), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 
   event = q_machine_pop_event (fixture->machine);
@@ -652,8 +669,8 @@ test_run_state (Fixture *fixture, gconstpointer data)
   q_test_wait_until (NULL, q_machine_get_run_state (machine) == Q_RUN_STATE_RUNNING);
   command (machine, "stop");
   q_test_wait_until (NULL, q_machine_get_run_state (machine) == Q_RUN_STATE_PAUSED);
-  q_test_wait_until (NULL, names->len > 0
-                             && g_strcmp0 (names->pdata[names->len - 1], "paused") == 0);
+  q_test_wait_until (NULL,
+                     names->len > 0 && g_strcmp0 (names->pdata[names->len - 1], "paused") == 0);
   g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_SHUTDOWN);
 }
@@ -665,8 +682,7 @@ test_attach (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (q_test_get_base_dir (), "second", NULL);
   g_autofree char *chardev = g_strdup_printf ("socket,id=second,path=%s,server=on,wait=off", path);
-  const char *const args[]
-    = { "-chardev", chardev, "-qmp", "chardev:second", NULL };
+  const char *const args[] = { "-chardev", chardev, "-qmp", "chardev:second", NULL };
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (QMonitor) monitor = q_monitor_new ();
   g_autoptr (QMonitor) other = q_monitor_new ();
@@ -684,7 +700,8 @@ test_attach (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   version = q_monitor_dup_version (monitor);
   g_assert_nonnull (version);
-  text = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  text = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE,
+                                 Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_cmpstr (text, ==, "{}");
 
   g_assert_false (q_monitor_attach (monitor, address, NULL, &error));
@@ -701,8 +718,8 @@ test_attach (Fixture *fixture, gconstpointer data)
   g_assert_true (q_monitor_close (monitor, NULL, &error));
   g_assert_no_error (error);
   g_assert_cmpint (q_monitor_get_state (monitor), ==, Q_MONITOR_STATE_CLOSED);
-  g_assert_null (
-    q_monitor_command (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (q_monitor_command (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE,
+                                    Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
   g_clear_error (&error);
 
@@ -713,54 +730,7 @@ test_attach (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
 }
 
-static void
-test_out_of_band (Fixture *fixture, gconstpointer data)
-{
-  g_autofree char *path = g_build_filename (q_test_get_base_dir (), "oob", NULL);
-  g_autofree char *chardev = g_strdup_printf ("socket,id=second,path=%s,server=on,wait=off", path);
-  const char *const args[]
-    = { "-chardev", chardev, "-qmp", "chardev:second", NULL };
-  g_autoptr (QMachine) machine = q_test_machine_none ();
-  g_autoptr (QMonitor) monitor = g_object_new (Q_TYPE_MONITOR, "out-of-band", TRUE, NULL);
-  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
-  GAsyncResult *results[100] = { NULL };
-  g_autoptr (GError) error = NULL;
-
-  q_machine_add_args (machine, args);
-  g_assert_true (q_machine_launch (machine, NULL, NULL));
-  g_assert_true (q_monitor_attach (monitor, address, NULL, &error));
-  g_assert_no_error (error);
-
-  for (guint i = 0; i < G_N_ELEMENTS (results); i++)
-    q_monitor_command_json_async (monitor, i % 2 == 0 ? "query-name" : "query-yank", NULL,
-                                  i % 2 == 0 ? Q_MONITOR_FLAGS_NONE
-                                             : Q_MONITOR_FLAGS_OUT_OF_BAND,
-                                  Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[i]);
-  for (guint i = 0; i < G_N_ELEMENTS (results); i++)
-    {
-      g_autoptr (GAsyncResult) result = q_test_await (&results[i]);
-      g_autofree char *text = q_monitor_command_json_finish (monitor, result, &error);
-
-      g_assert_no_error (error);
-      if (i % 2 == 0)
-        g_assert_cmpstr (text, ==, "{}");
-      else
-        g_assert_true (text[0] == '[');
-    }
-
-  /* Where it was not negotiated it is refused before it is sent. */
-  {
-    g_autoptr (QMonitor) plain = q_machine_dup_monitor (machine);
-
-    g_assert_null (q_monitor_command (plain, "query-yank", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND,
-                                      Q_TIMEOUT_DEFAULT, NULL, &error));
-    g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
-  }
-  g_assert_true (q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL));
-}
-
-#define ADD(path, func)                                                                           \
-  g_test_add ("/commands/" path, Fixture, NULL, set_up, func, tear_down)
+#define ADD(path, func) g_test_add ("/commands/" path, Fixture, NULL, set_up, func, tear_down)
 
 int
 main (int argc, char *argv[])
@@ -792,7 +762,6 @@ main (int argc, char *argv[])
   ADD ("pop-events", test_pop_events);
   ADD ("run-state", test_run_state);
   ADD ("attach", test_attach);
-  ADD ("out-of-band", test_out_of_band);
 
   return g_test_run ();
 }

@@ -14,8 +14,7 @@ new_machine (const char *image)
 {
   g_autofree char *path = g_test_build_filename (G_TEST_BUILT, "guests", image, NULL);
   g_autofree char *drive = g_strdup_printf ("file=%s,format=raw,if=ide,snapshot=on", path);
-  const char *const args[]
-    = { "-accel", "tcg", "-nodefaults", "-m", "32", "-drive", drive, NULL };
+  const char *const args[] = { "-accel", "tcg", "-nodefaults", "-m", "32", "-drive", drive, NULL };
   QMachine *machine = q_test_machine_none ();
 
   g_object_set (machine, "args", args, NULL);
@@ -203,7 +202,8 @@ test_flood (void)
   /* QEMU's own log of the console tells how much came; commands are answered meanwhile. */
   while (info.st_size < (goffset)wanted)
     {
-      reply = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+      reply
+        = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
       g_assert_no_error (error);
       g_clear_pointer (&reply, g_free);
       g_assert_cmpint (g_stat (log_path, &info), ==, 0);

@@ -17,8 +17,8 @@ static void
 assert_status (QMonitor *monitor, const char *status)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) node
-    = q_monitor_command (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autoptr (JsonNode) node = q_monitor_command (
+    monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (json_object_get_string_member (json_node_get_object (node), "status"), ==,
@@ -29,8 +29,8 @@ static void
 execute (QMonitor *monitor, const char *command)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *result
-    = q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *result = q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE,
+                                                    Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (result, ==, "{}");
@@ -116,8 +116,8 @@ test_calls (QTestFixture *fixture, gconstpointer data)
   q_test_launch (machine);
   pid = q_machine_get_pid (machine);
   g_assert_cmpint (kill ((pid_t)pid, SIGSTOP), ==, 0);
-  q_machine_command_json_async (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                                &pending[0]);
+  q_machine_command_json_async (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &pending[0]);
   q_machine_qtest_async (machine, "endianness", -1, NULL, q_test_store_result, &pending[1]);
   q_console_wait_for_text_async (console, "never", -1, NULL, q_test_store_result, &pending[2]);
   g_assert_true (q_machine_detach (machine, NULL, &error));
@@ -399,10 +399,10 @@ static GSubprocess *
 start_qemu (const char *chardev)
 {
   g_autoptr (GError) error = NULL;
-  GSubprocess *qemu = g_subprocess_new (
-    G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error,
-    "qemu-system-x86_64", "-machine", "none", "-accel", "tcg", "-display", "none", "-chardev",
-    chardev, "-qmp", "chardev:mon", NULL);
+  GSubprocess *qemu
+    = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+                        &error, "qemu-system-x86_64", "-machine", "none", "-accel", "tcg",
+                        "-display", "none", "-chardev", chardev, "-qmp", "chardev:mon", NULL);
 
   g_assert_no_error (error);
   return qemu;
@@ -449,8 +449,8 @@ test_foreign (QTestFixture *fixture, gconstpointer data)
   g_assert_true (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
                  || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED));
   g_assert_true (g_str_has_prefix (error->message, "attach: "));
-  g_assert_nonnull (strstr (error->message, G_IS_UNIX_SOCKET_ADDRESS (address) ? "foreign.monitor"
-                                                                               : "127.0.0.1"));
+  g_assert_nonnull (
+    strstr (error->message, G_IS_UNIX_SOCKET_ADDRESS (address) ? "foreign.monitor" : "127.0.0.1"));
   g_clear_error (&error);
 
   g_object_set (monitor, "attach-retry", TRUE, NULL);
@@ -585,7 +585,7 @@ main (int argc, char *argv[])
   program = argv[0];
   q_test_init (&argc, &argv);
 
-#define ADD(path, data, func)                                                                     \
+#define ADD(path, data, func)                                                                      \
   g_test_add (path, QTestFixture, data, q_test_set_up, func, q_test_tear_down)
   ADD ("/detach/unix", GINT_TO_POINTER (FALSE), test_unix);
   ADD ("/detach/unix-async", GINT_TO_POINTER (TRUE), test_unix);

@@ -12,7 +12,8 @@ static void
 command (QMachine *machine, const char *name)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *result = q_machine_command_json (machine, name, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *result
+    = q_machine_command_json (machine, name, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (result, ==, "{}");
@@ -33,8 +34,7 @@ assert_wait (QMachine *machine, const char *const *names, const char *match, con
 {
   g_autoptr (JsonNode) node = match != NULL ? json_from_string (match, NULL) : NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (QMonitorEvent) event
-    = q_machine_wait_event (machine, names, node, 0, NULL, &error);
+  g_autoptr (QMonitorEvent) event = q_machine_wait_event (machine, names, node, 0, NULL, &error);
 
   if (expected == NULL)
     {
@@ -147,10 +147,9 @@ test_nested_match (QTestFixture *fixture, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (right); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autofree char *result
-        = q_machine_command_json (machine, "dump-guest-memory",
-                                  "{\"paging\":false,\"protocol\":\"file:/dev/null\"}", Q_TIMEOUT_DEFAULT, NULL,
-                                  &error);
+      g_autofree char *result = q_machine_command_json (
+        machine, "dump-guest-memory", "{\"paging\":false,\"protocol\":\"file:/dev/null\"}",
+        Q_TIMEOUT_DEFAULT, NULL, &error);
 
       g_assert_no_error (error);
       g_assert_cmpstr (result, ==, "{}");
@@ -269,8 +268,8 @@ test_two_monitors (QTestFixture *fixture, gconstpointer data)
   assert_wait (machine, names, NULL, "RESUME");
 
   /* They came over another socket: only an answer over that one tells that they are there. */
-  json_node_unref (
-    q_monitor_command (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error));
+  json_node_unref (q_monitor_command (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE,
+                                      Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_no_error (error);
   event = q_monitor_wait_event (monitor, names, NULL, 0, NULL, &error);
   g_assert_no_error (error);
@@ -286,7 +285,7 @@ test_two_monitors (QTestFixture *fixture, gconstpointer data)
   g_unlink (path);
 }
 
-#define ADD(path, func)                                                                           \
+#define ADD(path, func)                                                                            \
   g_test_add ("/events/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
 int

@@ -230,7 +230,8 @@ test_detached (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpint (feature.n_detached, ==, 1);
 
   g_assert_true (q_monitor_attach (monitor, address, NULL, &error));
-  answer = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  answer = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT,
+                                   NULL, &error);
   g_assert_no_error (error);
   q_monitor_close (monitor, NULL, NULL);
   g_unlink (path);
@@ -238,7 +239,7 @@ test_detached (QTestFixture *fixture, gconstpointer data)
   wait_for_last_unref (&feature);
 }
 
-#define ADD(path, func)                                                                           \
+#define ADD(path, func)                                                                            \
   g_test_add ("/hooks/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
 int

@@ -118,8 +118,7 @@ static gboolean
 live_in_loop (gpointer data)
 {
   Fixture *fixture = data;
-  gulong id
-    = g_signal_connect (fixture->machine, "exited", G_CALLBACK (never_called), NULL);
+  gulong id = g_signal_connect (fixture->machine, "exited", G_CALLBACK (never_called), NULL);
 
   run_sync_life (fixture->machine);
   g_signal_handler_disconnect (fixture->machine, id);
@@ -158,8 +157,7 @@ test_async (Fixture *fixture, gconstpointer data)
   gulong id = g_signal_connect (fixture->machine, "exited", G_CALLBACK (count_call), &n_exited);
 
   q_machine_launch_async (fixture->machine, NULL, q_test_store_result, &launched);
-  g_assert_true (
-    q_machine_launch_finish (fixture->machine, q_test_await (&launched), &error));
+  g_assert_true (q_machine_launch_finish (fixture->machine, q_test_await (&launched), &error));
   g_assert_no_error (error);
   assert_running (fixture->machine);
 
@@ -184,8 +182,7 @@ test_async_kill (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   q_machine_launch_async (fixture->machine, NULL, q_test_store_result, &launched);
-  g_assert_true (
-    q_machine_launch_finish (fixture->machine, q_test_await (&launched), &error));
+  g_assert_true (q_machine_launch_finish (fixture->machine, q_test_await (&launched), &error));
   q_machine_kill_async (fixture->machine, NULL, q_test_store_result, &killed);
   g_assert_true (q_machine_kill_finish (fixture->machine, q_test_await (&killed), &error));
   g_assert_no_error (error);
@@ -255,7 +252,8 @@ test_stopped_machine (Fixture *fixture, gconstpointer data)
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_clear_error (&error);
 
-  g_assert_null (q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_assert_nonnull (strstr (error->message, "query-status"));
   g_clear_error (&error);
@@ -297,7 +295,8 @@ test_without_monitor (Fixture *fixture, gconstpointer data)
   g_assert_true (q_machine_launch (fixture->machine, NULL, &error));
   g_assert_no_error (error);
   g_assert_null (q_machine_dup_monitor (fixture->machine));
-  g_assert_null (q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_assert_nonnull (strstr (error->message, "no monitor"));
   g_clear_error (&error);
@@ -314,8 +313,8 @@ test_listening_qemu (Fixture *fixture, gconstpointer data)
   g_autofree char *path = g_build_filename (q_test_get_base_dir (), "mon,itor", NULL);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
-  g_object_set (fixture->machine, "monitor-mode", Q_MONITOR_MODE_LISTEN, "monitor-address",
-                address, NULL);
+  g_object_set (fixture->machine, "monitor-mode", Q_MONITOR_MODE_LISTEN, "monitor-address", address,
+                NULL);
   run_sync_life (fixture->machine);
   g_unlink (path);
 }
@@ -422,7 +421,8 @@ test_wait_cancelled (Fixture *fixture, gconstpointer data)
   g_assert_true (q_machine_launch (fixture->machine, NULL, NULL));
   q_machine_wait_async (fixture->machine, -1, cancellable, q_test_store_result, &waited);
   /* Answered in order: once this is back, the wait has begun. */
-  json_node_unref (q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL));
+  json_node_unref (
+    q_machine_command (fixture->machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL));
   g_cancellable_cancel (cancellable);
   g_assert_false (q_machine_wait_finish (fixture->machine, q_test_await (&waited), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -442,7 +442,8 @@ test_shutdown_cancelled (Fixture *fixture, gconstpointer data)
   g_assert_true (q_machine_launch (fixture->machine, NULL, NULL));
   pid = q_machine_get_pid (fixture->machine);
   kill ((pid_t)pid, SIGSTOP);
-  q_machine_shutdown_async (fixture->machine, Q_TIMEOUT_DEFAULT, cancellable, q_test_store_result, &ended);
+  q_machine_shutdown_async (fixture->machine, Q_TIMEOUT_DEFAULT, cancellable, q_test_store_result,
+                            &ended);
   q_test_wait_until (NULL, q_machine_get_state (fixture->machine) == Q_MACHINE_STATE_STOPPING);
   g_cancellable_cancel (cancellable);
   g_assert_false (q_machine_shutdown_finish (fixture->machine, q_test_await (&ended), &error));
@@ -463,8 +464,7 @@ test_shutdown_while_launching (Fixture *fixture, gconstpointer data)
 
   q_machine_launch_async (fixture->machine, NULL, q_test_store_result, &launched);
   q_machine_shutdown_async (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &ended);
-  g_assert_false (
-    q_machine_launch_finish (fixture->machine, q_test_await (&launched), &error));
+  g_assert_false (q_machine_launch_finish (fixture->machine, q_test_await (&launched), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
   g_assert_true (q_machine_shutdown_finish (fixture->machine, q_test_await (&ended), &error));
@@ -495,8 +495,8 @@ test_state_notified (Fixture *fixture, gconstpointer data)
                                   == (int)Q_MACHINE_STATE_RUNNING);
   q_machine_shutdown_async (fixture->machine, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &ended);
   g_assert_true (q_machine_shutdown_finish (fixture->machine, q_test_await (&ended), NULL));
-  q_test_wait_until (NULL, g_array_index (states, int, states->len - 1)
-                             == (int)Q_MACHINE_STATE_STOPPED);
+  q_test_wait_until (NULL,
+                     g_array_index (states, int, states->len - 1) == (int)Q_MACHINE_STATE_STOPPED);
   g_signal_handler_disconnect (fixture->machine, id);
 }
 
@@ -508,9 +508,20 @@ test_command_line_and_name (Fixture *fixture, gconstpointer data)
   g_autofree char *log = NULL;
   static const char *const wrapper[] = { "env", "QMACHINE_TEST=1", NULL };
   const char *const expected[] = {
-    "env", "QMACHINE_TEST=1", q_test_get_binary (), "-chardev",
-    "socket,id=mon,fd=3,server=on,wait=on", "-qmp", "chardev:mon", "-display", "none",
-    "-vga", "none", "-machine", "none", NULL,
+    "env",
+    "QMACHINE_TEST=1",
+    q_test_get_binary (),
+    "-chardev",
+    "socket,id=mon,fd=3,server=on,wait=on",
+    "-qmp",
+    "chardev:mon",
+    "-display",
+    "none",
+    "-vga",
+    "none",
+    "-machine",
+    "none",
+    NULL,
   };
 
   g_object_get (fixture->machine, "name", &name, NULL);
@@ -552,8 +563,7 @@ test_limits_of_calls (Fixture *fixture, gconstpointer data)
   q_machine_set_command_timeout (machine, 20);
   node = q_machine_qmp (machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
-  g_assert_cmpstr (error->message, ==,
-                   "query-name: no reply came within 20 ms (command-timeout)");
+  g_assert_cmpstr (error->message, ==, "query-name: no reply came within 20 ms (command-timeout)");
   g_clear_error (&error);
   g_assert_cmpint (kill ((pid_t)q_machine_get_pid (machine), SIGCONT), ==, 0);
   /* Without end, whatever the property says. */
@@ -610,8 +620,8 @@ test_run_dir (Fixture *fixture, gconstpointer data)
 
   g_assert_null (q_machine_dup_run_dir (fixture->machine));
   g_signal_connect (fixture->machine, "notify::run-dir", G_CALLBACK (note_run_dir), paths);
-  g_signal_connect_swapped (fixture->machine, "notify::command-line", G_CALLBACK (count_notification),
-                            &n_command_lines);
+  g_signal_connect_swapped (fixture->machine, "notify::command-line",
+                            G_CALLBACK (count_notification), &n_command_lines);
   q_test_launch (fixture->machine);
   path = q_machine_dup_run_dir (fixture->machine);
   parent = g_path_get_dirname (path);
@@ -626,8 +636,7 @@ test_run_dir (Fixture *fixture, gconstpointer data)
   q_test_wait_until (NULL, g_ptr_array_index (paths, paths->len - 1) == NULL);
 }
 
-#define ADD(path, func)                                                                           \
-  g_test_add ("/lifecycle/" path, Fixture, NULL, set_up, func, tear_down)
+#define ADD(path, func) g_test_add ("/lifecycle/" path, Fixture, NULL, set_up, func, tear_down)
 
 int
 main (int argc, char *argv[])

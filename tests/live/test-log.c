@@ -117,7 +117,9 @@ test_ten_megabytes (QTestFixture *fixture, gconstpointer data)
 static void
 assert_not_utf8 (QMachine *machine)
 {
-  static const char bytes[] = "a\xff" "b\xc0\x80" "c\0d\xe2\x82\n";
+  static const char bytes[] = "a\xff"
+                              "b\xc0\x80"
+                              "c\0d\xe2\x82\n";
   g_autofree char *text = q_machine_dup_log (machine);
   g_autoptr (GBytes) log = q_machine_dup_log_bytes (machine);
 
@@ -151,8 +153,8 @@ assert_log_ends (QMachine *machine, const GString *whole)
 
   g_assert_cmpuint (size, <=, MAX_LOG);
   g_assert_cmpuint (size, >, MAX_LOG - 1024);
-  g_assert_cmpint (
-    memcmp (g_bytes_get_data (bytes, NULL), whole->str + whole->len - size, size), ==, 0);
+  g_assert_cmpint (memcmp (g_bytes_get_data (bytes, NULL), whole->str + whole->len - size, size),
+                   ==, 0);
   g_assert_cmpint (whole->str[whole->len - size - 1], ==, '\n');
   g_assert_true (g_str_equal (text, whole->str + whole->len - size));
 }
@@ -421,8 +423,8 @@ new_pc (void)
 {
   static const char *const args[] = { "-accel", "tcg", "-nodefaults", "-S", NULL };
 
-  return g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type", "pc",
-                       "args", args, "base-dir", q_test_get_base_dir (), NULL);
+  return g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type", "pc", "args",
+                       args, "base-dir", q_test_get_base_dir (), NULL);
 }
 
 static QMachine *
@@ -506,14 +508,10 @@ static const struct
   const char *name;
   QMachine *(*make) (void);
 } silent_kinds[] = {
-  { "plain", new_plain },
-  { "listening", new_listening },
-  { "console", new_with_console },
-  { "console-device", new_with_console_device },
-  { "telnet", new_with_telnet },
-  { "qtest", new_with_qtest },
-  { "fd", new_with_fd },
-  { "storage-daemon", new_storage_daemon },
+  { "plain", new_plain },          { "listening", new_listening },
+  { "console", new_with_console }, { "console-device", new_with_console_device },
+  { "telnet", new_with_telnet },   { "qtest", new_with_qtest },
+  { "fd", new_with_fd },           { "storage-daemon", new_storage_daemon },
 };
 
 static void
@@ -534,7 +532,7 @@ test_silent (QTestFixture *fixture, gconstpointer data)
   g_unlink (console_log);
 }
 
-#define ADD(path, func)                                                                           \
+#define ADD(path, func)                                                                            \
   g_test_add ("/log/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
 int
@@ -550,9 +548,8 @@ main (int argc, char *argv[])
   ADD ("talkative-qemu", test_talkative_qemu);
   g_test_add ("/log/unfinished-line", QTestFixture, GINT_TO_POINTER (Q_MONITOR_MODE_INHERIT),
               q_test_set_up, test_unfinished_line, q_test_tear_down);
-  g_test_add ("/log/unfinished-line-listen", QTestFixture,
-              GINT_TO_POINTER (Q_MONITOR_MODE_LISTEN), q_test_set_up, test_unfinished_line,
-              q_test_tear_down);
+  g_test_add ("/log/unfinished-line-listen", QTestFixture, GINT_TO_POINTER (Q_MONITOR_MODE_LISTEN),
+              q_test_set_up, test_unfinished_line, q_test_tear_down);
   ADD ("line-of-another-form", test_line_of_another_form);
   ADD ("descriptors", test_descriptors);
   ADD ("replaced", test_replaced);

@@ -26,7 +26,8 @@ static void
 assert_answers (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *text
+    = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (strstr (text, "running"));
@@ -78,7 +79,7 @@ static gboolean in_forked_child;
 #define HAS_FEATURE(feature) 0
 #endif
 
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE (address_sanitizer)
+#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
 int __lsan_is_turned_off (void);
 
 /* A forked child lacks the stacks of the other threads, and all they hold would count as lost. */
@@ -199,7 +200,8 @@ call_in_child (gpointer data)
   g_autoptr (QMonitor) monitor = q_machine_dup_monitor (machine);
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (q_machine_command (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   g_clear_error (&error);
   g_assert_null (q_machine_wait_event (machine, NULL, NULL, -1, NULL, &error));
@@ -301,8 +303,8 @@ static void
 assert_serves (QMonitor *monitor)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_monitor_command_json (monitor, "query-name", NULL,
-                                                  Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *text = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE,
+                                                  Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (text);
@@ -648,7 +650,7 @@ test_no_descriptor (QTestFixture *fixture, gconstpointer data)
   g_test_trap_assert_passed ();
 }
 
-#define ADD(path, data, func)                                                                     \
+#define ADD(path, data, func)                                                                      \
   g_test_add ("/neighbours/" path, QTestFixture, data, q_test_set_up, func, q_test_tear_down)
 
 /* -- what programs that were killed have left -- */

@@ -18,10 +18,10 @@ typedef struct
 {
   QTestFixture base;
   QMachine *machine;
-  QMonitor *monitor;      /* a second one */
+  QMonitor *monitor; /* a second one */
   char *fifo;
-  GAsyncResult *blocked;  /* of the command that blocks, or NULL */
-  int fd;                 /* the pipe's writing end: as long as it is open QEMU reads */
+  GAsyncResult *blocked; /* of the command that blocks, or NULL */
+  int fd;                /* the pipe's writing end: as long as it is open QEMU reads */
 } Fixture;
 
 static void
@@ -41,9 +41,8 @@ set_up (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (mkfifo (fixture->fifo, 0600), ==, 0);
 
   fixture->machine = q_test_machine_none ();
-  q_machine_add_args (fixture->machine, (const char *const[]){ "-chardev", chardev, "-qmp",
-                                                               "chardev:second",
-                                                               NULL });
+  q_machine_add_args (fixture->machine,
+                      (const char *const[]){ "-chardev", chardev, "-qmp", "chardev:second", NULL });
   q_test_launch (fixture->machine);
   fixture->monitor = g_object_new (Q_TYPE_MONITOR, "out-of-band", TRUE, NULL);
   g_assert_true (q_monitor_attach (fixture->monitor, address, NULL, &error));
@@ -78,8 +77,8 @@ block (Fixture *fixture)
   q_monitor_command_json_async (fixture->monitor, "blockdev-add", arguments, Q_MONITOR_FLAGS_NONE,
                                 Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &fixture->blocked);
   /* There is no writing to a pipe that nobody reads. */
-  q_test_wait_until (NULL, (fixture->fd = open (fixture->fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC))
-                             >= 0);
+  q_test_wait_until (NULL,
+                     (fixture->fd = open (fixture->fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) >= 0);
 }
 
 static void
@@ -90,8 +89,7 @@ release (Fixture *fixture)
 
   g_assert_null (fixture->blocked);
   g_assert_cmpint (close (fixture->fd), ==, 0);
-  text = q_monitor_command_json_finish (fixture->monitor, q_test_await (&fixture->blocked),
-                                        &error);
+  text = q_monitor_command_json_finish (fixture->monitor, q_test_await (&fixture->blocked), &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{}");
 }
@@ -131,8 +129,8 @@ test_overtakes (Fixture *fixture, gconstpointer data)
   g_autofree char *text = NULL;
 
   block (fixture);
-  q_monitor_command_json_async (fixture->monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                q_test_store_result, &waits);
+  q_monitor_command_json_async (fixture->monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE,
+                                Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &waits);
   for (guint i = 0; i < 20; i++)
     assert_overtakes (fixture);
   g_assert_null (waits);
@@ -175,7 +173,8 @@ test_overtakes_a_thousand (Fixture *fixture, gconstpointer data)
       g_autofree char *arguments = g_strdup_printf ("{\"command-line\":\"print /d %u\"}", i);
 
       q_monitor_command_json_async (fixture->monitor, "human-monitor-command", arguments,
-                                    Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, note_reply, &replies);
+                                    Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, note_reply,
+                                    &replies);
     }
   for (guint i = 0; i < 20; i++)
     assert_overtakes (fixture);
@@ -199,7 +198,8 @@ static void
 command (QMachine *machine, const char *name, const char *arguments)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *text
+    = q_machine_command_json (machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{}");
@@ -232,7 +232,8 @@ wait_for_silence (Fixture *fixture)
   g_object_set (fixture->machine, "command-timeout", 300, NULL);
   while (error == NULL)
     {
-      g_free (q_machine_command_json (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
+      g_free (q_machine_command_json (fixture->machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                                      &error));
       g_assert_cmpint (g_get_monotonic_time (), <, deadline);
     }
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
@@ -263,12 +264,11 @@ test_yank (Fixture *fixture, gconstpointer data)
   wait_for_silence (fixture);
   assert_overtakes (fixture);
 
-  text = execute_out_of_band (
-    fixture, "yank", "{\"instances\":[{\"type\":\"block-node\",\"node-name\":\"n1\"}]}");
+  text = execute_out_of_band (fixture, "yank",
+                              "{\"instances\":[{\"type\":\"block-node\",\"node-name\":\"n1\"}]}");
   g_assert_cmpstr (text, ==, "{}");
   g_clear_pointer (&text, g_free);
-  text = q_monitor_command_json_finish (fixture->monitor, q_test_await (&fixture->blocked),
-                                        &error);
+  text = q_monitor_command_json_finish (fixture->monitor, q_test_await (&fixture->blocked), &error);
   g_assert_no_error (error);
   command (fixture->machine, "query-name", NULL);
 
@@ -322,8 +322,8 @@ test_not_negotiated (Fixture *fixture, gconstpointer data)
   /* It is told by the library: QEMU could not answer. */
   g_object_set (plain, "command-timeout", 10 * 1000, NULL);
   g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
-  text = q_monitor_command_json (plain, "query-yank", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, Q_TIMEOUT_DEFAULT, NULL,
-                                 &error);
+  text = q_monitor_command_json (plain, "query-yank", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND,
+                                 Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_null (text);
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_assert_true (g_str_has_prefix (error->message, "query-yank: "));
@@ -332,19 +332,50 @@ test_not_negotiated (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (kill (pid, SIGCONT), ==, 0);
 
   /* Nothing was sent: the next reply is the next command's. */
-  text = q_monitor_command_json (plain, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  text = q_monitor_command_json (plain, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT,
+                                 NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{}");
 }
 
-#define ADD(path, func)                                                                           \
-  g_test_add ("/out-of-band/" path, Fixture, NULL, set_up, func, tear_down)
+/* Hundreds in both bands at a time: each gets its own reply. */
+static void
+test_both_bands (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMonitor) plain = q_machine_dup_monitor (fixture->machine);
+  GAsyncResult *results[100] = { NULL };
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (results); i++)
+    q_monitor_command_json_async (fixture->monitor, i % 2 == 0 ? "query-name" : "query-yank", NULL,
+                                  i % 2 == 0 ? Q_MONITOR_FLAGS_NONE : Q_MONITOR_FLAGS_OUT_OF_BAND,
+                                  Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (results); i++)
+    {
+      g_autoptr (GAsyncResult) result = q_test_await (&results[i]);
+      g_autofree char *text = q_monitor_command_json_finish (fixture->monitor, result, &error);
+
+      g_assert_no_error (error);
+      if (i % 2 == 0)
+        g_assert_cmpstr (text, ==, "{}");
+      else
+        g_assert_true (text[0] == '[');
+    }
+
+  /* Where it was not negotiated it is refused before it is sent. */
+  g_assert_null (q_monitor_command (plain, "query-yank", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND,
+                                    Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
+}
+
+#define ADD(path, func) g_test_add ("/out-of-band/" path, Fixture, NULL, set_up, func, tear_down)
 
 int
 main (int argc, char *argv[])
 {
   q_test_init (&argc, &argv);
 
+  ADD ("both-bands", test_both_bands);
   ADD ("overtakes", test_overtakes);
   ADD ("overtakes-a-thousand", test_overtakes_a_thousand);
   ADD ("yank", test_yank);

@@ -195,8 +195,7 @@ static gint64
 owner_wait_for_pid (Owner *self, gint64 microseconds)
 {
   struct pollfd watch = { .fd = self->output, .events = POLLIN };
-  struct timespec limit
-    = { microseconds / G_USEC_PER_SEC, microseconds % G_USEC_PER_SEC * 1000 };
+  struct timespec limit = { microseconds / G_USEC_PER_SEC, microseconds % G_USEC_PER_SEC * 1000 };
   char line[32] = "";
   int n = ppoll (&watch, 1, &limit, NULL);
 
@@ -354,7 +353,8 @@ test_lets_live (void)
   address = g_unix_socket_address_new (path);
   q_monitor_attach (monitor, address, NULL, &error);
   g_assert_no_error (error);
-  reply = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  reply = q_monitor_command_json (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE,
+                                  Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (strstr (reply, owner.name));
   g_assert_cmpuint (count_processes (owner.name, owner.pid), ==, 1);
@@ -380,8 +380,7 @@ process_has_file (gint64 pid, const struct stat *wanted)
       g_autofree char *file = g_build_filename (path, name, NULL);
       struct stat info;
 
-      if (stat (file, &info) == 0 && info.st_dev == wanted->st_dev
-          && info.st_ino == wanted->st_ino)
+      if (stat (file, &info) == 0 && info.st_dev == wanted->st_dev && info.st_ino == wanted->st_ino)
         return TRUE;
     }
 

@@ -11,9 +11,8 @@
 static QMachine *
 launch (void)
 {
-  static const char *const args[]
-    = { "-accel", "tcg", "-machine", "pc", "-nodefaults", "-m", "16", "-S", "-serial", "null",
-        NULL };
+  static const char *const args[] = { "-accel", "tcg", "-machine", "pc",   "-nodefaults", "-m",
+                                      "16",     "-S",  "-serial",  "null", NULL };
   QMachine *machine = q_test_machine_none ();
   g_autoptr (GError) error = NULL;
 
@@ -99,7 +98,8 @@ test_gives_up (void)
 
   assert_qtest (machine, "writeb 0x100000 0x5a", "OK");
   kill ((pid_t)pid, SIGSTOP);
-  q_machine_qtest_async (machine, "readb 0x100000", -1, cancellable, q_test_store_result, &cancelled);
+  q_machine_qtest_async (machine, "readb 0x100000", -1, cancellable, q_test_store_result,
+                         &cancelled);
   g_cancellable_cancel (cancellable);
   g_assert_null (q_machine_qtest_finish (machine, q_test_await (&cancelled), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);

@@ -28,11 +28,11 @@ path_of (const char *name)
 }
 
 static void
-assert_answers (QMachine *machine, const char *command, const char *arguments,
-                const char *expected)
+assert_answers (QMachine *machine, const char *command, const char *arguments, const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, command, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *text
+    = q_machine_command_json (machine, command, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   if (strstr (text, expected) == NULL)
@@ -75,7 +75,8 @@ test_hang_has_a_deadline (QTestFixture *fixture, gconstpointer data)
   q_test_launch (frozen);
   q_test_launch (other);
   send_signal (frozen, SIGSTOP);
-  g_assert_null (q_machine_command_json (frozen, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command_json (frozen, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_clear_error (&error);
   g_assert_null (q_machine_wait_event (frozen, NULL, NULL, 200, NULL, &error));
@@ -134,8 +135,9 @@ test_early_death_says_why (QTestFixture *fixture, gconstpointer data)
 static void
 test_quit_is_no_failure (QTestFixture *fixture, gconstpointer data)
 {
-  static const char *const ends[] = { "reply; close", "close", "reset", "event SHUTDOWN; close",
-                                      "reply; exit 0", "exit 0", "event SHUTDOWN; reset" };
+  static const char *const ends[] = { "reply; close",          "close",         "reset",
+                                      "event SHUTDOWN; close", "reply; exit 0", "exit 0",
+                                      "event SHUTDOWN; reset" };
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (GError) error = NULL;
 
@@ -151,9 +153,8 @@ test_quit_is_no_failure (QTestFixture *fixture, gconstpointer data)
 
   for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
     {
-      g_autofree char *script
-        = g_strdup_printf ("negotiate; expect query-status; reply {}; expect quit; %s; exit 0",
-                           ends[i]);
+      g_autofree char *script = g_strdup_printf (
+        "negotiate; expect query-status; reply {}; expect quit; %s; exit 0", ends[i]);
       g_autoptr (QMachine) peer = q_test_machine_mock (script);
 
       q_test_launch (peer);
@@ -345,8 +346,8 @@ static GSocket *
 listen_at (GSocketAddress *address)
 {
   g_autoptr (GError) error = NULL;
-  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM,
-                                  G_SOCKET_PROTOCOL_DEFAULT, &error);
+  GSocket *socket
+    = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, &error);
 
   g_assert_no_error (error);
   g_assert_true (g_socket_bind (socket, address, FALSE, &error));
@@ -422,13 +423,14 @@ test_attach_waits_for_a_starting_qemu (QTestFixture *fixture, gconstpointer data
   g_autofree char *text = NULL;
 
   q_monitor_attach_async (monitor, address, NULL, q_test_store_result, &attached);
-  qemu = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, q_test_get_binary (), "-machine",
-                           "none", "-display", "none", "-chardev", chardev, "-qmp",
-                           "chardev:m", NULL);
+  qemu
+    = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, q_test_get_binary (), "-machine", "none",
+                        "-display", "none", "-chardev", chardev, "-qmp", "chardev:m", NULL);
   g_assert_no_error (error);
   g_assert_true (q_monitor_attach_finish (monitor, q_test_await (&attached), &error));
   g_assert_no_error (error);
-  text = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  text = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT,
+                                 NULL, &error);
   g_assert_no_error (error);
   g_assert_true (g_subprocess_wait_check (qemu, NULL, &error));
   g_assert_no_error (error);
@@ -499,8 +501,7 @@ new_machine_with_console (const char *image)
 {
   g_autofree char *path = g_test_build_filename (G_TEST_BUILT, "guests", image, NULL);
   g_autofree char *drive = g_strdup_printf ("file=%s,format=raw,if=ide,snapshot=on", path);
-  const char *const args[]
-    = { "-accel", "tcg", "-nodefaults", "-m", "32", "-drive", drive, NULL };
+  const char *const args[] = { "-accel", "tcg", "-nodefaults", "-m", "32", "-drive", drive, NULL };
   QMachine *machine = q_test_machine_none ();
 
   g_object_set (machine, "binary", "qemu-system-x86_64", "args", args, NULL);
@@ -662,11 +663,12 @@ test_qemu_can_be_owned_again (QTestFixture *fixture, gconstpointer data)
 
   q_monitor_attach (monitor, address, NULL, &error);
   g_assert_no_error (error);
-  status = q_monitor_command_json (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                   &error);
+  status = q_monitor_command_json (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE,
+                                   Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   assert_has (status, "paused");
-  quit = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  quit = q_monitor_command_json (monitor, "quit", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT,
+                                 NULL, &error);
   g_assert_no_error (error);
   q_test_wait_until (NULL, !q_test_process_exists (pid));
   g_unlink (path);
@@ -681,7 +683,7 @@ main (int argc, char *argv[])
 
   q_test_init (&argc, &argv);
 
-#define ADD(path, func)                                                                           \
+#define ADD(path, func)                                                                            \
   g_test_add ("/rules/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("01-hang-has-a-deadline", test_hang_has_a_deadline);
   ADD ("01-hang-can-be-cancelled", test_hang_can_be_cancelled);

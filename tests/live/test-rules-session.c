@@ -60,8 +60,8 @@ assert_executes (QMonitor *monitor, const char *command, const char *arguments,
                  const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_monitor_command_json (monitor, command, arguments,
-                                                  Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *text = q_monitor_command_json (monitor, command, arguments, Q_MONITOR_FLAGS_NONE,
+                                                  Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, expected);
@@ -71,7 +71,8 @@ static void
 assert_answers (QMachine *machine, const char *command, const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, command, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *text
+    = q_machine_command_json (machine, command, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   if (strstr (text, expected) == NULL)
@@ -106,7 +107,8 @@ test_time_out_closes_nothing (QTestFixture *fixture, gconstpointer data)
   g_object_set (machine, "command-timeout", 50, NULL);
   for (guint i = 0; i < 3; i++)
     {
-      g_assert_null (q_machine_command_json (machine, "query-version", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
+      g_assert_null (
+        q_machine_command_json (machine, "query-version", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
       g_clear_error (&error);
     }
@@ -130,8 +132,8 @@ test_late_reply_is_nobodys (QTestFixture *fixture, gconstpointer data)
 
   q_test_launch (machine);
   send_signal (machine, SIGSTOP);
-  q_machine_command_json_async (machine, "query-version", NULL, Q_TIMEOUT_DEFAULT, cancellable, q_test_store_result,
-                                &cancelled);
+  q_machine_command_json_async (machine, "query-version", NULL, Q_TIMEOUT_DEFAULT, cancellable,
+                                q_test_store_result, &cancelled);
   /* Carried out in order: once this has failed, the command is sent. */
   g_assert_null (q_machine_wait_event (machine, NULL, NULL, 0, NULL, NULL));
   g_cancellable_cancel (cancellable);
@@ -168,8 +170,8 @@ test_reply_of_any_length (QTestFixture *fixture, gconstpointer data)
       Session session;
 
       begin (&session, script);
-      text = q_monitor_command_json (session.monitor, "long", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                     &error);
+      text = q_monitor_command_json (session.monitor, "long", NULL, Q_MONITOR_FLAGS_NONE,
+                                     Q_TIMEOUT_DEFAULT, NULL, &error);
       g_assert_no_error (error);
       g_assert_true (g_str_equal (text, expected));
       assert_executes (session.monitor, "next", NULL, "{\"next\": 1}");
@@ -177,7 +179,8 @@ test_reply_of_any_length (QTestFixture *fixture, gconstpointer data)
     }
 
   q_test_launch (machine);
-  schema = q_machine_command_json (machine, "query-qmp-schema", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  schema
+    = q_machine_command_json (machine, "query-qmp-schema", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (strlen (schema), >, 150 * 1024);
   q_test_shutdown (machine);
@@ -212,8 +215,8 @@ test_limit_has_a_name (QTestFixture *fixture, gconstpointer data)
 
   begin_limited (&session, "negotiate\nexpect long\nsend {\"return\": \"\nflood a 2M\nstall\n",
                  100000);
-  g_assert_null (q_monitor_command_json (session.monitor, "long", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                         &error));
+  g_assert_null (q_monitor_command_json (session.monitor, "long", NULL, Q_MONITOR_FLAGS_NONE,
+                                         Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_TOO_LARGE);
   g_assert_nonnull (strstr (error->message, "100000"));
   end (&session);
@@ -289,7 +292,7 @@ test_waiter_hears_of_the_end (QTestFixture *fixture, gconstpointer data)
 
 typedef struct
 {
-  GMutex lock; /* held by the test for as long as the handler is to hang */
+  GMutex lock;     /* held by the test for as long as the handler is to hang */
   gint in_handler; /* atomic */
   gint stop;       /* atomic */
   QMachine *machine;
@@ -360,7 +363,10 @@ path_behind (QMachine *machine, gint64 fd)
 static void
 test_one_descriptor_at_a_time (QTestFixture *fixture, gconstpointer data)
 {
-  enum { N = 200 };
+  enum
+  {
+    N = 200
+  };
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *path = g_build_filename (q_test_get_base_dir (), "oob", NULL);
   g_autofree char *chardev = g_strdup_printf ("socket,id=oob,path=%s,server=on,wait=off", path);
@@ -369,8 +375,8 @@ test_one_descriptor_at_a_time (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   GAsyncResult *results[N] = { NULL };
 
-  q_machine_add_args (machine, (const char *[]){ "-chardev", chardev, "-qmp",
-                                                 "chardev:oob", NULL });
+  q_machine_add_args (machine,
+                      (const char *[]){ "-chardev", chardev, "-qmp", "chardev:oob", NULL });
   q_test_launch (machine);
   q_monitor_attach (monitor, address, NULL, &error);
   g_assert_no_error (error);
@@ -382,8 +388,8 @@ test_one_descriptor_at_a_time (QTestFixture *fixture, gconstpointer data)
       g_autoptr (JsonNode) arguments = json_from_string (text, NULL);
       int fd = memfd_create (name, MFD_CLOEXEC);
 
-      q_monitor_command_with_fd_async (monitor, "add-fd", arguments, fd, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                                       &results[i]);
+      q_monitor_command_with_fd_async (monitor, "add-fd", arguments, fd, Q_TIMEOUT_DEFAULT, NULL,
+                                       q_test_store_result, &results[i]);
       g_assert_cmpint (close (fd), ==, 0);
     }
 
@@ -395,8 +401,8 @@ test_one_descriptor_at_a_time (QTestFixture *fixture, gconstpointer data)
       g_autofree char *actual = NULL;
 
       g_assert_no_error (error);
-      actual = path_behind (machine,
-                            json_object_get_int_member (json_node_get_object (node), "fd"));
+      actual
+        = path_behind (machine, json_object_get_int_member (json_node_get_object (node), "fd"));
       g_assert_cmpstr (actual, ==, expected);
     }
   g_assert_true (q_monitor_close (monitor, NULL, NULL));
@@ -417,7 +423,8 @@ test_descriptors_need_no_capability (QTestFixture *fixture, gconstpointer data)
 
   begin (&session, "greet-without-oob\nexpect-text {\"execute\":\"qmp_capabilities\"}\nreply\n"
                    "expect getfd {\"fdname\":\"d0\"}\nreply\n");
-  result = q_monitor_command_with_fd (session.monitor, "getfd", name, STDIN_FILENO, Q_TIMEOUT_DEFAULT, NULL, &error);
+  result = q_monitor_command_with_fd (session.monitor, "getfd", name, STDIN_FILENO,
+                                      Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (qmock_peer_get_n_fds (session.peer), ==, 1);
   fd = qmock_peer_steal_fd (session.peer, 0, &offset);
@@ -453,7 +460,8 @@ test_exact_integers (QTestFixture *fixture, gconstpointer data)
 
       begin (&session, script);
       assert_executes (session.monitor, "text", arguments, texts[i]);
-      tree = q_monitor_command (session.monitor, "tree", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+      tree = q_monitor_command (session.monitor, "tree", NULL, Q_MONITOR_FLAGS_NONE,
+                                Q_TIMEOUT_DEFAULT, NULL, &error);
       g_assert_no_error (error);
       if (texts[i][0] == '-')
         g_assert_cmpint (json_node_get_int (tree), ==, g_ascii_strtoll (texts[i], NULL, 10));
@@ -632,7 +640,8 @@ test_unknown_names_pass (QTestFixture *fixture, gconstpointer data)
   q_test_launch (machine);
   state = q_machine_dup_run_state_name (machine);
   g_assert_cmpstr (state, ==, "afloat");
-  g_assert_null (q_machine_command_json (machine, "x-next", "{\"y\":[null]}", Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command_json (machine, "x-next", "{\"y\":[null]}", Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_UNKNOWN_CLASS);
   g_assert_cmpstr (q_command_error_get_class_name (error), ==, "NotInvented");
   g_clear_error (&error);
@@ -645,8 +654,20 @@ static void
 test_bad_json_is_not_sent (QTestFixture *fixture, gconstpointer data)
 {
   static const char *const bad[] = {
-    "{", "{}}", "{\"a\":}", "{'a':1}", "[]", "1", "", "{} {}", "{\"a\":\"\\ud800\"}",
-    "{\"a\":\"\xff\"}", "{\"a\":01}", "{\"a\":1,}", "{\"a\":\"\n\"}", "{/**/}",
+    "{",
+    "{}}",
+    "{\"a\":}",
+    "{'a':1}",
+    "[]",
+    "1",
+    "",
+    "{} {}",
+    "{\"a\":\"\\ud800\"}",
+    "{\"a\":\"\xff\"}",
+    "{\"a\":01}",
+    "{\"a\":1,}",
+    "{\"a\":\"\n\"}",
+    "{/**/}",
   };
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *deep_open = g_strnfill (1100, '[');
@@ -659,7 +680,8 @@ test_bad_json_is_not_sent (QTestFixture *fixture, gconstpointer data)
     {
       const char *arguments = i < G_N_ELEMENTS (bad) ? bad[i] : deep;
 
-      g_assert_null (q_machine_command_json (machine, "query-status", arguments, Q_TIMEOUT_DEFAULT, NULL, &error));
+      g_assert_null (q_machine_command_json (machine, "query-status", arguments, Q_TIMEOUT_DEFAULT,
+                                             NULL, &error));
       g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
       g_clear_error (&error);
       assert_answers (machine, "query-status", "running");
@@ -672,7 +694,7 @@ main (int argc, char *argv[])
 {
   q_test_init (&argc, &argv);
 
-#define ADD(path, func)                                                                           \
+#define ADD(path, func)                                                                            \
   g_test_add ("/rules/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("02-time-out-closes-nothing", test_time_out_closes_nothing);
   ADD ("03-late-reply-is-nobodys", test_late_reply_is_nobodys);

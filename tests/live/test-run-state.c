@@ -339,13 +339,13 @@ run (QTestFixture *fixture, gconstpointer data)
   q_test_in_thread (run_in_own_context, (gpointer)data);
 }
 
-#define ADD(path, func)                                                                           \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    static const TestFunc test_func = func;                                                       \
-    g_test_add ("/run-state/" path, QTestFixture, &test_func, q_test_set_up, run,                 \
-                q_test_tear_down);                                                                \
-  }                                                                                               \
+#define ADD(path, func)                                                                            \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    static const TestFunc test_func = func;                                                        \
+    g_test_add ("/run-state/" path, QTestFixture, &test_func, q_test_set_up, run,                  \
+                q_test_tear_down);                                                                 \
+  }                                                                                                \
   G_STMT_END
 
 int

@@ -217,7 +217,8 @@ static void
 assert_answers (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *text
+    = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (strstr (text, "running"));
@@ -359,8 +360,7 @@ test_planted_listener (QTestFixture *fixture, gconstpointer data)
       g_assert_cmpuint (info.st_uid, ==, STRANGER);
     }
 
-  g_assert_true (
-    g_output_stream_close (g_subprocess_get_stdin_pipe (stranger), NULL, &error));
+  g_assert_true (g_output_stream_close (g_subprocess_get_stdin_pipe (stranger), NULL, &error));
   g_assert_true (g_subprocess_wait_check (stranger, NULL, &error));
   g_assert_no_error (error);
   remove_tree (base);
@@ -371,14 +371,17 @@ test_planted_listener (QTestFixture *fixture, gconstpointer data)
 typedef struct
 {
   const char *name;
-  mode_t type;         /* for mknod () and mkdir () */
+  mode_t type;        /* for mknod () and mkdir () */
   const char *target; /* for a link */
 } Planted;
 
 static const Planted planted_things[] = {
-  { "file", S_IFREG, NULL },           { "directory", S_IFDIR, NULL },
-  { "pipe", S_IFIFO, NULL },           { "link-to-file", S_IFLNK, "victim" },
-  { "link-to-nothing", S_IFLNK, "no" }, { "link-to-directory", S_IFLNK, "." },
+  { "file", S_IFREG, NULL },
+  { "directory", S_IFDIR, NULL },
+  { "pipe", S_IFIFO, NULL },
+  { "link-to-file", S_IFLNK, "victim" },
+  { "link-to-nothing", S_IFLNK, "no" },
+  { "link-to-directory", S_IFLNK, "." },
 };
 
 static void
@@ -443,9 +446,25 @@ test_planted (QTestFixture *fixture, gconstpointer data)
 
 /* %s is the path of a file that nobody should make. */
 static const char *const shell_texts[] = {
-  "$(touch '%s')", "`touch '%s'`", "; touch '%s'", "&& touch '%s' #", "| touch '%s'",
-  "\n touch '%s'\n", "> '%s'", "'; touch '%s'; '", "\"; touch '%s'; \"", "$HOME", "~", "*",
-  "${IFS}", "%n", "\\", "", " ", "--", "-c",
+  "$(touch '%s')",
+  "`touch '%s'`",
+  "; touch '%s'",
+  "&& touch '%s' #",
+  "| touch '%s'",
+  "\n touch '%s'\n",
+  "> '%s'",
+  "'; touch '%s'; '",
+  "\"; touch '%s'; \"",
+  "$HOME",
+  "~",
+  "*",
+  "${IFS}",
+  "%n",
+  "\\",
+  "",
+  " ",
+  "--",
+  "-c",
 };
 
 static GStrv
@@ -525,8 +544,8 @@ test_shown_command_line (QTestFixture *fixture, gconstpointer data)
 /* -- no options in values -- */
 
 static const char *const option_texts[] = {
-  "a,server=off",   "a,,b",   ",",      "=",     "fd=0",   "id=other,path=elsewhere",
-  "a\nserver=off",  "-S",     "--help", "?",     "help",   "a b\"c'd",
+  "a,server=off",   "a,,b",   ",",      "=",     "fd=0",        "id=other,path=elsewhere",
+  "a\nserver=off",  "-S",     "--help", "?",     "help",        "a b\"c'd",
   "a,logfile=made", "on,off", "%s%n",   "a=b,c", "caf\xc3\xa9",
 };
 
@@ -638,8 +657,7 @@ test_console_log (QTestFixture *fixture, gconstpointer data)
 {
   g_autofree char *image = g_test_build_filename (G_TEST_BUILT, "guests", "hello.img", NULL);
   g_autofree char *drive = g_strdup_printf ("file=%s,format=raw,if=ide,snapshot=on", image);
-  const char *const args[]
-    = { "-accel", "tcg", "-nodefaults", "-m", "32", "-drive", drive, NULL };
+  const char *const args[] = { "-accel", "tcg", "-nodefaults", "-m", "32", "-drive", drive, NULL };
 
   for (gsize i = 0; i < G_N_ELEMENTS (option_texts); i++)
     {
@@ -676,8 +694,7 @@ test_opaque (QTestFixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (option_texts); i++)
     {
       own_fds[i] = open ("/dev/null", O_RDONLY | O_CLOEXEC);
-      g_assert_true (
-        q_machine_add_fd (machine, own_fds[i], (int)i, option_texts[i], NULL, &error));
+      g_assert_true (q_machine_add_fd (machine, own_fds[i], (int)i, option_texts[i], NULL, &error));
       g_assert_no_error (error);
     }
   q_test_launch (machine);
@@ -722,7 +739,7 @@ main (int argc, char *argv[])
 
   q_test_init (&argc, &argv);
 
-#define ADD(path, func)                                                                           \
+#define ADD(path, func)                                                                            \
   g_test_add ("/security/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("other-user/run-dir-is-private", test_run_dir_is_private);
   ADD ("other-user/planted-run-dirs", test_planted_run_dirs);

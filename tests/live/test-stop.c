@@ -339,7 +339,8 @@ test_power_button (QTestFixture *fixture, gconstpointer data)
   guint n_exited;
 
   launch (machine, &n_exited);
-  reply = q_machine_command_json (machine, "system_powerdown", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  reply
+    = q_machine_command_json (machine, "system_powerdown", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (reply, ==, "{}");
   assert_event (machine, "POWERDOWN", NULL);
@@ -352,7 +353,7 @@ test_power_button (QTestFixture *fixture, gconstpointer data)
   assert_ended (machine, &n_exited, 0, "host-qmp-quit");
 }
 
-#define ADD(path, func)                                                                           \
+#define ADD(path, func)                                                                            \
   g_test_add ("/stop/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
 /* -- in which order a program hears of the end -- */
@@ -387,8 +388,8 @@ test_calls_fail_first (QTestFixture *fixture, gconstpointer data)
   q_test_launch (machine);
   pid = (pid_t)q_machine_get_pid (machine);
   g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
-  q_machine_command_json_async (machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                                &words.commanded);
+  q_machine_command_json_async (machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &words.commanded);
   /* Carried out in order: once this is back, the command is on its way. */
   g_assert_null (q_machine_wait_event (machine, NULL, NULL, 0, NULL, NULL));
   g_assert_cmpint (kill (pid, SIGKILL), ==, 0);

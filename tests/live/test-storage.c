@@ -22,8 +22,8 @@ typedef struct
   QMonitor *monitor;
 } Daemon;
 
-static char *
-command (Daemon *daemon, const char *name, const char *format, ...) G_GNUC_PRINTF (3, 4);
+static char *command (Daemon *daemon, const char *name, const char *format, ...)
+  G_GNUC_PRINTF (3, 4);
 
 static char *
 command (Daemon *daemon, const char *name, const char *format, ...)
@@ -37,10 +37,11 @@ command (Daemon *daemon, const char *name, const char *format, ...)
   arguments = g_strdup_vprintf (format, args);
   va_end (args);
   if (daemon->machine != NULL)
-    result = q_machine_command_json (daemon->machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
+    result
+      = q_machine_command_json (daemon->machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
   else
-    result = q_monitor_command_json (daemon->monitor, name, arguments, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                     &error);
+    result = q_monitor_command_json (daemon->monitor, name, arguments, Q_MONITOR_FLAGS_NONE,
+                                     Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   return result;
 }
@@ -111,21 +112,22 @@ serve_an_image (Daemon *daemon)
 {
   g_autofree char *image = g_build_filename (q_test_get_base_dir (), "disk.qcow2", NULL);
   g_autofree char *nbd = g_build_filename (q_test_get_base_dir (), "nbd.sock", NULL);
-  g_autofree char *create_file = g_strdup_printf (
-    "{\"driver\": \"file\", \"filename\": \"%s\", \"size\": 0}", image);
+  g_autofree char *create_file
+    = g_strdup_printf ("{\"driver\": \"file\", \"filename\": \"%s\", \"size\": 0}", image);
   g_autofree char *added_file = NULL;
   g_autofree char *added_disk = NULL;
   g_autofree char *server = NULL;
   g_autofree char *info = NULL;
 
   run_create_job (daemon, create_file);
-  added_file = command (daemon, "blockdev-add",
-                        "{\"driver\": \"file\", \"node-name\": \"file\", \"filename\": \"%s\"}",
-                        image);
+  added_file
+    = command (daemon, "blockdev-add",
+               "{\"driver\": \"file\", \"node-name\": \"file\", \"filename\": \"%s\"}", image);
   g_assert_cmpstr (added_file, ==, "{}");
   run_create_job (daemon, "{\"driver\": \"qcow2\", \"file\": \"file\", \"size\": 8388608}");
-  added_disk = command (daemon, "blockdev-add", "{\"driver\": \"qcow2\", \"node-name\": \"disk\", "
-                                                "\"file\": \"file\"}");
+  added_disk = command (daemon, "blockdev-add",
+                        "{\"driver\": \"qcow2\", \"node-name\": \"disk\", "
+                        "\"file\": \"file\"}");
   g_assert_cmpstr (added_disk, ==, "{}");
   server = command (daemon, "nbd-server-start",
                     "{\"addr\": {\"type\": \"unix\", \"data\": {\"path\": \"%s\"}}}", nbd);
@@ -270,7 +272,7 @@ main (int argc, char *argv[])
 {
   q_test_init (&argc, &argv);
 
-#define ADD(path, func)                                                                           \
+#define ADD(path, func)                                                                            \
   g_test_add ("/storage-daemon/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("owned", test_owned);
   ADD ("attached", test_attached);

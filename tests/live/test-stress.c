@@ -292,15 +292,16 @@ test_many_at_once (void)
 
   for (guint i = 0; i < N_AT_ONCE; i++)
     {
-      g_assert_true (g_hash_table_add (
-        pids, GSIZE_TO_POINTER ((gsize)q_machine_get_pid (machines[i]))));
-      q_machine_command_json_async (machines[i], "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                                    &results[i]);
+      g_assert_true (
+        g_hash_table_add (pids, GSIZE_TO_POINTER ((gsize)q_machine_get_pid (machines[i]))));
+      q_machine_command_json_async (machines[i], "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                                    q_test_store_result, &results[i]);
     }
   finish_all (machines, results, finish_query);
 
   for (guint i = 0; i < N_AT_ONCE; i++)
-    q_machine_shutdown_async (machines[i], Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[i]);
+    q_machine_shutdown_async (machines[i], Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
+                              &results[i]);
   finish_all (machines, results, q_machine_shutdown_finish);
 
   for (guint i = 0; i < N_AT_ONCE; i++)

@@ -166,8 +166,7 @@ test_identity (QTestFixture *fixture, gconstpointer data)
     = q_machine_command_json (machine, "query-version", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
   g_autoptr (JsonNode) type
     = command (machine, "qom-get", "{\"path\":\"/machine\",\"property\":\"type\"}");
-  g_autofree char *link
-    = g_strdup_printf ("/proc/%d/exe", (int)q_machine_get_pid (machine));
+  g_autofree char *link = g_strdup_printf ("/proc/%d/exe", (int)q_machine_get_pid (machine));
   g_autofree char *program = g_file_read_link (link, NULL);
   g_autofree char *binary = g_strconcat ("/qemu-system-", board->target, NULL);
 
@@ -211,7 +210,8 @@ test_commands (QTestFixture *fixture, gconstpointer data)
 
   g_assert_cmpstr (json_object_get_string_member (json_node_get_object (status), "status"), ==,
                    "running");
-  g_assert_null (q_machine_command (machine, "no-such-command", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command (machine, "no-such-command", NULL, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_COMMAND_NOT_FOUND);
   g_assert_nonnull (strstr (error->message, "no-such-command"));
   g_clear_error (&error);
@@ -278,9 +278,8 @@ has_device (QMachine *machine, const char *id)
 {
   g_autofree char *quoted = g_strdup_printf ("\"%s\"", id);
   g_autoptr (GError) error = NULL;
-  g_autofree char *list = q_machine_command_json (machine, "qom-list",
-                                                  "{\"path\":\"/machine/peripheral\"}", Q_TIMEOUT_DEFAULT, NULL,
-                                                  &error);
+  g_autofree char *list = q_machine_command_json (
+    machine, "qom-list", "{\"path\":\"/machine/peripheral\"}", Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   return strstr (list, quoted) != NULL;
@@ -295,9 +294,9 @@ test_hot_plug (QTestFixture *fixture, gconstpointer data)
     {
       g_autoptr (QMonitorEvent) deleted = NULL;
 
-      json_node_unref (command (
-        machine, "device_add",
-        "{\"driver\":\"virtio-rng-pci\",\"id\":\"rng0\",\"bus\":\"port0\"}"));
+      json_node_unref (
+        command (machine, "device_add",
+                 "{\"driver\":\"virtio-rng-pci\",\"id\":\"rng0\",\"bus\":\"port0\"}"));
       g_assert_true (has_device (machine, "rng0"));
       json_node_unref (command (machine, "device_del", "{\"id\":\"rng0\"}"));
       /* The guest does not know about devices; what it does not let go, a reset takes. */
@@ -335,7 +334,8 @@ test_descriptors (QTestFixture *fixture, gconstpointer data)
   target = g_file_read_link (link, NULL);
   g_assert_cmpstr (target, ==, "/dev/null");
 
-  g_assert_null (q_machine_command_json (machine, "getfd", "{\"fdname\":\"f\"}", Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (q_machine_command_json (machine, "getfd", "{\"fdname\":\"f\"}", Q_TIMEOUT_DEFAULT,
+                                         NULL, &error));
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR);
   g_clear_error (&error);
   g_assert_true (q_machine_send_fd (machine, fd, NULL, &error));
@@ -492,8 +492,7 @@ test_qtest (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = new_paused_machine (board, "idle");
   g_autofree char *write
     = g_strdup_printf ("writel 0x%" G_GINT64_MODIFIER "x 0x12345678", board->memory);
-  g_autofree char *read_word
-    = g_strdup_printf ("readl 0x%" G_GINT64_MODIFIER "x", board->memory);
+  g_autofree char *read_word = g_strdup_printf ("readl 0x%" G_GINT64_MODIFIER "x", board->memory);
   g_autofree char *read_bytes
     = g_strdup_printf ("read 0x%" G_GINT64_MODIFIER "x 0x4", board->memory);
 
@@ -541,8 +540,8 @@ main (int argc, char *argv[])
     for (gsize j = 0; j < G_N_ELEMENTS (tests); j++)
       {
         const Board *board = &boards[i];
-        g_autofree char *path = g_strdup_printf ("/targets/%s/%s/%s", board->target, board->name,
-                                                 tests[j].name);
+        g_autofree char *path
+          = g_strdup_printf ("/targets/%s/%s/%s", board->target, board->name, tests[j].name);
 
         if (board->guest_option != NULL || !tests[j].needs_board)
           g_test_add (path, QTestFixture, board, q_test_set_up, tests[j].func, q_test_tear_down);

@@ -7,7 +7,7 @@
 
 #include "q-test-util.h"
 
-#define N_THREADS  8
+#define N_THREADS 8
 #define N_COMMANDS 50
 
 /* -- one machine, used from everywhere -- */
@@ -53,16 +53,16 @@ use (gpointer data)
 
       if (i % 2 == 0)
         {
-          text = q_machine_command_json (user->machine, "human-monitor-command", arguments, Q_TIMEOUT_DEFAULT, NULL,
-                                         &error);
+          text = q_machine_command_json (user->machine, "human-monitor-command", arguments,
+                                         Q_TIMEOUT_DEFAULT, NULL, &error);
         }
       else
         {
           g_autoptr (GAsyncResult) result = NULL;
           GAsyncResult *pending = NULL;
 
-          q_machine_command_json_async (user->machine, "human-monitor-command", arguments, Q_TIMEOUT_DEFAULT, NULL,
-                                        q_test_store_result, &pending);
+          q_machine_command_json_async (user->machine, "human-monitor-command", arguments,
+                                        Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &pending);
           result = q_test_await (&pending);
           text = q_machine_command_json_finish (user->machine, result, &error);
         }
@@ -180,8 +180,10 @@ own (gpointer data)
   q_test_launch (machine);
   for (guint i = 0; i < 5; i++)
     {
-      q_machine_command_json_async (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, log_reply, &log);
-      q_machine_command_json_async (machine, "cont", NULL, Q_TIMEOUT_DEFAULT, NULL, log_reply, &log);
+      q_machine_command_json_async (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, log_reply,
+                                    &log);
+      q_machine_command_json_async (machine, "cont", NULL, Q_TIMEOUT_DEFAULT, NULL, log_reply,
+                                    &log);
     }
   q_test_wait_until (context, log.seen->len == 20);
   /* STOP before the reply to it, RESUME before its own: as on the wire. */
@@ -275,7 +277,8 @@ test_event_is_freed_here (QTestFixture *fixture, gconstpointer data)
       GThread *freed_by = NULL;
       QMonitorEvent *event;
 
-      q_machine_command_json_async (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &stopped);
+      q_machine_command_json_async (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                                    q_test_store_result, &stopped);
       event = q_machine_wait_event (machine, names, NULL, Q_TEST_DEADLINE_MS, NULL, NULL);
       g_assert_nonnull (event);
       g_object_weak_ref (G_OBJECT (event), note_thread, &freed_by);
@@ -366,7 +369,7 @@ main (int argc, char *argv[])
 {
   q_test_init (&argc, &argv);
 
-#define ADD(path, func)                                                                           \
+#define ADD(path, func)                                                                            \
   g_test_add ("/threads/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("shared-machine", test_shared);
   ADD ("own-contexts", test_own_contexts);

@@ -140,7 +140,8 @@ static void
 handler_calls (QMachine *machine, QMonitorEvent *event, QMachine **owner)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *text
+    = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (text);
@@ -184,7 +185,7 @@ static void
 test_handlers (QTestFixture *fixture, gconstpointer data)
 {
   const Handler handlers[] = {
-    handler_drops, handler_calls, handler_shuts_down, handler_launches_another,
+    handler_drops,          handler_calls, handler_shuts_down, handler_launches_another,
     handler_launches_again,
   };
 
@@ -364,9 +365,8 @@ static const struct
 static gboolean
 has_mount_namespaces (void)
 {
-  g_autoptr (GSubprocess) unshare
-    = g_subprocess_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL, "unshare", MOUNT_NAMESPACE,
-                        "true", NULL);
+  g_autoptr (GSubprocess) unshare = g_subprocess_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL,
+                                                      "unshare", MOUNT_NAMESPACE, "true", NULL);
 
   return unshare != NULL && g_subprocess_wait_check (unshare, NULL, NULL);
 }
@@ -429,7 +429,7 @@ main (int argc, char *argv[])
 
   q_test_init (&argc, &argv);
 
-#define ADD(path, data, func)                                                                     \
+#define ADD(path, data, func)                                                                      \
   g_test_add ("/troubles/" path, QTestFixture, data, q_test_set_up, func, q_test_tear_down)
   ADD ("stopped-while-launching", GINT_TO_POINTER (SIGSTOP), test_shot_at_launch);
   ADD ("killed-while-launching", GINT_TO_POINTER (SIGKILL), test_shot_at_launch);

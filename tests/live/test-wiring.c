@@ -31,9 +31,9 @@ test_add_monitor_telnet (void)
   g_socket_client_set_timeout (client, Q_TEST_DEADLINE_MS / 1000);
   connection = g_socket_client_connect_to_host (client, "127.0.0.1", port, NULL, &error);
   g_assert_no_error (error);
-  g_assert_true (g_output_stream_write_all (
-    g_io_stream_get_output_stream (G_IO_STREAM (connection)), "info name\n", 10, NULL, NULL,
-    &error));
+  g_assert_true (
+    g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)),
+                               "info name\n", 10, NULL, NULL, &error));
   while (strstr (seen->str, "(qemu)") == NULL)
     {
       gssize n = g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (connection)),
@@ -89,7 +89,8 @@ test_human_command (void)
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "VM status: running\r\n");
 
-  q_machine_human_command_async (machine, "no \"such\" thing", Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &stored);
+  q_machine_human_command_async (machine, "no \"such\" thing", Q_TIMEOUT_DEFAULT, NULL,
+                                 q_test_store_result, &stored);
   complaint = q_machine_human_command_finish (machine, q_test_await (&stored), &error);
   g_assert_no_error (error);
   g_assert_nonnull (strstr (complaint, "unknown command"));
@@ -101,9 +102,8 @@ test_human_command (void)
 static char *
 link_of_fd (QMachine *machine, gint64 number)
 {
-  g_autofree char *path
-    = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/fd/%" G_GINT64_FORMAT,
-                       q_machine_get_pid (machine), number);
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/fd/%" G_GINT64_FORMAT,
+                                           q_machine_get_pid (machine), number);
 
   return g_file_read_link (path, NULL);
 }
@@ -129,7 +129,8 @@ test_send_fd (void)
   g_assert_false (q_machine_send_fd (machine, fd, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY);
   g_clear_error (&error);
-  text = q_machine_command_json (machine, "getfd", "{\"fdname\":\"null\"}", Q_TIMEOUT_DEFAULT, NULL, &error);
+  text = q_machine_command_json (machine, "getfd", "{\"fdname\":\"null\"}", Q_TIMEOUT_DEFAULT, NULL,
+                                 &error);
   g_assert_no_error (error);
 
   q_machine_send_file_async (machine, path, NULL, q_test_store_result, &stored);
@@ -167,7 +168,8 @@ test_send_fd_over_tcp (void)
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_assert_nonnull (strstr (error->message, "Unix socket"));
   g_clear_error (&error);
-  g_assert_null (q_machine_command_with_fd (machine, "getfd", NULL, 1, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_machine_command_with_fd (machine, "getfd", NULL, 1, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   text = q_machine_command_json (machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
   g_assert_cmpstr (text, ==, "{}");
@@ -191,8 +193,7 @@ test_many_fds (gconstpointer data)
   g_autofree char *path = g_build_filename (q_test_get_base_dir (), "fds", NULL);
   g_autofree char *chardev = g_strdup_printf ("socket,id=second,path=%s,server=on,wait=off", path);
   const char *const args[] = { "-chardev", chardev, "-qmp", "chardev:second", NULL };
-  g_autoptr (QMonitor) monitor
-    = g_object_new (Q_TYPE_MONITOR, "out-of-band", out_of_band, NULL);
+  g_autoptr (QMonitor) monitor = g_object_new (Q_TYPE_MONITOR, "out-of-band", out_of_band, NULL);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autofree Piece *pieces = g_new0 (Piece, n_pieces);
   g_autoptr (GRand) random = g_rand_new_with_seed (20180101);
@@ -214,8 +215,8 @@ test_many_fds (gconstpointer data)
       pieces[i].with_fd = g_rand_boolean (random);
       if (!pieces[i].with_fd)
         {
-          q_monitor_command_async (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                   q_test_store_result, &pieces[i].result);
+          q_monitor_command_async (monitor, "query-name", NULL, Q_MONITOR_FLAGS_NONE,
+                                   Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &pieces[i].result);
           continue;
         }
 
@@ -271,7 +272,8 @@ test_fd_refused (void)
     }
 
   q_test_launch (machine);
-  result = q_machine_command_with_fd (machine, "getfd", name, ring, Q_TIMEOUT_DEFAULT, NULL, &error);
+  result
+    = q_machine_command_with_fd (machine, "getfd", name, ring, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_null (result);
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_assert_nonnull (strstr (error->message, "getfd"));
@@ -280,9 +282,11 @@ test_fd_refused (void)
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
 
-  result = q_machine_command_with_fd (machine, "getfd", name, STDIN_FILENO, Q_TIMEOUT_DEFAULT, NULL, &error);
+  result = q_machine_command_with_fd (machine, "getfd", name, STDIN_FILENO, Q_TIMEOUT_DEFAULT, NULL,
+                                      &error);
   g_assert_no_error (error);
-  text = q_machine_command_json (machine, "closefd", "{\"fdname\": \"ring\"}", Q_TIMEOUT_DEFAULT, NULL, &error);
+  text = q_machine_command_json (machine, "closefd", "{\"fdname\": \"ring\"}", Q_TIMEOUT_DEFAULT,
+                                 NULL, &error);
   g_assert_cmpstr (text, ==, "{}");
   close (ring);
   q_test_shutdown (machine);
@@ -315,13 +319,17 @@ test_qmp_json (void)
   g_assert_no_error (error);
   texts[1] = q_machine_qmp_json (machine, "no-such", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
-  texts[2] = q_monitor_qmp_json (monitor, "cont", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  texts[2] = q_monitor_qmp_json (monitor, "cont", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT,
+                                 NULL, &error);
   g_assert_no_error (error);
-  texts[3] = q_monitor_qmp_json (monitor, "no-such", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  texts[3] = q_monitor_qmp_json (monitor, "no-such", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT,
+                                 NULL, &error);
   g_assert_no_error (error);
 
-  q_machine_qmp_json_async (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[0]);
-  q_machine_qmp_json_async (machine, "no-such", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[1]);
+  q_machine_qmp_json_async (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
+                            &results[0]);
+  q_machine_qmp_json_async (machine, "no-such", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
+                            &results[1]);
   q_monitor_qmp_json_async (monitor, "cont", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
                             q_test_store_result, &results[2]);
   q_monitor_qmp_json_async (monitor, "no-such", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,

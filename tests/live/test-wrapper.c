@@ -208,8 +208,8 @@ use_and_stop (QMachine *machine, const char *name)
 static char *
 read_proc (QMachine *machine, const char *file)
 {
-  g_autofree char *path = g_strdup_printf (
-    "/proc/%" G_GINT64_FORMAT "/%s", q_machine_get_pid (machine), file);
+  g_autofree char *path
+    = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/%s", q_machine_get_pid (machine), file);
   g_autoptr (GError) error = NULL;
   char *text;
   gsize length;
@@ -346,7 +346,7 @@ test_wrapper_closes_and_inherits (QTestFixture *fixture, gconstpointer data)
   g_unlink (script);
 }
 
-#define ADD(path, func)                                                                           \
+#define ADD(path, func)                                                                            \
   g_test_add ("/wrapper/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
 int

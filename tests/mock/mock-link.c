@@ -15,23 +15,19 @@
 
 #include <linux/sockios.h>
 
-#define READ_SIZE      (64 * 1024)
-#define MAX_FDS        253 /* SCM_MAX_FD: what one message can carry at most */
-#define EXCERPT        200 /* how much of a command a message quotes */
-#define READ_RETURN_US 20  /* generous for what a read does after its last byte */
+#define READ_SIZE (64 * 1024)
+#define MAX_FDS 253       /* SCM_MAX_FD: what one message can carry at most */
+#define EXCERPT 200       /* how much of a command a message quotes */
+#define READ_RETURN_US 20 /* generous for what a read does after its last byte */
 
 typedef struct
 {
-  int     fd;     /* -1 once stolen */
+  int fd;         /* -1 once stolen */
   guint64 offset; /* in everything received: the byte that it came with */
 } MockFd;
 
 gboolean
-mock_link_fail (MockLink   *self,
-                GError    **error,
-                QMockError  code,
-                const char *format,
-                ...)
+mock_link_fail (MockLink *self, GError **error, QMockError code, const char *format, ...)
 {
   g_autofree char *message = NULL;
   va_list args;
@@ -41,8 +37,8 @@ mock_link_fail (MockLink   *self,
   va_end (args);
 
   if (self->step != NULL)
-    g_set_error (error, QMOCK_ERROR, code, "Script line %u (%.*s): %s",
-                 self->step->line, EXCERPT, self->step->source, message);
+    g_set_error (error, QMOCK_ERROR, code, "Script line %u (%.*s): %s", self->step->line, EXCERPT,
+                 self->step->source, message);
   else
     g_set_error_literal (error, QMOCK_ERROR, code, message);
 
@@ -51,10 +47,9 @@ mock_link_fail (MockLink   *self,
 
 /* For messages: what came, in a form that can be printed. */
 char *
-mock_link_excerpt (const char *text,
-                   gsize       length)
+mock_link_excerpt (const char *text, gsize length)
 {
-  g_autofree char *valid = g_utf8_make_valid (text, (gssize) MIN (length, EXCERPT));
+  g_autofree char *valid = g_utf8_make_valid (text, (gssize)MIN (length, EXCERPT));
   g_autofree char *escaped = g_strescape (valid, "\"\\");
 
   if (length > EXCERPT)
@@ -66,19 +61,14 @@ mock_link_excerpt (const char *text,
 gint64
 mock_link_deadline (MockLink *self)
 {
-  return g_get_monotonic_time () + (gint64) self->timeout * 1000;
+  return g_get_monotonic_time () + (gint64)self->timeout * 1000;
 }
 
 /* Waits until @fd is ready (or, when it is -1, until it is time). What is there already wins over
  * the wish to finish, so that nothing that the client has sent gets lost. */
 MockWait
-mock_link_wait (MockLink   *self,
-                int         fd,
-                short       events,
-                gint64      until,
-                gboolean    heed_finish,
-                const char *what,
-                GError    **error)
+mock_link_wait (MockLink *self, int fd, short events, gint64 until, gboolean heed_finish,
+                const char *what, GError **error)
 {
   while (TRUE)
     {
@@ -88,7 +78,7 @@ mock_link_wait (MockLink   *self,
         { .fd = heed_finish ? self->finish_fd : -1, .events = POLLIN },
       };
       gint64 left = until < 0 ? -1 : MAX (0, until - g_get_monotonic_time ());
-      int n = poll (polls, G_N_ELEMENTS (polls), left < 0 ? -1 : (int) ((left + 999) / 1000));
+      int n = poll (polls, G_N_ELEMENTS (polls), left < 0 ? -1 : (int)((left + 999) / 1000));
 
       if (n < 0 && errno != EINTR)
         {
@@ -110,8 +100,8 @@ mock_link_wait (MockLink   *self,
         {
           if (fd < 0)
             return MOCK_WAIT_READY;
-          mock_link_fail (self, error, QMOCK_ERROR_TIMED_OUT,
-                          "waited %u ms for %s", self->timeout, what);
+          mock_link_fail (self, error, QMOCK_ERROR_TIMED_OUT, "waited %u ms for %s", self->timeout,
+                          what);
           return MOCK_WAIT_FAILED;
         }
     }
@@ -120,8 +110,7 @@ mock_link_wait (MockLink   *self,
 /* --- Reading --- */
 
 static void
-keep_fds (MockLink      *self,
-          struct msghdr *message)
+keep_fds (MockLink *self, struct msghdr *message)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
   struct cmsghdr *header;
@@ -145,10 +134,7 @@ keep_fds (MockLink      *self,
 }
 
 static gssize
-receive (MockLink *self,
-         char     *buffer,
-         gsize     size,
-         gboolean *has_fds)
+receive (MockLink *self, char *buffer, gsize size, gboolean *has_fds)
 {
   char control[CMSG_SPACE (MAX_FDS * sizeof (int))] __attribute__ ((aligned (8)));
   struct iovec vector = { .iov_base = buffer, .iov_len = size };
@@ -181,14 +167,12 @@ receive (MockLink *self,
 }
 
 static void
-append_received (MockLink   *self,
-                 const char *data,
-                 gsize       length)
+append_received (MockLink *self, const char *data, gsize length)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
 
-  g_byte_array_append (self->received, (const guint8 *) data, (guint) length);
-  g_string_append_len (self->in, data, (gssize) length);
+  g_byte_array_append (self->received, (const guint8 *)data, (guint)length);
+  g_string_append_len (self->in, data, (gssize)length);
 }
 
 static void
@@ -241,19 +225,16 @@ take_input (MockLink *self)
     }
 
   if (n > 1)
-    n = receive (self, buffer, (gsize) n - 1, NULL) + 1;
+    n = receive (self, buffer, (gsize)n - 1, NULL) + 1;
   self->held = TRUE;
-  append_received (self, buffer, (gsize) n);
+  append_received (self, buffer, (gsize)n);
   return TRUE;
 }
 
 /* Waits for more input, or its end. */
 MockWait
-mock_link_wait_input (MockLink   *self,
-                      gint64      until,
-                      gboolean    heed_finish,
-                      const char *what,
-                      GError    **error)
+mock_link_wait_input (MockLink *self, gint64 until, gboolean heed_finish, const char *what,
+                      GError **error)
 {
   drop_held (self);
   while (!self->eof)
@@ -270,8 +251,7 @@ mock_link_wait_input (MockLink   *self,
 }
 
 void
-mock_link_consume (MockLink *self,
-                   gsize     end)
+mock_link_consume (MockLink *self, gsize end)
 {
   self->in_pos = self->scan_pos = end;
   self->scan_depth = 0;
@@ -280,7 +260,7 @@ mock_link_consume (MockLink *self,
   /* Moving the rest to the front for each command would make a long pipeline quadratic. */
   if (self->in_pos == self->in->len || self->in_pos > READ_SIZE)
     {
-      g_string_erase (self->in, 0, (gssize) self->in_pos);
+      g_string_erase (self->in, 0, (gssize)self->in_pos);
       self->in_pos = self->scan_pos = 0;
     }
 }
@@ -303,8 +283,7 @@ mock_link_skip_filling (MockLink *self)
 /* Looks for a whole command in the input; its end is where the braces close. Junk counts as one,
  * up to where it ends or up to what has come, so that the step can say what it got. */
 gboolean
-mock_link_find_command (MockLink *self,
-                        gsize    *end)
+mock_link_find_command (MockLink *self, gsize *end)
 {
   mock_link_skip_filling (self);
   if (self->in_pos == self->in->len)
@@ -355,9 +334,7 @@ mock_link_find_command (MockLink *self,
 
 /* Waits until the input begins with a whole command. */
 gboolean
-mock_link_wait_command (MockLink *self,
-                        gsize    *end,
-                        GError  **error)
+mock_link_wait_command (MockLink *self, gsize *end, GError **error)
 {
   gint64 until = mock_link_deadline (self);
 
@@ -370,11 +347,11 @@ mock_link_wait_command (MockLink *self,
           g_autofree char *got = mock_link_excerpt (self->in->str + self->in_pos, left);
 
           return mock_link_fail (self, error, QMOCK_ERROR_CLOSED,
-                       "the client hung up in the middle of a command: %s", got);
+                                 "the client hung up in the middle of a command: %s", got);
         }
       if (self->eof)
         return mock_link_fail (self, error, QMOCK_ERROR_CLOSED,
-                     "the client hung up instead of sending a command");
+                               "the client hung up instead of sending a command");
       if (mock_link_wait_input (self, until, FALSE, "a command", error) != MOCK_WAIT_READY)
         return FALSE;
     }
@@ -387,8 +364,7 @@ mock_link_wait_command (MockLink *self,
 /* Waits until the client has read everything that was written: only then will the next write be
  * a read of its own. */
 static gboolean
-wait_drained (MockLink *self,
-              GError  **error)
+wait_drained (MockLink *self, GError **error)
 {
   gint64 until = mock_link_deadline (self);
   guint rounds = 0;
@@ -402,7 +378,7 @@ wait_drained (MockLink *self,
         return mock_link_fail (self, error, QMOCK_ERROR_TIMED_OUT, "stopped while the client read");
       if (g_get_monotonic_time () >= until)
         return mock_link_fail (self, error, QMOCK_ERROR_TIMED_OUT,
-                     "the client read nothing for %u ms", self->timeout);
+                               "the client read nothing for %u ms", self->timeout);
       if (poll (&hang_up, 1, 0) > 0 && (hang_up.revents & (POLLHUP | POLLERR)) != 0)
         break;
 
@@ -429,10 +405,7 @@ wait_drained (MockLink *self,
 }
 
 gboolean
-mock_link_write (MockLink   *self,
-                 const char *data,
-                 gsize       length,
-                 GError    **error)
+mock_link_write (MockLink *self, const char *data, gsize length, GError **error)
 {
   while (length > 0 && !self->gone)
     {
@@ -448,16 +421,17 @@ mock_link_write (MockLink   *self,
       if (n > 0)
         {
           data += n;
-          length -= (gsize) n;
+          length -= (gsize)n;
         }
       else if (errno == EAGAIN)
         {
           /* Reading meanwhile lets a client go on that writes before it reads. */
-          short events = (short) (self->eof ? POLLOUT : POLLOUT | POLLIN);
+          short events = (short)(self->eof ? POLLOUT : POLLOUT | POLLIN);
 
           drop_held (self);
           if (mock_link_wait (self, self->fd, events, mock_link_deadline (self), FALSE,
-                              "the client to read", error) != MOCK_WAIT_READY)
+                              "the client to read", error)
+              != MOCK_WAIT_READY)
             return FALSE;
           if (!self->eof)
             take_input (self);
@@ -472,9 +446,7 @@ mock_link_write (MockLink   *self,
 }
 
 gboolean
-mock_link_set_split (MockLink *self,
-                     guint     split,
-                     GError  **error)
+mock_link_set_split (MockLink *self, guint split, GError **error)
 {
   gboolean was_split = self->split > 0;
 
@@ -486,8 +458,7 @@ mock_link_set_split (MockLink *self,
 /* --- Connections --- */
 
 void
-mock_link_open (MockLink *self,
-                int       fd)
+mock_link_open (MockLink *self, int fd)
 {
   int domain = AF_UNIX;
   socklen_t length = sizeof domain;
@@ -521,15 +492,14 @@ mock_link_close (MockLink *self)
 }
 
 gboolean
-mock_link_reset (MockLink *self,
-                 GError  **error)
+mock_link_reset (MockLink *self, GError **error)
 {
   struct linger linger = { .l_onoff = 1, .l_linger = 0 };
 
   if (!self->held && !self->eof
       && mock_link_wait (self, self->fd, POLLIN, mock_link_deadline (self), FALSE,
                          "the client to send something to leave unread", error)
-         != MOCK_WAIT_READY)
+           != MOCK_WAIT_READY)
     return FALSE;
 
   /* What makes a TCP connection end the same way. */
@@ -586,9 +556,7 @@ mock_link_get_n_fds (MockLink *self)
 }
 
 int
-mock_link_steal_fd (MockLink *self,
-                    guint     index,
-                    guint64  *offset)
+mock_link_steal_fd (MockLink *self, guint index, guint64 *offset)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
   MockFd *kept;
@@ -617,8 +585,7 @@ close_kept_fd (gpointer data)
 }
 
 MockLink *
-mock_link_new (guint    timeout,
-               GError **error)
+mock_link_new (guint timeout, GError **error)
 {
   MockLink *self;
   int finish_fd = eventfd (0, EFD_CLOEXEC);
@@ -628,8 +595,8 @@ mock_link_new (guint    timeout,
     {
       int saved_errno = errno;
 
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
-                   "eventfd: %s", g_strerror (saved_errno));
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "eventfd: %s",
+                   g_strerror (saved_errno));
       if (finish_fd >= 0)
         close (finish_fd);
       if (abort_fd >= 0)

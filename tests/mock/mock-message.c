@@ -14,8 +14,7 @@ mock_command_free (MockCommand *command)
 }
 
 MockCommand *
-mock_command_parse (const char *text,
-                    gsize       length)
+mock_command_parse (const char *text, gsize length)
 {
   MockCommand *command = g_new0 (MockCommand, 1);
   const char *value;
@@ -35,8 +34,7 @@ mock_command_parse (const char *text,
 }
 
 void
-mock_message_append_greeting (GString  *out,
-                              gboolean  with_oob)
+mock_message_append_greeting (GString *out, gboolean with_oob)
 {
   g_string_append_printf (out,
                           "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, "
@@ -46,38 +44,31 @@ mock_message_append_greeting (GString  *out,
 }
 
 void
-mock_message_append_return (GString    *out,
-                            const char *json,
-                            gsize       length,
-                            const char *id)
+mock_message_append_return (GString *out, const char *json, gsize length, const char *id)
 {
   g_string_append (out, "{\"return\": ");
-  g_string_append_len (out, json, (gssize) length);
+  g_string_append_len (out, json, (gssize)length);
   if (id != NULL)
     g_string_append_printf (out, ", \"id\": %s", id);
   g_string_append (out, "}\r\n");
 }
 
 static void
-append_json_string (GString    *out,
-                    const char *text)
+append_json_string (GString *out, const char *text)
 {
   for (const char *p = text; *p != '\0'; p++)
     {
       if (*p == '"' || *p == '\\')
         g_string_append_c (out, '\\');
-      if ((guchar) *p < 0x20)
-        g_string_append_printf (out, "\\u%04x", (guint) *p);
+      if ((guchar)*p < 0x20)
+        g_string_append_printf (out, "\\u%04x", (guint)*p);
       else
         g_string_append_c (out, *p);
     }
 }
 
 void
-mock_message_append_error (GString    *out,
-                           const char *class,
-                           const char *text,
-                           const char *id)
+mock_message_append_error (GString *out, const char *class, const char *text, const char *id)
 {
   /* Here QEMU puts the id first; programs must not care, so the mock does the same. */
   g_string_append_c (out, '{');
@@ -91,10 +82,7 @@ mock_message_append_error (GString    *out,
 }
 
 void
-mock_message_append_event (GString    *out,
-                           const char *name,
-                           const char *json,
-                           gsize       length)
+mock_message_append_event (GString *out, const char *name, const char *json, gsize length)
 {
   gint64 now = g_get_real_time ();
 
@@ -105,18 +93,16 @@ mock_message_append_event (GString    *out,
   if (json != NULL)
     {
       g_string_append (out, ", \"data\": ");
-      g_string_append_len (out, json, (gssize) length);
+      g_string_append_len (out, json, (gssize)length);
     }
   g_string_append (out, "}\r\n");
 }
 
 gboolean
-mock_message_append_served (GString    *out,
-                            const char *text,
-                            gsize       length)
+mock_message_append_served (GString *out, const char *text, gsize length)
 {
-  static const char status[] =
-    "{\"status\": \"running\", \"singlestep\": false, \"running\": true}";
+  static const char status[]
+    = "{\"status\": \"running\", \"singlestep\": false, \"running\": true}";
   static const char shutdown_data[] = "{\"guest\": false, \"reason\": \"host-qmp-quit\"}";
   g_autoptr (MockCommand) command = mock_command_parse (text, length);
   const char *value = "{}";
@@ -124,8 +110,8 @@ mock_message_append_served (GString    *out,
 
   if (command->name == NULL)
     {
-      mock_message_append_error (out, "GenericError",
-                                 "QMP input lacks member 'execute'", command->id);
+      mock_message_append_error (out, "GenericError", "QMP input lacks member 'execute'",
+                                 command->id);
     }
   else if (g_str_equal (command->name, "qmp_capabilities"))
     {
@@ -157,24 +143,20 @@ mock_message_append_served (GString    *out,
 }
 
 static gboolean
-goes_on (const char *p,
-         const char *end)
+goes_on (const char *p, const char *end)
 {
   return p < end && (g_ascii_isalnum (*p) || *p == '_');
 }
 
 void
-mock_message_append_expanded (GString    *out,
-                              const char *text,
-                              gsize       length,
-                              const char *id,
-                              guint64     round)
+mock_message_append_expanded (GString *out, const char *text, gsize length, const char *id,
+                              guint64 round)
 {
   const char *end = text + length;
 
   while (text < end)
     {
-      const char *dollar = memchr (text, '$', (gsize) (end - text));
+      const char *dollar = memchr (text, '$', (gsize)(end - text));
 
       if (dollar == NULL)
         dollar = end;

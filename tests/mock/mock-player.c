@@ -10,9 +10,7 @@
 
 #define BATCH_SIZE (64 * 1024)
 
-typedef gboolean (*PlayFunc) (MockPlayer      *self,
-                              const MockStep  *step,
-                              GError         **error);
+typedef gboolean (*PlayFunc) (MockPlayer *self, const MockStep *step, GError **error);
 
 typedef enum
 {
@@ -24,7 +22,7 @@ typedef enum
 /* A repeat and its end are missing: play_steps() does these itself. */
 static const struct
 {
-  PlayFunc  play;
+  PlayFunc play;
   StepNeeds needs;
 } players[] = {
   [MOCK_STEP_ACCEPT] = { mock_play_accept, NO_CLIENT },
@@ -69,9 +67,7 @@ static const struct
 };
 
 static gboolean
-play_step (MockPlayer      *self,
-           const MockStep  *step,
-           GError         **error)
+play_step (MockPlayer *self, const MockStep *step, GError **error)
 {
   StepNeeds needs = players[step->kind].needs;
 
@@ -102,9 +98,7 @@ play_step (MockPlayer      *self,
 
 /* Returns the index of the next step. */
 static guint
-enter_loop (MockPlayer     *self,
-            const MockStep *step,
-            guint           index)
+enter_loop (MockPlayer *self, const MockStep *step, guint index)
 {
   MockLoop loop = { .first = index + 1, .rounds = step->number };
 
@@ -116,8 +110,7 @@ enter_loop (MockPlayer     *self,
 }
 
 static guint
-leave_loop (MockPlayer *self,
-            guint       index)
+leave_loop (MockPlayer *self, guint index)
 {
   MockLoop *loop = &g_array_index (self->loops, MockLoop, self->loops->len - 1);
 
@@ -130,8 +123,7 @@ leave_loop (MockPlayer *self,
 }
 
 static gboolean
-play_steps (MockPlayer  *self,
-            GError     **error)
+play_steps (MockPlayer *self, GError **error)
 {
   guint i = 0;
 
@@ -177,8 +169,7 @@ play_steps (MockPlayer  *self,
 }
 
 gboolean
-mock_player_play (MockPlayer  *self,
-                  GError     **error)
+mock_player_play (MockPlayer *self, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   gboolean result = play_steps (self, &failure);
@@ -220,8 +211,7 @@ mock_player_hang_up (MockPlayer *self)
 /* --- From any thread --- */
 
 void
-mock_player_signal (MockPlayer *self,
-                    const char *name)
+mock_player_signal (MockPlayer *self, const char *name)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
   int given = GPOINTER_TO_INT (g_hash_table_lookup (self->signals, name));
@@ -231,13 +221,10 @@ mock_player_signal (MockPlayer *self,
 }
 
 gboolean
-mock_player_wait_mark (MockPlayer  *self,
-                       const char  *name,
-                       guint        timeout,
-                       GError     **error)
+mock_player_wait_mark (MockPlayer *self, const char *name, guint timeout, GError **error)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
-  gint64 until = g_get_monotonic_time () + (gint64) timeout * 1000;
+  gint64 until = g_get_monotonic_time () + (gint64)timeout * 1000;
 
   while (!g_hash_table_contains (self->marks, name))
     {
@@ -285,9 +272,7 @@ mock_player_abort (MockPlayer *self)
 /* --- Life --- */
 
 MockPlayer *
-mock_player_new (GPtrArray  *steps,
-                 guint       timeout,
-                 GError    **error)
+mock_player_new (GPtrArray *steps, guint timeout, GError **error)
 {
   MockLink *link = mock_link_new (timeout, error);
   MockPlayer *self;
@@ -302,7 +287,7 @@ mock_player_new (GPtrArray  *steps,
   self->out = g_string_new (NULL);
   self->expanded = g_string_new (NULL);
   self->loops = g_array_new (FALSE, FALSE, sizeof (MockLoop));
-  self->commands = g_ptr_array_new_with_free_func ((GDestroyNotify) mock_command_free);
+  self->commands = g_ptr_array_new_with_free_func ((GDestroyNotify)mock_command_free);
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   self->signals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -335,23 +320,19 @@ mock_player_get_link (MockPlayer *self)
 }
 
 void
-mock_player_take_listener (MockPlayer *self,
-                           int         fd)
+mock_player_take_listener (MockPlayer *self, int fd)
 {
   self->listen_fd = fd;
 }
 
 void
-mock_player_take_connection (MockPlayer *self,
-                             int         fd)
+mock_player_take_connection (MockPlayer *self, int fd)
 {
   mock_link_open (self->link, fd);
 }
 
 void
-mock_player_set_hook (MockPlayer   *self,
-                      MockStepHook  hook,
-                      gpointer      user_data)
+mock_player_set_hook (MockPlayer *self, MockStepHook hook, gpointer user_data)
 {
   self->hook = hook;
   self->hook_data = user_data;

@@ -44,11 +44,11 @@ __lsan_is_turned_off (void)
 }
 #endif
 
-#define LIFE_SECONDS   120
+#define LIFE_SECONDS 120
 #define HOLDER_SECONDS 30
-#define STEP_TIMEOUT   60000
-#define EXIT_FAILED    97
-#define EXIT_SCRIPT    98
+#define STEP_TIMEOUT 60000
+#define EXIT_FAILED 97
+#define EXIT_SCRIPT 98
 
 #define DEFAULT_SCRIPT "negotiate\nserve"
 /* What a QEMU does that was given no monitor. */
@@ -56,16 +56,16 @@ __lsan_is_turned_off (void)
 
 typedef struct
 {
-  char      **argv;
-  GString    *open_fds; /* those that were open at the start, as text */
-  gboolean    has_holder;
+  char **argv;
+  GString *open_fds; /* those that were open at the start, as text */
+  gboolean has_holder;
 
   /* The monitor's socket. */
-  gboolean    server;
-  int         fd;       /* an inherited descriptor, or -1 */
-  char       *path;
-  char       *host;
-  char       *port;
+  gboolean server;
+  int fd; /* an inherited descriptor, or -1 */
+  char *path;
+  char *host;
+  char *port;
 
   MockPlayer *player;
 } MockQemu;
@@ -73,8 +73,7 @@ typedef struct
 static volatile sig_atomic_t term_status;
 
 static void
-complain (const char *what,
-          const char *why)
+complain (const char *what, const char *why)
 {
   g_autofree char *line = g_strdup_printf ("mock-qemu: %s: %s\n", what, why);
 
@@ -84,9 +83,7 @@ complain (const char *what,
 
 /* Straight to the descriptor, so that stdout and stderr keep their order in a common log. */
 static void
-print (int         fd,
-       const char *data,
-       gsize       length)
+print (int fd, const char *data, gsize length)
 {
   while (length > 0)
     {
@@ -97,14 +94,13 @@ print (int         fd,
       if (n > 0)
         {
           data += n;
-          length -= (gsize) n;
+          length -= (gsize)n;
         }
     }
 }
 
 static int
-compare_numbers (gconstpointer a,
-                 gconstpointer b)
+compare_numbers (gconstpointer a, gconstpointer b)
 {
   const int *x = a;
   const int *y = b;
@@ -142,8 +138,7 @@ list_open_fds (void)
 
 /* The value of a key in QEMU's option syntax, where a comma in a value is doubled. */
 static char *
-get_option (const char *options,
-            const char *key)
+get_option (const char *options, const char *key)
 {
   const char *p = options;
 
@@ -243,8 +238,7 @@ split_steps (const char *text)
 }
 
 static char *
-read_script (MockQemu  *self,
-             GError   **error)
+read_script (MockQemu *self, GError **error)
 {
   const char *file = g_getenv ("MOCK_SCRIPT");
   gboolean has_monitor = self->fd >= 0 || self->path != NULL || self->port != NULL;
@@ -267,9 +261,7 @@ read_script (MockQemu  *self,
 /* --- The monitor's socket --- */
 
 static int
-listen_on (const struct sockaddr *address,
-           socklen_t              length,
-           int                    protocol)
+listen_on (const struct sockaddr *address, socklen_t length, int protocol)
 {
   int fd = socket (address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
   int on = 1;
@@ -297,12 +289,11 @@ listen_at_path (const char *path)
     }
 
   unlink (path);
-  return listen_on ((struct sockaddr *) &address, sizeof address, 0);
+  return listen_on ((struct sockaddr *)&address, sizeof address, 0);
 }
 
 static int
-listen_at_port (const char *host,
-                const char *port)
+listen_at_port (const char *host, const char *port)
 {
   struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
   struct addrinfo *found = NULL;
@@ -359,7 +350,7 @@ parse_signal (const char *name)
     const char *name;
     int number;
   } signals[] = {
-    { "TERM", SIGTERM }, { "KILL", SIGKILL }, { "INT", SIGINT }, { "HUP", SIGHUP },
+    { "TERM", SIGTERM }, { "KILL", SIGKILL }, { "INT", SIGINT },   { "HUP", SIGHUP },
     { "USR1", SIGUSR1 }, { "USR2", SIGUSR2 }, { "SEGV", SIGSEGV }, { "ABRT", SIGABRT },
     { "STOP", SIGSTOP }, { "QUIT", SIGQUIT }, { "PIPE", SIGPIPE }, { "BUS", SIGBUS },
   };
@@ -386,8 +377,7 @@ exit_now (int signal_number)
 
 G_NORETURN
 static void
-hold (MockQemu *self,
-      guint     seconds)
+hold (MockQemu *self, guint seconds)
 {
   struct pollfd connection = {
     .fd = mock_player_get_link (self->player)->fd,
@@ -415,13 +405,12 @@ print_args (MockQemu *self)
 }
 
 static void
-print_text (int             fd,
-            const MockStep *step)
+print_text (int fd, const MockStep *step)
 {
   g_autoptr (GString) line = g_string_new (NULL);
 
   if (step->text != NULL)
-    g_string_append_len (line, step->text->str, (gssize) step->text->len);
+    g_string_append_len (line, step->text->str, (gssize)step->text->len);
   g_string_append_c (line, '\n');
   print (fd, line->str, line->len);
 }
@@ -429,8 +418,7 @@ print_text (int             fd,
 /* Like QEMU, which leaves nothing behind where it listened itself. */
 G_NORETURN
 static void
-leave (MockQemu *self,
-       int       status)
+leave (MockQemu *self, int status)
 {
   /* An orderly hang-up ends the connection for the holder too, which is there to keep it. */
   if (!self->has_holder)
@@ -441,14 +429,12 @@ leave (MockQemu *self,
 }
 
 static gboolean
-wait_signal (MockQemu        *self,
-             const MockStep  *step,
-             GError         **error)
+wait_signal (MockQemu *self, const MockStep *step, GError **error)
 {
   guint timeout = mock_player_get_link (self->player)->timeout;
   struct timespec limit = {
     .tv_sec = timeout / 1000,
-    .tv_nsec = (long) (timeout % 1000) * 1000000,
+    .tv_nsec = (long)(timeout % 1000) * 1000000,
   };
   sigset_t set;
 
@@ -457,23 +443,20 @@ wait_signal (MockQemu        *self,
   while (sigtimedwait (&set, NULL, &limit) < 0)
     {
       if (errno == EAGAIN)
-        return mock_link_fail (mock_player_get_link (self->player), error,
-                               QMOCK_ERROR_TIMED_OUT, "the signal did not come");
+        return mock_link_fail (mock_player_get_link (self->player), error, QMOCK_ERROR_TIMED_OUT,
+                               "the signal did not come");
     }
 
   return TRUE;
 }
 
 static gboolean
-play_process_step (MockPlayer      *player,
-                   const MockStep  *step,
-                   gpointer         user_data,
-                   GError         **error)
+play_process_step (MockPlayer *player, const MockStep *step, gpointer user_data, GError **error)
 {
   MockQemu *self = user_data;
 
   /* Not exhaustive: the player does the rest. */
-  switch ((int) step->kind)
+  switch ((int)step->kind)
     {
     case MOCK_STEP_WAIT_SIGNAL:
       return wait_signal (self, step, error);
@@ -495,7 +478,7 @@ play_process_step (MockPlayer      *player,
       print (STDOUT_FILENO, self->open_fds->str, self->open_fds->len);
       break;
     case MOCK_STEP_EXIT:
-      leave (self, (int) step->number);
+      leave (self, (int)step->number);
     case MOCK_STEP_KILL:
       /* Even one that is caught or ignored. */
       signal (parse_signal (step->word), SIG_DFL);
@@ -505,14 +488,14 @@ play_process_step (MockPlayer      *player,
       signal (SIGTERM, SIG_IGN);
       break;
     case MOCK_STEP_EXIT_ON_TERM:
-      term_status = (int) step->number;
+      term_status = (int)step->number;
       signal (SIGTERM, exit_now);
       break;
     case MOCK_STEP_SPAWN_HOLDER:
       self->has_holder = TRUE;
       if (fork () == 0)
-        hold (self, step->has_number ? (guint) CLAMP (step->number, 1, HOLDER_SECONDS)
-                                     : HOLDER_SECONDS);
+        hold (self,
+              step->has_number ? (guint)CLAMP (step->number, 1, HOLDER_SECONDS) : HOLDER_SECONDS);
       break;
     default:
       g_assert_not_reached ();
@@ -524,8 +507,7 @@ play_process_step (MockPlayer      *player,
 /* Returns FALSE when a step names a signal that there is not. A signal that the script will wait
  * for is blocked from the start, so that it may come early. */
 static gboolean
-check_signals (GPtrArray *steps,
-               gboolean  *has_listen)
+check_signals (GPtrArray *steps, gboolean *has_listen)
 {
   *has_listen = FALSE;
   for (guint i = 0; i < steps->len; i++)
@@ -567,8 +549,7 @@ reset_signals (void)
 }
 
 int
-main (int   argc,
-      char *argv[])
+main (int argc, char *argv[])
 {
   MockQemu self = { .argv = argv };
   g_autoptr (GString) open_fds = list_open_fds ();

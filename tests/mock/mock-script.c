@@ -4,16 +4,16 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK (q-mock-error-quark, qmock_error)
+G_DEFINE_QUARK (q - mock - error - quark, qmock_error)
 
 /* What follows the name of a step, one letter for each argument, a capital when it is optional:
  * n a number, w a word, j one JSON value, b one byte, t the rest of the line, x the rest of the
  * line with escapes. */
 static const struct
 {
-  const char   *name;
-  MockStepKind  kind;
-  const char   *arguments;
+  const char *name;
+  MockStepKind kind;
+  const char *arguments;
 } step_names[] = {
   { "accept", MOCK_STEP_ACCEPT, "" },
   { "close", MOCK_STEP_CLOSE, "" },
@@ -89,8 +89,7 @@ mock_step_is_for_process (const MockStep *step)
 }
 
 static const char *
-skip_blanks (const char *text,
-             const char *end)
+skip_blanks (const char *text, const char *end)
 {
   while (text < end && (*text == ' ' || *text == '\t' || *text == '\r' || *text == '\n'))
     text++;
@@ -99,8 +98,7 @@ skip_blanks (const char *text,
 }
 
 const char *
-mock_json_skip_value (const char *text,
-                      const char *end)
+mock_json_skip_value (const char *text, const char *end)
 {
   gboolean in_string = FALSE;
   gsize depth = 0;
@@ -156,11 +154,8 @@ mock_json_skip_value (const char *text,
 }
 
 gboolean
-mock_json_find_member (const char  *text,
-                       gsize        length,
-                       const char  *name,
-                       const char **value,
-                       gsize       *value_length)
+mock_json_find_member (const char *text, gsize length, const char *name, const char **value,
+                       gsize *value_length)
 {
   const char *end = text + length;
   gsize name_length = strlen (name);
@@ -186,10 +181,10 @@ mock_json_find_member (const char  *text,
       if (p == NULL)
         return FALSE;
 
-      if ((gsize) (key_end - 1 - key) == name_length && memcmp (key, name, name_length) == 0)
+      if ((gsize)(key_end - 1 - key) == name_length && memcmp (key, name, name_length) == 0)
         {
           *value = begin;
-          *value_length = (gsize) (p - begin);
+          *value_length = (gsize)(p - begin);
           return TRUE;
         }
 
@@ -203,8 +198,7 @@ mock_json_find_member (const char  *text,
 
 /* Only what JSON has no escape for, or where a test must be able to name the byte. */
 static gboolean
-decode_escape (const char **text,
-               char        *byte)
+decode_escape (const char **text, char *byte)
 {
   const char *p = *text;
 
@@ -229,7 +223,7 @@ decode_escape (const char **text,
     case 'x':
       if (!g_ascii_isxdigit (p[2]) || !g_ascii_isxdigit (p[3]))
         return FALSE;
-      *byte = (char) (g_ascii_xdigit_value (p[2]) << 4 | g_ascii_xdigit_value (p[3]));
+      *byte = (char)(g_ascii_xdigit_value (p[2]) << 4 | g_ascii_xdigit_value (p[3]));
       *text = p + 4;
       return TRUE;
     default:
@@ -258,8 +252,7 @@ decode_escapes (const char *text)
 }
 
 static gboolean
-parse_number (const char *word,
-              guint64    *number)
+parse_number (const char *word, guint64 *number)
 {
   char *end;
 
@@ -290,9 +283,7 @@ take_word (const char **text)
 
 /* Returns what is wrong, or NULL. */
 static const char *
-parse_argument (MockStep    *step,
-                char         letter,
-                const char **text)
+parse_argument (MockStep *step, char letter, const char **text)
 {
   g_autofree char *word = NULL;
   const char *end;
@@ -317,7 +308,7 @@ parse_argument (MockStep    *step,
       end = mock_json_skip_value (*text, *text + strlen (*text));
       if (end == NULL)
         return "not a JSON value";
-      step->word = g_strndup (*text, (gsize) (end - *text));
+      step->word = g_strndup (*text, (gsize)(end - *text));
       *text = end + strspn (end, " \t");
       return NULL;
 
@@ -348,10 +339,7 @@ parse_argument (MockStep    *step,
 
 /* Returns what is wrong, or NULL. */
 static const char *
-parse_step (const char       *source,
-            guint             line,
-            MockScriptFlags   flags,
-            MockStep        **result)
+parse_step (const char *source, guint line, MockScriptFlags flags, MockStep **result)
 {
   g_autoptr (MockStep) step = g_new0 (MockStep, 1);
   const char *rest = source;
@@ -394,10 +382,7 @@ parse_step (const char       *source,
 }
 
 static const char *
-parse_line (const char      *source,
-            guint            line,
-            MockScriptFlags  flags,
-            GPtrArray       *steps)
+parse_line (const char *source, guint line, MockScriptFlags flags, GPtrArray *steps)
 {
   MockStep *step = NULL;
   const char *problem;
@@ -424,8 +409,7 @@ parse_line (const char      *source,
 }
 
 static const char *
-pair_repeats (GPtrArray *steps,
-              guint     *line)
+pair_repeats (GPtrArray *steps, guint *line)
 {
   g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (guint));
 
@@ -443,14 +427,14 @@ pair_repeats (GPtrArray *steps,
           if (open->len == 0)
             return "end without repeat";
           step->partner = g_array_index (open, guint, open->len - 1);
-          ((MockStep *) steps->pdata[step->partner])->partner = i;
+          ((MockStep *)steps->pdata[step->partner])->partner = i;
           g_array_set_size (open, open->len - 1);
         }
     }
 
   if (open->len > 0)
     {
-      *line = ((MockStep *) steps->pdata[g_array_index (open, guint, 0)])->line;
+      *line = ((MockStep *)steps->pdata[g_array_index (open, guint, 0)])->line;
       return "repeat without end";
     }
 
@@ -458,11 +442,9 @@ pair_repeats (GPtrArray *steps,
 }
 
 GPtrArray *
-mock_script_parse (const char       *text,
-                   MockScriptFlags   flags,
-                   GError          **error)
+mock_script_parse (const char *text, MockScriptFlags flags, GError **error)
 {
-  g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func ((GDestroyNotify) mock_step_free);
+  g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func ((GDestroyNotify)mock_step_free);
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   const char *problem = NULL;
   const char *source = "";
@@ -484,8 +466,8 @@ mock_script_parse (const char       *text,
 
   if (problem != NULL)
     {
-      g_set_error (error, QMOCK_ERROR, QMOCK_ERROR_SCRIPT,
-                   "Script line %u: %s: %s", line, problem, source);
+      g_set_error (error, QMOCK_ERROR, QMOCK_ERROR_SCRIPT, "Script line %u: %s: %s", line, problem,
+                   source);
       return NULL;
     }
 

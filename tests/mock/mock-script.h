@@ -57,13 +57,13 @@ typedef enum
 typedef struct
 {
   MockStepKind kind;
-  guint        line;    /* counted from 1, for messages */
-  char        *source;  /* the line as written, for messages */
-  char        *word;    /* NAME, CLASS, ID, SIGNAL; or NULL */
-  GString     *text;    /* JSON, TEXT, RAW (decoded: may hold NUL); or NULL when left out */
-  guint64      number;  /* N, MS, COUNT */
-  gboolean     has_number;
-  guint        partner; /* of a repeat, the index of its end, and the other way round */
+  guint line;     /* counted from 1, for messages */
+  char *source;   /* the line as written, for messages */
+  char *word;     /* NAME, CLASS, ID, SIGNAL; or NULL */
+  GString *text;  /* JSON, TEXT, RAW (decoded: may hold NUL); or NULL when left out */
+  guint64 number; /* N, MS, COUNT */
+  gboolean has_number;
+  guint partner; /* of a repeat, the index of its end, and the other way round */
 } MockStep;
 
 typedef enum
@@ -73,22 +73,16 @@ typedef enum
 } MockScriptFlags;
 
 /* A GPtrArray of MockStep, which frees its elements. */
-GPtrArray  *mock_script_parse        (const char       *text,
-                                      MockScriptFlags   flags,
-                                      GError          **error);
+GPtrArray *mock_script_parse (const char *text, MockScriptFlags flags, GError **error);
 
-gboolean    mock_step_is_for_process (const MockStep   *step);
+gboolean mock_step_is_for_process (const MockStep *step);
 
 /* The end of the JSON value that begins at @text (blanks skipped), or NULL if it is not there
  * whole. Shallow on purpose: it frames values, it does not judge them. */
-const char *mock_json_skip_value     (const char       *text,
-                                      const char       *end);
+const char *mock_json_skip_value (const char *text, const char *end);
 
 /* Finds a member of the object that begins at @text, without looking into its values. */
-gboolean    mock_json_find_member    (const char       *text,
-                                      gsize             length,
-                                      const char       *name,
-                                      const char      **value,
-                                      gsize            *value_length);
+gboolean mock_json_find_member (const char *text, gsize length, const char *name,
+                                const char **value, gsize *value_length);
 
 G_END_DECLS

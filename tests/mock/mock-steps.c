@@ -13,8 +13,7 @@
 #define BATCH_SIZE (64 * 1024)
 
 gboolean
-mock_player_flush (MockPlayer  *self,
-                   GError     **error)
+mock_player_flush (MockPlayer *self, GError **error)
 {
   gboolean result;
 
@@ -34,8 +33,7 @@ mock_player_last_command (MockPlayer *self)
 
 /* The text of a step with $ID, $N and $$ replaced; good until the next call. */
 const GString *
-mock_player_expand (MockPlayer     *self,
-                    const MockStep *step)
+mock_player_expand (MockPlayer *self, const MockStep *step)
 {
   MockCommand *command = mock_player_last_command (self);
   guint64 round = 0;
@@ -52,9 +50,7 @@ mock_player_expand (MockPlayer     *self,
 /* --- Connections --- */
 
 gboolean
-mock_play_accept (MockPlayer      *self,
-                  const MockStep  *step,
-                  GError         **error)
+mock_play_accept (MockPlayer *self, const MockStep *step, GError **error)
 {
   MockLink *link = self->link;
   int fd;
@@ -85,26 +81,20 @@ mock_play_accept (MockPlayer      *self,
 }
 
 gboolean
-mock_play_close (MockPlayer      *self,
-                 const MockStep  *step,
-                 GError         **error)
+mock_play_close (MockPlayer *self, const MockStep *step, GError **error)
 {
   mock_link_close (self->link);
   return TRUE;
 }
 
 gboolean
-mock_play_reset (MockPlayer      *self,
-                 const MockStep  *step,
-                 GError         **error)
+mock_play_reset (MockPlayer *self, const MockStep *step, GError **error)
 {
   return mock_link_reset (self->link, error);
 }
 
 gboolean
-mock_play_shutdown_write (MockPlayer      *self,
-                          const MockStep  *step,
-                          GError         **error)
+mock_play_shutdown_write (MockPlayer *self, const MockStep *step, GError **error)
 {
   shutdown (self->link->fd, SHUT_WR);
   self->link->gone = TRUE;
@@ -112,9 +102,7 @@ mock_play_shutdown_write (MockPlayer      *self,
 }
 
 gboolean
-mock_play_expect_eof (MockPlayer      *self,
-                      const MockStep  *step,
-                      GError         **error)
+mock_play_expect_eof (MockPlayer *self, const MockStep *step, GError **error)
 {
   MockLink *link = self->link;
   gint64 until = mock_link_deadline (link);
@@ -124,8 +112,8 @@ mock_play_expect_eof (MockPlayer      *self,
       mock_link_skip_filling (link);
       if (link->in_pos < link->in->len)
         {
-          g_autofree char *got = mock_link_excerpt (link->in->str + link->in_pos,
-                                                    link->in->len - link->in_pos);
+          g_autofree char *got
+            = mock_link_excerpt (link->in->str + link->in_pos, link->in->len - link->in_pos);
 
           return mock_link_fail (link, error, QMOCK_ERROR_EXPECTATION,
                                  "expected the client to hang up, got: %s", got);
@@ -139,23 +127,19 @@ mock_play_expect_eof (MockPlayer      *self,
 }
 
 gboolean
-mock_play_stall (MockPlayer      *self,
-                 const MockStep  *step,
-                 GError         **error)
+mock_play_stall (MockPlayer *self, const MockStep *step, GError **error)
 {
   /* Not POLLIN: a QEMU that hangs does not read either. */
-  return mock_link_wait (self->link, self->link->fd, POLLRDHUP, -1, TRUE,
-                         "the client to hang up", error) != MOCK_WAIT_FAILED;
+  return mock_link_wait (self->link, self->link->fd, POLLRDHUP, -1, TRUE, "the client to hang up",
+                         error)
+         != MOCK_WAIT_FAILED;
 }
 
 /* --- Reading --- */
 
 /* Returns what the step wants instead of this command, or NULL. */
 static char *
-describe_mismatch (const MockStep    *step,
-                   const MockCommand *command,
-                   const char        *text,
-                   gsize              length)
+describe_mismatch (const MockStep *step, const MockCommand *command, const char *text, gsize length)
 {
   const char *value;
   gsize n;
@@ -175,17 +159,15 @@ describe_mismatch (const MockStep    *step,
     return g_strdup ("an out-of-band command");
 
   if (step->text != NULL
-      && (!mock_json_find_member (text, length, "arguments", &value, &n)
-          || n != step->text->len || memcmp (value, step->text->str, n) != 0))
+      && (!mock_json_find_member (text, length, "arguments", &value, &n) || n != step->text->len
+          || memcmp (value, step->text->str, n) != 0))
     return g_strdup_printf ("the arguments %s", step->text->str);
 
   return NULL;
 }
 
 gboolean
-mock_play_expect (MockPlayer      *self,
-                  const MockStep  *step,
-                  GError         **error)
+mock_play_expect (MockPlayer *self, const MockStep *step, GError **error)
 {
   MockLink *link = self->link;
   g_autoptr (MockCommand) command = NULL;
@@ -204,8 +186,8 @@ mock_play_expect (MockPlayer      *self,
     {
       g_autofree char *got = mock_link_excerpt (text, length);
 
-      return mock_link_fail (link, error, QMOCK_ERROR_EXPECTATION,
-                             "expected %s, got: %s", wanted, got);
+      return mock_link_fail (link, error, QMOCK_ERROR_EXPECTATION, "expected %s, got: %s", wanted,
+                             got);
     }
 
   mock_link_consume (link, end);
@@ -214,9 +196,7 @@ mock_play_expect (MockPlayer      *self,
 }
 
 gboolean
-mock_play_expect_raw (MockPlayer      *self,
-                      const MockStep  *step,
-                      GError         **error)
+mock_play_expect_raw (MockPlayer *self, const MockStep *step, GError **error)
 {
   MockLink *link = self->link;
   gint64 until = mock_link_deadline (link);
@@ -226,8 +206,7 @@ mock_play_expect_raw (MockPlayer      *self,
       const char *text = link->in->str + link->in_pos;
       gsize length = MIN (link->in->len - link->in_pos, step->text->len);
 
-      if (memcmp (text, step->text->str, length) != 0
-          || (link->eof && length < step->text->len))
+      if (memcmp (text, step->text->str, length) != 0 || (link->eof && length < step->text->len))
         {
           g_autofree char *got = mock_link_excerpt (text, link->in->len - link->in_pos);
 
@@ -251,18 +230,14 @@ mock_play_expect_raw (MockPlayer      *self,
 /* --- Writing --- */
 
 gboolean
-mock_play_greet (MockPlayer      *self,
-                 const MockStep  *step,
-                 GError         **error)
+mock_play_greet (MockPlayer *self, const MockStep *step, GError **error)
 {
   mock_message_append_greeting (self->out, step->kind == MOCK_STEP_GREET);
   return TRUE;
 }
 
 gboolean
-mock_play_reply (MockPlayer      *self,
-                 const MockStep  *step,
-                 GError         **error)
+mock_play_reply (MockPlayer *self, const MockStep *step, GError **error)
 {
   MockCommand *command = mock_player_last_command (self);
   const char *id;
@@ -275,8 +250,7 @@ mock_play_reply (MockPlayer      *self,
   else if (command != NULL)
     id = command->id;
   else
-    return mock_link_fail (self->link, error, QMOCK_ERROR_SCRIPT,
-                           "there was no such command yet");
+    return mock_link_fail (self->link, error, QMOCK_ERROR_SCRIPT, "there was no such command yet");
 
   if (step->kind == MOCK_STEP_ERROR || step->kind == MOCK_STEP_ERROR_TO)
     {
@@ -297,9 +271,7 @@ mock_play_reply (MockPlayer      *self,
 }
 
 gboolean
-mock_play_drop_id (MockPlayer      *self,
-                   const MockStep  *step,
-                   GError         **error)
+mock_play_drop_id (MockPlayer *self, const MockStep *step, GError **error)
 {
   MockCommand *command = mock_player_last_command (self);
 
@@ -311,28 +283,23 @@ mock_play_drop_id (MockPlayer      *self,
 }
 
 gboolean
-mock_play_event (MockPlayer      *self,
-                 const MockStep  *step,
-                 GError         **error)
+mock_play_event (MockPlayer *self, const MockStep *step, GError **error)
 {
   const GString *json = step->text != NULL ? mock_player_expand (self, step) : NULL;
 
-  mock_message_append_event (self->out, step->word,
-                             json != NULL ? json->str : NULL,
+  mock_message_append_event (self->out, step->word, json != NULL ? json->str : NULL,
                              json != NULL ? json->len : 0);
   return TRUE;
 }
 
 gboolean
-mock_play_send (MockPlayer      *self,
-                const MockStep  *step,
-                GError         **error)
+mock_play_send (MockPlayer *self, const MockStep *step, GError **error)
 {
   if (step->text != NULL)
     {
       const GString *text = mock_player_expand (self, step);
 
-      g_string_append_len (self->out, text->str, (gssize) text->len);
+      g_string_append_len (self->out, text->str, (gssize)text->len);
     }
   if (step->kind == MOCK_STEP_SEND_LINE)
     g_string_append (self->out, "\r\n");
@@ -341,9 +308,7 @@ mock_play_send (MockPlayer      *self,
 }
 
 gboolean
-mock_play_flood (MockPlayer      *self,
-                 const MockStep  *step,
-                 GError         **error)
+mock_play_flood (MockPlayer *self, const MockStep *step, GError **error)
 {
   g_autofree char *block = g_malloc (BATCH_SIZE);
   guint64 left = step->number;
@@ -351,7 +316,7 @@ mock_play_flood (MockPlayer      *self,
   memset (block, step->kind == MOCK_STEP_NEST ? '[' : step->text->str[0], BATCH_SIZE);
   while (left > 0 && !self->link->gone)
     {
-      gsize n = (gsize) MIN (left, BATCH_SIZE);
+      gsize n = (gsize)MIN (left, BATCH_SIZE);
 
       if (!mock_link_write (self->link, block, n, error))
         return FALSE;
@@ -362,9 +327,7 @@ mock_play_flood (MockPlayer      *self,
 }
 
 gboolean
-mock_play_serve (MockPlayer      *self,
-                 const MockStep  *step,
-                 GError         **error)
+mock_play_serve (MockPlayer *self, const MockStep *step, GError **error)
 {
   MockLink *link = self->link;
 
@@ -375,8 +338,7 @@ mock_play_serve (MockPlayer      *self,
 
       while (mock_link_find_command (link, &end))
         {
-          gboolean go_on = mock_message_append_served (self->out,
-                                                       link->in->str + link->in_pos,
+          gboolean go_on = mock_message_append_served (self->out, link->in->str + link->in_pos,
                                                        end - link->in_pos);
 
           mock_link_consume (link, end);
@@ -403,37 +365,29 @@ mock_play_serve (MockPlayer      *self,
 /* --- Flow --- */
 
 gboolean
-mock_play_split (MockPlayer      *self,
-                 const MockStep  *step,
-                 GError         **error)
+mock_play_split (MockPlayer *self, const MockStep *step, GError **error)
 {
-  return mock_link_set_split (self->link, (guint) MIN (step->number, G_MAXUINT), error);
+  return mock_link_set_split (self->link, (guint)MIN (step->number, G_MAXUINT), error);
 }
 
 gboolean
-mock_play_delay (MockPlayer      *self,
-                 const MockStep  *step,
-                 GError         **error)
+mock_play_delay (MockPlayer *self, const MockStep *step, GError **error)
 {
-  gint64 until = g_get_monotonic_time () + (gint64) step->number * 1000;
+  gint64 until = g_get_monotonic_time () + (gint64)step->number * 1000;
 
   return mock_link_wait (self->link, -1, 0, until, FALSE, "the end of the delay", error)
          == MOCK_WAIT_READY;
 }
 
 gboolean
-mock_play_timeout (MockPlayer      *self,
-                   const MockStep  *step,
-                   GError         **error)
+mock_play_timeout (MockPlayer *self, const MockStep *step, GError **error)
 {
-  self->link->timeout = (guint) MIN (step->number, G_MAXINT);
+  self->link->timeout = (guint)MIN (step->number, G_MAXINT);
   return TRUE;
 }
 
 gboolean
-mock_play_wait_signal (MockPlayer      *self,
-                       const MockStep  *step,
-                       GError         **error)
+mock_play_wait_signal (MockPlayer *self, const MockStep *step, GError **error)
 {
   g_autoptr (GMutexLocker) locker = NULL;
   gint64 until = mock_link_deadline (self->link);
@@ -458,9 +412,7 @@ mock_play_wait_signal (MockPlayer      *self,
 }
 
 gboolean
-mock_play_mark (MockPlayer      *self,
-                const MockStep  *step,
-                GError         **error)
+mock_play_mark (MockPlayer *self, const MockStep *step, GError **error)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
 
@@ -470,9 +422,7 @@ mock_play_mark (MockPlayer      *self,
 }
 
 gboolean
-mock_play_hook (MockPlayer      *self,
-                const MockStep  *step,
-                GError         **error)
+mock_play_hook (MockPlayer *self, const MockStep *step, GError **error)
 {
   return self->hook (self, step, self->hook_data, error);
 }

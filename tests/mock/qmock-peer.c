@@ -36,23 +36,23 @@
  */
 struct _QMockPeer
 {
-  GObject         parent_instance;
+  GObject parent_instance;
 
-  char           *script;
-  guint           timeout;
+  char *script;
+  guint timeout;
 
-  MockPlayer     *player;  /* NULL until it is started */
-  GThread        *thread;  /* joined by finish or dispose, always before the player is freed */
-  char           *dir;     /* private, with the socket in it; or NULL for a stream */
-  char           *path;
+  MockPlayer *player; /* NULL until it is started */
+  GThread *thread;    /* joined by finish or dispose, always before the player is freed */
+  char *dir;          /* private, with the socket in it; or NULL for a stream */
+  char *path;
   GSocketAddress *address;
 
-  gboolean        finished;
-  GError         *failure; /* what finish reports, each time it is asked */
+  gboolean finished;
+  GError *failure; /* what finish reports, each time it is asked */
 
-  GMutex          mutex;   /* guards what the thread tells at its end */
-  GCond           cond;
-  gboolean        ended;
+  GMutex mutex; /* guards what the thread tells at its end */
+  GCond cond;
+  gboolean ended;
 };
 
 G_DEFINE_FINAL_TYPE (QMockPeer, qmock_peer, G_TYPE_OBJECT)
@@ -131,10 +131,7 @@ qmock_peer_finalize (GObject *object)
 }
 
 static void
-qmock_peer_get_property (GObject    *object,
-                         guint       prop_id,
-                         GValue     *value,
-                         GParamSpec *pspec)
+qmock_peer_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
   QMockPeer *self = QMOCK_PEER (object);
 
@@ -152,10 +149,7 @@ qmock_peer_get_property (GObject    *object,
 }
 
 static void
-qmock_peer_set_property (GObject      *object,
-                         guint         prop_id,
-                         const GValue *value,
-                         GParamSpec   *pspec)
+qmock_peer_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
   QMockPeer *self = QMOCK_PEER (object);
 
@@ -187,19 +181,17 @@ qmock_peer_class_init (QMockPeerClass *klass)
    *
    * What to play.
    */
-  properties[PROP_SCRIPT] =
-    g_param_spec_string ("script", NULL, NULL, "",
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SCRIPT] = g_param_spec_string (
+    "script", NULL, NULL, "", G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   /**
    * QMockPeer:timeout:
    *
    * How long a step, or [method@Peer.finish], may wait, in milliseconds.
    */
-  properties[PROP_TIMEOUT] =
-    g_param_spec_uint ("timeout", NULL, NULL, 1, G_MAXINT, DEFAULT_TIMEOUT,
-                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_EXPLICIT_NOTIFY
-                       | G_PARAM_STATIC_STRINGS);
+  properties[PROP_TIMEOUT] = g_param_spec_uint (
+    "timeout", NULL, NULL, 1, G_MAXINT, DEFAULT_TIMEOUT,
+    G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -251,8 +243,7 @@ qmock_peer_get_timeout (QMockPeer *self)
  * Sets how long a step may wait. Takes effect when the peer is started.
  */
 void
-qmock_peer_set_timeout (QMockPeer *self,
-                        guint      timeout)
+qmock_peer_set_timeout (QMockPeer *self, guint timeout)
 {
   g_return_if_fail (QMOCK_IS_PEER (self));
 
@@ -265,8 +256,7 @@ qmock_peer_set_timeout (QMockPeer *self,
 
 /* Makes the player, ready to be given its socket. */
 static gboolean
-prepare (QMockPeer  *self,
-         GError    **error)
+prepare (QMockPeer *self, GError **error)
 {
   g_autoptr (GPtrArray) steps = NULL;
 
@@ -285,8 +275,7 @@ prepare (QMockPeer  *self,
 }
 
 static gboolean
-run (QMockPeer  *self,
-     GError    **error)
+run (QMockPeer *self, GError **error)
 {
   self->thread = g_thread_try_new ("qmock-peer", play_in_thread, self, error);
   if (self->thread != NULL)
@@ -298,13 +287,12 @@ run (QMockPeer  *self,
 }
 
 static gboolean
-set_error_from_errno (GError     **error,
-                      const char  *what)
+set_error_from_errno (GError **error, const char *what)
 {
   int saved_errno = errno;
 
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
-               "%s: %s", what, g_strerror (saved_errno));
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s: %s", what,
+               g_strerror (saved_errno));
   return FALSE;
 }
 
@@ -314,7 +302,7 @@ make_dir (GError **error)
 {
   g_autofree char *template = g_build_filename (g_get_tmp_dir (), "qmock-XXXXXX", NULL);
 
-  if (strlen (template) + strlen ("/qmp") >= sizeof ((struct sockaddr_un *) NULL)->sun_path)
+  if (strlen (template) + strlen ("/qmp") >= sizeof ((struct sockaddr_un *)NULL)->sun_path)
     {
       g_free (template);
       template = g_strdup ("/tmp/qmock-XXXXXX");
@@ -330,15 +318,13 @@ make_dir (GError **error)
 }
 
 static int
-listen_at (const char  *path,
-           GError     **error)
+listen_at (const char *path, GError **error)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
   g_strlcpy (address.sun_path, path, sizeof address.sun_path);
-  if (fd < 0
-      || bind (fd, (struct sockaddr *) &address, sizeof address) < 0
+  if (fd < 0 || bind (fd, (struct sockaddr *)&address, sizeof address) < 0
       || listen (fd, BACKLOG) < 0)
     {
       set_error_from_errno (error, path);
@@ -360,8 +346,7 @@ listen_at (const char  *path,
  * Returns: whether it plays
  */
 gboolean
-qmock_peer_start (QMockPeer  *self,
-                  GError    **error)
+qmock_peer_start (QMockPeer *self, GError **error)
 {
   int fd;
 
@@ -402,8 +387,7 @@ qmock_peer_start (QMockPeer  *self,
  * Returns: (transfer full): the client's end
  */
 GIOStream *
-qmock_peer_start_stream (QMockPeer  *self,
-                         GError    **error)
+qmock_peer_start_stream (QMockPeer *self, GError **error)
 {
   g_autoptr (GSocket) socket = NULL;
   int fds[2];
@@ -476,8 +460,7 @@ qmock_peer_get_path (QMockPeer *self)
  * Lets one `wait-signal` step go on, now or when it is reached.
  */
 void
-qmock_peer_signal (QMockPeer  *self,
-                   const char *name)
+qmock_peer_signal (QMockPeer *self, const char *name)
 {
   g_return_if_fail (QMOCK_IS_PEER (self));
   g_return_if_fail (name != NULL);
@@ -497,9 +480,7 @@ qmock_peer_signal (QMockPeer  *self,
  * Returns: whether it has; otherwise the script ended or took too long
  */
 gboolean
-qmock_peer_wait_mark (QMockPeer   *self,
-                      const char  *name,
-                      GError     **error)
+qmock_peer_wait_mark (QMockPeer *self, const char *name, GError **error)
 {
   g_return_val_if_fail (QMOCK_IS_PEER (self), FALSE);
   g_return_val_if_fail (name != NULL, FALSE);
@@ -513,7 +494,7 @@ qmock_peer_wait_mark (QMockPeer   *self,
 static void
 finish_thread (QMockPeer *self)
 {
-  gint64 until = g_get_monotonic_time () + (gint64) self->timeout * 1000;
+  gint64 until = g_get_monotonic_time () + (gint64)self->timeout * 1000;
 
   mock_player_ask_finish (self->player);
 
@@ -543,8 +524,7 @@ finish_thread (QMockPeer *self)
  *   was expected, and what came
  */
 gboolean
-qmock_peer_finish (QMockPeer  *self,
-                   GError    **error)
+qmock_peer_finish (QMockPeer *self, GError **error)
 {
   g_return_val_if_fail (QMOCK_IS_PEER (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
@@ -619,10 +599,10 @@ qmock_peer_dup_received (QMockPeer *self)
       gsize good;
 
       g_utf8_validate_len (data, left, &bad);
-      good = (gsize) (bad - data);
-      g_string_append_len (text, data, (gssize) good);
+      good = (gsize)(bad - data);
+      g_string_append_len (text, data, (gssize)good);
       if (good < left)
-        g_string_append_printf (text, "\\x%02x", (guint) (guchar) data[good++]);
+        g_string_append_printf (text, "\\x%02x", (guint)(guchar)data[good++]);
       data += good;
       left -= good;
     }
@@ -658,9 +638,7 @@ qmock_peer_get_n_fds (QMockPeer *self)
  * Returns: the descriptor, or -1 when there is none with this index, or it was stolen before
  */
 int
-qmock_peer_steal_fd (QMockPeer *self,
-                     guint      index,
-                     guint64   *offset)
+qmock_peer_steal_fd (QMockPeer *self, guint index, guint64 *offset)
 {
   if (offset != NULL)
     *offset = 0;

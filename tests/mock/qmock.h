@@ -121,45 +121,36 @@ QMOCK_API
 G_DECLARE_FINAL_TYPE (QMockPeer, qmock_peer, QMOCK, PEER, GObject)
 
 QMOCK_API
-QMockPeer      *qmock_peer_new                (const char   *script) G_GNUC_WARN_UNUSED_RESULT;
+QMockPeer *qmock_peer_new (const char *script) G_GNUC_WARN_UNUSED_RESULT;
 
 QMOCK_API
-guint           qmock_peer_get_timeout        (QMockPeer    *self);
+guint qmock_peer_get_timeout (QMockPeer *self);
 QMOCK_API
-void            qmock_peer_set_timeout        (QMockPeer    *self,
-                                               guint         timeout);
+void qmock_peer_set_timeout (QMockPeer *self, guint timeout);
 
 QMOCK_API
-gboolean        qmock_peer_start              (QMockPeer    *self,
-                                               GError      **error);
+gboolean qmock_peer_start (QMockPeer *self, GError **error);
 QMOCK_API
-GIOStream      *qmock_peer_start_stream       (QMockPeer    *self,
-                                               GError      **error) G_GNUC_WARN_UNUSED_RESULT;
+GIOStream *qmock_peer_start_stream (QMockPeer *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMOCK_API
-GSocketAddress *qmock_peer_get_address        (QMockPeer    *self);
+GSocketAddress *qmock_peer_get_address (QMockPeer *self);
 QMOCK_API
-const char     *qmock_peer_get_path           (QMockPeer    *self);
+const char *qmock_peer_get_path (QMockPeer *self);
 
 QMOCK_API
-void            qmock_peer_signal             (QMockPeer    *self,
-                                               const char   *name);
+void qmock_peer_signal (QMockPeer *self, const char *name);
 QMOCK_API
-gboolean        qmock_peer_wait_mark          (QMockPeer    *self,
-                                               const char   *name,
-                                               GError      **error);
+gboolean qmock_peer_wait_mark (QMockPeer *self, const char *name, GError **error);
 QMOCK_API
-gboolean        qmock_peer_finish             (QMockPeer    *self,
-                                               GError      **error);
+gboolean qmock_peer_finish (QMockPeer *self, GError **error);
 
 QMOCK_API
-char           *qmock_peer_dup_received       (QMockPeer    *self) G_GNUC_WARN_UNUSED_RESULT;
+char *qmock_peer_dup_received (QMockPeer *self) G_GNUC_WARN_UNUSED_RESULT;
 QMOCK_API
-GBytes         *qmock_peer_dup_received_bytes (QMockPeer    *self) G_GNUC_WARN_UNUSED_RESULT;
+GBytes *qmock_peer_dup_received_bytes (QMockPeer *self) G_GNUC_WARN_UNUSED_RESULT;
 QMOCK_API
-guint           qmock_peer_get_n_fds          (QMockPeer    *self);
+guint qmock_peer_get_n_fds (QMockPeer *self);
 QMOCK_API
-int             qmock_peer_steal_fd           (QMockPeer    *self,
-                                               guint         index,
-                                               guint64      *offset);
+int qmock_peer_steal_fd (QMockPeer *self, guint index, guint64 *offset);
 
 G_END_DECLS

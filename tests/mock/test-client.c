@@ -22,7 +22,7 @@ client_try_connect (const char *path)
   int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
   g_strlcpy (address.sun_path, path, sizeof address.sun_path);
-  if (connect (fd, (struct sockaddr *) &address, sizeof address) == 0)
+  if (connect (fd, (struct sockaddr *)&address, sizeof address) == 0)
     return fd;
 
   close (fd);
@@ -39,8 +39,7 @@ client_connect_to (const char *path)
 }
 
 int
-client_start (const char  *script,
-              QMockPeer  **peer)
+client_start (const char *script, QMockPeer **peer)
 {
   g_autoptr (GError) error = NULL;
 
@@ -51,8 +50,7 @@ client_start (const char  *script,
 }
 
 void
-client_put (int         fd,
-            const char *text)
+client_put (int fd, const char *text)
 {
   gssize n = send (fd, text, strlen (text), MSG_NOSIGNAL);
 
@@ -61,9 +59,7 @@ client_put (int         fd,
 
 /* Returns what one read gives: 0 at the end, -1 with errno. */
 gssize
-client_get (int   fd,
-            char *buffer,
-            gsize size)
+client_get (int fd, char *buffer, gsize size)
 {
   struct pollfd readable = { .fd = fd, .events = POLLIN };
 
@@ -88,8 +84,7 @@ client_get_line (int fd)
 }
 
 void
-client_assert_line (int         fd,
-                    const char *expected)
+client_assert_line (int fd, const char *expected)
 {
   g_autofree char *line = client_get_line (fd);
 
@@ -97,8 +92,7 @@ client_assert_line (int         fd,
 }
 
 void
-client_skip_lines (int   fd,
-                   guint n)
+client_skip_lines (int fd, guint n)
 {
   for (guint i = 0; i < n; i++)
     {
@@ -127,13 +121,11 @@ client_assert_finished (QMockPeer *peer)
 }
 
 void
-client_assert_failed (QMockPeer  *peer,
-                      QMockError  code,
-                      const char *message)
+client_assert_failed (QMockPeer *peer, QMockError code, const char *message)
 {
   g_autoptr (GError) error = NULL;
 
   g_assert_false (qmock_peer_finish (peer, &error));
-  g_assert_error (error, QMOCK_ERROR, (int) code);
+  g_assert_error (error, QMOCK_ERROR, (int)code);
   g_assert_cmpstr (error->message, ==, message);
 }

@@ -20,9 +20,9 @@
 typedef struct
 {
   GPid pid;
-  int  output; /* its stdout and stderr */
-  int  listener;
-  int  monitor;
+  int output; /* its stdout and stderr */
+  int listener;
+  int monitor;
   char *path;
 } Process;
 
@@ -35,21 +35,29 @@ make_listener (char **path)
 
   *path = g_build_filename (dir, "qmp", NULL);
   g_strlcpy (address.sun_path, *path, sizeof address.sun_path);
-  g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (bind (fd, (struct sockaddr *)&address, sizeof address), ==, 0);
   g_assert_cmpint (listen (fd, 1), ==, 0);
   return fd;
 }
 
 /* Connects before the process is there, as the library does. */
 static void
-spawn (Process    *process,
-       const char *script)
+spawn (Process *process, const char *script)
 {
   const char *binary = g_getenv ("MOCK_QEMU");
   const char *argv[] = {
-    binary, "-display", "none", "-chardev", "socket,id=con,path=/nonexistent/,,x,server=on",
-    "-chardev", "socket,id=mon0,fd=7,server=on,wait=on", "-qmp", "chardev:mon0",
-    script != NULL ? "-mock" : NULL, script, NULL,
+    binary,
+    "-display",
+    "none",
+    "-chardev",
+    "socket,id=con,path=/nonexistent/,,x,server=on",
+    "-chardev",
+    "socket,id=mon0,fd=7,server=on,wait=on",
+    "-qmp",
+    "chardev:mon0",
+    script != NULL ? "-mock" : NULL,
+    script,
+    NULL,
   };
   int pipes[2];
 
@@ -71,7 +79,7 @@ spawn (Process    *process,
       dup2 (spare[0], 7);
       close_range (3, 6, 0);
       close_range (8, G_MAXUINT, 0);
-      execv (binary, (char **) argv);
+      execv (binary, (char **)argv);
       _exit (127);
     }
 
@@ -81,8 +89,7 @@ spawn (Process    *process,
 
 /* Returns the exit status, or minus the signal. */
 static int
-reap (Process     *process,
-      const char  *expected_output)
+reap (Process *process, const char *expected_output)
 {
   g_autoptr (GString) output = g_string_new (NULL);
   g_autofree char *dir = g_path_get_dirname (process->path);
@@ -137,7 +144,8 @@ test_process_steps (void)
     "arg: socket,id=con,path=/nonexistent/,,x,server=on\narg: -chardev\n"
     "arg: socket,id=mon0,fd=7,server=on,wait=on\narg: -qmp\narg: chardev:mon0\n"
     "arg: -mock\narg: print-fds; stdout out\\;\\x21; stderr err; print-args; "
-    "expect never; reply; stderr after; exit 3\nafter\n", g_getenv ("MOCK_QEMU"));
+    "expect never; reply; stderr after; exit 3\nafter\n",
+    g_getenv ("MOCK_QEMU"));
   g_assert_cmpint (reap (&process, expected), ==, 3);
 }
 
@@ -174,7 +182,8 @@ test_process_ends (void)
   spawn (&process, "expect stop; exit 0");
   client_put (process.monitor, "{\"execute\":\"cont\"}");
   g_assert_cmpint (reap (&process, "mock-qemu: failed: Script line 1 (expect stop): expected the "
-                                   "command \"stop\", got: {\"execute\":\"cont\"}\n"), ==, 97);
+                                   "command \"stop\", got: {\"execute\":\"cont\"}\n"),
+                   ==, 97);
 
   spawn (&process, "nonsense");
   g_assert_cmpint (reap (&process, "mock-qemu: script: Script line 1: no such step: nonsense\n"),
@@ -221,7 +230,7 @@ test_process_listens (void)
   int status;
   int fd;
 
-  g_spawn_async (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &error);
+  g_spawn_async (NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &error);
   g_assert_no_error (error);
   while ((fd = client_try_connect (path)) < 0 && g_get_monotonic_time () < until)
     g_usleep (1000);
@@ -234,8 +243,7 @@ test_process_listens (void)
 }
 
 int
-main (int   argc,
-      char *argv[])
+main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 

@@ -26,24 +26,25 @@ test_talk (void)
   g_autofree char *received = NULL;
   g_autofree char *event = NULL;
   int fd = client_start ("# A comment, then an empty line\n"
-                  "\n"
-                  "  negotiate\n"
-                  "expect query-status\n"
-                  "reply {\"n\": 1}\n"
-                  "expect stop {\"a\":[1,{\"}\":2}]}\n"
-                  "error GenericError Said \"no\"\n"
-                  "expect-oob yank\n"
-                  "reply\n"
-                  "expect *\n"
-                  "drop-id\n"
-                  "reply [$ID, \"$$\", $IDX]\n"
-                  "event STOP\n"
-                  "event MOVED {\"n\": $N}\n"
-                  "expect-eof\n", &peer);
+                         "\n"
+                         "  negotiate\n"
+                         "expect query-status\n"
+                         "reply {\"n\": 1}\n"
+                         "expect stop {\"a\":[1,{\"}\":2}]}\n"
+                         "error GenericError Said \"no\"\n"
+                         "expect-oob yank\n"
+                         "reply\n"
+                         "expect *\n"
+                         "drop-id\n"
+                         "reply [$ID, \"$$\", $IDX]\n"
+                         "event STOP\n"
+                         "event MOVED {\"n\": $N}\n"
+                         "expect-eof\n",
+                         &peer);
 
   client_assert_line (fd, "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, "
-                   "\"major\": 7}, \"package\": \"Debian 1:7.2+dfsg-7+deb12u18+b3\"}, "
-                   "\"capabilities\": [\"oob\"]}}\r\n");
+                          "\"major\": 7}, \"package\": \"Debian 1:7.2+dfsg-7+deb12u18+b3\"}, "
+                          "\"capabilities\": [\"oob\"]}}\r\n");
   client_put (fd, "{\"execute\":\"qmp_capabilities\"}\r\n");
   client_assert_line (fd, "{\"return\": {}}\r\n");
   client_put (fd, "{\"execute\":\"query-status\",\"id\":\"a}\\\"\"}");
@@ -51,7 +52,7 @@ test_talk (void)
   client_put (fd, "{\"arguments\":{\"a\":[1,{\"}\":2}]},\"execute\":\"stop\" , "
                   "\"id\" : {\"x\":[1]} }");
   client_assert_line (fd, "{\"id\": {\"x\":[1]}, \"error\": {\"class\": \"GenericError\", "
-                   "\"desc\": \"Said \\\"no\\\"\"}}\r\n");
+                          "\"desc\": \"Said \\\"no\\\"\"}}\r\n");
   client_put (fd, "\xff\n{\"exec-oob\":\"yank\",\"id\":7}\n");
   client_assert_line (fd, "{\"return\": {}, \"id\": 7}\r\n");
   client_put (fd, "{\"execute\":\"cont\",\"id\":8}\n");
@@ -78,20 +79,21 @@ test_order (void)
 {
   g_autoptr (QMockPeer) peer = NULL;
   int fd = client_start ("expect a\nexpect b\nexpect c\n"
-                  "reply-to 3 \"third\"\n"
-                  "reply-with-id {\"not\": \"asked\"} 9\n"
-                  "error-to 1 DeviceNotFound first\n"
-                  "reply-to 2\n"
-                  "send {\"return\": [], \"id\": $ID}\\r\\n\n"
-                  "send-line \\x7b\\u00e9\\\\\\0\n"
-                  "close\n", &peer);
+                         "reply-to 3 \"third\"\n"
+                         "reply-with-id {\"not\": \"asked\"} 9\n"
+                         "error-to 1 DeviceNotFound first\n"
+                         "reply-to 2\n"
+                         "send {\"return\": [], \"id\": $ID}\\r\\n\n"
+                         "send-line \\x7b\\u00e9\\\\\\0\n"
+                         "close\n",
+                         &peer);
   char raw[10];
 
   client_put (fd, "{\"execute\":\"a\",\"id\":1}{\"execute\":\"b\"} {\"execute\":\"c\",\"id\":3}");
   client_assert_line (fd, "{\"return\": \"third\", \"id\": 3}\r\n");
   client_assert_line (fd, "{\"return\": 9, \"id\": {\"not\": \"asked\"}}\r\n");
   client_assert_line (fd, "{\"id\": 1, \"error\": {\"class\": \"DeviceNotFound\", "
-                   "\"desc\": \"first\"}}\r\n");
+                          "\"desc\": \"first\"}}\r\n");
   client_assert_line (fd, "{\"return\": {}}\r\n");
   client_assert_line (fd, "{\"return\": [], \"id\": 3}\r\n");
   for (guint i = 0; i < sizeof raw; i++)
@@ -109,10 +111,11 @@ test_raw (void)
   g_autoptr (QMockPeer) peer = NULL;
   g_autoptr (GBytes) received = NULL;
   int fd = client_start ("expect-text {\"execute\":\"a\"}\n"
-                  "expect-raw \\n\\0\\xfe\n"
-                  "expect-raw {\"execute\":\"b\",\"id\":2}\\r\\n\n"
-                  "reply\n"
-                  "expect-eof\n", &peer);
+                         "expect-raw \\n\\0\\xfe\n"
+                         "expect-raw {\"execute\":\"b\",\"id\":2}\\r\\n\n"
+                         "reply\n"
+                         "expect-eof\n",
+                         &peer);
 
   client_put (fd, "{\"execute\":\"a\"}");
   g_assert_cmpint (send (fd, "\n\0\xfe", 3, 0), ==, 3);
@@ -134,20 +137,21 @@ test_serve (void)
   g_autofree char *event = NULL;
   int fd = client_start ("negotiate\nserve", &peer);
 
-  client_put (fd, "{\"execute\":\"qmp_capabilities\"}"
-           "{\"execute\":\"query-status\"}"
-           "{\"execute\":\"mock-echo\",\"arguments\":{\"$ID\": [1.50, 18446744073709551615]}}"
-           "{\"execute\":\"foo\",\"id\":[]}"
-           "junk\n"
-           "{\"execute\":\"quit\",\"id\":1}");
+  client_put (fd,
+              "{\"execute\":\"qmp_capabilities\"}"
+              "{\"execute\":\"query-status\"}"
+              "{\"execute\":\"mock-echo\",\"arguments\":{\"$ID\": [1.50, 18446744073709551615]}}"
+              "{\"execute\":\"foo\",\"id\":[]}"
+              "junk\n"
+              "{\"execute\":\"quit\",\"id\":1}");
   client_skip_lines (fd, 2);
   client_assert_line (fd, "{\"return\": {\"status\": \"running\", \"singlestep\": false, "
-                   "\"running\": true}}\r\n");
+                          "\"running\": true}}\r\n");
   client_assert_line (fd, "{\"return\": {\"$ID\": [1.50, 18446744073709551615]}}\r\n");
   client_assert_line (fd, "{\"id\": [], \"error\": {\"class\": \"CommandNotFound\", "
-                   "\"desc\": \"The command foo has not been found\"}}\r\n");
+                          "\"desc\": \"The command foo has not been found\"}}\r\n");
   client_assert_line (fd, "{\"error\": {\"class\": \"GenericError\", "
-                   "\"desc\": \"QMP input lacks member 'execute'\"}}\r\n");
+                          "\"desc\": \"QMP input lacks member 'execute'\"}}\r\n");
   event = client_get_line (fd);
   g_assert_true (g_str_has_suffix (event, "\"event\": \"SHUTDOWN\", \"data\": {\"guest\": false, "
                                           "\"reason\": \"host-qmp-quit\"}}\r\n"));
@@ -184,7 +188,7 @@ test_serve_pipeline (void)
           gsize left = MIN (commands->len - sent, 3333);
           gssize m = send (fd, commands->str + sent, left, MSG_DONTWAIT);
 
-          sent += m > 0 ? (gsize) m : 0;
+          sent += m > 0 ? (gsize)m : 0;
         }
       if ((both.revents & POLLIN) == 0)
         continue;
@@ -216,8 +220,8 @@ test_stream (void)
   g_input_stream_read_all (g_io_stream_get_input_stream (stream), buffer, 7, &n, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpmem (buffer, n, "hello\r\n", 7);
-  g_output_stream_write_all (g_io_stream_get_output_stream (stream),
-                             "{\"execute\":\"bye\"}", 17, NULL, NULL, &error);
+  g_output_stream_write_all (g_io_stream_get_output_stream (stream), "{\"execute\":\"bye\"}", 17,
+                             NULL, NULL, &error);
   g_assert_no_error (error);
   g_input_stream_read_all (g_io_stream_get_input_stream (stream), buffer, 1, &n, NULL, &error);
   g_assert_no_error (error);
@@ -230,7 +234,8 @@ test_reconnect (void)
 {
   g_autoptr (QMockPeer) peer = NULL;
   int first = client_start ("send-line one\nshutdown-write\nexpect a\nclose\n"
-                     "accept\nsend-line two\nexpect b\nreply-to 1 1\n", &peer);
+                            "accept\nsend-line two\nexpect b\nreply-to 1 1\n",
+                            &peer);
   int second;
 
   client_assert_line (first, "one\r\n");
@@ -255,8 +260,8 @@ test_split (void)
   g_autoptr (GString) got = g_string_new (NULL);
   char buffer[4096];
   guint reads = 0;
-  int fd = client_start ("expect a\nsplit 3\nreply\nsend-line x\nsplit 0\nsend-line whole\n",
-                         &peer);
+  int fd
+    = client_start ("expect a\nsplit 3\nreply\nsend-line x\nsplit 0\nsend-line whole\n", &peer);
 
   client_put (fd, "{\"execute\":\"a\",\"id\":12345}");
   while (got->len < strlen (expected) + 3)
@@ -315,12 +320,13 @@ test_repeat (void)
 {
   g_autoptr (QMockPeer) peer = NULL;
   int fd = client_start ("repeat 2\n"
-                  "send <\n"
-                  "repeat 3\nsend $N\nend\n"
-                  "repeat 0\nsend never\nend\n"
-                  "expect a\n"
-                  "send-line $N>\n"
-                  "end\n", &peer);
+                         "send <\n"
+                         "repeat 3\nsend $N\nend\n"
+                         "repeat 0\nsend never\nend\n"
+                         "expect a\n"
+                         "send-line $N>\n"
+                         "end\n",
+                         &peer);
 
   client_put (fd, "{\"execute\":\"a\"}");
   client_assert_line (fd, "<0120>\r\n");
@@ -347,11 +353,11 @@ test_flood (void)
         g_assert_cmpmem (buffer, 3, "[[[", 3);
       for (gssize i = 0; i < n; i++)
         {
-          gsize at = total + (gsize) i;
+          gsize at = total + (gsize)i;
 
           g_assert_cmpint (buffer[i], ==, at < 3 ? '[' : at < 3 + (1 << 20) ? ' ' : 'x');
         }
-      total += (gsize) n;
+      total += (gsize)n;
     }
 
   /* The client has had enough, which is no failure. */
@@ -481,7 +487,7 @@ test_sequence (void)
   struct pollfd readable = { .events = POLLIN };
   int fd = client_start ("expect a\nmark got-a\nwait-signal go\nreply\ndelay 20\nreply\n"
                          "expect-eof\n",
-                  &peer);
+                         &peer);
   gint64 begin;
 
   client_put (fd, "{\"execute\":\"a\"}");
@@ -542,8 +548,8 @@ test_failed_expectation (void)
   {
     const char *script;
     const char *sent;
-    gboolean    hang_up;
-    QMockError  code;
+    gboolean hang_up;
+    QMockError code;
     const char *message;
   } failures[] = {
     { "# one\nexpect stop\n", "{\"execute\":\"cont\"}", FALSE, QMOCK_ERROR_EXPECTATION,
@@ -592,7 +598,7 @@ test_failed_expectation (void)
 
       /* Also the way to a failed expectation for a test that waits for more. */
       g_assert_false (qmock_peer_wait_mark (peer, "never", &error));
-      g_assert_error (error, QMOCK_ERROR, (int) failures[i].code);
+      g_assert_error (error, QMOCK_ERROR, (int)failures[i].code);
       client_assert_failed (peer, failures[i].code, failures[i].message);
       client_assert_failed (peer, failures[i].code, failures[i].message);
       close (fd);
@@ -609,8 +615,9 @@ test_failure_hangs_up (void)
   client_put (fd, "{\"execute\":\"cont\"}");
   client_assert_end (fd);
   close (fd);
-  client_assert_failed (peer, QMOCK_ERROR_EXPECTATION, "Script line 1 (expect stop): "
-                 "expected the command \"stop\", got: {\"execute\":\"cont\"}");
+  client_assert_failed (peer, QMOCK_ERROR_EXPECTATION,
+                        "Script line 1 (expect stop): "
+                        "expected the command \"stop\", got: {\"execute\":\"cont\"}");
 }
 
 static void
@@ -633,12 +640,12 @@ test_unplayed (void)
 
   g_assert_true (qmock_peer_start (waiting, NULL));
   client_assert_failed (waiting, QMOCK_ERROR_EXPECTATION,
-                 "Script line 1 (wait-signal x): the test never gave the signal");
+                        "Script line 1 (wait-signal x): the test never gave the signal");
 
   fd = client_start ("timeout 60000\nexpect a\n", &busy);
   qmock_peer_set_timeout (busy, 50);
   client_assert_failed (busy, QMOCK_ERROR_TIMED_OUT,
-                 "Script line 2 (expect a): stopped while waiting for a command");
+                        "Script line 2 (expect a): stopped while waiting for a command");
   close (fd);
 }
 
@@ -660,8 +667,19 @@ static void
 test_nothing_left (void)
 {
   static const char *scripts[] = {
-    "stall", "greet", "expect a", "delay 60000", "wait-signal x", "serve", "repeat 1000M\nend",
-    "close", "flood x 1000M", "split 1\nflood x 1000M", "accept\naccept", "expect-eof", "foo",
+    "stall",
+    "greet",
+    "expect a",
+    "delay 60000",
+    "wait-signal x",
+    "serve",
+    "repeat 1000M\nend",
+    "close",
+    "flood x 1000M",
+    "split 1\nflood x 1000M",
+    "accept\naccept",
+    "expect-eof",
+    "foo",
     "greet\nreset",
   };
   guint threads, fds;
@@ -723,8 +741,7 @@ test_private (void)
 }
 
 int
-main (int   argc,
-      char *argv[])
+main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 

@@ -20,7 +20,7 @@
         q_found = dlsym (RTLD_NEXT, #name);                                                        \
         __atomic_store_n (&q_real, q_found, __ATOMIC_RELAXED);                                     \
       }                                                                                            \
-    (__typeof__ (&(name))) q_found;                                                                \
+    (__typeof__ (&(name)))q_found;                                                                 \
   })
 
 /* Both at once is what an atomic operation on the address would be. */
@@ -93,33 +93,29 @@ g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_time)
 }
 
 /* Who comes later loads the location, which is seen. */
-void
-(g_once_init_leave) (volatile void *location, gsize result)
+void (g_once_init_leave) (volatile void *location, gsize result)
 {
-  __tsan_release ((void *) location);
+  __tsan_release ((void *)location);
   REAL (g_once_init_leave) (location, result);
 }
 
-gboolean
-(g_once_init_enter) (volatile void *location)
+gboolean (g_once_init_enter) (volatile void *location)
 {
   gboolean first = REAL (g_once_init_enter) (location);
 
-  __tsan_acquire ((void *) location);
+  __tsan_acquire ((void *)location);
   return first;
 }
 
 /* -- reference counts -- */
 
-void
-(g_atomic_ref_count_inc) (gatomicrefcount *count)
+void (g_atomic_ref_count_inc) (gatomicrefcount *count)
 {
   pass_by (count);
   REAL (g_atomic_ref_count_inc) (count);
 }
 
-gboolean
-(g_atomic_ref_count_dec) (gatomicrefcount *count)
+gboolean (g_atomic_ref_count_dec) (gatomicrefcount *count)
 {
   gboolean last;
 
@@ -130,22 +126,19 @@ gboolean
   return last;
 }
 
-gpointer
-(g_object_ref) (gpointer object)
+gpointer (g_object_ref) (gpointer object)
 {
   pass_by (object);
   return REAL (g_object_ref) (object);
 }
 
-void
-(g_object_unref) (gpointer object)
+void (g_object_unref) (gpointer object)
 {
   pass_by (object);
   REAL (g_object_unref) (object);
 }
 
-gpointer
-(g_weak_ref_get) (GWeakRef *weak_ref)
+gpointer (g_weak_ref_get) (GWeakRef *weak_ref)
 {
   gpointer object = REAL (g_weak_ref_get) (weak_ref);
 
@@ -156,15 +149,13 @@ gpointer
   return object;
 }
 
-void
-(g_weak_ref_set) (GWeakRef *weak_ref, gpointer object)
+void (g_weak_ref_set) (GWeakRef *weak_ref, gpointer object)
 {
   pass_by (weak_ref);
   REAL (g_weak_ref_set) (weak_ref, object);
 }
 
-void
-(g_weak_ref_clear) (GWeakRef *weak_ref)
+void (g_weak_ref_clear) (GWeakRef *weak_ref)
 {
   pass_by (weak_ref);
   REAL (g_weak_ref_clear) (weak_ref);
@@ -221,8 +212,7 @@ g_main_context_invoke_full (GMainContext *context, gint priority, GSourceFunc fu
   REAL (g_main_context_invoke_full) (context, priority, function, data, notify);
 }
 
-guint
-(g_idle_add) (GSourceFunc function, gpointer data)
+guint (g_idle_add) (GSourceFunc function, gpointer data)
 {
   pass_by (find_channel (NULL));
   return REAL (g_idle_add) (function, data);

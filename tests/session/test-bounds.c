@@ -129,16 +129,16 @@ test_storm (QTestFixture *fixture, gconstpointer data)
   before = begin_measuring ();
   if (g_str_equal (who, "slow"))
     {
-      q_monitor_command_json_async (session.monitor, "storm", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                    q_test_store_result, &pending);
+      q_monitor_command_json_async (session.monitor, "storm", NULL, Q_MONITOR_FLAGS_NONE,
+                                    Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &pending);
       result = q_test_await (&pending);
       text = q_monitor_command_json_finish (session.monitor, result, &error);
       g_clear_object (&result);
     }
   else
     {
-      text = q_monitor_command_json (session.monitor, "storm", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                     &error);
+      text = q_monitor_command_json (session.monitor, "storm", NULL, Q_MONITOR_FLAGS_NONE,
+                                     Q_TIMEOUT_DEFAULT, NULL, &error);
     }
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{}");
@@ -181,8 +181,8 @@ test_message (QTestFixture *fixture, gconstpointer data)
 
   begin (&session, script);
   before = begin_measuring ();
-  text = q_monitor_command_json (session.monitor, "large", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                 &error);
+  text = q_monitor_command_json (session.monitor, "large", NULL, Q_MONITOR_FLAGS_NONE,
+                                 Q_TIMEOUT_DEFAULT, NULL, &error);
   assert_grew_by (before, MESSAGE_BOUND, extra > 0 ? "too long" : "longest");
   if (extra > 0)
     {
@@ -233,8 +233,8 @@ assert_takes (const char *arguments, guint n_commands)
 
   begin (&session, "negotiate\nstall\n");
   for (guint i = 0; i < n_commands + 1; i++)
-    q_monitor_command_json_async (session.monitor, "wait", arguments, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                  note_end, &ends);
+    q_monitor_command_json_async (session.monitor, "wait", arguments, Q_MONITOR_FLAGS_NONE,
+                                  Q_TIMEOUT_DEFAULT, NULL, note_end, &ends);
   q_test_wait_until (NULL, ends.n_refused > 0);
   g_assert_cmpint (q_monitor_get_state (session.monitor), ==, Q_MONITOR_STATE_RUNNING);
   g_assert_cmpuint (ends.n_closed, ==, 0);
@@ -266,7 +266,7 @@ main (int argc, char *argv[])
 {
   q_test_init (&argc, &argv);
 
-#define ADD(path, data, func)                                                                     \
+#define ADD(path, data, func)                                                                      \
   g_test_add ("/bounds/" path, QTestFixture, data, q_test_set_up, func, q_test_tear_down)
   ADD ("storm/nobody-listens", "nobody", test_storm);
   ADD ("storm/slow-handler", "slow", test_storm);

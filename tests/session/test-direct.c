@@ -57,7 +57,8 @@ session_close (Session *self)
 static char *
 execute (QMonitor *monitor, const char *command, GError **error)
 {
-  return q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, error);
+  return q_monitor_command_json (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT,
+                                 NULL, error);
 }
 
 static void
@@ -212,17 +213,16 @@ test_pieces (void)
 {
   Session session = { NULL };
 
-  session_open (&session,
-                "negotiate\n"
-                "split 1\n"
-                "expect a\n"
-                "reply {\"long\": \"enough\"}\n"
-                "expect b\n"
-                "event MIDDLE\n"
-                "reply 2\n"
-                "expect c\n"
-                "error GenericError no\n"
-                "expect-eof\n");
+  session_open (&session, "negotiate\n"
+                          "split 1\n"
+                          "expect a\n"
+                          "reply {\"long\": \"enough\"}\n"
+                          "expect b\n"
+                          "event MIDDLE\n"
+                          "reply 2\n"
+                          "expect c\n"
+                          "error GenericError no\n"
+                          "expect-eof\n");
   assert_answer (session.monitor, "a", "{\"long\": \"enough\"}");
   assert_answer (session.monitor, "b", "2");
   assert_event (session.monitor, "MIDDLE");
@@ -240,15 +240,14 @@ test_large (void)
 {
   Session session = { NULL };
 
-  session_open (&session,
-                "negotiate\n"
-                "expect a\n"
-                "send {\"return\": \"\n"
-                "flood x 3M\n"
-                "send \"}\\r\\n\n"
-                "expect b\n"
-                "reply 2\n"
-                "expect-eof\n");
+  session_open (&session, "negotiate\n"
+                          "expect a\n"
+                          "send {\"return\": \"\n"
+                          "flood x 3M\n"
+                          "send \"}\\r\\n\n"
+                          "expect b\n"
+                          "reply 2\n"
+                          "expect-eof\n");
   {
     g_autoptr (GError) error = NULL;
     g_autofree char *text = execute (session.monitor, "a", &error);
@@ -267,15 +266,14 @@ test_cancelled (void)
   Session session = { NULL };
   Call call = { NULL };
 
-  session_open (&session,
-                "negotiate\n"
-                "expect a\n"
-                "mark asked\n"
-                "wait-signal cancelled\n"
-                "expect b\n"
-                "reply-to 2 1\n"
-                "reply 2\n"
-                "expect-eof\n");
+  session_open (&session, "negotiate\n"
+                          "expect a\n"
+                          "mark asked\n"
+                          "wait-signal cancelled\n"
+                          "expect b\n"
+                          "reply-to 2 1\n"
+                          "reply 2\n"
+                          "expect-eof\n");
   call_begin (&call, session.monitor, "a");
   g_assert_true (qmock_peer_wait_mark (session.peer, "asked", NULL));
   g_cancellable_cancel (call.cancellable);
@@ -293,14 +291,13 @@ test_timed_out (void)
   Session session = { NULL };
   g_autoptr (GError) error = NULL;
 
-  session_open (&session,
-                "negotiate\n"
-                "expect a\n"
-                "wait-signal late\n"
-                "reply 1\n"
-                "expect b\n"
-                "reply 2\n"
-                "expect-eof\n");
+  session_open (&session, "negotiate\n"
+                          "expect a\n"
+                          "wait-signal late\n"
+                          "reply 1\n"
+                          "expect b\n"
+                          "reply 2\n"
+                          "expect-eof\n");
   g_object_set (session.monitor, "command-timeout", 50, NULL);
   g_assert_null (execute (session.monitor, "a", &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
@@ -331,7 +328,7 @@ typedef struct
 {
   const char *steps; /* after the command was read */
   QMonitorError code;
-  gboolean answered;  /* the call; the session ends after it */
+  gboolean answered;   /* the call; the session ends after it */
   const char *message; /* part of the error's, or NULL */
 } End;
 
@@ -417,17 +414,16 @@ test_two_calls (void)
   Call first = { NULL };
   Call second = { NULL };
 
-  session_open (&session,
-                "negotiate\n"
-                "expect a\n"
-                "mark first\n"
-                "expect b\n"
-                "mark second\n"
-                "wait-signal go\n"
-                "send {\"return\": 1}\\r\\n{\"return\": 2}\\r\\n\n"
-                "expect c\n"
-                "reply 3\n"
-                "expect-eof\n");
+  session_open (&session, "negotiate\n"
+                          "expect a\n"
+                          "mark first\n"
+                          "expect b\n"
+                          "mark second\n"
+                          "wait-signal go\n"
+                          "send {\"return\": 1}\\r\\n{\"return\": 2}\\r\\n\n"
+                          "expect c\n"
+                          "reply 3\n"
+                          "expect-eof\n");
   call_begin (&first, session.monitor, "a");
   g_assert_true (qmock_peer_wait_mark (session.peer, "first", NULL));
   call_begin (&second, session.monitor, "b");
@@ -452,24 +448,23 @@ test_out_of_band (void)
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
-  session_prepare (&session,
-                   "greet\n"
-                   "expect qmp_capabilities\n"
-                   "reply\n"
-                   "expect a\n"
-                   "mark first\n"
-                   "expect-oob b\n"
-                   "reply 2\n"
-                   "wait-signal go\n"
-                   "reply-to 2 1\n"
-                   "expect-eof\n");
+  session_prepare (&session, "greet\n"
+                             "expect qmp_capabilities\n"
+                             "reply\n"
+                             "expect a\n"
+                             "mark first\n"
+                             "expect-oob b\n"
+                             "reply 2\n"
+                             "wait-signal go\n"
+                             "reply-to 2 1\n"
+                             "expect-eof\n");
   g_object_set (session.monitor, "out-of-band", TRUE, NULL);
   session_attach (&session);
 
   call_begin (&first, session.monitor, "a");
   g_assert_true (qmock_peer_wait_mark (session.peer, "first", NULL));
-  text = q_monitor_command_json (session.monitor, "b", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, Q_TIMEOUT_DEFAULT, NULL,
-                                 &error);
+  text = q_monitor_command_json (session.monitor, "b", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND,
+                                 Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "2");
   qmock_peer_signal (session.peer, "go");
@@ -498,8 +493,8 @@ test_order (void)
       g_autofree char *sync_name = g_strdup_printf ("s%u", i);
       g_autofree char *answer = g_strdup_printf ("-%u", i);
 
-      q_monitor_command_json_async (session.monitor, async_name, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                    q_test_store_result, &slots[i]);
+      q_monitor_command_json_async (session.monitor, async_name, NULL, Q_MONITOR_FLAGS_NONE,
+                                    Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &slots[i]);
       assert_answer (session.monitor, sync_name, answer);
       g_assert_null (slots[i]);
     }
@@ -548,8 +543,8 @@ hammer_main (gpointer data)
     {
       g_autofree char *arguments = g_strdup_printf ("{\"n\": %u, \"by\": %u}", i, self);
       g_autoptr (GError) error = NULL;
-      g_autofree char *text = q_monitor_command_json (monitor, "mock-echo", arguments,
-                                                      Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+      g_autofree char *text = q_monitor_command_json (
+        monitor, "mock-echo", arguments, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
 
       g_assert_no_error (error);
       g_assert_cmpstr (text, ==, arguments);
@@ -593,13 +588,12 @@ keep_busy (const char *domain, GLogLevelFlags level, const char *message, gpoint
 static void
 make_busy (Session *self)
 {
-  session_prepare (self,
-                   "greet\n"
-                   "expect qmp_capabilities\n"
-                   "reply\n"
-                   "wait-signal noise\n"
-                   "reply-with-id 999 1\n"
-                   "expect-eof\n");
+  session_prepare (self, "greet\n"
+                         "expect qmp_capabilities\n"
+                         "reply\n"
+                         "wait-signal noise\n"
+                         "reply-with-id 999 1\n"
+                         "expect-eof\n");
   g_object_set (self->monitor, "out-of-band", TRUE, NULL);
   session_attach (self);
   g_log_set_handler ("QMachine", G_LOG_LEVEL_DEBUG, keep_busy, NULL);
@@ -630,8 +624,7 @@ open_opaque (QMockPeer *peer)
 
   g_assert_nonnull (connection);
   input = g_buffered_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
-  stream
-    = g_simple_io_stream_new (input, g_io_stream_get_output_stream (G_IO_STREAM (connection)));
+  stream = g_simple_io_stream_new (input, g_io_stream_get_output_stream (G_IO_STREAM (connection)));
   /* Without it the socket would be closed. */
   g_object_set_data_full (G_OBJECT (stream), "connection", g_object_ref (connection),
                           g_object_unref);
@@ -653,9 +646,8 @@ test_left_for_another (void)
   g_autoptr (GError) error = NULL;
   guint64 n_sleeps;
 
-  session_open (&session,
-                "negotiate\nexpect a\nmark asked\nwait-signal go\nevent E\nmark sent\n"
-                "expect-eof\n");
+  session_open (&session, "negotiate\nexpect a\nmark asked\nwait-signal go\nevent E\nmark sent\n"
+                          "expect-eof\n");
   session_prepare (&second, "negotiate\nexpect b\nreply 2\nexpect-eof\n");
   stream = open_opaque (second.peer);
 

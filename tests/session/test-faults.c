@@ -73,8 +73,8 @@ static const char *const phase_names[N_PHASES] = {
   "before-greeting", "negotiating", "idle", "pending", "stopping",
 };
 
-#define UP                                                                                        \
-  "negotiate; expect query-status; "                                                              \
+#define UP                                                                                         \
+  "negotiate; expect query-status; "                                                               \
   "reply {\"status\": \"running\", \"singlestep\": false, \"running\": true}; "
 
 static const char *const phase_scripts[N_PHASES] = {
@@ -159,7 +159,8 @@ check_idle (QMachine *machine, const Fault *fault)
 
   if (fault->kind == SILENCE)
     {
-      g_autofree char *text = q_machine_command_json (machine, "dying", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+      g_autofree char *text
+        = q_machine_command_json (machine, "dying", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
       g_assert_null (text);
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
@@ -191,8 +192,10 @@ check_pending (QMachine *machine, const Fault *fault)
   gboolean answered = g_str_equal (fault->name, "unasked-reply");
   GAsyncResult *pending[2] = { NULL };
 
-  q_machine_command_json_async (machine, "dying", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &pending[0]);
-  q_machine_command_json_async (machine, "dying", NULL, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &pending[1]);
+  q_machine_command_json_async (machine, "dying", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &pending[0]);
+  q_machine_command_json_async (machine, "dying", NULL, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &pending[1]);
   for (guint i = 0; i < G_N_ELEMENTS (pending); i++)
     {
       g_autoptr (GAsyncResult) result = q_test_await (&pending[i]);
@@ -232,8 +235,7 @@ test_fault (QTestFixture *fixture, gconstpointer data)
   const Case *it = data;
   g_autofree char *script
     = g_strconcat (phase_scripts[it->phase], it->fault->steps,
-                   it->fault->steps[0] != '\0' ? "; wait-signal TERM" : "wait-signal TERM",
-                   NULL);
+                   it->fault->steps[0] != '\0' ? "; wait-signal TERM" : "wait-signal TERM", NULL);
   g_autoptr (QMachine) machine = q_test_machine_mock (script);
   g_autoptr (GError) error = NULL;
 

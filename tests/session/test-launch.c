@@ -86,16 +86,16 @@ test_bad_settings (QTestFixture *fixture, gconstpointer data)
       QMachine *machine = q_test_machine_none ();
 
       g_object_set (machine, cases[i].property, cases[i].value, NULL);
-      assert_launch_fails (fixture, machine, Q_MACHINE_ERROR,
-                           Q_MACHINE_ERROR_INVALID_CONFIGURATION, cases[i].text);
+      assert_launch_fails (fixture, machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           cases[i].text);
     }
 
   {
     QMachine *machine = q_test_machine_none ();
 
     g_object_set (machine, "monitor-mode", Q_MONITOR_MODE_LISTEN, NULL);
-    assert_launch_fails (fixture, machine, Q_MACHINE_ERROR,
-                         Q_MACHINE_ERROR_INVALID_CONFIGURATION, "monitor-address");
+    assert_launch_fails (fixture, machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                         "monitor-address");
   }
   g_unlink (file);
   g_rmdir (dir);
@@ -165,8 +165,8 @@ static const BadLaunch bad_launches[] = {
     Q_MACHINE_ERROR_LAUNCH_FAILED, "my last words" },
   { "exits-after-greeting", "greet; exit 0", 60000, q_machine_error_quark,
     Q_MACHINE_ERROR_LAUNCH_FAILED, "exited with status 0" },
-  { "exits-in-negotiation", "greet; expect qmp_capabilities; exit 4", 60000,
-    q_machine_error_quark, Q_MACHINE_ERROR_LAUNCH_FAILED, "exited with status 4" },
+  { "exits-in-negotiation", "greet; expect qmp_capabilities; exit 4", 60000, q_machine_error_quark,
+    Q_MACHINE_ERROR_LAUNCH_FAILED, "exited with status 4" },
   { "exits-after-negotiation", "negotiate; exit 5", 60000, q_machine_error_quark,
     Q_MACHINE_ERROR_LAUNCH_FAILED, "exited with status 5" },
   { "killed", "greet; kill SEGV", 60000, q_machine_error_quark, Q_MACHINE_ERROR_LAUNCH_FAILED,
@@ -346,8 +346,7 @@ test_exited_is_bounded (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = q_test_machine_none ();
   guint n_exited = 0;
 
-  g_object_set (machine, "binary", "true", "args", NULL, "monitor-mode", Q_MONITOR_MODE_NONE,
-                NULL);
+  g_object_set (machine, "binary", "true", "args", NULL, "monitor-mode", Q_MONITOR_MODE_NONE, NULL);
   g_signal_connect (machine, "exited", G_CALLBACK (count_exited), &n_exited);
   for (guint i = 0; i < 80; i++)
     {
@@ -368,7 +367,7 @@ main (int argc, char *argv[])
 {
   q_test_init (&argc, &argv);
 
-#define ADD(path, func)                                                                           \
+#define ADD(path, func)                                                                            \
   g_test_add ("/launch/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
   ADD ("bad-settings", test_bad_settings);

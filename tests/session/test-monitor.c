@@ -95,8 +95,8 @@ end (Session *session)
 static char *
 execute (Session *session, const char *command, GError **error)
 {
-  return q_monitor_command_json (session->monitor, command, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                 error);
+  return q_monitor_command_json (session->monitor, command, NULL, Q_MONITOR_FLAGS_NONE,
+                                 Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
 static void
@@ -128,7 +128,8 @@ test_bytes (void)
                             "expect b\n"
                             "reply [1.50, \"\\u0000\"]\n");
   assert_executes (&session, "a", "18446744073709551615");
-  result = q_monitor_command (session.monitor, "b", arguments, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  result = q_monitor_command (session.monitor, "b", arguments, Q_MONITOR_FLAGS_NONE,
+                              Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (JSON_NODE_HOLDS_ARRAY (result));
   received = qmock_peer_dup_received (session.peer);
@@ -158,10 +159,10 @@ test_ids_with_out_of_band (void)
   g_object_set (session.monitor, "out-of-band", TRUE, NULL);
   g_assert_true (attach (&session, NULL));
 
-  q_monitor_command_json_async (session.monitor, "a", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                q_test_store_result, &first);
-  q_monitor_command_json_async (session.monitor, "b", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, Q_TIMEOUT_DEFAULT, NULL,
-                                q_test_store_result, &second);
+  q_monitor_command_json_async (session.monitor, "a", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT,
+                                NULL, q_test_store_result, &first);
+  q_monitor_command_json_async (session.monitor, "b", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND,
+                                Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &second);
   text = q_monitor_command_json_finish (session.monitor, q_test_await (&first), NULL);
   g_assert_cmpstr (text, ==, "{\"a\":1}");
   g_free (text);
@@ -202,10 +203,10 @@ test_flow_control (void)
   g_assert_true (attach (&session, NULL));
 
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
-    q_monitor_command_json_async (session.monitor, "slow", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                  q_test_store_result, &results[i]);
-  q_monitor_command_json_async (session.monitor, "urgent", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND, Q_TIMEOUT_DEFAULT, NULL,
-                                q_test_store_result, &urgent);
+    q_monitor_command_json_async (session.monitor, "slow", NULL, Q_MONITOR_FLAGS_NONE,
+                                  Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[i]);
+  q_monitor_command_json_async (session.monitor, "urgent", NULL, Q_MONITOR_FLAGS_OUT_OF_BAND,
+                                Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &urgent);
   qmock_peer_signal (session.peer, "go");
   text = q_monitor_command_json_finish (session.monitor, q_test_await (&urgent), &error);
   g_assert_no_error (error);
@@ -214,8 +215,7 @@ test_flow_control (void)
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
     {
       g_autoptr (GAsyncResult) result = q_test_await (&results[i]);
-      g_autofree char *answer
-        = q_monitor_command_json_finish (session.monitor, result, &error);
+      g_autofree char *answer = q_monitor_command_json_finish (session.monitor, result, &error);
 
       g_assert_no_error (error);
       g_assert_cmpstr (answer, ==, "{}");
@@ -241,12 +241,11 @@ test_cancelled_leaves_tombstone (void)
                             "reply {\"late\":1}\n"
                             "expect next\n"
                             "reply {\"next\":1}\n");
-  q_monitor_command_json_async (session.monitor, "slow", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, cancellable,
-                                q_test_store_result, &stored);
+  q_monitor_command_json_async (session.monitor, "slow", NULL, Q_MONITOR_FLAGS_NONE,
+                                Q_TIMEOUT_DEFAULT, cancellable, q_test_store_result, &stored);
   g_assert_true (qmock_peer_wait_mark (session.peer, "asked", NULL));
   g_cancellable_cancel (cancellable);
-  g_assert_null (
-    q_monitor_command_json_finish (session.monitor, q_test_await (&stored), &error));
+  g_assert_null (q_monitor_command_json_finish (session.monitor, q_test_await (&stored), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 
   qmock_peer_signal (session.peer, "answer");
@@ -390,8 +389,8 @@ static const Breakage breakages[] = {
   { "no-kind", "send-line {\"x\":1}\n", Q_MONITOR_ERROR_PROTOCOL, NULL, 3 },
   { "two-kinds", "send-line {\"return\":1,\"event\":\"X\"}\n", Q_MONITOR_ERROR_PROTOCOL, NULL, 3 },
   { "greeting-again", "greet\n", Q_MONITOR_ERROR_PROTOCOL, "greeting", 3 },
-  { "one-reply-too-many", "expect a\nrepeat 4\nreply\nend\n", Q_MONITOR_ERROR_PROTOCOL,
-    "not sent", 0 },
+  { "one-reply-too-many", "expect a\nrepeat 4\nreply\nend\n", Q_MONITOR_ERROR_PROTOCOL, "not sent",
+    0 },
   { "id-never-sent", "expect a\nreply-with-id 5\n", Q_MONITOR_ERROR_PROTOCOL, NULL, 3 },
   { "bad-utf8", "send-line {\"event\":\"\\xff\"}\n", Q_MONITOR_ERROR_PROTOCOL, NULL, 3 },
   { "nul", "send {\"return\":\\0}\n", Q_MONITOR_ERROR_PROTOCOL, NULL, 3 },
@@ -421,8 +420,8 @@ test_breakage (gconstpointer data)
 
   q_monitor_wait_event_async (session.monitor, NULL, NULL, -1, NULL, q_test_store_result, &waited);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    q_monitor_command_json_async (session.monitor, "a", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                  q_test_store_result, &commands[i]);
+    q_monitor_command_json_async (session.monitor, "a", NULL, Q_MONITOR_FLAGS_NONE,
+                                  Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &commands[i]);
   /* Carried out in order: once this is back, the others have begun. */
   g_assert_null (q_monitor_wait_event (session.monitor, NULL, NULL, 0, NULL, NULL));
   qmock_peer_signal (session.peer, "go");
@@ -435,8 +434,7 @@ test_breakage (gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     {
       g_autoptr (GAsyncResult) result = q_test_await (&commands[i]);
-      g_autofree char *text
-        = q_monitor_command_json_finish (session.monitor, result, &error);
+      g_autofree char *text = q_monitor_command_json_finish (session.monitor, result, &error);
 
       if (text != NULL)
         continue;
@@ -445,8 +443,7 @@ test_breakage (gconstpointer data)
       g_clear_error (&error);
     }
   g_assert_cmpuint (n_failed, ==, breakage->n_failed);
-  g_assert_null (
-    q_monitor_wait_event_finish (session.monitor, q_test_await (&waited), &error));
+  g_assert_null (q_monitor_wait_event_finish (session.monitor, q_test_await (&waited), &error));
   g_assert_error (error, Q_MONITOR_ERROR, (int)breakage->code);
   g_clear_error (&error);
 
@@ -492,9 +489,11 @@ static const BadHandshake bad_handshakes[] = {
     NULL },
   { "refused", "greet\nexpect qmp_capabilities\nerror GenericError no way\n", FALSE,
     q_monitor_error_quark, Q_MONITOR_ERROR_NEGOTIATION, "no way" },
-  { "too-old", "send-line {\"QMP\": {\"version\": {\"qemu\": {\"major\": 2, \"minor\": 11, "
-    "\"micro\": 1}}, \"capabilities\": []}}\nexpect-eof\n", FALSE, q_monitor_error_quark,
-    Q_MONITOR_ERROR_NEGOTIATION, "QEMU 2.11.1: this library needs QEMU 2.12 or later" },
+  { "too-old",
+    "send-line {\"QMP\": {\"version\": {\"qemu\": {\"major\": 2, \"minor\": 11, "
+    "\"micro\": 1}}, \"capabilities\": []}}\nexpect-eof\n",
+    FALSE, q_monitor_error_quark, Q_MONITOR_ERROR_NEGOTIATION,
+    "QEMU 2.11.1: this library needs QEMU 2.12 or later" },
   { "nothing-offered", "greet-without-oob\nexpect-eof\n", TRUE, q_monitor_error_quark,
     Q_MONITOR_ERROR_NEGOTIATION, "out-of-band" },
   { "reply-first", "send-line {\"return\": {}}\nstall\n", FALSE, q_monitor_error_quark,
@@ -516,8 +515,7 @@ test_bad_handshake (gconstpointer data)
                 NULL);
   address = qmock_peer_get_address (session.peer);
   q_monitor_attach_async (session.monitor, address, NULL, q_test_store_result, &attached);
-  g_assert_false (
-    q_monitor_attach_finish (session.monitor, q_test_await (&attached), &error));
+  g_assert_false (q_monitor_attach_finish (session.monitor, q_test_await (&attached), &error));
   g_assert_error (error, bad->domain (), bad->code);
   if (bad->text != NULL)
     g_assert_nonnull (strstr (error->message, bad->text));
@@ -582,8 +580,7 @@ test_attach_cancelled (void)
                               &attached);
       g_assert_true (qmock_peer_wait_mark (session.peer, "here", NULL));
       g_cancellable_cancel (cancellable);
-      g_assert_false (
-        q_monitor_attach_finish (session.monitor, q_test_await (&attached), &error));
+      g_assert_false (q_monitor_attach_finish (session.monitor, q_test_await (&attached), &error));
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
       g_clear_object (&attached);
       end (&session);
@@ -688,8 +685,8 @@ test_peer_reads_nothing (void)
                             "reply $N\n"
                             "end\n");
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
-    q_monitor_command_json_async (session.monitor, "big", arguments, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                  q_test_store_result, &results[i]);
+    q_monitor_command_json_async (session.monitor, "big", arguments, Q_MONITOR_FLAGS_NONE,
+                                  Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &results[i]);
   g_assert_cmpint (q_monitor_get_state (session.monitor), ==, Q_MONITOR_STATE_RUNNING);
   qmock_peer_signal (session.peer, "read");
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
@@ -736,12 +733,12 @@ nested_call (QMonitor *monitor, QMonitorEvent *event, gpointer data)
   g_autofree char *text = NULL;
 
   /* A blocking call, and a nested main loop, in the middle of a signal. */
-  text = q_monitor_command_json (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                 &error);
+  text = q_monitor_command_json (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE,
+                                 Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_clear_pointer (&text, g_free);
-  q_monitor_command_json_async (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL,
-                                q_test_store_result, &stored);
+  q_monitor_command_json_async (monitor, "query-status", NULL, Q_MONITOR_FLAGS_NONE,
+                                Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &stored);
   text = q_monitor_command_json_finish (monitor, q_test_await (&stored), &error);
   g_assert_no_error (error);
   (*n_nested)++;
@@ -780,8 +777,7 @@ main (int argc, char *argv[])
     }
   for (gsize i = 0; i < G_N_ELEMENTS (bad_handshakes); i++)
     {
-      g_autofree char *path
-        = g_strconcat ("/monitor/bad-handshake/", bad_handshakes[i].name, NULL);
+      g_autofree char *path = g_strconcat ("/monitor/bad-handshake/", bad_handshakes[i].name, NULL);
 
       g_test_add_data_func (path, &bad_handshakes[i], test_bad_handshake);
     }

@@ -85,11 +85,10 @@ finish (QMonitor *monitor, QMockPeer *peer)
 }
 
 static void
-execute_async (QMonitor *monitor, const char *command, GAsyncReadyCallback callback,
-               gpointer data)
+execute_async (QMonitor *monitor, const char *command, GAsyncReadyCallback callback, gpointer data)
 {
-  q_monitor_command_json_async (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, callback,
-                                data);
+  q_monitor_command_json_async (monitor, command, NULL, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT,
+                                NULL, callback, data);
 }
 
 static void
@@ -147,8 +146,8 @@ pass_behind (guint n_plain, QMonitor *other)
   g_assert_cmpint (pipe (fds), ==, 0);
   for (guint i = 0; i < n_plain; i++)
     execute_async (monitor, "a", q_test_store_result, &results[i]);
-  q_monitor_command_with_fd_async (monitor, "with-fd", NULL, fds[0], Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                                   &results[n_plain]);
+  q_monitor_command_with_fd_async (monitor, "with-fd", NULL, fds[0], Q_TIMEOUT_DEFAULT, NULL,
+                                   q_test_store_result, &results[n_plain]);
   execute_async (monitor, "a", q_test_store_result, &results[n_plain + 1]);
   execute_async (monitor, "a", q_test_store_result, &results[n_plain + 2]);
 
@@ -177,8 +176,7 @@ pass_behind (guint n_plain, QMonitor *other)
         }
       else
         {
-          g_autofree char *expected
-            = i < n_plain ? g_strdup_printf ("%u", i) : g_strdup ("{}");
+          g_autofree char *expected = i < n_plain ? g_strdup_printf ("%u", i) : g_strdup ("{}");
           g_autofree char *text = q_monitor_command_json_finish (monitor, result, &error);
 
           g_assert_no_error (error);
@@ -229,8 +227,7 @@ note (Delivery *delivery, const char *what)
 static void
 note_first (GObject *monitor, GAsyncResult *result, gpointer data)
 {
-  g_autofree char *text
-    = q_monitor_command_json_finish (Q_MONITOR (monitor), result, NULL);
+  g_autofree char *text = q_monitor_command_json_finish (Q_MONITOR (monitor), result, NULL);
 
   note (data, text);
 }
@@ -266,8 +263,8 @@ call_from_source (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-#define CONVERSATION                                                                              \
-  "event BETWEEN-0\nexpect a\nevent BETWEEN-1\nreply 1\nevent BETWEEN-2\nexpect b\nreply 2\n"     \
+#define CONVERSATION                                                                               \
+  "event BETWEEN-0\nexpect a\nevent BETWEEN-1\nreply 1\nevent BETWEEN-2\nexpect b\nreply 2\n"      \
   "event LAST\n"
 #define CONVERSATION_ORDER "BETWEEN-0 BETWEEN-1 1 BETWEEN-2 2 LAST "
 
@@ -290,8 +287,7 @@ run_order (const char *script, gboolean from_source, const char *expected)
       g_source_attach (source, g_main_context_get_thread_default ());
     }
   g_assert_true (q_monitor_attach (monitor, qmock_peer_get_address (peer), NULL, NULL));
-  q_test_wait_until (g_main_context_get_thread_default (),
-                     g_str_has_suffix (order->str, "LAST "));
+  q_test_wait_until (g_main_context_get_thread_default (), g_str_has_suffix (order->str, "LAST "));
   g_assert_cmpstr (order->str, ==, expected);
   finish (monitor, peer);
 }
@@ -350,8 +346,7 @@ static void
 test_attach_again (Fixture *fixture, gconstpointer data)
 {
   const guint n_warm_up = 100;
-  g_autoptr (QMockPeer) peer
-    = start_peer ("repeat 300\naccept\nevent EARLY\ngreet\nserve\nend\n");
+  g_autoptr (QMockPeer) peer = start_peer ("repeat 300\naccept\nevent EARLY\ngreet\nserve\nend\n");
   g_autoptr (QMonitor) monitor = q_monitor_new ();
   gsize heap = 0;
 
@@ -515,14 +510,16 @@ assert_fd_refused (QMachine *machine, QMonitor *monitor, int fd)
   g_autoptr (GAsyncResult) of_monitor = NULL;
   GError *errors[4] = { NULL };
 
-  g_assert_null (q_machine_command_with_fd (machine, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, &errors[0]));
-  g_assert_null (q_monitor_command_with_fd (monitor, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, &errors[1]));
-  q_machine_command_with_fd_async (machine, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                                   &of_machine);
+  g_assert_null (
+    q_machine_command_with_fd (machine, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, &errors[0]));
+  g_assert_null (
+    q_monitor_command_with_fd (monitor, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, &errors[1]));
+  q_machine_command_with_fd_async (machine, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL,
+                                   q_test_store_result, &of_machine);
   g_assert_null (
     q_machine_command_with_fd_finish (machine, q_test_await (&of_machine), &errors[2]));
-  q_monitor_command_with_fd_async (monitor, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                                   &of_monitor);
+  q_monitor_command_with_fd_async (monitor, "getfd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL,
+                                   q_test_store_result, &of_monitor);
   g_assert_null (
     q_monitor_command_with_fd_finish (monitor, q_test_await (&of_monitor), &errors[3]));
   for (gsize i = 0; i < G_N_ELEMENTS (errors); i++)
@@ -604,11 +601,12 @@ test_no_descriptor_subprocess (Fixture *fixture, gconstpointer data)
   while ((hog = fcntl (fd, F_DUPFD_CLOEXEC, 3)) >= 0)
     g_array_append_val (hogs, hog);
 
-  g_assert_null (q_monitor_command_with_fd (monitor, "with-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_monitor_command_with_fd (monitor, "with-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);
-  q_monitor_command_with_fd_async (monitor, "with-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                                   &passed);
+  q_monitor_command_with_fd_async (monitor, "with-fd", NULL, fd, Q_TIMEOUT_DEFAULT, NULL,
+                                   q_test_store_result, &passed);
   g_assert_null (q_monitor_command_with_fd_finish (monitor, q_test_await (&passed), &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
   g_clear_error (&error);

@@ -52,7 +52,8 @@ assert_executes (QMonitor *monitor, const char *command, const char *arguments,
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
-  text = q_monitor_command_json (monitor, command, arguments, Q_MONITOR_FLAGS_NONE, Q_TIMEOUT_DEFAULT, NULL, &error);
+  text = q_monitor_command_json (monitor, command, arguments, Q_MONITOR_FLAGS_NONE,
+                                 Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, expected);
 }
@@ -132,8 +133,10 @@ test_opaque_stream (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpstr (q_monitor_event_get_name (event), ==, "STOP");
 
   /* The second one has to wait until the first one is written. */
-  q_monitor_command_json_async (monitor, "large", large, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &first);
-  q_monitor_command_json_async (monitor, "after", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &second);
+  q_monitor_command_json_async (monitor, "large", large, 0, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &first);
+  q_monitor_command_json_async (monitor, "after", NULL, 0, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &second);
   first_text = q_monitor_command_json_finish (monitor, q_test_await (&first), NULL);
   g_assert_cmpstr (first_text, ==, "2");
   second_text = q_monitor_command_json_finish (monitor, q_test_await (&second), NULL);
@@ -163,7 +166,8 @@ test_opaque_stream_ends (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_signal_connect (monitor, "closed", G_CALLBACK (note_closed), &closed);
-  g_assert_null (q_monitor_command_json (monitor, "last", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_null (
+    q_monitor_command_json (monitor, "last", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
   q_test_wait_until (NULL, closed != NULL);
   g_assert_error (closed, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
@@ -195,7 +199,8 @@ test_opaque_stream_write_fails (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  q_monitor_command_json_async (monitor, "large", large, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &result);
+  q_monitor_command_json_async (monitor, "large", large, 0, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &result);
   pass_io_thread (monitor);
   qmock_peer_signal (peer, "go");
   g_assert_null (q_monitor_command_json_finish (monitor, q_test_await (&result), &error));
@@ -281,8 +286,8 @@ test_foreign_context (QTestFixture *fixture, gconstpointer data)
 
   /* The monitor belongs to the default context; who calls from another one is answered there. */
   g_main_context_push_thread_default (context);
-  q_monitor_command_json_async (monitor, "query-status", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result,
-                                &result);
+  q_monitor_command_json_async (monitor, "query-status", NULL, 0, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &result);
   text = q_monitor_command_json_finish (monitor, q_test_await (&result), &error);
   g_assert_no_error (error);
   g_assert_cmpstr (text, ==, "{\"a\": 1}");
@@ -312,10 +317,12 @@ test_withdraw_unsent (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) third = NULL;
   g_autofree char *text = NULL;
 
-  q_monitor_command_json_async (monitor, "large", large, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &first);
-  q_monitor_command_json_async (monitor, "second", NULL, 0, Q_TIMEOUT_DEFAULT, cancellable, q_test_store_result,
-                                &second);
-  q_monitor_command_json_async (monitor, "third", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &third);
+  q_monitor_command_json_async (monitor, "large", large, 0, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &first);
+  q_monitor_command_json_async (monitor, "second", NULL, 0, Q_TIMEOUT_DEFAULT, cancellable,
+                                q_test_store_result, &second);
+  q_monitor_command_json_async (monitor, "third", NULL, 0, Q_TIMEOUT_DEFAULT, NULL,
+                                q_test_store_result, &third);
 
   pass_io_thread (monitor);
   /* The first one fills the socket; the second one is never sent, and has no reply to swallow. */
@@ -362,7 +369,8 @@ test_too_much_waits (QTestFixture *fixture, gconstpointer data)
   guint counts[2] = { 0, 0 };
 
   for (guint i = 0; i < n_calls; i++)
-    q_monitor_command_json_async (monitor, "x", arguments, 0, Q_TIMEOUT_DEFAULT, NULL, count_busy, counts);
+    q_monitor_command_json_async (monitor, "x", arguments, 0, Q_TIMEOUT_DEFAULT, NULL, count_busy,
+                                  counts);
   pass_io_thread (monitor);
   q_test_wait_until (NULL, counts[0] >= 5);
   g_assert_cmpuint (counts[1], ==, 0);
@@ -471,7 +479,8 @@ test_slow_console (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QConsole) console = NULL;
   g_autoptr (QMachine) machine
     = launch_shell ("head -c 4 <&3 >/dev/null; echo begun >&3; head -c 4194304 <&3 | wc -c >&3;"
-                    "exec sleep 600", &console);
+                    "exec sleep 600",
+                    &console);
   g_autofree char *plenty = g_strnfill (PLENTY, 'x');
   g_autofree char *found = NULL;
   g_autoptr (GAsyncResult) result = NULL;
@@ -495,9 +504,8 @@ static void
 test_endless_expression (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QConsole) console = NULL;
-  g_autoptr (QMachine) machine
-    = launch_shell ("head -c 2000 /dev/zero | tr '\\0' x >&3; echo z >&3; exec sleep 600",
-                    &console);
+  g_autoptr (QMachine) machine = launch_shell (
+    "head -c 2000 /dev/zero | tr '\\0' x >&3; echo z >&3; exec sleep 600", &console);
   g_autofree char *found = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -534,8 +542,7 @@ static void
 check_properties (GObject *object)
 {
   guint n;
-  g_autofree GParamSpec **specs
-    = g_object_class_list_properties (G_OBJECT_GET_CLASS (object), &n);
+  g_autofree GParamSpec **specs = g_object_class_list_properties (G_OBJECT_GET_CLASS (object), &n);
 
   g_assert_cmpuint (n, >, 5);
   for (guint i = 0; i < n; i++)

@@ -76,8 +76,8 @@ test_listen (void)
                "qemu|-chardev|socket,id=mon,host=::1,port=0,server=on,wait=on|-qmp|"
                "chardev:mon|-display|none|-vga|none");
 
-  scoped = g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", local, "port", 5, "scope-id", 2,
-                         NULL);
+  scoped
+    = g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", local, "port", 5, "scope-id", 2, NULL);
   assert_argv (&(QCommandLine){ .binary = "qemu",
                                 .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
                                 .monitor_address = scoped },
@@ -90,9 +90,8 @@ test_unusable_address (void)
 {
   g_autoptr (GSocketAddress) abstract
     = g_unix_socket_address_new_with_type ("name", -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
-  QCommandLine command_line = { .binary = "qemu",
-                                .monitor = Q_COMMAND_LINE_MONITOR_LISTEN,
-                                .monitor_address = abstract };
+  QCommandLine command_line
+    = { .binary = "qemu", .monitor = Q_COMMAND_LINE_MONITOR_LISTEN, .monitor_address = abstract };
   g_autoptr (GError) error = NULL;
 
   g_assert_null (q_command_line_build (&command_line, &error));

@@ -192,9 +192,18 @@ static void
 test_exact_numbers (void)
 {
   static const char *const integers[] = {
-    "0", "-1", "1", "9007199254740993", "9223372036854775807", "9223372036854775808",
-    "-9223372036854775808", "-9223372036854775809", "18446744073709551615",
-    "18446744073709551616", "-18446744073709551615", "123456789012345678901234567890",
+    "0",
+    "-1",
+    "1",
+    "9007199254740993",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "-9223372036854775809",
+    "18446744073709551615",
+    "18446744073709551616",
+    "-18446744073709551615",
+    "123456789012345678901234567890",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (integers); i++)
@@ -236,7 +245,15 @@ static void
 test_refused_text (void)
 {
   static const char *const wrong[] = {
-    "", " ", "{", "{}x", "{} {}", "{'a':1}", "{\"a\":01}", "nul", "{\"a\":1,\"\\u0061\":1}",
+    "",
+    " ",
+    "{",
+    "{}x",
+    "{} {}",
+    "{'a':1}",
+    "{\"a\":01}",
+    "nul",
+    "{\"a\":1,\"\\u0061\":1}",
     "{\"b\":[{\"a\":1,\"a\":1}]}",
   };
   g_autoptr (QMonitorEvent) event = make_event ("{\"event\":\"E\",\"data\":{\"a\":1}}");
@@ -296,7 +313,7 @@ test_getters (void)
   g_assert_cmpstr (json, ==, text);
   g_assert_true (json_node_is_immutable (data));
   g_assert_true (q_monitor_event_get_data (event) == q_monitor_event_get_data (event));
-  g_assert_cmpuint ((guint64) json_object_get_int_member (json_node_get_object (data), "n"), ==,
+  g_assert_cmpuint ((guint64)json_object_get_int_member (json_node_get_object (data), "n"), ==,
                     G_MAXUINT64);
 }
 

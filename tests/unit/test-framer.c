@@ -5,7 +5,7 @@
 #include "qmachine/wire/framer-private.h"
 #include "qmachine/wire/wire-error-private.h"
 
-#define LIMIT ((gsize) 64 * 1024 * 1024)
+#define LIMIT ((gsize)64 * 1024 * 1024)
 
 #define GREETING                                                                                   \
   "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, \"major\": 7}, "               \
@@ -49,7 +49,7 @@ drain (QFramer *framer, Verdict *verdict)
   while (q_framer_next (framer, &frame, &error))
     {
       verdict->n_frames++;
-      g_string_append_len (verdict->log, frame.text, (gssize) frame.length);
+      g_string_append_len (verdict->log, frame.text, (gssize)frame.length);
       for (guint i = 0; i < Q_N_MEMBERS; i++)
         g_string_append_printf (verdict->log, "|%" G_GSIZE_FORMAT "+%" G_GSIZE_FORMAT,
                                 frame.members[i].start, frame.members[i].length);
@@ -58,7 +58,7 @@ drain (QFramer *framer, Verdict *verdict)
   if (error != NULL && !verdict->is_broken)
     {
       verdict->is_broken = TRUE;
-      g_assert_cmpint (error->domain, ==, (gint) Q_WIRE_ERROR);
+      g_assert_cmpint (error->domain, ==, (gint)Q_WIRE_ERROR);
       g_string_append_printf (verdict->log, "error %d", error->code);
     }
 }
@@ -191,37 +191,114 @@ static void
 test_garbage (void)
 {
   static const char *const texts[] = {
-    "SSH-2.0-OpenSSH_9.2p1\r\n", "[]", "1", "\"a\"", "null", "\xef\xbb\xbf{}", "\xff{}", "}", ",{}",
-    "{\"a\" 1}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\":[1,]}", "{\"a\":[,1]}", "{\"a\":[1 2]}",
-    "{\"a\":[1}", "{\"a\":{]", "{\"a\":1]", "{a:1}", "{'a':1}", "{\"a\":'b'}", "{1:1}",
-    "{/* c */}", "{// c\n}", "{\"a\":1 # c\n}", "{\"a\":1 \"b\":2}", "{\"a\"::1}", "{\"a\":1,,}",
+    "SSH-2.0-OpenSSH_9.2p1\r\n",
+    "[]",
+    "1",
+    "\"a\"",
+    "null",
+    "\xef\xbb\xbf{}",
+    "\xff{}",
+    "}",
+    ",{}",
+    "{\"a\" 1}",
+    "{\"a\":}",
+    "{\"a\":1,}",
+    "{,}",
+    "{\"a\":[1,]}",
+    "{\"a\":[,1]}",
+    "{\"a\":[1 2]}",
+    "{\"a\":[1}",
+    "{\"a\":{]",
+    "{\"a\":1]",
+    "{a:1}",
+    "{'a':1}",
+    "{\"a\":'b'}",
+    "{1:1}",
+    "{/* c */}",
+    "{// c\n}",
+    "{\"a\":1 # c\n}",
+    "{\"a\":1 \"b\":2}",
+    "{\"a\"::1}",
+    "{\"a\":1,,}",
     /* numbers */
-    "{\"a\":01}", "{\"a\":-01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":+1}", "{\"a\":1e}",
-    "{\"a\":1e+}", "{\"a\":-}", "{\"a\":1.e1}", "{\"a\":0x10}", "{\"a\":NaN}", "{\"a\":Infinity}",
-    "{\"a\":-Infinity}", "{\"a\":1-}", "{\"a\":--1}", "{\"a\":1.2.3}", "{\"a\":1e5.5}",
-    "{\"a\":1_000}", "{\"a\":1f}",
+    "{\"a\":01}",
+    "{\"a\":-01}",
+    "{\"a\":1.}",
+    "{\"a\":.5}",
+    "{\"a\":+1}",
+    "{\"a\":1e}",
+    "{\"a\":1e+}",
+    "{\"a\":-}",
+    "{\"a\":1.e1}",
+    "{\"a\":0x10}",
+    "{\"a\":NaN}",
+    "{\"a\":Infinity}",
+    "{\"a\":-Infinity}",
+    "{\"a\":1-}",
+    "{\"a\":--1}",
+    "{\"a\":1.2.3}",
+    "{\"a\":1e5.5}",
+    "{\"a\":1_000}",
+    "{\"a\":1f}",
     /* literals */
-    "{\"a\":tru}", "{\"a\":True}", "{\"a\":nulll}", "{\"a\":nil}", "{\"a\":falsee}", "{\"a\":t}",
+    "{\"a\":tru}",
+    "{\"a\":True}",
+    "{\"a\":nulll}",
+    "{\"a\":nil}",
+    "{\"a\":falsee}",
+    "{\"a\":t}",
     /* escapes */
-    "{\"a\":\"\\a\"}", "{\"a\":\"\\'\"}", "{\"a\":\"\\x41\"}", "{\"a\":\"\\u12\"}",
-    "{\"a\":\"\\u12g4\"}", "{\"a\":\"\\U0041\"}", "{\"\\q\":1}", "{\"a\":\"\\\n\"}",
+    "{\"a\":\"\\a\"}",
+    "{\"a\":\"\\'\"}",
+    "{\"a\":\"\\x41\"}",
+    "{\"a\":\"\\u12\"}",
+    "{\"a\":\"\\u12g4\"}",
+    "{\"a\":\"\\U0041\"}",
+    "{\"\\q\":1}",
+    "{\"a\":\"\\\n\"}",
     /* surrogates */
-    "{\"a\":\"\\ud800\"}", "{\"a\":\"\\ud800x\"}", "{\"a\":\"\\ud800\\n\"}",
-    "{\"a\":\"\\ud800\\u0041\"}", "{\"a\":\"\\ud800\\ud800\"}", "{\"a\":\"\\udc00\"}",
-    "{\"a\":\"\\udc00\\ud800\"}", "{\"\\udfff\":1}",
+    "{\"a\":\"\\ud800\"}",
+    "{\"a\":\"\\ud800x\"}",
+    "{\"a\":\"\\ud800\\n\"}",
+    "{\"a\":\"\\ud800\\u0041\"}",
+    "{\"a\":\"\\ud800\\ud800\"}",
+    "{\"a\":\"\\udc00\"}",
+    "{\"a\":\"\\udc00\\ud800\"}",
+    "{\"\\udfff\":1}",
     /* UTF-8 */
-    "{\"a\":\"\x80\"}", "{\"a\":\"\xbf\"}", "{\"a\":\"\xc0\x80\"}", "{\"a\":\"\xc1\xbf\"}",
-    "{\"a\":\"\xc2\"}", "{\"a\":\"\xc2\x41\"}", "{\"a\":\"\xe0\x80\x80\"}",
-    "{\"a\":\"\xe0\x9f\xbf\"}", "{\"a\":\"\xe2\x82\"}", "{\"a\":\"\xe2\x82\x41\"}",
-    "{\"a\":\"\xed\xa0\x80\"}", "{\"a\":\"\xed\xbf\xbf\"}", "{\"a\":\"\xf0\x8f\xbf\xbf\"}",
-    "{\"a\":\"\xf0\x9f\x98\"}", "{\"a\":\"\xf4\x90\x80\x80\"}", "{\"a\":\"\xf5\x80\x80\x80\"}",
-    "{\"a\":\"\xf8\x88\x80\x80\x80\"}", "{\"a\":\"\xfe\"}", "{\"a\":\"\xff\"}", "{\"\xc3\":1}",
+    "{\"a\":\"\x80\"}",
+    "{\"a\":\"\xbf\"}",
+    "{\"a\":\"\xc0\x80\"}",
+    "{\"a\":\"\xc1\xbf\"}",
+    "{\"a\":\"\xc2\"}",
+    "{\"a\":\"\xc2\x41\"}",
+    "{\"a\":\"\xe0\x80\x80\"}",
+    "{\"a\":\"\xe0\x9f\xbf\"}",
+    "{\"a\":\"\xe2\x82\"}",
+    "{\"a\":\"\xe2\x82\x41\"}",
+    "{\"a\":\"\xed\xa0\x80\"}",
+    "{\"a\":\"\xed\xbf\xbf\"}",
+    "{\"a\":\"\xf0\x8f\xbf\xbf\"}",
+    "{\"a\":\"\xf0\x9f\x98\"}",
+    "{\"a\":\"\xf4\x90\x80\x80\"}",
+    "{\"a\":\"\xf5\x80\x80\x80\"}",
+    "{\"a\":\"\xf8\x88\x80\x80\x80\"}",
+    "{\"a\":\"\xfe\"}",
+    "{\"a\":\"\xff\"}",
+    "{\"\xc3\":1}",
     /* outside strings nothing but ASCII */
-    "{\"a\":\xc2\xa0 1}", "{\f}", "{\v}", "{\x1a}",
+    "{\"a\":\xc2\xa0 1}",
+    "{\f}",
+    "{\v}",
+    "{\x1a}",
     /* members that would shadow each other */
-    "{\"event\":\"A\",\"event\":\"B\"}", "{\"return\":1,\"id\":2,\"return\":1}",
-    "{\"id\":1,\"id\":1}", "{\"QMP\":{},\"QMP\":{}}", "{\"error\":{},\"a\":1,\"error\":{}}",
-    "{\"timestamp\":{},\"timestamp\":{}}", "{\"data\":null,\"data\":null}",
+    "{\"event\":\"A\",\"event\":\"B\"}",
+    "{\"return\":1,\"id\":2,\"return\":1}",
+    "{\"id\":1,\"id\":1}",
+    "{\"QMP\":{},\"QMP\":{}}",
+    "{\"error\":{},\"a\":1,\"error\":{}}",
+    "{\"timestamp\":{},\"timestamp\":{}}",
+    "{\"data\":null,\"data\":null}",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -249,7 +326,7 @@ test_control_characters (void)
       char before[] = "?{}";
       gboolean is_space = c == '\t' || c == '\n' || c == '\r';
 
-      in_string[7] = in_key[3] = between[2] = before[0] = (char) c;
+      in_string[7] = in_key[3] = between[2] = before[0] = (char)c;
       g_assert_true (is_refused (in_string, sizeof in_string - 1));
       g_assert_true (is_refused (in_key, sizeof in_key - 1));
       g_assert_cmpint (is_refused (between, sizeof between - 1), ==, !is_space);
@@ -260,10 +337,8 @@ test_control_characters (void)
 static void
 test_error_text (void)
 {
-  g_autofree char *ssh = get_first_error (LIMIT, "SSH-2.0-x\r\n\x1b[2J", 15,
-                                          Q_WIRE_ERROR_PROTOCOL);
-  g_autofree char *large = get_first_error (10, "{\"a\":\"bcdefgh\"}", 15,
-                                            Q_WIRE_ERROR_TOO_LARGE);
+  g_autofree char *ssh = get_first_error (LIMIT, "SSH-2.0-x\r\n\x1b[2J", 15, Q_WIRE_ERROR_PROTOCOL);
+  g_autofree char *large = get_first_error (10, "{\"a\":\"bcdefgh\"}", 15, Q_WIRE_ERROR_TOO_LARGE);
   g_autoptr (GString) text = g_string_new ("{\"a\": \"");
   g_autofree char *far = NULL;
 
@@ -372,8 +447,8 @@ test_depth (void)
     gsize depth;
     gboolean ok;
   } cases[] = {
-    { 2, TRUE }, { 63, TRUE }, { 64, TRUE }, { 65, TRUE }, { 1023, TRUE }, { 1024, TRUE },
-    { 1025, FALSE }, { 1026, FALSE }, { 1000000, FALSE },
+    { 2, TRUE },    { 63, TRUE },    { 64, TRUE },    { 65, TRUE },       { 1023, TRUE },
+    { 1024, TRUE }, { 1025, FALSE }, { 1026, FALSE }, { 1000000, FALSE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -503,7 +578,7 @@ test_endless_whitespace (void)
 static void
 test_large (void)
 {
-  gsize size = (gsize) 20 * 1000 * 1000;
+  gsize size = (gsize)20 * 1000 * 1000;
   g_autoptr (GString) text = g_string_sized_new (size + 64);
   g_auto (Verdict) verdict = { 0 };
   g_autofree char *tail = NULL;
@@ -543,8 +618,9 @@ test_many_small (void)
 
           g_snprintf (expected, sizeof expected, "%u", n++);
           g_assert_cmpuint (frame.members[Q_MEMBER_DATA].length, ==, strlen (expected));
-          g_assert_true (memcmp (frame.text + frame.members[Q_MEMBER_DATA].start, expected,
-                                 strlen (expected)) == 0);
+          g_assert_true (
+            memcmp (frame.text + frame.members[Q_MEMBER_DATA].start, expected, strlen (expected))
+            == 0);
         }
       g_assert_no_error (error);
     }
@@ -579,11 +655,11 @@ static void
 mutate (GRand *rand, GString *text)
 {
   static const char signs[] = "{}[]\",:\\u0dc8e+-.tfn \r\n\x01\x80\xc2\xed\xf4\xff";
-  guint n = (guint) g_rand_int_range (rand, 0, 4);
+  guint n = (guint)g_rand_int_range (rand, 0, 4);
 
   for (guint i = 0; i < n && text->len > 0; i++)
     {
-      gssize at = g_rand_int_range (rand, 0, (gint32) text->len);
+      gssize at = g_rand_int_range (rand, 0, (gint32)text->len);
 
       switch (g_rand_int_range (rand, 0, 4))
         {
@@ -594,7 +670,7 @@ mutate (GRand *rand, GString *text)
           g_string_insert_c (text, at, signs[g_rand_int_range (rand, 0, sizeof signs)]);
           break;
         case 2:
-          text->str[at] = (char) g_rand_int_range (rand, 0, 256);
+          text->str[at] = (char)g_rand_int_range (rand, 0, 256);
           break;
         default:
           text->str[at] = signs[g_rand_int_range (rand, 0, sizeof signs)];
@@ -624,9 +700,9 @@ test_mutations (void)
       gsize first;
 
       mutate (rand, text);
-      first = (gsize) g_rand_int_range (rand, 1, 64);
+      first = (gsize)g_rand_int_range (rand, 1, 64);
       run (&whole, LIMIT, text->str, text->len, 0, MAX (text->len, 1));
-      run (&cut, LIMIT, text->str, text->len, first, (gsize) g_rand_int_range (rand, 1, 40));
+      run (&cut, LIMIT, text->str, text->len, first, (gsize)g_rand_int_range (rand, 1, 40));
       g_assert_cmpmem (whole.log->str, whole.log->len, cut.log->str, cut.log->len);
       n_broken += whole.is_broken;
     }

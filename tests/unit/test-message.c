@@ -5,7 +5,7 @@
 #include "qmachine/wire/message-private.h"
 #include "qmachine/wire/wire-error-private.h"
 
-#define LIMIT ((gsize) 64 * 1024 * 1024)
+#define LIMIT ((gsize)64 * 1024 * 1024)
 
 /* A message together with the framer that its text lives in. */
 typedef struct
@@ -23,8 +23,8 @@ fixture_read (Fixture *self, const char *text, GError **error)
   self->framer = q_framer_new (LIMIT);
   memcpy (q_framer_reserve (self->framer, length), text, length);
   q_framer_commit (self->framer, length);
-  return q_framer_next (self->framer, &frame, error) &&
-         q_message_classify (&frame, &self->message, error);
+  return q_framer_next (self->framer, &frame, error)
+         && q_message_classify (&frame, &self->message, error);
 }
 
 static void
@@ -139,8 +139,8 @@ test_event_name (void)
 static gint64
 get_timestamp (const char *member)
 {
-  g_autofree char *text = g_strdup_printf ("{\"event\":\"A\"%s%s}", *member != '\0' ? "," : "",
-                                           member);
+  g_autofree char *text
+    = g_strdup_printf ("{\"event\":\"A\"%s%s}", *member != '\0' ? "," : "", member);
   g_auto (Fixture) fixture = { 0 };
 
   fixture_read_well (&fixture, text);
@@ -188,8 +188,7 @@ test_timestamp (void)
   assert_timestamp ("{\r\n \"seconds\" :\t1 ,\n\"microseconds\" : 2\r\n}", 1000002);
   assert_timestamp ("{\"x\":[{\"seconds\":9},\"}\\\"\"],\"sec\\u006fnds\":3,\"microseconds\":4}",
                     3000004);
-  assert_timestamp ("{\"seconds\": 9223372036853, \"microseconds\": 999999}",
-                    9223372036853999999);
+  assert_timestamp ("{\"seconds\": 9223372036853, \"microseconds\": 999999}", 9223372036853999999);
 }
 
 static void
@@ -270,8 +269,7 @@ test_dup_member (void)
 }
 
 static void
-assert_encoded (const char *name, gboolean out_of_band, const char *arguments,
-                const char *expected)
+assert_encoded (const char *name, gboolean out_of_band, const char *arguments, const char *expected)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *encoded = NULL;
@@ -281,7 +279,7 @@ assert_encoded (const char *name, gboolean out_of_band, const char *arguments,
   g_assert_no_error (error);
   g_assert_cmpstr (encoded, ==, expected);
   g_assert_cmpuint (length, ==, strlen (expected));
-  g_assert_true (q_message_validate_json (encoded, (gssize) length, NULL));
+  g_assert_true (q_message_validate_json (encoded, (gssize)length, NULL));
 }
 
 static void
@@ -328,10 +326,28 @@ static void
 test_encode_refused (void)
 {
   static const char *const arguments[] = {
-    "", "  ", "[]", "1", "null", "\"a\"", "{", "{}{}", "{} x", "{\"a\":1}, \"id\": 2", "{a:1}",
-    "{'a':1}", "{\"a\":01}", "{\"a\":\"\xff\"}", "{\"a\":\"\n\"}", "{\"a\":1,}", "{} // c",
-    "{\"a\":1,\"b\":2,\"a\":3}", "{\"id\":1 , \"id\" :2}", "{\"a\":[1,{\"b\":{},\"b\":{}}]}",
-    "{\"\\u0061\\n\":1,\"a\\u000a\":2}", "{\"a\":{\"x\":1},\"b\":{\"x\":1},\"a\":{\"x\":1}}",
+    "",
+    "  ",
+    "[]",
+    "1",
+    "null",
+    "\"a\"",
+    "{",
+    "{}{}",
+    "{} x",
+    "{\"a\":1}, \"id\": 2",
+    "{a:1}",
+    "{'a':1}",
+    "{\"a\":01}",
+    "{\"a\":\"\xff\"}",
+    "{\"a\":\"\n\"}",
+    "{\"a\":1,}",
+    "{} // c",
+    "{\"a\":1,\"b\":2,\"a\":3}",
+    "{\"id\":1 , \"id\" :2}",
+    "{\"a\":[1,{\"b\":{},\"b\":{}}]}",
+    "{\"\\u0061\\n\":1,\"a\\u000a\":2}",
+    "{\"a\":{\"x\":1},\"b\":{\"x\":1},\"a\":{\"x\":1}}",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (arguments); i++)
@@ -425,23 +441,39 @@ static void
 test_validate (void)
 {
   static const char *const valid[] = {
-    "{}", "[]", "0", "-0", "12", "-1.5e+3", "\"\"", "true", "false", "null", " \r\n\t1 \r\n\t",
-    "\"\\u0000\"", "[1e400]", "18446744073709551616", "{\"a\":{},\"a\":{}}", "1E5", "0.0", "0e0",
+    "{}",
+    "[]",
+    "0",
+    "-0",
+    "12",
+    "-1.5e+3",
+    "\"\"",
+    "true",
+    "false",
+    "null",
+    " \r\n\t1 \r\n\t",
+    "\"\\u0000\"",
+    "[1e400]",
+    "18446744073709551616",
+    "{\"a\":{},\"a\":{}}",
+    "1E5",
+    "0.0",
+    "0e0",
     /* Names that a message may have once: here they are like any other. */
-    "{\"id\":1,\"id\":2}", "{\"data\":{},\"data\":{}}",
+    "{\"id\":1,\"id\":2}",
+    "{\"data\":{},\"data\":{}}",
   };
   static const struct
   {
     const char *text;
     const char *where;
   } invalid[] = {
-    { "", "byte 0" },     { "  ", "byte 2" },      { "{} {}", "byte 3" }, { "1 2", "byte 2" },
-    { "01", "byte 1" },   { "1.", "byte 2" },      { ".5", "byte 0" },    { "+1", "byte 0" },
-    { "1e", "byte 2" },   { "NaN", "byte 0" },     { "tru", "byte 3" },   { "truex", "byte 4" },
-    { "-", "byte 1" },    { "\"a", "byte 2" },     { "[1", "byte 2" },    { "[1,]", "byte 3" },
-    { "'a'", "byte 0" },  { "/**/1", "byte 0" },   { "1//", "byte 1" },   { "1x", "byte 1" },
-    { "[1]]", "byte 3" }, { "\"\xff\"", "byte 1" }, { "\"\t\"", "byte 1" },
-    { "{\"a\"}", "byte 4" },
+    { "", "byte 0" },     { "  ", "byte 2" },       { "{} {}", "byte 3" },  { "1 2", "byte 2" },
+    { "01", "byte 1" },   { "1.", "byte 2" },       { ".5", "byte 0" },     { "+1", "byte 0" },
+    { "1e", "byte 2" },   { "NaN", "byte 0" },      { "tru", "byte 3" },    { "truex", "byte 4" },
+    { "-", "byte 1" },    { "\"a", "byte 2" },      { "[1", "byte 2" },     { "[1,]", "byte 3" },
+    { "'a'", "byte 0" },  { "/**/1", "byte 0" },    { "1//", "byte 1" },    { "1x", "byte 1" },
+    { "[1]]", "byte 3" }, { "\"\xff\"", "byte 1" }, { "\"\t\"", "byte 1" }, { "{\"a\"}", "byte 4" },
   };
   g_autofree char *deep = make_nested (1024);
   g_autofree char *too_deep = make_nested (1025);
@@ -562,8 +594,17 @@ static void
 test_parse_as_json_glib (void)
 {
   static const char *const texts[] = {
-    "9223372036854775807", "-9223372036854775808", "4.5e+300", "-0.0", "\"\\u2028\"",
-    "[]", "{}", " [ ] ", " { } ", "[[],{},[{}]]", "{\"a\":1,\"b\":2,\"a\":3}",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "4.5e+300",
+    "-0.0",
+    "\"\\u2028\"",
+    "[]",
+    "{}",
+    " [ ] ",
+    " { } ",
+    "[[],{},[{}]]",
+    "{\"a\":1,\"b\":2,\"a\":3}",
     "{ \"a\" : [ 1 , 2.5 , \"x\\ty\" , null , true , false ] , \"\" : { \"b\" : -1 } }",
     "{\"\\u0061\":\"\\ud83d\\ude00\",\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}",
   };
@@ -583,10 +624,11 @@ static void
 test_parse_takes_valid (void)
 {
   static const char *const parts[] = {
-    "{",    "}",     "[",      "]",       ",",    ":",      "\"a\"",   "\"\\u00", "e9\"", "\"\\n\"",
-    "0",    "-",     "1",      "23",      ".",    "e",      "E+",      "05",       " ",    "\r\n",
-    "true", "false", "null",   "\"\"",    "\"'\"", "\"/*\"", "\"\\/\"", "\"\\\\\"", "//",   "#",
-    "'",    "\"é\"", "\"\\\"", "{\"b\":", "[[",   "]]",     "\"b\":",  "0x",       "inf",  "\x01",
+    "{",      "}",       "[",       "]",        ",",      ":",     "\"a\"", "\"\\u00",
+    "e9\"",   "\"\\n\"", "0",       "-",        "1",      "23",    ".",     "e",
+    "E+",     "05",      " ",       "\r\n",     "true",   "false", "null",  "\"\"",
+    "\"'\"",  "\"/*\"",  "\"\\/\"", "\"\\\\\"", "//",     "#",     "'",     "\"é\"",
+    "\"\\\"", "{\"b\":", "[[",      "]]",       "\"b\":", "0x",    "inf",   "\x01",
   };
   g_autoptr (GRand) rand = g_rand_new_with_seed (20240608);
   guint n_valid = 0;
@@ -594,12 +636,12 @@ test_parse_takes_valid (void)
   for (guint i = 0; i < 300000; i++)
     {
       g_autoptr (GString) text = g_string_new (i % 2 == 0 ? "[" : "{\"b\":");
-      guint n = (guint) g_rand_int_range (rand, 1, 6);
+      guint n = (guint)g_rand_int_range (rand, 1, 6);
 
       for (guint j = 0; j < n; j++)
         g_string_append (text, parts[g_rand_int_range (rand, 0, G_N_ELEMENTS (parts))]);
       g_string_append_c (text, i % 2 == 0 ? ']' : '}');
-      if (!q_message_validate_json (text->str, (gssize) text->len, NULL))
+      if (!q_message_validate_json (text->str, (gssize)text->len, NULL))
         continue;
 
       n_valid++;
@@ -609,8 +651,7 @@ test_parse_takes_valid (void)
 }
 
 int
-main (
-int argc, char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 

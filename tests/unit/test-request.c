@@ -9,8 +9,7 @@
 static char *
 encode (JsonNode *node, GError **error)
 {
-  QRequest *request
-    = q_request_new_for_node ("x", node, 0, NULL, Q_REPLY_RETURN, error);
+  QRequest *request = q_request_new_for_node ("x", node, 0, NULL, Q_REPLY_RETURN, error);
   char *text;
 
   if (request == NULL)
@@ -37,7 +36,7 @@ make_tree (double number)
 static void
 test_double (gconstpointer data)
 {
-  const double number = *(const double *) data;
+  const double number = *(const double *)data;
   g_autoptr (JsonNode) node = make_tree (number);
   g_autoptr (GError) error = NULL;
   g_autofree char *text = encode (node, &error);
@@ -57,7 +56,7 @@ test_double (gconstpointer data)
 static void
 test_no_number (gconstpointer data)
 {
-  g_autoptr (JsonNode) node = make_tree (*(const double *) data);
+  g_autoptr (JsonNode) node = make_tree (*(const double *)data);
   g_autoptr (GError) error = NULL;
 
   g_assert_null (encode (node, &error));

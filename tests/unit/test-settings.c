@@ -91,23 +91,23 @@ test_notified_once (void)
   check_notifications (G_OBJECT (monitor), 6);
 }
 
-#define CHECK_STRING(name, value)                                                                 \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    g_autofree char *back = NULL;                                                                 \
-                                                                                                  \
-    q_machine_set_##name (machine, value);                                                        \
-    back = q_machine_dup_##name (machine);                                                        \
-    g_assert_cmpstr (back, ==, value);                                                            \
-  }                                                                                               \
+#define CHECK_STRING(name, value)                                                                  \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_autofree char *back = NULL;                                                                  \
+                                                                                                   \
+    q_machine_set_##name (machine, value);                                                         \
+    back = q_machine_dup_##name (machine);                                                         \
+    g_assert_cmpstr (back, ==, value);                                                             \
+  }                                                                                                \
   G_STMT_END
 
-#define CHECK_NUMBER(klass, object, name, value)                                                  \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    q_##klass##_set_##name (object, value);                                                       \
-    g_assert_true (q_##klass##_get_##name (object) == (value));                                   \
-  }                                                                                               \
+#define CHECK_NUMBER(klass, object, name, value)                                                   \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    q_##klass##_set_##name (object, value);                                                        \
+    g_assert_true (q_##klass##_get_##name (object) == (value));                                    \
+  }                                                                                                \
   G_STMT_END
 
 static void
@@ -170,13 +170,13 @@ test_monitor_setters (void)
 }
 
 /* A program's mistake is said, and changes nothing. */
-#define ASSERT_CRITICAL(call)                                                                     \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    g_test_expect_message ("QMachine", G_LOG_LEVEL_CRITICAL, "*assertion*failed");                \
-    call;                                                                                         \
-    g_test_assert_expected_messages ();                                                           \
-  }                                                                                               \
+#define ASSERT_CRITICAL(call)                                                                      \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_test_expect_message ("QMachine", G_LOG_LEVEL_CRITICAL, "*assertion*failed");                 \
+    call;                                                                                          \
+    g_test_assert_expected_messages ();                                                            \
+  }                                                                                                \
   G_STMT_END
 
 static void
@@ -204,8 +204,8 @@ test_paths_are_absolute (void)
 {
   g_autoptr (QMachine) machine = q_machine_new ("x");
   g_autoptr (GSocketAddress) relative = g_unix_socket_address_new ("run/monitor.sock");
-  g_autoptr (GSocketAddress) abstract = g_unix_socket_address_new_with_type (
-    "x", 1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+  g_autoptr (GSocketAddress) abstract
+    = g_unix_socket_address_new_with_type ("x", 1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
   g_autoptr (GSocketAddress) absolute = NULL;
   g_autoptr (GSocketAddress) same = NULL;
   g_autofree char *directory = g_get_current_dir ();
