@@ -3,6 +3,7 @@
 
 #include <sys/eventfd.h>
 
+#include "deadline-private.h"
 #include "io-thread-private.h"
 
 struct _QOperation
@@ -301,7 +302,7 @@ q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what
   self->timeout_property = property;
   q_operation_explain_timeout (self, what);
   self->timeout_source
-    = q_io_thread_add_timeout (milliseconds, timed_out_cb, self, "qmachine-deadline");
+    = q_io_thread_add_deadline (milliseconds, timed_out_cb, self, "qmachine-deadline");
 }
 
 static gboolean

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "io/deadline-private.h"
 #include "io/io-thread-private.h"
 #include "process/command-line-private.h"
 
@@ -153,7 +154,7 @@ q_launch_process_exited (QLaunch *self)
 
   if (has_open_session (self))
     self->linger_source
-      = q_io_thread_add_timeout (LAST_WORDS_MS, last_words_cb, self, "qmachine-last-words");
+      = q_io_thread_add_deadline (LAST_WORDS_MS, last_words_cb, self, "qmachine-last-words");
   else
     q_launch_finish (self);
 }

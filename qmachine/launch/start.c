@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "io/deadline-private.h"
 #include "io/io-thread-private.h"
 
 /* The beginning of a launch: from its run directory to a monitor that is ready. */
@@ -62,7 +63,7 @@ linger (QLaunch *self)
 {
   q_source_clear (&self->linger_source);
   self->linger_source
-    = q_io_thread_add_timeout (LINGER_MS, lingered_cb, self, "qmachine-launch-linger");
+    = q_io_thread_add_deadline (LINGER_MS, lingered_cb, self, "qmachine-launch-linger");
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include "io/deadline-private.h"
 #include "io/io-thread-private.h"
 
 /* The ladder on which a launch is stopped: quit, SIGTERM, SIGKILL. */
@@ -17,7 +18,7 @@ set_stop_deadline (QLaunch *self, gint64 milliseconds)
 {
   q_source_clear (&self->stop_source);
   self->stop_source
-    = q_io_thread_add_timeout (milliseconds, stop_deadline_cb, self, "qmachine-stop");
+    = q_io_thread_add_deadline (milliseconds, stop_deadline_cb, self, "qmachine-stop");
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launch-fields-private.h"
 
+#include "io/deadline-private.h"
 #include "io/io-thread-private.h"
 
 /* Those who are told of the end: calls that wait for it, and calls that failed because the monitor
@@ -148,7 +149,7 @@ q_launch_add_failed_call (QLaunch *self, QOperation *operation, GError *error)
   failed->operation = operation;
   failed->error = error;
   failed->deadline
-    = q_io_thread_add_timeout (REASON_MS, reason_deadline_cb, failed, "qmachine-reason");
+    = q_io_thread_add_deadline (REASON_MS, reason_deadline_cb, failed, "qmachine-reason");
   g_queue_push_tail (&self->failed_calls, failed);
   q_operation_set_interrupt (operation, failed_call_interrupted_cb);
 }
