@@ -894,7 +894,7 @@ tests['the garbage collector runs no callback and is not noticed'] = async () =>
 };
 
 tests['a storm of events loses no callback to the garbage collector'] = async () => {
-    equal(await runChild('storm.js'), 'over\n');
+    equal(await runChild('garbage-collection.js'), 'over\n');
 };
 
 tests['a handler of events is found by its function'] = async () => {

@@ -418,7 +418,7 @@ test_foreign_fds (gconstpointer data)
 
 /* The listener is for QEMU and nobody else: two machines do not hold each other's descriptors. */
 static void
-test_neighbours (void)
+test_other_machine (void)
 {
   g_autoptr (QMachine) first = q_test_machine_none ();
   g_autoptr (QMachine) second = q_test_machine_none ();
@@ -462,7 +462,7 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/descriptors/foreign", GINT_TO_POINTER (TRUE), test_foreign_fds);
   g_test_add_data_func ("/descriptors/foreign-lets-live", GINT_TO_POINTER (FALSE),
                         test_foreign_fds);
-  g_test_add_func ("/descriptors/neighbours", test_neighbours);
+  g_test_add_func ("/descriptors/other-machine", test_other_machine);
 
   return g_test_run ();
 }

@@ -2,7 +2,7 @@
 
 /* What has bitten the users of other programs that speak QMP, each with the number that it has in
  * docs/faults.md: processes, sockets, the console, the end. What is about commands and events is
- * in test-rules-session.c. */
+ * in test-known-mistakes-session.c. */
 
 #include <errno.h>
 #include <gio/gunixsocketaddress.h>
@@ -684,7 +684,7 @@ main (int argc, char *argv[])
   q_test_init (&argc, &argv);
 
 #define ADD(path, func)                                                                            \
-  g_test_add ("/rules/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
+  g_test_add ("/known-mistakes/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("01-hang-has-a-deadline", test_hang_has_a_deadline);
   ADD ("01-hang-can-be-cancelled", test_hang_can_be_cancelled);
   ADD ("08-early-death-says-why", test_early_death_says_why);

@@ -2,7 +2,7 @@
 
 /* What has bitten the users of other programs that speak QMP, each with the number that it has in
  * docs/faults.md: sessions, commands, events, numbers. What becomes of the process is in
- * test-rules-life.c. */
+ * test-known-mistakes-process.c. */
 
 #include <fcntl.h>
 #include <signal.h>
@@ -695,7 +695,7 @@ main (int argc, char *argv[])
   q_test_init (&argc, &argv);
 
 #define ADD(path, func)                                                                            \
-  g_test_add ("/rules/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
+  g_test_add ("/known-mistakes/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("02-time-out-closes-nothing", test_time_out_closes_nothing);
   ADD ("03-late-reply-is-nobodys", test_late_reply_is_nobodys);
   ADD ("04-reply-of-any-length", test_reply_of_any_length);

@@ -241,11 +241,11 @@ main (int argc, char *argv[])
   setlocale (LC_ALL, "");
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/settings/notified-once", test_notified_once);
-  g_test_add_func ("/settings/machine-setters", test_machine_setters);
-  g_test_add_func ("/settings/monitor-setters", test_monitor_setters);
-  g_test_add_func ("/settings/out-of-range", test_out_of_range);
-  g_test_add_func ("/settings/paths-are-absolute", test_paths_are_absolute);
+  g_test_add_func ("/setters/notified-once", test_notified_once);
+  g_test_add_func ("/setters/machine-setters", test_machine_setters);
+  g_test_add_func ("/setters/monitor-setters", test_monitor_setters);
+  g_test_add_func ("/setters/out-of-range", test_out_of_range);
+  g_test_add_func ("/setters/paths-are-absolute", test_paths_are_absolute);
 
   return g_test_run ();
 }

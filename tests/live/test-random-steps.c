@@ -142,7 +142,7 @@ work (gpointer data)
 }
 
 static void
-test_chaos (QTestFixture *fixture, gconstpointer data)
+test_random_steps (QTestFixture *fixture, gconstpointer data)
 {
   const char *seconds = g_getenv ("QMACHINE_TEST_SECONDS");
   gint64 duration = seconds != NULL ? atoi (seconds) : q_test_is_long () ? 120 : 5;
@@ -154,7 +154,7 @@ test_chaos (QTestFixture *fixture, gconstpointer data)
     {
       workers[i].rand = g_rand_new_with_seed ((guint32)g_test_rand_int ());
       workers[i].deadline = g_get_monotonic_time () + duration * G_USEC_PER_SEC;
-      workers[i].thread = g_thread_new ("chaos", work, &workers[i]);
+      workers[i].thread = g_thread_new ("steps", work, &workers[i]);
     }
   for (guint i = 0; i < N_THREADS; i++)
     {
@@ -175,7 +175,8 @@ main (int argc, char *argv[])
 {
   q_test_init (&argc, &argv);
 
-  g_test_add ("/chaos", QTestFixture, NULL, q_test_set_up, test_chaos, q_test_tear_down);
+  g_test_add ("/random-steps", QTestFixture, NULL, q_test_set_up, test_random_steps,
+              q_test_tear_down);
 
   return g_test_run ();
 }
