@@ -18,6 +18,7 @@ gboolean q_io_thread_is_current (void);
 /* Whether this thread may wait for something that happens there: not the I/O thread itself, and
  * not in a child that was forked from a program with machines, where it does not exist. */
 gboolean q_io_thread_can_wait (void);
+gboolean q_io_thread_is_of_parent (void); /* the latter */
 
 /* What belongs to the I/O thread may be used by another thread between enter and leave, while the
  * I/O thread has nothing to do: it holds the same lock whenever it is not asleep. Whatever looks at

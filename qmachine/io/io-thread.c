@@ -166,6 +166,14 @@ q_io_thread_is_current (void)
 }
 
 gboolean
+q_io_thread_is_of_parent (void)
+{
+  q_io_thread_get_context ();
+
+  return getpid () != io_thread_owner;
+}
+
+gboolean
 q_io_thread_can_wait (void)
 {
   q_io_thread_get_context ();

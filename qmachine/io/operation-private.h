@@ -44,6 +44,9 @@ void q_operation_set_direct_way (QOperation *self, const QOperationDirectWay *di
 /* For a direct way, with the I/O thread's lock held; see q_io_thread_try_enter (). */
 void q_operation_start (QOperation *self);
 gboolean q_operation_is_done (QOperation *self);
+/* In the thread that waits for it, without any lock held: whether the call was given up just now.
+ * It ends soon then. */
+gboolean q_operation_check_interrupt (QOperation *self);
 /* An eventfd that tells the one who waits of the end; -1 for none. */
 void q_operation_set_wake_fd (QOperation *self, int fd);
 void q_operation_wake (QOperation *self);

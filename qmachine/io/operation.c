@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 
 #include "deadline-private.h"
+#include "interrupt-private.h"
 #include "io-thread-private.h"
 
 struct _QOperation
@@ -334,6 +335,16 @@ q_operation_start (QOperation *self)
   start_cb (self);
 }
 
+static GError *
+refuse_in_child (QOperation *self)
+{
+  return g_error_new (
+    G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+    "%s: not in a forked child, which has no thread for it: let the child execute "
+    "a program (in Python, the start methods spawn and forkserver do)",
+    self->name);
+}
+
 void
 q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callback,
                        gpointer user_data)
@@ -348,6 +359,8 @@ q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callb
   if (g_main_current_source () != NULL)
     self->source_time = g_source_get_time (g_main_current_source ());
 
+  if (self->error == NULL && q_io_thread_is_of_parent ())
+    self->error = refuse_in_child (self);
   if (self->error != NULL)
     {
       deliver_to_task (self);
@@ -358,16 +371,62 @@ q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callb
     q_io_thread_post (start_cb, self);
 }
 
+static gboolean
+interrupt_cb (gpointer data)
+{
+  QOperation *self = data;
+
+  /* It may have ended meanwhile. */
+  if (!q_operation_is_done (self))
+    cancelled_cb (NULL, self);
+  q_operation_unref (self);
+  return G_SOURCE_REMOVE;
+}
+
+gboolean
+q_operation_check_interrupt (QOperation *self)
+{
+  if (!q_interrupt_check ())
+    return FALSE;
+
+  g_atomic_ref_count_inc (&self->ref_count);
+  q_io_thread_post (interrupt_cb, self);
+  return TRUE;
+}
+
+static void
+wait_until_done (QOperation *self)
+{
+  gboolean watched = q_interrupt_is_watched ();
+
+  g_mutex_lock (&self->lock);
+  while (!self->done)
+    {
+      gint64 next_look = g_get_monotonic_time () + Q_INTERRUPT_MS * 1000;
+
+      if (!watched)
+        g_cond_wait (&self->cond, &self->lock);
+      else if (!g_cond_wait_until (&self->cond, &self->lock, next_look))
+        {
+          g_mutex_unlock (&self->lock);
+          watched = !q_operation_check_interrupt (self);
+          g_mutex_lock (&self->lock);
+        }
+    }
+  g_mutex_unlock (&self->lock);
+}
+
 gpointer
 q_operation_run_sync (QOperation *self, GError **error)
 {
   gpointer result;
 
-  if (self->error == NULL && !q_io_thread_can_wait ())
-    self->error = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                               "%s: not in a forked child, and not in a finalizer that runs in the "
-                               "library's thread",
-                               self->name);
+  if (self->error == NULL && q_io_thread_is_of_parent ())
+    self->error = refuse_in_child (self);
+  else if (self->error == NULL && !q_io_thread_can_wait ())
+    self->error
+      = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                     "%s: not in a finalizer that runs in the library's thread", self->name);
 
   if (self->error == NULL)
     {
@@ -375,10 +434,10 @@ q_operation_run_sync (QOperation *self, GError **error)
       if (self->direct_way == NULL || !self->direct_way->run (self))
         q_io_thread_post (start_cb, self);
 
-      g_mutex_lock (&self->lock);
-      while (!self->done)
-        g_cond_wait (&self->cond, &self->lock);
-      g_mutex_unlock (&self->lock);
+      wait_until_done (self);
+      /* While the error is made one of a language, a signal would break it. */
+      if (self->error != NULL && q_interrupt_is_watched ())
+        q_interrupt_check ();
     }
 
   result = g_steal_pointer (&self->result);

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "io/interrupt-private.h"
 #include "io/io-thread-private.h"
 
 /* The direct way of a command. Each change of threads costs as much as QEMU takes for a dozen of
@@ -143,12 +144,16 @@ static void
 wait_for_answer (QOperation *operation, int fd, int wake_fd)
 {
   struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = wake_fd, .events = POLLIN } };
+  gboolean watched = q_interrupt_is_watched ();
   gboolean goes_on = TRUE;
 
   while (goes_on)
     {
-      int n_ready = poll (fds, G_N_ELEMENTS (fds), -1);
+      int n_ready = poll (fds, G_N_ELEMENTS (fds), watched ? Q_INTERRUPT_MS : -1);
       gboolean failed = n_ready < 0 && errno != EINTR;
+
+      if (watched && n_ready <= 0 && !failed)
+        watched = !q_operation_check_interrupt (operation);
 
       goes_on = take_answer (operation, wake_fd, n_ready > 0 && fds[0].revents != 0,
                              failed || (n_ready > 0 && fds[1].revents != 0));

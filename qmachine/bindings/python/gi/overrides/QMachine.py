@@ -25,6 +25,7 @@ from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseEr
                                QEMUMachineAddDeviceError, QEMUMachineError, QEMUQtestMachine,
                                QMPConnectError, QMPError, QMPResponseError, QMPTimeoutError,
                                VMLaunchFailure)
+from ._qmachine_signals import is_pending, let_handlers_run, raise_pending
 from ._qmachine_values import (named_arguments, parse, to_address, to_match,
                                to_milliseconds, to_path, to_property, to_text, to_texts,
                                with_properties)
@@ -39,6 +40,8 @@ gi.require_version('QMachine', _QMachine._version)
 if _QMachine.Machine.__gtype__ == GObject.TYPE_NONE:
     raise ImportError('the typelib of QMachine was found, but not the library libqmachine-1.so.0 '
                       'that it describes: run ldconfig, or name its directory in LD_LIBRARY_PATH')
+
+let_handlers_run(_QMachine)
 
 Callback = Callable[..., None]
 
@@ -136,28 +139,17 @@ def _same(value: Any) -> Any:
 
 def _blocking(owner: Any, name: str, *arguments: Any, command: str | None = None) -> Any:
     try:
-        return getattr(owner._plain, name)(owner, *arguments)
+        result = getattr(owner._plain, name)(owner, *arguments)
     except GLib.Error as error:
+        raise_pending()
         failure = _failure(error, command)
         if failure is error:
             raise
         raise failure from None
-
-
-def _blocking_long(owner: Any, name: str, arguments: tuple[Any, ...],
-                   cancellable: Gio.Cancellable | None) -> Any:
-    """For what may take long: Ctrl-C would otherwise wait for its end."""
-    if (threading.current_thread() is not threading.main_thread() or
-            not callable(signal.getsignal(signal.SIGINT))):
-        return _blocking(owner, name, *arguments, cancellable)
-
-    from ._qmachine_calls import context_thread, wait_for_end
-    try:
-        thread = context_thread()
-    except RuntimeError:  # at the interpreter's end, as in a function of atexit
-        return _blocking(owner, name, *arguments, cancellable)
-    begin, finish = _halves(owner, name)
-    return wait_for_end(thread, begin, finish, arguments, cancellable, _unwanted(owner))
+    if is_pending():
+        _unwanted(owner)(result)
+        raise_pending()
+    return result
 
 
 def _halves(owner: Any, name: str) -> tuple[Callable[..., Any], Callable[[Any], Any]]:
@@ -342,15 +334,7 @@ class EventSource:
         event = self._take_returned(*query[:2])
         if event is not None:
             return event
-        form = _wait_form(query)
-        try:
-            # One that is there already is had without the detour of a long wait.
-            at_once = 0 if query[2] >= -1 else query[2]
-            return _blocking(self, form, *query[:2], at_once, cancellable)
-        except GLib.Error as error:
-            if query[2] == 0 or not _is_timeout(error):
-                raise
-        return _blocking_long(self, form, query, cancellable)
+        return _blocking(self, _wait_form(query), *query, cancellable)
 
     def wait_event_async(self, names: Sequence[str] | str | None = None, match: Any = None,
                          timeout: int | None = -1, cancellable: Gio.Cancellable | None = None,
@@ -575,7 +559,7 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
 
     def launch(self, cancellable: Gio.Cancellable | None = None) -> bool:
         self._forget_returned()
-        return _blocking_long(self, 'launch', (), cancellable)
+        return _blocking(self, 'launch', cancellable)
 
     def launch_async(self, cancellable: Gio.Cancellable | None = None,
                      callback: Callback | None = None, *user_data: Any) -> Any:
@@ -584,7 +568,7 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
 
     def wait(self, timeout: int | None = -1,
              cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking_long(self, 'wait', (to_milliseconds(timeout),), cancellable)
+        return _blocking(self, 'wait', to_milliseconds(timeout), cancellable)
 
     def wait_async(self, timeout: int | None = -1,
                    cancellable: Gio.Cancellable | None = None,
@@ -594,7 +578,7 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
 
     def shutdown(self, timeout: int | None = _DEFAULT,
                  cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking_long(self, 'shutdown', (to_milliseconds(timeout),), cancellable)
+        return _blocking(self, 'shutdown', to_milliseconds(timeout), cancellable)
 
     def shutdown_async(self, timeout: int | None = _DEFAULT,
                        cancellable: Gio.Cancellable | None = None,
@@ -755,7 +739,7 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
                cancellable: Gio.Cancellable | None = None) -> bool:
         """Attaches to a QMP server; a text is the path of a Unix socket."""
         self._forget_returned()
-        return _blocking_long(self, 'attach', (to_address(address),), cancellable)
+        return _blocking(self, 'attach', to_address(address), cancellable)
 
     def attach_async(self, address: Gio.SocketAddress | str,
                      cancellable: Gio.Cancellable | None = None, callback: Callback | None = None,
@@ -766,7 +750,7 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
     def attach_stream(self, stream: Gio.IOStream,
                       cancellable: Gio.Cancellable | None = None) -> bool:
         self._forget_returned()
-        return _blocking_long(self, 'attach_stream', (stream,), cancellable)
+        return _blocking(self, 'attach_stream', stream, cancellable)
 
     def attach_stream_async(self, stream: Gio.IOStream, cancellable: Gio.Cancellable | None = None,
                             callback: Callback | None = None, *user_data: Any) -> Any:
@@ -869,7 +853,7 @@ class Console(_QMachine.Console):
     _plain = _QMachine.Console
 
     def write(self, text: str, cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking_long(self, 'write', (text,), cancellable)
+        return _blocking(self, 'write', text, cancellable)
 
     def write_async(self, text: str, cancellable: Gio.Cancellable | None = None,
                     callback: Callback | None = None, *user_data: Any) -> Any:
@@ -878,8 +862,7 @@ class Console(_QMachine.Console):
     def wait_for_text(self, pattern: str, timeout: int | None = -1,
                       cancellable: Gio.Cancellable | None = None) -> str:
         """Waits for text that matches, for at most `timeout` milliseconds."""
-        return _blocking_long(self, 'wait_for_text',
-                              (pattern, to_milliseconds(timeout)), cancellable)
+        return _blocking(self, 'wait_for_text', pattern, to_milliseconds(timeout), cancellable)
 
     def wait_for_text_async(self, pattern: str, timeout: int | None = -1,
                             cancellable: Gio.Cancellable | None = None,

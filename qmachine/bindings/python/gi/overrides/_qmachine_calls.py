@@ -119,22 +119,3 @@ class Call:
         if self.error is not None:
             raise self.error
         return value
-
-
-def wait_for_end(thread: _ContextThread, begin: Callable[..., Any],
-                 finish: Callable[[Any], Any], arguments: tuple[Any, ...],
-                 cancellable: Gio.Cancellable | None, unwanted: Callable[[Any], None]) -> Any:
-    """Blocks like the blocking form, but lets Python's signal handlers run: KeyboardInterrupt
-    cancels the call and is raised when it has ended."""
-    ended = threading.Event()
-    call = Call(begin, finish, arguments, cancellable, ended.set)
-    thread.begin(call)
-    try:
-        ended.wait()
-    except BaseException:
-        call.cancellable.cancel()
-        ended.wait()
-        if call.error is None:
-            unwanted(call.result())
-        raise
-    return call.result()

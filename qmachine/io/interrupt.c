@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "interrupt-private.h"
+
+#include <unistd.h>
+
+/* What a program does about its signals while a call blocks. */
+
+static struct
+{
+  gboolean (*func) (gpointer user_data);
+  gpointer user_data;
+  GDestroyNotify destroy;
+  gboolean checking; /* main thread only */
+} interrupt;
+
+void
+q_interrupt_set_func (gboolean (*func) (gpointer user_data), gpointer user_data,
+                      GDestroyNotify destroy)
+{
+  if (interrupt.destroy != NULL)
+    interrupt.destroy (interrupt.user_data);
+
+  interrupt.func = func;
+  interrupt.user_data = user_data;
+  interrupt.destroy = destroy;
+}
+
+gboolean
+q_interrupt_is_watched (void)
+{
+  return interrupt.func != NULL && gettid () == getpid () && !interrupt.checking;
+}
+
+gboolean
+q_interrupt_check (void)
+{
+  gboolean interrupted;
+
+  interrupt.checking = TRUE;
+  interrupted = interrupt.func (interrupt.user_data);
+  interrupt.checking = FALSE;
+
+  return interrupted;
+}
