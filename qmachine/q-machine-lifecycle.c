@@ -258,7 +258,7 @@ shutdown_operation (QMachine *self, int timeout, GCancellable *cancellable)
  *
  * Errors: %Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN when force was needed, or a signal killed QEMU
  * meanwhile; %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a @timeout that is none;
- * %G_IO_ERROR_CANCELLED.
+ * %G_IO_ERROR_PERMISSION_DENIED as for [method@Machine.kill]; %G_IO_ERROR_CANCELLED.
  *
  * ```c
  * g_autoptr (GError) error = NULL;
@@ -337,11 +337,13 @@ kill_operation (QMachine *self, GCancellable *cancellable)
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
- * Kills QEMU, and its wrapper, and waits until it is gone.
+ * Kills QEMU, its wrapper, and all other processes that came from them, and waits until none is left.
  *
  * Does nothing when the machine is stopped, or when @cancellable was cancelled before the call.
  *
- * Errors: %G_IO_ERROR_CANCELLED.
+ * Errors: %G_IO_ERROR_PERMISSION_DENIED for a process of another user, which a set-user-ID program
+ * made; it is named, the machine stays %Q_MACHINE_STATE_STOPPING, and can be killed again.
+ * %G_IO_ERROR_CANCELLED.
  *
  * ```c
  * if (!q_machine_kill (machine, NULL, error))

@@ -225,10 +225,10 @@ install_settings (void)
    *
    * A command that is put in front of the binary, such as `strace -f` or `ssh host`.
    *
-   * It must become QEMU, or stay until QEMU has ended, and pass on its descriptors; a wrapper that
-   * does not needs the monitor mode %Q_MONITOR_MODE_LISTEN. Wrapper and QEMU are a process group of
-   * their own, and are signalled together; but [property@Machine:exit-with-parent] reaches only
-   * the wrapper, if it is the one that stays. Default: %NULL, none.
+   * It must pass on its descriptors; a wrapper that does not needs the monitor mode
+   * %Q_MONITOR_MODE_LISTEN. It may become QEMU, stay until QEMU has ended, or end before; it may
+   * fork, make a session of its own, or change the user: whatever comes from it ends with the
+   * launch. Default: %NULL, none.
    *
    * Since: 1.0
    */
@@ -403,7 +403,8 @@ install_readings (void)
   /**
    * QMachine:pid: (getter get_pid)
    *
-   * The id of the process, of the wrapper where there is one that stays; 0 while there is none.
+   * The id of QEMU's process, or of the wrapper's while QEMU's own is not known, as with the monitor
+   * mode %Q_MONITOR_MODE_LISTEN; 0 while there is none.
    *
    * Since: 1.0
    */

@@ -4,6 +4,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 
 /* Where the monitor of a launch listens: whether the address is free, and the connection to it that
@@ -142,12 +143,21 @@ q_launch_must_check_address (QLaunch *self)
 static void
 go_on_connected (QLaunch *self, const GError *error)
 {
+  GSocket *socket;
+
   if (self->connection == NULL)
-    q_launch_fail (self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                                      "launch: cannot connect to the monitor's own socket: %s",
-                                      error->message));
-  else
-    self->next_step (self);
+    {
+      q_launch_fail (self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                                        "launch: cannot connect to the monitor's own socket: %s",
+                                        error->message));
+      return;
+    }
+
+  /* The greeting then tells which process QEMU is, whatever stands before it. */
+  socket = g_socket_connection_get_socket (self->connection);
+  if (g_socket_get_family (socket) == G_SOCKET_FAMILY_UNIX)
+    g_socket_set_option (socket, SOL_SOCKET, SO_PASSCRED, TRUE, NULL);
+  self->next_step (self);
 }
 
 static void

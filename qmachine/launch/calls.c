@@ -43,6 +43,7 @@ q_launch_shutdown (QOperation *operation)
       return;
     }
 
+  call->stops = TRUE;
   launch->config->shutdown_timeout = call->timeout;
   q_launch_add_exit_waiter (launch, operation, TRUE);
   q_launch_begin_stop (launch);
@@ -60,6 +61,7 @@ q_launch_kill (QOperation *operation)
       return;
     }
 
+  call->stops = TRUE;
   q_launch_add_exit_waiter (launch, operation, FALSE);
   q_launch_begin_kill (launch);
 }

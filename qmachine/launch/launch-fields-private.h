@@ -57,7 +57,9 @@ struct _QLaunch
   void (*run_state_known) (QLaunch *self, const GError *error);
   guint n_calls;     /* asynchronous calls of GIO that will come back here */
   QSession *session; /* of the monitor; NULL without one */
-  QProcess *process; /* until it is reaped */
+  QProcess *process; /* until nothing is left of it */
+  gint64 qemu_pid;   /* who greeted; 0 if that is not known */
+  int qemu_signal;   /* of which it died behind a wrapper; 0 for none */
   guint n_prepared;  /* hooks, of those in the configuration */
 
   QOperation *launch_op; /* until the launch has an outcome */
@@ -72,6 +74,7 @@ struct _QLaunch
   GSource *stop_source;     /* the next step */
   gboolean detached;        /* QEMU lives on, and what it needs stays */
   gboolean asked_to_quit;   /* over the monitor: any further step is force */
+  gboolean defied;          /* by a process that cannot be killed */
   gboolean forced;          /* the ladder went beyond asking */
   gboolean signal_expected; /* we sent the signal it may have died of */
   gboolean querying_status;
@@ -117,6 +120,10 @@ void q_launch_fail (QLaunch *self, GError *error);
 void q_launch_fail_with_output (QLaunch *self, GError *error);
 /* The last step of the ladder. */
 void q_launch_send_kill (QLaunch *self);
+void q_launch_find_pid (QLaunch *self);
+/* What is left, in case that the child and QEMU have ended. */
+void q_launch_sweep (QLaunch *self);
+/* "exited with status 1" and the like, also of an end that nobody knows. */
 /* The child was reaped, or never was: the end of the launch, once the monitor is done. */
 void q_launch_process_exited (QLaunch *self);
 void q_launch_finish (QLaunch *self);
@@ -139,11 +146,13 @@ void q_launch_find_run_state (QLaunch *self, void (*known) (QLaunch *self, const
 void q_launch_take_event (QLaunch *self, QEventRecord *event);
 
 /* In stop.c: the steps of the ladder. */
+void q_launch_take_defiance (QLaunch *self, gint64 pid);
 void q_launch_begin_stop (QLaunch *self);
 void q_launch_begin_kill (QLaunch *self);
 
 /* In waiters.c. */
 void q_launch_add_exit_waiter (QLaunch *self, QOperation *operation, gboolean is_shutdown);
 void q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal);
+void q_launch_tell_stop_failed (QLaunch *self, const char *reason);
 void q_launch_tell_failed_calls (QLaunch *self, const char *description);
 void q_launch_add_exit_func (QLaunch *self, void (*func) (gpointer user_data), gpointer user_data);

@@ -20,6 +20,7 @@ typedef struct
   QLaunchState *state;   /* owned */
   QLaunchConfig *config; /* of a launch: how things stood when it was called for */
   int timeout;           /* ms, -1 none: of a wait, and of a shutdown until it uses force */
+  gboolean stops;        /* brings the end about, and does not only wait for it */
 } QLaunchCall;
 
 void q_launch_call_free (gpointer call);

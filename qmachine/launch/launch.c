@@ -116,7 +116,56 @@ q_launch_send_kill (QLaunch *self)
   if (self->session != NULL)
     q_session_expect_end (self->session);
   if (self->process != NULL)
-    q_process_signal (self->process, SIGKILL);
+    q_process_kill (self->process);
+}
+
+static gboolean
+has_open_session (QLaunch *self)
+{
+  return self->session != NULL && q_session_get_state (self->session) != Q_MONITOR_STATE_CLOSED;
+}
+
+/* QEMU's own, as soon as it is known, and the child's otherwise. */
+void
+q_launch_find_pid (QLaunch *self)
+{
+  gint64 child_pid = q_process_get_pid (self->process);
+  gint64 pid = child_pid;
+
+  if (self->qemu_pid == 0 && self->session != NULL)
+    {
+      self->qemu_pid = q_session_get_peer_pid (self->session);
+      if (self->qemu_pid != 0 && self->qemu_pid != child_pid)
+        q_process_watch (self->process, self->qemu_pid);
+    }
+  if (self->qemu_pid != 0)
+    pid = self->qemu_pid;
+
+  if (pid != q_launch_state_get_pid (self->state))
+    q_launch_state_set_pid (self->state, pid);
+}
+
+/* A wrapper may end before its QEMU. Without its number that has a monitor, or is about to have
+ * one unless the wrapper has failed. */
+static gboolean
+is_qemu_over (QLaunch *self)
+{
+  if (self->qemu_pid != 0)
+    return TRUE; /* or the supervisor will see it end */
+  if (self->phase == Q_LAUNCH_NEGOTIATING)
+    return q_process_get_exit_code (self->process) != 0;
+  return !has_open_session (self);
+}
+
+void
+q_launch_sweep (QLaunch *self)
+{
+  if (self->process == NULL || q_process_is_child_alive (self->process))
+    return;
+
+  q_launch_find_pid (self);
+  if (is_qemu_over (self))
+    q_process_sweep (self->process);
 }
 
 static gboolean
@@ -137,12 +186,6 @@ clear_sources (QLaunch *self)
   q_source_clear (&self->retry_source);
   q_source_clear (&self->linger_source);
   q_source_clear (&self->status_source);
-}
-
-static gboolean
-has_open_session (QLaunch *self)
-{
-  return self->session != NULL && q_session_get_state (self->session) != Q_MONITOR_STATE_CLOSED;
 }
 
 void
@@ -173,6 +216,20 @@ q_launch_let_live (QLaunch *self)
     q_launch_finish (self);
 }
 
+/* What happened to it, also behind a wrapper that makes nothing of it. */
+static char *
+describe_qemus_end (QLaunch *self)
+{
+  g_autofree char *childs = q_launch_state_describe_exit (self->state);
+  g_autofree char *qemus = NULL;
+
+  if (self->qemu_signal == 0)
+    return g_steal_pointer (&childs);
+
+  qemus = q_process_describe_exit_code (-self->qemu_signal);
+  return g_strdup_printf ("%s, and its wrapper %s", qemus, childs);
+}
+
 static GError *
 describe_abnormal_end (QLaunch *self)
 {
@@ -180,13 +237,15 @@ describe_abnormal_end (QLaunch *self)
   g_autofree char *how = NULL;
   g_autofree char *description = NULL;
 
-  if (!self->forced && exit_code >= 0)
+  if (!self->forced && q_launch_state_get_exit_kind (self->state) == Q_EXIT_KIND_EXITED
+      && self->qemu_signal == 0)
     return NULL;
   /* SIGTERM is how a machine without a monitor is asked. */
-  if (!self->forced && exit_code == -SIGTERM && self->stop_step == Q_STOP_TERM)
+  if (!self->forced && self->stop_step == Q_STOP_TERM && (exit_code == -SIGTERM || exit_code >= 0)
+      && (self->qemu_signal == SIGTERM || self->qemu_signal == 0))
     return NULL;
 
-  how = q_launch_state_describe_exit (self->state);
+  how = describe_qemus_end (self);
   description = q_launch_describe (self);
   return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN, "shutdown: QEMU %s%s\n%s",
                       self->forced ? "did not quit when asked, and " : "", how, description);
@@ -198,10 +257,13 @@ warn_of_crash (QLaunch *self)
   g_autofree char *how = NULL;
   g_autofree char *command_line = NULL;
 
-  if (q_launch_state_get_exit_kind (self->state) != Q_EXIT_KIND_SIGNALED || self->signal_expected)
+  gboolean exited_well
+    = q_launch_state_get_exit_kind (self->state) == Q_EXIT_KIND_EXITED && self->qemu_signal == 0;
+
+  if (exited_well || self->signal_expected)
     return;
 
-  how = q_launch_state_describe_exit (self->state);
+  how = describe_qemus_end (self);
   command_line = q_command_line_to_text ((const char *const *)self->command_line);
   g_warning ("QEMU %s; its command line was: %s", how, command_line);
 }

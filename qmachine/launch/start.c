@@ -69,6 +69,7 @@ linger (QLaunch *self)
 static void
 complete_launch (QLaunch *self)
 {
+  q_launch_find_pid (self);
   self->phase = Q_LAUNCH_RUNNING;
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_RUNNING);
   q_operation_return_true (g_steal_pointer (&self->launch_op));
@@ -144,6 +145,8 @@ monitor_ended_cb (gpointer data)
 
   if (self->phase == Q_LAUNCH_ENDING)
     q_launch_finish (self);
+  else
+    q_launch_sweep (self);
 }
 
 static const QSessionObserver observer = {
@@ -173,13 +176,33 @@ connect_to_listening_child (QLaunch *self)
 /* -- the child -- */
 
 static void
+started_cb (gpointer data)
+{
+  QLaunch *self = data;
+
+  q_launch_find_pid (self);
+  if (self->config->monitor_mode == Q_MONITOR_MODE_NONE && self->launch_error == NULL)
+    complete_launch (self);
+}
+
+static void
+child_ended_cb (gpointer data)
+{
+  q_launch_sweep (data);
+}
+
+static void
 exited_cb (gpointer data)
 {
   QLaunch *self = data;
   int exit_code = q_process_get_exit_code (self->process);
 
-  q_launch_state_set_exit (self->state, exit_code < 0 ? Q_EXIT_KIND_SIGNALED : Q_EXIT_KIND_EXITED,
-                           exit_code);
+  self->qemu_signal = q_process_get_qemu_signal (self->process);
+  if (q_process_knows_exit_code (self->process))
+    q_launch_state_set_exit (self->state, exit_code < 0 ? Q_EXIT_KIND_SIGNALED : Q_EXIT_KIND_EXITED,
+                             exit_code);
+  else
+    q_launch_state_set_exit (self->state, Q_EXIT_KIND_UNKNOWN, 0);
   if (self->phase == Q_LAUNCH_NEGOTIATING)
     {
       if (self->launch_error == NULL)
@@ -192,6 +215,19 @@ exited_cb (gpointer data)
   q_launch_process_exited (self);
 }
 
+static void
+defied_cb (gint64 pid, gpointer data)
+{
+  q_launch_take_defiance (data, pid);
+}
+
+static const QProcessCallbacks process_callbacks = {
+  .started = started_cb,
+  .child_ended = child_ended_cb,
+  .exited = exited_cb,
+  .defied = defied_cb,
+};
+
 static gboolean
 spawn (QLaunch *self, GError **error)
 {
@@ -201,7 +237,6 @@ spawn (QLaunch *self, GError **error)
   QLaunchParts parts = { .args = args };
   QProcessSpec spec = {
     .die_with_parent = self->config->exit_with_parent,
-    .own_group = self->config->wrapper != NULL && self->config->wrapper[0] != NULL,
     .log = self->log,
   };
 
@@ -220,12 +255,11 @@ spawn (QLaunch *self, GError **error)
   spec.fds = (QProcessFd *)(gpointer)fds->data;
   spec.n_fds = fds->len;
   spec.argv = (const char *const *)self->command_line;
-  self->process = q_process_spawn (&spec, exited_cb, self, error);
+  self->process = q_process_spawn (&spec, &process_callbacks, self, error);
   if (self->process == NULL)
     return FALSE;
 
   self->phase = Q_LAUNCH_NEGOTIATING;
-  q_launch_state_set_pid (self->state, q_process_get_pid (self->process));
 
   /* From here on the child alone has these. */
   if (self->listener != NULL)
@@ -258,17 +292,11 @@ start_child (QLaunch *self)
       return;
     }
 
-  if (self->config->monitor_mode == Q_MONITOR_MODE_NONE)
-    {
-      complete_launch (self);
-      return;
-    }
-
   if (self->config->monitor_mode == Q_MONITOR_MODE_LISTEN)
     {
       connect_to_listening_child (self);
     }
-  else
+  else if (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT)
     {
       g_autoptr (GSocketConnection) connection = g_steal_pointer (&self->connection);
 

@@ -120,7 +120,7 @@ char *
 q_launch_state_describe_exit (QLaunchState *self)
 {
   if (q_launch_state_get_exit_kind (self) == Q_EXIT_KIND_UNKNOWN)
-    return g_strdup ("ended, and somebody else took its exit status");
+    return g_strdup ("has ended, and how is not known, because its supervisor was killed");
 
   return q_process_describe_exit_code (q_launch_state_get_exit_code (self));
 }

@@ -58,6 +58,36 @@ quit_cb (const char *value, const GError *error, gpointer data)
     send_term (self);
 }
 
+/* A set-user-ID program may have made itself another user's. What there is of the launch stays, and
+ * whoever stopped it is told. */
+void
+q_launch_take_defiance (QLaunch *self, gint64 pid)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/comm", pid);
+  g_autofree char *name = NULL;
+  g_autofree char *reason = NULL;
+
+  if (!g_file_get_contents (file, &name, NULL, NULL))
+    name = g_strdup ("?");
+  reason = g_strdup_printf ("process %" G_GINT64_FORMAT
+                            " (%s) cannot be killed: it belongs to another user",
+                            pid, g_strchomp (name));
+
+  self->defied = TRUE;
+  q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPING);
+  if (self->launch_op != NULL)
+    {
+      GError *cause = self->launch_error;
+
+      q_operation_set_interrupt (self->launch_op, NULL);
+      q_operation_return_new_error (
+        g_steal_pointer (&self->launch_op), cause != NULL ? cause->domain : Q_MACHINE_ERROR,
+        cause != NULL ? cause->code : Q_MACHINE_ERROR_LAUNCH_FAILED, "%s\n%s",
+        cause != NULL ? cause->message : "launch: QEMU's wrapper has failed", reason);
+    }
+  q_launch_tell_stop_failed (self, reason);
+}
+
 void
 q_launch_begin_stop (QLaunch *self)
 {
@@ -70,6 +100,11 @@ q_launch_begin_stop (QLaunch *self)
       return;
     }
 
+  if (self->process != NULL && self->defied)
+    {
+      q_launch_send_kill (self);
+      return;
+    }
   if (self->stop_step != Q_STOP_NOT_BEGUN || self->process == NULL)
     return;
 

@@ -86,6 +86,39 @@ q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal)
     }
 }
 
+/* Those who only wait go on waiting. */
+void
+q_launch_tell_stop_failed (QLaunch *self, const char *reason)
+{
+  GQueue waiters = self->exit_waiters;
+  QExitWaiter *waiter;
+
+  g_queue_init (&self->exit_waiters);
+  while ((waiter = g_queue_pop_head (&waiters)) != NULL)
+    {
+      QLaunchCall *call
+        = waiter->operation != NULL ? q_operation_get_data (waiter->operation) : NULL;
+
+      if (call != NULL && !call->stops)
+        {
+          g_queue_push_tail (&self->exit_waiters, waiter);
+          continue;
+        }
+
+      if (call == NULL)
+        {
+          waiter->func (waiter->user_data);
+        }
+      else
+        {
+          q_operation_set_withdraw (waiter->operation, NULL);
+          q_operation_return_new_error (waiter->operation, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                                        "%s: %s", q_operation_get_name (waiter->operation), reason);
+        }
+      g_free (waiter);
+    }
+}
+
 void
 q_launch_add_exit_func (QLaunch *self, void (*func) (gpointer user_data), gpointer user_data)
 {

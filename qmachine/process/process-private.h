@@ -9,8 +9,9 @@
 
 #include "log-private.h"
 
-/* A child process: started, told to end, and reaped. Lives on the context that was thread-default
- * when it was started, in a thread that must not end before the child with `die_with_parent`. */
+/* A child, and all that comes from it, under a supervisor: a process of its own, qmachine-exec,
+ * which reports the child's end as the kernel told it, whoever waits for what in this program, and
+ * from which nothing gets away. Lives on the I/O thread. */
 typedef struct _QProcess QProcess;
 
 /* A descriptor that the child gets under a given number. */
@@ -24,34 +25,53 @@ typedef struct
 {
   const char *const *argv;
   gboolean die_with_parent;
-  gboolean own_group; /* signals go to all of its process group */
-  QLog *log;          /* standard output and standard error */
+  QLog *log; /* standard output and standard error */
   const QProcessFd *fds;
   gsize n_fds;
 } QProcessSpec;
 
-typedef void (*QProcessExitFunc) (gpointer user_data);
+/* Each is called once, in this order, except for the last one. */
+typedef struct
+{
+  void (*started) (gpointer user_data);     /* its number is known; it may not be executed yet */
+  void (*child_ended) (gpointer user_data); /* what came from it may live on */
+  void (*exited) (gpointer user_data);      /* nothing is left; comes in any case */
+  /* A process that was to be killed is another user's, and is still there; for each such one,
+   * after each kill. */
+  void (*defied) (gint64 pid, gpointer user_data);
+} QProcessCallbacks;
 
 /* Whether argv[0] can be executed at all, as far as can be told without trying; the error is
  * G_IO_ERROR_NOT_FOUND or G_IO_ERROR_PERMISSION_DENIED and names it. */
 gboolean q_process_check_program (const char *program, GError **error);
 
-/* `exited` is called once, after the child has been reaped. */
-QProcess *q_process_spawn (const QProcessSpec *spec, QProcessExitFunc exited, gpointer user_data,
-                           GError **error);
+QProcess *q_process_spawn (const QProcessSpec *spec, const QProcessCallbacks *callbacks,
+                           gpointer user_data, GError **error);
 
-/* Only after the child was reaped. */
+/* Only once it has exited. */
 void q_process_free (QProcess *self);
-/* Instead of both, `exited` and the call that frees it: it goes its own way, and is reaped should
- * it end before us. */
+/* Instead of that: all goes its own way, and no callback comes any more. Not with
+ * `die_with_parent`. */
 void q_process_detach (QProcess *self);
 
+/* The child's; 0 until it has started. */
 gint64 q_process_get_pid (QProcess *self);
+gboolean q_process_is_child_alive (QProcess *self);
 
-/* Safe at any time: never reaches another process that got the number later. */
+/* To the child's process group. */
 void q_process_signal (QProcess *self, int signal_number);
+/* Kills all that is left, until nothing is. */
+void q_process_kill (QProcess *self);
+/* Which process QEMU is, if it is not the child itself. */
+void q_process_watch (QProcess *self, gint64 qemu_pid);
+/* After the end: of which signal that one died; 0 for none, and where it was reaped by another. */
+int q_process_get_qemu_signal (QProcess *self);
+/* What is left has a moment to end, from when a QEMU that is watched has ended. */
+void q_process_sweep (QProcess *self);
 
-/* After the end: the exit status, or minus the signal. */
+/* Not if the supervisor was killed before it could say. */
+gboolean q_process_knows_exit_code (QProcess *self);
+/* Of the child, after its end: the exit status, or minus the signal. */
 int q_process_get_exit_code (QProcess *self);
 
 /* "exited with status 1", "was killed by signal 9 (Killed)". */

@@ -6,24 +6,35 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "process-group-private.h"
+#include "io/io-thread-private.h"
+#include "io/watch-private.h"
+#include "supervisor-private.h"
 
 /* What a spawn of GLib's takes in passing, and a bit more. */
 #define SPARE_FDS 8
 
+/* The supervisor has ended when its socket has, and then waits to be reaped; but nobody may be
+ * told of that in a program that takes the status away. */
+#define REAP_MS 100
+
 struct _QProcess
 {
-  GSubprocess *subprocess;
+  GSubprocess *supervisor;
+  GCancellable *cancellable; /* ends the wait for it */
+  int socket;                /* -1 once it has ended */
+  QWatch *watch;
+  GSource *source; /* where that cannot be had, and then for its end to be reaped */
   gint64 pid;
-  gboolean own_group;
-  gboolean reaped;
-  gboolean detached;     /* nobody is interested any more */
-  GSource *group_source; /* looks whether the rest of the group is gone, too */
-  guint n_group_checks;
+  gboolean child_ended;
+  gboolean reaped; /* the supervisor */
+  gboolean exited;
   int exit_code;
-  QProcessExitFunc exited;
+  int qemu_signal; /* of which a QEMU that is not the child has died; 0 for none, or not known */
+  const QProcessCallbacks *callbacks;
   gpointer user_data;
 };
 
@@ -133,6 +144,22 @@ format_kept_fds (const QProcessSpec *spec)
   return g_string_free (g_steal_pointer (&list), FALSE);
 }
 
+/* A number that the child does not have. */
+static int
+find_free_target (const QProcessSpec *spec)
+{
+  int target = 3;
+
+  for (gsize i = 0; i < spec->n_fds; i++)
+    if (spec->fds[i].target == target)
+      {
+        target++;
+        i = (gsize)-1; /* from the beginning */
+      }
+
+  return target;
+}
+
 static gboolean
 hand_over_fds (GSubprocessLauncher *launcher, const QProcessSpec *spec, GError **error)
 {
@@ -203,142 +230,300 @@ check_spare_fds (const QProcessSpec *spec, GError **error)
   return FALSE;
 }
 
-/* A wrapper may die of a signal that its QEMU takes time to obey, or is deaf to. */
-#define GROUP_CHECK_MS 20
-#define GROUP_GRACE_MS 5000
+/* -- the supervisor's words -- */
+
+static void
+close_socket (QProcess *self)
+{
+  g_clear_pointer (&self->watch, q_watch_free);
+  q_source_clear (&self->source);
+  if (self->socket >= 0)
+    close (g_steal_fd (&self->socket));
+}
+
+static void
+finish (QProcess *self)
+{
+  close_socket (self);
+  g_cancellable_cancel (self->cancellable);
+  self->exited = TRUE;
+  self->callbacks->exited (self->user_data);
+}
 
 static gboolean
-check_group_cb (gpointer data)
+not_reaped_cb (gpointer data)
 {
-  QProcess *self = data;
-
-  /* The number stays the group's for as long as it has members. */
-  if (q_process_group_is_alive ((pid_t)self->pid))
-    {
-      if (++self->n_group_checks < GROUP_GRACE_MS / GROUP_CHECK_MS)
-        return G_SOURCE_CONTINUE;
-      kill (-(pid_t)self->pid, SIGKILL);
-    }
-
-  g_clear_pointer (&self->group_source, g_source_unref);
-  self->exited (self->user_data);
+  finish (data);
   return G_SOURCE_REMOVE;
 }
 
 static void
-wait_for_group (QProcess *self)
+wait_to_be_reaped (QProcess *self)
 {
-  self->group_source = g_timeout_source_new (GROUP_CHECK_MS);
-  g_source_set_callback (self->group_source, check_group_cb, self, NULL);
-  g_source_set_static_name (self->group_source, "qmachine-group");
-  g_source_attach (self->group_source, g_main_context_get_thread_default ());
+  close_socket (self);
+  self->source = q_io_thread_add_timeout (REAP_MS, not_reaped_cb, self, "qmachine-reap");
 }
 
 static void
-reaped_cb (GObject *subprocess, GAsyncResult *result, gpointer data)
+take_message (QProcess *self, const QSupervisorMessage *message)
+{
+  switch ((QSupervisorMessageType)message->type)
+    {
+    case Q_SUPERVISOR_STARTED:
+      self->pid = message->pid;
+      self->callbacks->started (self->user_data);
+      break;
+    case Q_SUPERVISOR_ENDED:
+      self->child_ended = TRUE;
+      self->exit_code
+        = WIFSIGNALED (message->value) ? -WTERMSIG (message->value) : WEXITSTATUS (message->value);
+      self->callbacks->child_ended (self->user_data);
+      break;
+    case Q_SUPERVISOR_QEMU_ENDED:
+      if (WIFSIGNALED (message->value))
+        self->qemu_signal = WTERMSIG (message->value);
+      break;
+    case Q_SUPERVISOR_DEFIED:
+      self->callbacks->defied (message->pid, self->user_data);
+      break;
+    case Q_SUPERVISOR_KILL:
+    case Q_SUPERVISOR_WATCH:
+    case Q_SUPERVISOR_RELEASE:
+    case Q_SUPERVISOR_SIGNAL:
+    case Q_SUPERVISOR_SWEEP:
+      break;
+    }
+}
+
+/* FALSE at the end. */
+static gboolean
+receive (QProcess *self)
+{
+  QSupervisorMessage message;
+  gssize length;
+
+  while ((length = recv (self->socket, &message, sizeof message, MSG_DONTWAIT))
+         == (gssize)sizeof message)
+    take_message (self, &message);
+
+  return length < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+static gboolean
+watch_cb (gpointer data)
 {
   QProcess *self = data;
 
-  /* Without a cancellable it cannot fail. */
-  g_subprocess_wait_finish (G_SUBPROCESS (subprocess), result, NULL);
+  if (receive (self))
+    return G_SOURCE_CONTINUE;
 
-  self->reaped = TRUE;
-  if (g_subprocess_get_if_signaled (self->subprocess))
-    self->exit_code = -g_subprocess_get_term_sig (self->subprocess);
-  else if (g_subprocess_get_if_exited (self->subprocess))
-    self->exit_code = g_subprocess_get_exit_status (self->subprocess);
-
-  if (self->detached)
-    q_process_free (self);
-  else if (self->own_group && self->pid > 0 && q_process_group_is_alive ((pid_t)self->pid))
-    wait_for_group (self);
+  if (self->reaped)
+    finish (self);
   else
-    self->exited (self->user_data);
+    wait_to_be_reaped (self);
+  return G_SOURCE_REMOVE;
 }
 
-QProcess *
-q_process_spawn (const QProcessSpec *spec, QProcessExitFunc exited, gpointer user_data,
-                 GError **error)
+static gboolean
+readable_cb (int fd, GIOCondition condition, gpointer data)
+{
+  return watch_cb (data);
+}
+
+static void
+watch_socket (QProcess *self)
+{
+  self->watch = q_watch_new (self->socket, watch_cb, self);
+  if (self->watch == NULL)
+    self->source
+      = q_io_thread_add_fd (self->socket, G_IO_IN, readable_cb, self, "qmachine-supervisor");
+}
+
+static void
+reaped_cb (GObject *supervisor, GAsyncResult *result, gpointer data)
+{
+  QProcess *self = data;
+  g_autoptr (GError) error = NULL;
+
+  /* Nobody is interested any more, and what is behind the pointer is gone. */
+  if (!g_subprocess_wait_finish (G_SUBPROCESS (supervisor), result, &error)
+      && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+
+  self->reaped = TRUE;
+  /* A child that the program forked meanwhile may hold the other end of the socket, which then
+   * does not end with the supervisor. */
+  if (self->socket >= 0)
+    receive (self);
+  finish (self);
+}
+
+static void
+tell (QProcess *self, QSupervisorMessage message)
+{
+  /* Who is not there any more needs no telling. */
+  if (self->socket >= 0)
+    send (self->socket, &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* -- the beginning -- */
+
+static gboolean
+make_socket_pair (int ends[2], GError **error)
+{
+  int saved_errno;
+
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0)
+    return TRUE;
+
+  saved_errno = errno;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+               "cannot make the supervisor's socket: %s", g_strerror (saved_errno));
+  return FALSE;
+}
+
+static GSubprocess *
+spawn_supervisor (const QProcessSpec *spec, int socket, GError **error)
 {
   /* Inheriting, no directory, no child-setup: the conditions of GLib's posix_spawn path. What the
    * child must not have, the helper closes. */
   g_autoptr (GSubprocessLauncher) launcher
     = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_INHERIT_FDS);
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  g_autofree char *parent = g_strdup_printf ("%d", spec->die_with_parent ? (int)getpid () : 0);
+  int target = find_free_target (spec);
+  g_autofree char *number = g_strdup_printf ("%d", target);
+  g_autofree char *program = g_strdup_printf ("%d", spec->die_with_parent ? (int)getpid () : 0);
   g_autofree char *kept_fds = format_kept_fds (spec);
-  g_autoptr (GSubprocess) subprocess = NULL;
   const char *helper = get_helper (error);
-  const char *pid;
-  QProcess *self;
 
+  g_subprocess_launcher_take_fd (launcher, socket, target);
   if (helper == NULL || !hand_over_fds (launcher, spec, error) || !check_spare_fds (spec, error))
     return NULL;
 
   g_ptr_array_add (argv, (char *)helper);
-  g_ptr_array_add (argv, parent);
+  g_ptr_array_add (argv, number);
+  g_ptr_array_add (argv, program);
   g_ptr_array_add (argv, kept_fds);
-  g_ptr_array_add (argv, (char *)(spec->own_group ? "group" : "-"));
   for (gsize i = 0; spec->argv[i] != NULL; i++)
     g_ptr_array_add (argv, (char *)spec->argv[i]);
   g_ptr_array_add (argv, NULL);
 
-  subprocess = g_subprocess_launcher_spawnv (launcher, (const char *const *)argv->pdata, error);
-  if (subprocess == NULL)
+  return g_subprocess_launcher_spawnv (launcher, (const char *const *)argv->pdata, error);
+}
+
+QProcess *
+q_process_spawn (const QProcessSpec *spec, const QProcessCallbacks *callbacks, gpointer user_data,
+                 GError **error)
+{
+  g_autoptr (GSubprocess) supervisor = NULL;
+  QProcess *self;
+  int ends[2];
+
+  if (!make_socket_pair (ends, error))
     return NULL;
+  supervisor = spawn_supervisor (spec, ends[1], error);
+  if (supervisor == NULL)
+    {
+      close (ends[0]);
+      return NULL;
+    }
 
   self = g_new0 (QProcess, 1);
-  self->own_group = spec->own_group;
-  self->exited = exited;
+  self->callbacks = callbacks;
   self->user_data = user_data;
-  /* None when it has ended and been reaped already. */
-  pid = g_subprocess_get_identifier (subprocess);
-  self->pid = pid != NULL ? g_ascii_strtoll (pid, NULL, 10) : 0;
-  self->subprocess = g_steal_pointer (&subprocess);
-  g_subprocess_wait_async (self->subprocess, NULL, reaped_cb, self);
+  self->socket = ends[0];
+  self->supervisor = g_steal_pointer (&supervisor);
+  self->cancellable = g_cancellable_new ();
+  watch_socket (self);
+  g_subprocess_wait_async (self->supervisor, self->cancellable, reaped_cb, self);
 
   return self;
+}
+
+/* -- the end -- */
+
+static void
+process_free (QProcess *self)
+{
+  close_socket (self);
+  g_cancellable_cancel (self->cancellable);
+  g_object_unref (self->cancellable);
+  /* GLib reaps it, should it still be there. */
+  g_object_unref (self->supervisor);
+  g_free (self);
 }
 
 void
 q_process_free (QProcess *self)
 {
-  g_assert (self->reaped);
+  g_assert (self->exited);
 
-  g_object_unref (self->subprocess);
-  g_free (self);
+  process_free (self);
 }
 
 void
 q_process_detach (QProcess *self)
 {
-  if (self->group_source == NULL)
-    {
-      self->detached = TRUE;
-      return;
-    }
-
-  /* A wrapper that has left its QEMU alone: there is nothing to reap any more. */
-  g_source_destroy (self->group_source);
-  g_clear_pointer (&self->group_source, g_source_unref);
-  q_process_free (self);
+  tell (self, (QSupervisorMessage){ .type = Q_SUPERVISOR_RELEASE });
+  process_free (self);
 }
 
 gint64
 q_process_get_pid (QProcess *self)
 {
+  QSupervisorMessage first;
+
+  /* What the child did may have been heard of before what the supervisor has told. */
+  if (self->pid == 0 && self->socket >= 0
+      && recv (self->socket, &first, sizeof first, MSG_DONTWAIT | MSG_PEEK) == (gssize)sizeof first
+      && first.type == Q_SUPERVISOR_STARTED)
+    self->pid = first.pid;
+
   return self->pid;
+}
+
+gboolean
+q_process_is_child_alive (QProcess *self)
+{
+  return !self->child_ended;
 }
 
 void
 q_process_signal (QProcess *self, int signal_number)
 {
-  /* Until it is reaped the number is its own, and its group's. Before the helper has made the
-   * group there is none of that number, and only the helper itself to be told. */
-  if (self->own_group && self->pid > 0
-      && (self->reaped || g_subprocess_get_identifier (self->subprocess) != NULL))
-    kill (-(pid_t)self->pid, signal_number);
-  g_subprocess_send_signal (self->subprocess, signal_number);
+  tell (self, (QSupervisorMessage){ .type = Q_SUPERVISOR_SIGNAL, .value = signal_number });
+}
+
+void
+q_process_kill (QProcess *self)
+{
+  tell (self, (QSupervisorMessage){ .type = Q_SUPERVISOR_KILL });
+  /* Somebody may have stopped it. */
+  g_subprocess_send_signal (self->supervisor, SIGCONT);
+}
+
+void
+q_process_watch (QProcess *self, gint64 qemu_pid)
+{
+  tell (self, (QSupervisorMessage){ .type = Q_SUPERVISOR_WATCH, .pid = (int32_t)qemu_pid });
+}
+
+int
+q_process_get_qemu_signal (QProcess *self)
+{
+  return self->qemu_signal;
+}
+
+void
+q_process_sweep (QProcess *self)
+{
+  tell (self, (QSupervisorMessage){ .type = Q_SUPERVISOR_SWEEP });
+}
+
+gboolean
+q_process_knows_exit_code (QProcess *self)
+{
+  return self->child_ended;
 }
 
 int

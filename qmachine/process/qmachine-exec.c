@@ -1,27 +1,75 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What stands between the fork and QEMU.
+/* The supervisor: what stands between the program and QEMU, and stays.
  *
- *   qmachine-exec PARENT KEEP GROUP PROGRAM [ARGUMENT...]
+ *   qmachine-exec SOCKET PROGRAM_ID KEEP BINARY [ARGUMENT...]
  *
- * PARENT is the process with which PROGRAM must end, 0 for none; KEEP lists the descriptors above
- * 2 that PROGRAM gets, in rising order, separated by commas, "-" for none; GROUP is "group" to
- * lead a process group of its own, so that a wrapper can be ended together with its QEMU.
+ * It runs BINARY as its child, and ends when all that came from it has ended: what is orphaned
+ * becomes a child of the supervisor's. SOCKET is the number of its end of a socket pair; see
+ * supervisor-private.h. PROGRAM_ID is the process with which all must end, also when that closes
+ * its end without a word; 0 is for none, and then a closed socket is a release. KEEP lists the
+ * descriptors above 2 that BINARY gets, in rising order, separated by commas, "-" for none.
  *
  * To do this in the forked child itself, as a child-setup function, would cost GLib its
  * posix_spawn path, and a program of a gigabyte a fork of its page tables. */
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "supervisor-private.h"
+
+/* Comes when the program dies, or only the thread that started us. */
+#define DEATH_SIGNAL SIGUSR1
+
+/* What is left once QEMU has ended may be about to end, too. */
+#define SWEEP_GRACE_MS 1000
+
+/* Whoever was killed dies at once, and that wakes us; and QEMU's end does, where there are pidfds.
+ * Otherwise it is looked for. */
+#define LOOK_AGAIN_MS 100
+
+#define MAX_NAMED 64
+#define MAX_DEPTH 64
+
+#define CANNOT_EXECUTE 126
+#define NOT_FOUND 127
+
+typedef struct
+{
+  pid_t self;
+  pid_t program; /* 0: not followed */
+  int socket;    /* -1 once it is closed */
+  int signals;   /* a signalfd */
+  pid_t child;   /* 0 once it was reaped: from then on its number may be another's */
+  int signal;    /* the last one for the child's group; 0 for none */
+  pid_t qemu;    /* if it is another one than the child, and known; 0 once we reaped it */
+  int qemu_fd;   /* a pidfd of it, while it lives; -1 where there is none */
+  bool qemu_lives;
+  bool killing;
+  bool naming;
+  bool sweep_wanted;
+  int64_t sweep_at;         /* ms; 0 for not yet */
+  pid_t named[MAX_NAMED];   /* those that were killed, named, and not reaped yet */
+  pid_t defiant[MAX_NAMED]; /* those that could not be killed, and were told of */
+} Supervisor;
+
+/* -- descriptors -- */
 
 /* By number, as musl does not have the function. */
 static int
@@ -29,6 +77,17 @@ close_range_by_number (unsigned int first, unsigned int last)
 {
 #ifdef SYS_close_range
   return (int)syscall (SYS_close_range, first, last, 0);
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
+static int
+open_pidfd (pid_t pid)
+{
+#ifdef SYS_pidfd_open
+  return (int)syscall (SYS_pidfd_open, pid, 0);
 #else
   errno = ENOSYS;
   return -1;
@@ -70,35 +129,36 @@ close_all_but (const char *keep)
   close_from_to (next, UINT_MAX);
 }
 
-int
-main (int argc, char *argv[])
+/* -- the library -- */
+
+static void
+tell (const Supervisor *self, QSupervisorMessageType type, pid_t pid, int value)
+{
+  QSupervisorMessage message = { type, pid, value };
+
+  /* So few of them always find room. Whether somebody is there to read them does not matter. */
+  if (self->socket >= 0)
+    send (self->socket, &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* -- the child -- */
+
+static void
+run_child (const Supervisor *self, const char *keep, char *argv[])
 {
   sigset_t none;
-  pid_t parent;
+  int saved_errno;
 
-  if (argc < 5)
-    {
-      fprintf (stderr, "usage: %s PARENT KEEP GROUP PROGRAM [ARGUMENT...]\n", argv[0]);
-      return 2;
-    }
+  /* In case that the supervisor is killed; it may have been by now. */
+  if (self->program != 0)
+    prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid () != self->self)
+    _exit (CANNOT_EXECUTE);
 
-  parent = (pid_t)strtol (argv[1], NULL, 10);
-  if (parent != 0)
-    {
-      if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
-        {
-          fprintf (stderr, "qmachine-exec: cannot follow the parent: %s\n", strerror (errno));
-          return 126;
-        }
-      /* It may have died before the call above: then nobody would tell us any more. */
-      if (getppid () != parent)
-        return 126;
-    }
-
-  if (strcmp (argv[3], "group") == 0)
-    setpgid (0, 0);
-
-  close_all_but (argv[2]);
+  setpgid (0, 0);
+  /* By the child itself: who hears of QEMU in any other way has heard of this before. */
+  tell (self, Q_SUPERVISOR_STARTED, getpid (), 0);
+  close_all_but (keep);
 
   /* GIO ignores it, and a program inherits that: a wrapper such as ssh does not expect it. */
   signal (SIGPIPE, SIG_DFL);
@@ -107,7 +167,425 @@ main (int argc, char *argv[])
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
 
-  execvp (argv[4], argv + 4);
-  fprintf (stderr, "qmachine-exec: cannot execute %s: %s\n", argv[4], strerror (errno));
-  return errno == ENOENT ? 127 : 126;
+  execvp (argv[0], argv);
+  saved_errno = errno;
+  fprintf (stderr, "qmachine-exec: cannot execute %s: %s\n", argv[0], strerror (saved_errno));
+  _exit (saved_errno == ENOENT ? NOT_FOUND : CANNOT_EXECUTE);
+}
+
+/* -- all that came from it -- */
+
+/* The kernel's own list. It may leave one out while another ends, which will wake us again. */
+static bool
+for_each_listed_child (Supervisor *self, void (*func) (Supervisor *self, pid_t pid))
+{
+  char path[64];
+  char text[4096];
+  ssize_t n_read;
+  pid_t pid = 0;
+  int fd;
+
+  snprintf (path, sizeof path, "/proc/self/task/%d/children", (int)self->self);
+  fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return false;
+
+  /* Each number is followed by a blank. */
+  while ((n_read = read (fd, text, sizeof text)) > 0)
+    for (ssize_t i = 0; i < n_read; i++)
+      {
+        if (text[i] >= '0' && text[i] <= '9')
+          pid = pid * 10 + (text[i] - '0');
+        else if (pid != 0)
+          {
+            func (self, pid);
+            pid = 0;
+          }
+      }
+
+  close (fd);
+  return true;
+}
+
+static pid_t
+get_parent (const char *pid)
+{
+  char path[300];
+  char stat[512];
+  const char *end_of_name;
+  ssize_t length;
+  int fd;
+
+  snprintf (path, sizeof path, "/proc/%s/stat", pid);
+  fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return 0;
+  length = read (fd, stat, sizeof stat - 1);
+  close (fd);
+  stat[length > 0 ? length : 0] = '\0';
+
+  /* PID (NAME) STATE PARENT: the name may hold anything. */
+  end_of_name = strrchr (stat, ')');
+  return end_of_name != NULL && strlen (end_of_name) > 4 ? (pid_t)strtol (end_of_name + 4, NULL, 10)
+                                                         : 0;
+}
+
+/* A number that is a child's stays its own until we reap it. */
+static void
+for_each_child (Supervisor *self, void (*func) (Supervisor *self, pid_t pid))
+{
+  struct dirent *entry;
+  DIR *dir;
+
+  if (for_each_listed_child (self, func))
+    return;
+
+  /* A kernel without that list; or no /proc at all. */
+  dir = opendir ("/proc");
+  while (dir != NULL && (entry = readdir (dir)) != NULL)
+    if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9'
+        && get_parent (entry->d_name) == self->self)
+      func (self, (pid_t)strtol (entry->d_name, NULL, 10));
+  if (dir != NULL)
+    closedir (dir);
+  else if (self->child != 0)
+    func (self, self->child);
+}
+
+/* FALSE if it is there already. */
+static bool
+note (pid_t *pids, pid_t pid)
+{
+  int free_place = -1;
+
+  for (int i = 0; i < MAX_NAMED; i++)
+    {
+      if (pids[i] == pid)
+        return false;
+      if (pids[i] == 0)
+        free_place = i;
+    }
+
+  if (free_place >= 0)
+    pids[free_place] = pid;
+  return true;
+}
+
+static void
+forget (pid_t *pids, pid_t pid)
+{
+  for (int i = 0; i < MAX_NAMED; i++)
+    if (pids[i] == pid)
+      pids[i] = 0;
+}
+
+/* Our standard error is the launch's log. */
+static void
+name_child (Supervisor *self, pid_t pid)
+{
+  char path[64];
+  char name[64] = "";
+  char line[160];
+  int fd;
+
+  if (!note (self->named, pid))
+    return;
+
+  snprintf (path, sizeof path, "/proc/%d/comm", (int)pid);
+  fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd >= 0)
+    {
+      ssize_t length = read (fd, name, sizeof name - 1);
+
+      for (ssize_t i = 0; i < length; i++)
+        if (name[i] == '\n')
+          name[i] = i == length - 1 ? '\0' : '?';
+      close (fd);
+    }
+  snprintf (line, sizeof line, "qmachine: killed %d %s that was left\n", (int)pid, name);
+  if (write (STDERR_FILENO, line, strlen (line)) < 0)
+    return;
+}
+
+static void
+kill_child (Supervisor *self, pid_t pid)
+{
+  if (kill (pid, SIGKILL) < 0)
+    {
+      if (errno == EPERM && note (self->defiant, pid))
+        tell (self, Q_SUPERVISOR_DEFIED, pid, 0);
+    }
+  else if (self->naming)
+    name_child (self, pid);
+}
+
+static void
+signal_child (Supervisor *self, pid_t pid)
+{
+  kill (pid, self->signal);
+}
+
+static void
+reap (Supervisor *self)
+{
+  int status;
+  pid_t pid;
+
+  while ((pid = waitpid (-1, &status, WNOHANG | __WALL)) > 0)
+    {
+      forget (self->named, pid);
+      forget (self->defiant, pid);
+      if (pid == self->child)
+        {
+          self->child = 0;
+          tell (self, Q_SUPERVISOR_ENDED, pid, status);
+          /* What was meant for all of a group that fell apart reaches who comes to us from it. */
+          if (self->signal != 0)
+            for_each_child (self, signal_child);
+        }
+      else if (pid == self->qemu)
+        {
+          self->qemu = 0;
+          self->qemu_lives = false;
+          tell (self, Q_SUPERVISOR_QEMU_ENDED, pid, status);
+        }
+    }
+
+  if (pid < 0 && errno == ECHILD)
+    _exit (0);
+}
+
+/* -- the loop -- */
+
+static int64_t
+get_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int
+get_timeout (const Supervisor *self)
+{
+  int64_t left;
+
+  if (self->killing || (self->sweep_wanted && self->qemu_lives && self->qemu_fd < 0))
+    return LOOK_AGAIN_MS;
+  if (self->sweep_at == 0)
+    return -1;
+
+  left = self->sweep_at - get_time ();
+  return left > 0 ? (int)left : 0;
+}
+
+/* The number may be another's by now. */
+static bool
+is_ours (const Supervisor *self, pid_t pid)
+{
+  char text[16];
+
+  for (int i = 0; i < MAX_DEPTH && pid > 1; i++)
+    {
+      snprintf (text, sizeof text, "%d", (int)pid);
+      pid = get_parent (text);
+      if (pid == self->self)
+        return true;
+    }
+
+  return false;
+}
+
+static void
+watch_qemu (Supervisor *self, pid_t pid)
+{
+  int fd = open_pidfd (pid);
+
+  if (!is_ours (self, pid))
+    {
+      if (fd >= 0)
+        close (fd);
+      return;
+    }
+
+  self->qemu = pid;
+  self->qemu_fd = fd;
+  self->qemu_lives = true;
+}
+
+static void
+obey (Supervisor *self, const QSupervisorMessage *message)
+{
+  switch ((QSupervisorMessageType)message->type)
+    {
+    case Q_SUPERVISOR_KILL:
+      self->killing = true;
+      memset (self->defiant, 0, sizeof self->defiant);
+      break;
+    case Q_SUPERVISOR_RELEASE:
+      self->program = 0;
+      break;
+    case Q_SUPERVISOR_SIGNAL:
+      self->signal = message->value;
+      if (self->child != 0)
+        kill (-self->child, self->signal);
+      else
+        for_each_child (self, signal_child);
+      break;
+    case Q_SUPERVISOR_WATCH:
+      watch_qemu (self, message->pid);
+      break;
+    case Q_SUPERVISOR_SWEEP:
+      self->sweep_wanted = true;
+      break;
+    case Q_SUPERVISOR_STARTED:
+    case Q_SUPERVISOR_ENDED:
+    case Q_SUPERVISOR_QEMU_ENDED:
+    case Q_SUPERVISOR_DEFIED:
+      break;
+    }
+}
+
+static void
+listen_to_library (Supervisor *self)
+{
+  QSupervisorMessage message;
+  ssize_t length = recv (self->socket, &message, sizeof message, MSG_DONTWAIT);
+
+  if (length == sizeof message)
+    {
+      obey (self, &message);
+      return;
+    }
+  if (length < 0 && (errno == EAGAIN || errno == EINTR))
+    return;
+
+  close (self->socket);
+  self->socket = -1;
+  if (self->program != 0)
+    self->killing = true;
+}
+
+static void
+take_stock (Supervisor *self)
+{
+  reap (self);
+  if (self->program != 0 && getppid () != self->program)
+    self->killing = true;
+  if (self->qemu_lives && self->qemu_fd < 0 && self->sweep_wanted)
+    self->qemu_lives = is_ours (self, self->qemu);
+  if (self->sweep_wanted && !self->qemu_lives && self->sweep_at == 0)
+    self->sweep_at = get_time () + SWEEP_GRACE_MS;
+  if (self->sweep_at != 0 && get_time () >= self->sweep_at)
+    self->killing = self->naming = true;
+  if (self->killing)
+    for_each_child (self, kill_child);
+}
+
+static void
+supervise (Supervisor *self)
+{
+  for (;;)
+    {
+      struct pollfd watches[] = { { .fd = self->signals, .events = POLLIN },
+                                  { .fd = self->socket, .events = POLLIN },
+                                  { .fd = self->qemu_fd, .events = POLLIN } };
+      struct signalfd_siginfo info;
+
+      take_stock (self);
+      if (poll (watches, 3, get_timeout (self)) < 0)
+        continue;
+
+      /* All that it says is said by the processes themselves. */
+      if (watches[0].revents != 0 && read (self->signals, &info, sizeof info) < 0)
+        continue;
+      if (watches[1].revents != 0)
+        listen_to_library (self);
+      if (watches[2].revents != 0)
+        {
+          close (self->qemu_fd);
+          self->qemu_fd = -1;
+          self->qemu_lives = false;
+        }
+    }
+}
+
+static bool
+set_up (Supervisor *self)
+{
+  sigset_t all;
+
+  /* Who means QEMU tells it, and it is for us to see it end. */
+  sigfillset (&all);
+  sigprocmask (SIG_SETMASK, &all, NULL);
+  /* The program may ignore it, and it would stay so: no status would be left for us. */
+  signal (SIGCHLD, SIG_DFL);
+
+  /* Away from the terminal: its keys are the program's. */
+  setsid ();
+
+  if (prctl (PR_SET_CHILD_SUBREAPER, 1) < 0
+      || (self->program != 0 && prctl (PR_SET_PDEATHSIG, DEATH_SIGNAL) < 0))
+    {
+      fprintf (stderr, "qmachine-exec: cannot follow the processes: %s\n", strerror (errno));
+      return false;
+    }
+  /* It may have died before the call above: then nobody would tell us any more. */
+  return self->program == 0 || getppid () == self->program;
+}
+
+static bool
+start_child (Supervisor *self, const char *keep, char *argv[])
+{
+  self->child = fork ();
+  if (self->child == 0)
+    run_child (self, keep, argv);
+  if (self->child < 0)
+    {
+      fprintf (stderr, "qmachine-exec: cannot start %s: %s\n", argv[0], strerror (errno));
+      return false;
+    }
+
+  /* Whoever comes first, as a signal for the group may be here before the child has run. */
+  setpgid (self->child, self->child);
+  return true;
+}
+
+static void
+watch_signals (Supervisor *self)
+{
+  sigset_t watched;
+
+  sigemptyset (&watched);
+  sigaddset (&watched, SIGCHLD);
+  sigaddset (&watched, DEATH_SIGNAL);
+  self->signals = signalfd (-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int
+main (int argc, char *argv[])
+{
+  Supervisor self = { .self = getpid (), .qemu_fd = -1 };
+
+  if (argc < 5)
+    {
+      fprintf (stderr, "usage: %s SOCKET PROGRAM_ID KEEP BINARY [ARGUMENT...]\n", argv[0]);
+      return 2;
+    }
+
+  self.socket = (int)strtol (argv[1], NULL, 10);
+  self.program = (pid_t)strtol (argv[2], NULL, 10);
+  if (!set_up (&self) || !start_child (&self, argv[3], argv + 4))
+    {
+      tell (&self, Q_SUPERVISOR_ENDED, 0, CANNOT_EXECUTE << 8);
+      return CANNOT_EXECUTE;
+    }
+
+  close_all_but (argv[1]);
+  watch_signals (&self);
+  /* Who looks for QEMU by its command line is to find QEMU. */
+  for (int i = 4; i < argc; i++)
+    memset (argv[i], 0, strlen (argv[i]));
+  supervise (&self);
 }

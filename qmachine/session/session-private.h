@@ -120,6 +120,9 @@ void q_session_close_on_request (QSession *self);
 guint q_session_get_n_closes (QSession *self);
 void q_session_unobserve (QSession *self);
 
+/* The process that sent the last greeting; 0 if that is not known. */
+gint64 q_session_get_peer_pid (QSession *self);
+
 /* What the peer does next is the end of the session, and no failure. */
 void q_session_expect_end (QSession *self);
 

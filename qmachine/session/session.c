@@ -186,6 +186,7 @@ take_greeting (QSession *self, const QMessage *message, GError **error)
       return FALSE;
     }
   self->greeted = TRUE;
+  self->peer_pid = q_channel_get_peer_pid (self->channel);
 
   q_message_get_greeting (message, &version, &capabilities);
   if (is_too_old (version))

@@ -198,6 +198,12 @@ q_session_is_relayed (QSession *self)
   return self->relay != NULL;
 }
 
+gint64
+q_session_get_peer_pid (QSession *self)
+{
+  return self->peer_pid;
+}
+
 void
 q_session_expect_end (QSession *self)
 {

@@ -42,6 +42,8 @@ QChannel *q_channel_new (GIOStream *stream, gsize max_message_size,
 void q_channel_close (QChannel *self, const GError *reason);
 void q_channel_free (QChannel *self);
 
+/* See q_transport_get_peer_pid (). Not once it is closed. */
+gint64 q_channel_get_peer_pid (QChannel *self);
 gboolean q_channel_can_pass_fds (QChannel *self);
 
 /* From now on with ids. Only while no command waits. */

@@ -508,6 +508,12 @@ q_channel_new (GIOStream *stream, gsize max_message_size, const QChannelCallback
   return self;
 }
 
+gint64
+q_channel_get_peer_pid (QChannel *self)
+{
+  return q_transport_get_peer_pid (self->transport);
+}
+
 gboolean
 q_channel_can_pass_fds (QChannel *self)
 {

@@ -27,6 +27,9 @@ typedef struct
 QTransport *q_transport_new (GIOStream *stream, const QTransportCallbacks *callbacks,
                              gpointer user_data);
 
+/* Which process wrote the first bytes; 0 where the socket does not pass that on. */
+gint64 q_transport_get_peer_pid (QTransport *self);
+
 /* Whether descriptors can travel: on a Unix socket only. */
 gboolean q_transport_can_pass_fds (QTransport *self);
 

@@ -4,6 +4,7 @@
 #include <gio/gunixconnection.h>
 #include <gio/gunixfdmessage.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "io/watch-private.h"
 
@@ -31,6 +32,8 @@ struct _QTransport
 
   GCancellable *cancellable; /* ends the async calls */
   gboolean write_in_flight;
+  gboolean peer_asked;
+  gint64 peer_pid;
   /* What the async calls work on: a thread may still use it after the channel is gone. */
   guint8 *read_copy;
   char *write_copy;
@@ -71,6 +74,47 @@ clear_source (GSource **source)
   g_clear_pointer (source, g_source_unref);
 }
 
+/* The first bytes tell who wrote them, on a socket that was made to (SO_PASSCRED). */
+static void
+learn_peer (QTransport *self)
+{
+  union
+  {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE (sizeof (struct ucred))];
+  } control;
+  char byte;
+  struct iovec vector = { &byte, 1 };
+  struct msghdr message = {
+    .msg_iov = &vector,
+    .msg_iovlen = 1,
+    .msg_control = &control,
+    .msg_controllen = sizeof control,
+  };
+  struct cmsghdr *header;
+  GSocket *socket;
+
+  self->peer_asked = TRUE;
+  if (!G_IS_SOCKET_CONNECTION (self->stream))
+    return;
+
+  socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (self->stream));
+  if (g_socket_get_family (socket) != G_SOCKET_FAMILY_UNIX
+      || recvmsg (g_socket_get_fd (socket), &message, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC)
+           <= 0)
+    return;
+
+  header = CMSG_FIRSTHDR (&message);
+  if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS)
+    {
+      struct ucred credentials;
+
+      memcpy (&credentials, CMSG_DATA (header), sizeof credentials);
+      self->peer_pid = credentials.pid;
+      g_socket_set_option (socket, SOL_SOCKET, SO_PASSCRED, FALSE, NULL);
+    }
+}
+
 /* Both kinds of reading end here. FALSE when there is nothing more to do now. */
 static gboolean
 take_read (QTransport *self, gssize n_read, GError *error)
@@ -92,6 +136,8 @@ take_readable (QTransport *transport)
   /* An end is seen although the watch is paused; who holds the stream sees it, too. */
   if (self->held)
     return G_SOURCE_CONTINUE;
+  if (!self->peer_asked)
+    learn_peer (self);
 
   for (guint i = 0; i < READS_PER_TURN; i++)
     {
@@ -234,6 +280,12 @@ get_unix_socket (QTransport *self)
 
   socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (self->stream));
   return g_socket_get_family (socket) == G_SOCKET_FAMILY_UNIX ? socket : NULL;
+}
+
+gint64
+q_transport_get_peer_pid (QTransport *self)
+{
+  return self->peer_pid;
 }
 
 gboolean

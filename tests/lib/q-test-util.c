@@ -356,6 +356,26 @@ q_test_process_exists (gint64 pid)
   return kill ((pid_t)pid, 0) == 0 || errno != ESRCH;
 }
 
+guint
+q_test_count_processes (const char *text)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
+  const char *entry;
+  guint n = 0;
+
+  while ((entry = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *file = g_build_filename ("/proc", entry, "cmdline", NULL);
+      g_autofree char *command_line = NULL;
+      gsize length;
+
+      n += g_ascii_isdigit (entry[0]) && g_file_get_contents (file, &command_line, &length, NULL)
+           && memmem (command_line, length, text, strlen (text)) != NULL;
+    }
+
+  return n;
+}
+
 gboolean
 q_test_is_long (void)
 {

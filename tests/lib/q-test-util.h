@@ -107,6 +107,8 @@ guint q_test_take_warnings (char **last);
 void q_test_in_thread (void (*func) (gpointer data), gpointer data);
 
 gboolean q_test_process_exists (gint64 pid);
+/* Those with the text on their command line; one that has ended and was not reaped has none. */
+guint q_test_count_processes (const char *text);
 
 /* Whether QMACHINE_TEST_LONG asks for the full numbers rather than a taste of them. */
 gboolean q_test_is_long (void);

@@ -260,13 +260,13 @@ test_line_of_another_form (QTestFixture *fixture, gconstpointer data)
 
 /* -- the file -- */
 
-/* The monitor's connection, the pidfd that GLib watches, and the run directory; none for the log.
- * All share one more. */
+/* The monitor's connection, the supervisor's socket, the pidfd of it that GLib watches, and the run
+ * directory; none for the log. All share one more. */
 static void
 test_descriptors (QTestFixture *fixture, gconstpointer data)
 {
   QMachine *machines[4];
-  const guint n_allowed = fixture->before.n_fds + 3 * G_N_ELEMENTS (machines) + 1;
+  const guint n_allowed = fixture->before.n_fds + 4 * G_N_ELEMENTS (machines) + 1;
   QTestResources running;
 
   for (gsize i = 0; i < G_N_ELEMENTS (machines); i++)

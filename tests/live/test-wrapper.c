@@ -193,9 +193,10 @@ assert_answers (QMachine *machine)
 static void
 use_and_stop (QMachine *machine, const char *name)
 {
-  pid_t group = (pid_t)q_machine_get_pid (machine);
+  pid_t group = getpgid ((pid_t)q_machine_get_pid (machine));
 
   assert_answers (machine);
+  g_assert_cmpint (group, !=, getpgrp ());
   g_assert_cmpint (kill (-group, 0), ==, 0);
   q_test_shutdown (machine);
   g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
