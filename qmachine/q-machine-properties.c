@@ -403,8 +403,8 @@ install_readings (void)
   /**
    * QMachine:pid: (getter get_pid)
    *
-   * The id of QEMU's process, or of the wrapper's while QEMU's own is not known, as with the monitor
-   * mode %Q_MONITOR_MODE_LISTEN; 0 while there is none.
+   * The id of QEMU's process, or of the wrapper's while QEMU's own is not known, as with the
+   * monitor mode %Q_MONITOR_MODE_LISTEN; 0 while there is none.
    *
    * Since: 1.0
    */
@@ -444,10 +444,13 @@ install_readings (void)
   /**
    * QMachine:run-state: (getter get_run_state)
    *
-   * QEMU's run state, as last heard: known when the launch is done, and kept up to date by events.
-   * Some of these, such as `STOP`, only make the library ask, so the property follows them a round
-   * trip later. Changes that come faster than the context of the machine turns are notified as one.
-   * %Q_RUN_STATE_UNKNOWN without a monitor, and for a storage daemon.
+   * QEMU's run state, as last heard: known when the launch is done, and kept up to date by events,
+   * by each answer to `query-status`, and by asking ten times a second while a migration is under
+   * way or awaited, which changes it in silence. Events such as `STOP` make the library ask, so the
+   * property follows them a round trip later. After the end it is %Q_RUN_STATE_SHUTDOWN, or
+   * %Q_RUN_STATE_UNKNOWN where QEMU did not say that it shuts down. Changes that come faster than
+   * the context of the machine turns are notified as one. %Q_RUN_STATE_UNKNOWN without a monitor,
+   * and for a storage daemon.
    *
    * Since: 1.0
    */

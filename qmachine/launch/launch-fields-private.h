@@ -78,6 +78,8 @@ struct _QLaunch
   gboolean forced;          /* the ladder went beyond asking */
   gboolean signal_expected; /* we sent the signal it may have died of */
   gboolean querying_status;
+  gboolean migrating; /* the program began it, and its end is not known yet */
+  gboolean has_snapshot_jobs;
   gboolean status_stale;  /* something happened after the query that is on its way */
   GSource *status_source; /* the next query, in a state that passes in silence */
 };
@@ -144,6 +146,9 @@ const char *q_launch_get_socket_path (GSocketAddress *address);
  * meanwhile. */
 void q_launch_find_run_state (QLaunch *self, void (*known) (QLaunch *self, const GError *error));
 void q_launch_take_event (QLaunch *self, QEventRecord *event);
+/* The status is that of a reply to query-status; NULL for any other command. */
+void q_launch_take_command (QLaunch *self, const char *command, const char *status);
+void q_launch_end_run_state (QLaunch *self); /* QEMU is gone */
 
 /* In stop.c: the steps of the ladder. */
 void q_launch_take_defiance (QLaunch *self, gint64 pid);

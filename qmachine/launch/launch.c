@@ -341,6 +341,7 @@ q_launch_finish (QLaunch *self)
   clear_resources (self);
   g_clear_pointer (&self->session, q_session_unref);
   q_launch_state_set_pid (self->state, 0);
+  q_launch_end_run_state (self);
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPED);
   q_launch_state_set_launch (self->state, NULL);
 

@@ -7,7 +7,8 @@
 
 /* QEMU's run state, as its events and answers tell it. */
 
-#define PASSING_STATE_MS 100
+/* How often QEMU is asked while its state may change in silence. */
+#define LOOK_AGAIN_MS 100
 
 /* Real ones are short; what is longer is not worth a tree on the I/O thread. */
 #define MAX_PARSED_SIZE (64 * 1024)
@@ -15,14 +16,82 @@
 static void query_status (QLaunch *self);
 
 static gboolean
-query_again_cb (gpointer data)
+can_ask (QLaunch *self)
+{
+  return self->phase == Q_LAUNCH_RUNNING && self->stop_step == Q_STOP_NOT_BEGUN
+         && self->config->kind == Q_MACHINE_KIND_SYSTEM;
+}
+
+/* The text of the member "status" of an object. */
+static char *
+read_status (const char *value)
+{
+  g_autoptr (JsonNode) node = NULL;
+  JsonNode *status = NULL;
+
+  if (value != NULL && strlen (value) <= MAX_PARSED_SIZE)
+    node = q_reply_to_node (g_strdup (value), NULL);
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
+    status = json_object_get_member (json_node_get_object (node), "status");
+
+  return status != NULL && json_node_get_value_type (status) == G_TYPE_STRING
+           ? json_node_dup_string (status)
+           : NULL;
+}
+
+/* -- a migration, which mostly passes in silence -- */
+
+static gboolean
+is_over (const char *migration)
+{
+  static const char *const names[] = { "none", "completed", "failed", "cancelled", NULL };
+
+  /* None has begun where QEMU says nothing of it. */
+  return migration == NULL || g_strv_contains (names, migration);
+}
+
+static void
+migration_cb (const char *value, const GError *error, gpointer data)
+{
+  QLaunch *self = data;
+  g_autofree char *migration = read_status (value);
+
+  if (is_over (migration))
+    self->migrating = FALSE;
+}
+
+static gboolean
+look_again_cb (gpointer data)
 {
   QLaunch *self = data;
 
   q_source_clear (&self->status_source);
-  if (self->phase == Q_LAUNCH_RUNNING && self->stop_step == Q_STOP_NOT_BEGUN)
-    query_status (self);
+  if (!can_ask (self))
+    return G_SOURCE_REMOVE;
+
+  if (self->migrating)
+    q_session_ask (self->session, "query-migrate", migration_cb, self);
+  query_status (self);
   return G_SOURCE_REMOVE;
+}
+
+static void
+look_again (QLaunch *self, guint milliseconds)
+{
+  q_source_clear (&self->status_source);
+  self->status_source
+    = q_io_thread_add_timeout (milliseconds, look_again_cb, self, "qmachine-status");
+}
+
+/* It ends in a moment, or when somebody migrates to this QEMU; and QEMU has no event for that: not
+ * even the one that says so, where it is switched on, comes after the next state. */
+static gboolean
+passes_in_silence (const char *name)
+{
+  static const char *const names[]
+    = { "finish-migrate", "inmigrate", "restore-vm", "save-vm", NULL };
+
+  return g_strv_contains (names, name);
 }
 
 static void
@@ -30,31 +99,22 @@ take_run_state (QLaunch *self, const char *name)
 {
   q_launch_state_set_run_state (self->state, name);
 
-  /* It ends in a moment, and in success QEMU has no event for that: not even the one that says so,
-   * where it is switched on, comes after the next state. */
   q_source_clear (&self->status_source);
-  if (g_str_equal (name, "finish-migrate"))
-    self->status_source
-      = q_io_thread_add_timeout (PASSING_STATE_MS, query_again_cb, self, "qmachine-status");
+  if (self->migrating || passes_in_silence (name))
+    look_again (self, LOOK_AGAIN_MS);
 }
+
+/* -- query-status -- */
 
 static void
 status_cb (const char *value, const GError *error, gpointer data)
 {
   QLaunch *self = data;
-  g_autoptr (JsonNode) node = NULL;
-
-  if (value != NULL && strlen (value) <= MAX_PARSED_SIZE)
-    node = q_reply_to_node (g_strdup (value), NULL);
+  g_autofree char *name = read_status (value);
 
   self->querying_status = FALSE;
-  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    {
-      JsonNode *name = json_object_get_member (json_node_get_object (node), "status");
-
-      if (name != NULL && json_node_get_value_type (name) == G_TYPE_STRING)
-        take_run_state (self, json_node_get_string (name));
-    }
+  if (name != NULL)
+    take_run_state (self, name);
 
   if (error != NULL && error->domain != Q_COMMAND_ERROR)
     {
@@ -79,6 +139,50 @@ query_status (QLaunch *self)
   self->querying_status = TRUE;
   q_session_ask (self->session, "query-status", status_cb, self);
 }
+
+/* -- what the program does -- */
+
+/* Those for whose effect on a machine that is paused, or about to start, there is no event. */
+static gboolean
+changes_in_silence (const char *command)
+{
+  static const char *const names[] = {
+    "human-monitor-command",
+    "migrate-incoming",
+    "migrate_cancel",
+    "snapshot-load",
+    "snapshot-save",
+    "x-exit-preconfig",
+    NULL,
+  };
+
+  return g_strv_contains (names, command);
+}
+
+void
+q_launch_take_command (QLaunch *self, const char *command, const char *status)
+{
+  g_autofree char *name = status != NULL ? read_status (status) : NULL;
+
+  if (!can_ask (self))
+    return;
+
+  if (name != NULL)
+    take_run_state (self, name);
+  else if (g_str_equal (command, "migrate") || g_str_equal (command, "migrate-continue"))
+    {
+      self->migrating = TRUE;
+      look_again (self, 0);
+    }
+  else if (changes_in_silence (command))
+    {
+      if (g_str_has_prefix (command, "snapshot-"))
+        self->has_snapshot_jobs = TRUE;
+      look_again (self, 0);
+    }
+}
+
+/* -- events -- */
 
 static void
 take_shutdown_reason (QLaunch *self, QEventRecord *event)
@@ -112,6 +216,13 @@ is_unclear (const char *name)
   return FALSE;
 }
 
+/* Of a machine that is paused the job's events are all that tells of it. */
+static gboolean
+is_snapshot_job (QLaunch *self, const char *name)
+{
+  return self->has_snapshot_jobs && g_str_equal (name, "JOB_STATUS_CHANGE");
+}
+
 void
 q_launch_take_event (QLaunch *self, QEventRecord *event)
 {
@@ -123,9 +234,15 @@ q_launch_take_event (QLaunch *self, QEventRecord *event)
     q_launch_state_set_run_state (self->state, "running");
   else if (g_str_equal (name, "SUSPEND"))
     q_launch_state_set_run_state (self->state, "suspended");
-  else if (is_unclear (name) && self->phase == Q_LAUNCH_RUNNING
-           && self->config->kind == Q_MACHINE_KIND_SYSTEM && self->stop_step == Q_STOP_NOT_BEGUN)
+  else if (can_ask (self) && (is_unclear (name) || is_snapshot_job (self, name)))
     query_status (self);
+}
+
+void
+q_launch_end_run_state (QLaunch *self)
+{
+  if (q_launch_state_get_run_state (self->state) != Q_RUN_STATE_SHUTDOWN)
+    q_launch_state_set_run_state (self->state, NULL);
 }
 
 void

@@ -139,6 +139,12 @@ event_cb (QEventRecord *event, gpointer data)
 }
 
 static void
+command_done_cb (const char *command, const char *status, gpointer data)
+{
+  q_launch_take_command (data, command, status);
+}
+
+static void
 monitor_ended_cb (gpointer data)
 {
   QLaunch *self = data;
@@ -151,6 +157,7 @@ monitor_ended_cb (gpointer data)
 
 static const QSessionObserver observer = {
   .event = event_cb,
+  .command_done = command_done_cb,
   .ended = monitor_ended_cb,
 };
 

@@ -69,7 +69,7 @@ void q_launch_state_set_state (QLaunchState *self, QMachineState state);
 void q_launch_state_set_pid (QLaunchState *self, gint64 pid);
 void q_launch_state_set_session (QLaunchState *self, QSession *session);
 void q_launch_state_set_listen_address (QLaunchState *self, GSocketAddress *address);
-void q_launch_state_set_run_state (QLaunchState *self, const char *name);
+void q_launch_state_set_run_state (QLaunchState *self, const char *name); /* NULL: unknown */
 void q_launch_state_set_exit (QLaunchState *self, QExitKind kind, int exit_code);
 void q_launch_state_set_shutdown_reason (QLaunchState *self, const char *reason);
 void q_launch_state_set_log (QLaunchState *self, QLog *log);

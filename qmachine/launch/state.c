@@ -264,7 +264,7 @@ run_state_from_name (const char *name)
 void
 q_launch_state_set_run_state (QLaunchState *self, const char *name)
 {
-  QRunState run_state = run_state_from_name (name);
+  QRunState run_state = name != NULL ? run_state_from_name (name) : Q_RUN_STATE_UNKNOWN;
   gboolean changed;
 
   g_mutex_lock (&self->lock);

@@ -16,8 +16,22 @@ withdraw_request (QOperation *operation)
 }
 
 static void
+tell_observer (QSession *self, QRequest *request, const QMessage *reply)
+{
+  g_autofree char *status = NULL;
+
+  if (self->observer == NULL || reply->kind != Q_MESSAGE_RETURN)
+    return;
+
+  if (g_str_equal (request->command, "query-status"))
+    status = q_message_dup_member (reply, Q_MEMBER_RETURN);
+  self->observer->command_done (request->command, status, self->observer_data);
+}
+
+static void
 return_reply (QOperation *operation, QRequest *request, const QMessage *reply)
 {
+  tell_observer (request->call.session, request, reply);
   if (request->kind == Q_REPLY_WHOLE)
     {
       q_operation_return (operation, g_strndup (reply->frame.text, reply->frame.length), g_free);

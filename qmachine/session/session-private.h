@@ -33,6 +33,8 @@ typedef struct
 typedef struct
 {
   void (*event) (QEventRecord *event, gpointer user_data);
+  /* One of the program's that did not fail; with what it returned if that is the run state. */
+  void (*command_done) (const char *command, const char *status, gpointer user_data);
   void (*ended) (gpointer user_data);
 } QSessionObserver;
 
