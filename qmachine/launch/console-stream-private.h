@@ -34,9 +34,8 @@ void q_console_stream_close (QConsoleStream *self, gboolean detached);
 typedef struct
 {
   QConsoleStream *stream;
-  char *text; /* of a write */
+  char *text;
   gsize length;
-  gsize n_written;
 } QConsoleWrite;
 
 typedef struct

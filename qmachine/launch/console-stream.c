@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "console-stream-private.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "io/io-thread-private.h"
-
-#define READ_SIZE (16 * 1024)
-/* A guest that floods gets this many reads, then machines and monitors have their turn. */
-#define READS_PER_TURN 16
+#include "io/socket-private.h"
 
 /* What is kept of the output: at least the first number, at most the second. */
 #define KEPT_SIZE (1024 * 1024)
@@ -34,13 +27,10 @@ struct _QConsoleStream
   GString *text; /* valid UTF-8 */
 
   /* I/O thread only. */
-  int fd; /* -1 when closed */
-  GSource *read_source;
-  GSource *write_source;
+  QSocket *socket; /* NULL when closed */
   char partial[4]; /* the beginning of a character whose rest has not come */
   gsize n_partial;
   gsize position; /* where the next search may begin, in the text */
-  GQueue writes;  /* of QOperation, with a QConsoleWrite each */
   GQueue waiters; /* of QOperation, with a QConsoleWait each */
 };
 
@@ -55,8 +45,6 @@ q_console_stream_new (QDispatcher *dispatcher, QConsoleOutputFunc output)
   g_weak_ref_init (&self->target, NULL);
   g_mutex_init (&self->lock);
   self->text = g_string_new (NULL);
-  self->fd = -1;
-  g_queue_init (&self->writes);
   g_queue_init (&self->waiters);
 
   return self;
@@ -76,7 +64,7 @@ q_console_stream_unref (QConsoleStream *self)
     return;
 
   /* An open one is referenced by the launch that opened it. */
-  g_assert (self->fd < 0);
+  g_assert (self->socket == NULL);
 
   q_dispatcher_unref (self->dispatcher);
   g_weak_ref_clear (&self->target);
@@ -251,89 +239,26 @@ take_output (QConsoleStream *self, const char *bytes, gsize length, gboolean las
   q_dispatcher_flush (self->dispatcher);
 }
 
-/* FALSE at the end of the output. */
 static gboolean
-read_some (QConsoleStream *self)
+received_cb (gpointer stream, const char *bytes, gsize length)
 {
-  char buffer[READ_SIZE];
-
-  for (guint i = 0; i < READS_PER_TURN; i++)
-    {
-      gssize n = read (self->fd, buffer, sizeof buffer);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n < 0 && errno == EAGAIN)
-        return TRUE;
-      if (n <= 0)
-        return FALSE;
-      take_output (self, buffer, (gsize)n, FALSE);
-    }
-
+  take_output (stream, bytes, length, FALSE);
   return TRUE;
-}
-
-static gboolean
-readable_cb (int fd, GIOCondition condition, gpointer data)
-{
-  QConsoleStream *self = data;
-
-  if (read_some (self))
-    return G_SOURCE_CONTINUE;
-
-  /* The rest is done when the process is reaped, which must come now. */
-  g_clear_pointer (&self->read_source, g_source_unref);
-  return G_SOURCE_REMOVE;
 }
 
 /* -- input -- */
 
-static gboolean writable_cb (int fd, GIOCondition condition, gpointer data);
-
 static void
-write_some (QConsoleStream *self)
+written_cb (gpointer write, int error)
 {
-  QOperation *operation;
+  QOperation *operation = write;
 
-  while ((operation = g_queue_peek_head (&self->writes)) != NULL)
-    {
-      QConsoleWrite *data = q_operation_get_data (operation);
-      gssize n = send (self->fd, data->text + data->n_written, data->length - data->n_written,
-                       MSG_NOSIGNAL);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n < 0 && errno == EAGAIN)
-        {
-          if (self->write_source == NULL)
-            self->write_source
-              = q_io_thread_add_fd (self->fd, G_IO_OUT, writable_cb, self, "qmachine-console");
-          return;
-        }
-
-      if (n >= 0)
-        data->n_written += (gsize)n;
-      if (n >= 0 && data->n_written < data->length)
-        continue;
-
-      g_queue_pop_head (&self->writes);
-      q_operation_set_withdraw (operation, NULL);
-      if (n < 0)
-        q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
-                                      "write: the console is closed: %s", g_strerror (errno));
-      else
-        q_operation_return_true (operation);
-    }
-}
-
-static gboolean
-writable_cb (int fd, GIOCondition condition, gpointer data)
-{
-  QConsoleStream *self = data;
-
-  g_clear_pointer (&self->write_source, g_source_unref);
-  write_some (self);
-  return G_SOURCE_REMOVE;
+  q_operation_set_withdraw (operation, NULL);
+  if (error != 0)
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
+                                  "write: the console is closed: %s", g_strerror (error));
+  else
+    q_operation_return_true (operation);
 }
 
 static void
@@ -341,13 +266,13 @@ withdraw_write (QOperation *operation)
 {
   QConsoleWrite *data = q_operation_get_data (operation);
 
-  g_queue_remove (&data->stream->writes, operation);
+  q_socket_withdraw (data->stream->socket, operation);
 }
 
 static gboolean
 refuse_if_closed (QConsoleStream *self, QOperation *operation)
 {
-  if (self->fd >= 0)
+  if (self->socket != NULL)
     return FALSE;
 
   q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
@@ -364,10 +289,8 @@ q_console_stream_write (QOperation *operation)
   if (refuse_if_closed (self, operation))
     return;
 
-  g_queue_push_tail (&self->writes, operation);
   q_operation_set_withdraw (operation, withdraw_write);
-  if (self->write_source == NULL)
-    write_some (self);
+  q_socket_write (self->socket, g_steal_pointer (&data->text), data->length, operation);
 }
 
 /* -- waiting -- */
@@ -404,18 +327,23 @@ q_console_stream_wait (QOperation *operation)
 
 /* -- beginning and end -- */
 
+/* The rest of an end is done when the process is reaped, which must come now. */
+static const QSocketCallbacks socket_callbacks = {
+  .received = received_cb,
+  .written = written_cb,
+};
+
 void
 q_console_stream_open (QConsoleStream *self, int fd)
 {
-  g_assert (self->fd < 0);
+  g_assert (self->socket == NULL);
 
   g_mutex_lock (&self->lock);
   g_string_truncate (self->text, 0);
   g_mutex_unlock (&self->lock);
   self->position = 0;
   self->n_partial = 0;
-  self->fd = fd;
-  self->read_source = q_io_thread_add_fd (self->fd, G_IO_IN, readable_cb, self, "qmachine-console");
+  self->socket = q_socket_new (fd, &socket_callbacks, self, "qmachine-console");
 }
 
 static void
@@ -436,16 +364,16 @@ fail_all (GQueue *operations, gboolean detached)
 void
 q_console_stream_close (QConsoleStream *self, gboolean detached)
 {
-  if (self->fd < 0)
+  GQueue unwritten = G_QUEUE_INIT;
+
+  if (self->socket == NULL)
     return;
 
   /* Bounded by what the socket holds, unless somebody else still writes to it. */
-  read_some (self);
+  q_socket_drain (self->socket);
   take_output (self, "", 0, TRUE);
 
-  q_source_clear (&self->read_source);
-  q_source_clear (&self->write_source);
-  close (g_steal_fd (&self->fd));
-  fail_all (&self->writes, detached);
+  q_socket_close (g_steal_pointer (&self->socket), &unwritten);
+  fail_all (&unwritten, detached);
   fail_all (&self->waiters, detached);
 }

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "qtest-stream-private.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "q-error-private.h"
-#include "io/io-thread-private.h"
+#include "io/socket-private.h"
 
-#define READ_SIZE (64 * 1024)
 #define MAX_LINE (128 * 1024 * 1024)
 #define MAX_CALLS 65536
 #define MAX_PENDING_IRQS 65536
@@ -19,11 +15,8 @@ struct _QQtestStream
 {
   gatomicrefcount ref_count; /* undelivered interrupts hold one each */
   QLaunchState *state;
-  int fd; /* -1 once closed */
-  GSource *read_source;
-  GSource *write_source;
+  QSocket *socket; /* until it is closed */
   GString *input;  /* the beginning of a line */
-  GString *output; /* not taken yet */
   GQueue waiting;  /* of QOperation **, with NULL in it for one that was given up */
 };
 
@@ -42,7 +35,6 @@ q_qtest_stream_unref (QQtestStream *self)
 
   q_launch_state_unref (self->state);
   g_string_free (self->input, TRUE);
-  g_string_free (self->output, TRUE);
   g_free (self);
 }
 
@@ -136,84 +128,56 @@ take_line (QQtestStream *self, const char *line)
     q_operation_return_error (operation, q_command_error_new ("qtest", "GenericError", line, NULL));
 }
 
+/* There is no newline before `n_searched`. */
 static void
-take_lines (QQtestStream *self)
+take_lines (QQtestStream *self, gsize n_searched)
 {
   char *begin = self->input->str;
-  char *newline;
+  char *end = begin + self->input->len;
+  char *newline = memchr (begin + n_searched, '\n', self->input->len - n_searched);
 
-  while ((newline = memchr (begin, '\n', self->input->len - (gsize)(begin - self->input->str)))
-         != NULL)
+  while (newline != NULL)
     {
       *newline = '\0';
       if (newline > begin && newline[-1] == '\r')
         newline[-1] = '\0';
       take_line (self, begin);
       begin = newline + 1;
+      newline = memchr (begin, '\n', (gsize)(end - begin));
     }
   g_string_erase (self->input, 0, begin - self->input->str);
 }
 
 static gboolean
-readable_cb (int fd, GIOCondition condition, gpointer data)
+received_cb (gpointer stream, const char *bytes, gsize length)
 {
-  QQtestStream *self = data;
-  char buffer[READ_SIZE];
-  gssize n = read (self->fd, buffer, sizeof buffer);
+  QQtestStream *self = stream;
+  gsize n_searched = self->input->len;
 
-  if (n < 0 && (errno == EINTR || errno == EAGAIN))
-    return G_SOURCE_CONTINUE;
-  if (n > 0 && self->input->len < MAX_LINE)
+  if (n_searched >= MAX_LINE)
     {
-      g_string_append_len (self->input, buffer, n);
-      take_lines (self);
-      return G_SOURCE_CONTINUE;
+      fail_all (self, Q_MACHINE_ERROR_EXITED, "a line that does not end");
+      return FALSE;
     }
 
-  fail_all (self, Q_MACHINE_ERROR_EXITED,
-            n > 0 ? "a line that does not end" : "QEMU closed the connection");
-  g_clear_pointer (&self->read_source, g_source_unref);
-  return G_SOURCE_REMOVE;
+  g_string_append_len (self->input, bytes, (gssize)length);
+  take_lines (self, n_searched);
+  return TRUE;
 }
-
-/* -- sending -- */
-
-static gboolean writable_cb (int fd, GIOCondition condition, gpointer data);
 
 static void
-send_some (QQtestStream *self)
+ended_cb (gpointer stream)
 {
-  while (self->output->len > 0)
-    {
-      gssize n = send (self->fd, self->output->str, self->output->len, MSG_NOSIGNAL);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n < 0 && errno == EAGAIN)
-        {
-          self->write_source
-            = q_io_thread_add_fd (self->fd, G_IO_OUT, writable_cb, self, "qmachine-qtest");
-          return;
-        }
-      if (n < 0)
-        {
-          /* The reader tells those who wait. */
-          g_string_truncate (self->output, 0);
-          return;
-        }
-      g_string_erase (self->output, 0, n);
-    }
+  fail_all (stream, Q_MACHINE_ERROR_EXITED, "QEMU closed the connection");
 }
 
-static gboolean
-writable_cb (int fd, GIOCondition condition, gpointer data)
-{
-  QQtestStream *self = data;
+/* Of what cannot be written the reader tells. */
+static const QSocketCallbacks socket_callbacks = {
+  .received = received_cb,
+  .ended = ended_cb,
+};
 
-  g_clear_pointer (&self->write_source, g_source_unref);
-  send_some (self);
-  return G_SOURCE_REMOVE;
-}
+/* -- sending -- */
 
 /* Its reply still comes, and is nobody's. */
 static void
@@ -231,7 +195,7 @@ q_qtest_stream_send (QQtestStream *self, QOperation *operation)
   QQtestCall *call = q_operation_get_data (operation);
   QOperation **place;
 
-  if (self->read_source == NULL)
+  if (!q_socket_is_reading (self->socket))
     {
       q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
                                     "qtest: QEMU closed the connection");
@@ -250,10 +214,8 @@ q_qtest_stream_send (QQtestStream *self, QOperation *operation)
   g_queue_push_tail (&self->waiting, place);
   q_operation_set_withdraw (operation, withdraw);
 
-  g_string_append (self->output, call->line);
-  g_string_append_c (self->output, '\n');
-  if (self->write_source == NULL)
-    send_some (self);
+  q_socket_write (self->socket, g_strconcat (call->line, "\n", NULL), strlen (call->line) + 1,
+                  NULL);
 }
 
 QQtestStream *
@@ -263,11 +225,9 @@ q_qtest_stream_new (QLaunchState *state, int fd)
 
   g_atomic_ref_count_init (&self->ref_count);
   self->state = q_launch_state_ref (state);
-  self->fd = fd;
   self->input = g_string_new (NULL);
-  self->output = g_string_new (NULL);
   g_queue_init (&self->waiting);
-  self->read_source = q_io_thread_add_fd (self->fd, G_IO_IN, readable_cb, self, "qmachine-qtest");
+  self->socket = q_socket_new (fd, &socket_callbacks, self, "qmachine-qtest");
 
   return self;
 }
@@ -275,9 +235,7 @@ q_qtest_stream_new (QLaunchState *state, int fd)
 void
 q_qtest_stream_close (QQtestStream *self, gboolean detached)
 {
-  q_source_clear (&self->read_source);
-  q_source_clear (&self->write_source);
-  close (g_steal_fd (&self->fd));
+  q_socket_close (g_steal_pointer (&self->socket), NULL);
   if (detached)
     fail_all (self, Q_MACHINE_ERROR_NOT_RUNNING, "the machine was detached");
   else
