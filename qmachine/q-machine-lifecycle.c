@@ -337,7 +337,8 @@ kill_operation (QMachine *self, GCancellable *cancellable)
  * @cancellable: (nullable): to give up waiting
  * @error: return location for an error
  *
- * Kills QEMU, its wrapper, and all other processes that came from them, and waits until none is left.
+ * Kills QEMU, its wrapper, and all other processes that came from them, and waits until none is
+ * left.
  *
  * Does nothing when the machine is stopped, or when @cancellable was cancelled before the call.
  *

@@ -47,8 +47,8 @@ q_machine_is_running (QMachine *self)
  * q_machine_get_pid: (get-property pid)
  * @self: a machine
  *
- * Gets the id of QEMU's process, or of the wrapper's while QEMU's own is not known; 0 while there is
- * none.
+ * Gets the id of QEMU's process, or of the wrapper's while QEMU's own is not known; 0 while there
+ * is none.
  *
  * Returns: the process id, or 0
  *

@@ -68,6 +68,11 @@ gpointer q_operation_finish (gpointer source_object, GAsyncResult *result, gpoin
 gpointer q_operation_get_source_object (QOperation *self);
 const char *q_operation_get_name (QOperation *self);
 
+/* Puts it at the end of a queue of operations. Whatever ends it takes it out; nobody else may, but
+ * by q_operation_leave (), which does nothing to one that is in none. */
+void q_operation_wait_in (QOperation *self, GQueue *queue);
+void q_operation_leave (QOperation *self);
+
 /* Called once if the operation is cancelled or timed out while it waits somewhere: takes it out of
  * there. It must not end the operation; that follows at once. */
 void q_operation_set_withdraw (QOperation *self, QOperationFunc withdraw);

@@ -18,6 +18,8 @@ struct _QOperation
   const QOperationDirectWay *direct_way; /* NULL: only on the I/O thread */
   QOperationFunc withdraw;
   void (*interrupt) (QOperation *self, GError *error);
+  GQueue *queue; /* in which it waits; NULL: in none */
+  GList link;    /* in there */
   gpointer data;
   GDestroyNotify free_data;
 
@@ -164,11 +166,29 @@ q_operation_wake (QOperation *self)
     eventfd_write (self->wake_fd, 1);
 }
 
+void
+q_operation_wait_in (QOperation *self, GQueue *queue)
+{
+  g_assert (self->queue == NULL);
+
+  self->queue = queue;
+  self->link.data = self;
+  g_queue_push_tail_link (queue, &self->link);
+}
+
+void
+q_operation_leave (QOperation *self)
+{
+  if (self->queue != NULL)
+    g_queue_unlink (g_steal_pointer (&self->queue), &self->link);
+}
+
 static void
 q_operation_complete (QOperation *self)
 {
   GMainContext *context;
 
+  q_operation_leave (self);
   q_source_clear (&self->cancel_source);
   q_source_clear (&self->timeout_source);
   /* Who gets the result and then turns the context finds all events that came before. */

@@ -36,5 +36,5 @@ void q_socket_withdraw (QSocket *self, gpointer write);
 
 /* Hands on what is there to be read, once more. */
 void q_socket_drain (QSocket *self);
-/* Whose writes were not done is told through `unwritten`, in their order; NULL if nobody cares. */
-void q_socket_close (QSocket *self, GQueue *unwritten);
+/* What waits to be written is withdrawn. */
+void q_socket_close (QSocket *self);

@@ -31,8 +31,10 @@ struct _QSocket
 };
 
 static void
-chunk_free (Chunk *chunk)
+chunk_free (gpointer data)
 {
+  Chunk *chunk = data;
+
   g_free (chunk->bytes);
   g_free (chunk);
 }
@@ -184,18 +186,11 @@ q_socket_new (int fd, const QSocketCallbacks *callbacks, gpointer user_data, con
 }
 
 void
-q_socket_close (QSocket *self, GQueue *unwritten)
+q_socket_close (QSocket *self)
 {
-  Chunk *chunk;
-
   q_source_clear (&self->read_source);
   q_source_clear (&self->write_source);
   close (self->fd);
-  while ((chunk = g_queue_pop_head (&self->chunks)) != NULL)
-    {
-      if (unwritten != NULL)
-        g_queue_push_tail (unwritten, chunk->write);
-      chunk_free (chunk);
-    }
+  g_queue_clear_full (&self->chunks, chunk_free);
   g_free (self);
 }

@@ -21,7 +21,7 @@ q_launch_wait (QOperation *operation)
 
   if (launch != NULL)
     {
-      q_launch_add_exit_waiter (launch, operation, FALSE);
+      q_operation_wait_in (operation, &launch->exit_waiters);
       q_operation_set_timeout (operation, call->timeout, "QEMU did not end", NULL);
     }
   else if (q_launch_state_get_exit_kind (call->state) != Q_EXIT_KIND_NONE)
@@ -43,9 +43,10 @@ q_launch_shutdown (QOperation *operation)
       return;
     }
 
-  call->stops = TRUE;
   launch->config->shutdown_timeout = call->timeout;
-  q_launch_add_exit_waiter (launch, operation, TRUE);
+  call->stops = TRUE;
+  call->is_shutdown = TRUE;
+  q_operation_wait_in (operation, &launch->exit_waiters);
   q_launch_begin_stop (launch);
 }
 
@@ -62,7 +63,7 @@ q_launch_kill (QOperation *operation)
     }
 
   call->stops = TRUE;
-  q_launch_add_exit_waiter (launch, operation, FALSE);
+  q_operation_wait_in (operation, &launch->exit_waiters);
   q_launch_begin_kill (launch);
 }
 

@@ -31,6 +31,7 @@ struct _QConsoleStream
   char partial[4]; /* the beginning of a character whose rest has not come */
   gsize n_partial;
   gsize position; /* where the next search may begin, in the text */
+  GQueue writes;  /* of QOperation, with a QConsoleWrite each */
   GQueue waiters; /* of QOperation, with a QConsoleWait each */
 };
 
@@ -45,6 +46,7 @@ q_console_stream_new (QDispatcher *dispatcher, QConsoleOutputFunc output)
   g_weak_ref_init (&self->target, NULL);
   g_mutex_init (&self->lock);
   self->text = g_string_new (NULL);
+  g_queue_init (&self->writes);
   g_queue_init (&self->waiters);
 
   return self;
@@ -175,7 +177,7 @@ keep_text (QConsoleStream *self, const char *text)
   g_mutex_unlock (&self->lock);
 }
 
-/* TRUE when it ended the operation. */
+/* TRUE when it ended the operation, which may wait or not. */
 static gboolean
 try_waiter (QConsoleStream *self, QOperation *operation)
 {
@@ -197,13 +199,11 @@ try_waiter (QConsoleStream *self, QOperation *operation)
     {
       g_match_info_fetch_pos (info, 0, NULL, &end);
       self->position = (gsize)end;
-      q_operation_set_withdraw (operation, NULL);
       q_operation_return (operation, g_match_info_fetch (info, 0), g_free);
       return TRUE;
     }
   if (error != NULL)
     {
-      q_operation_set_withdraw (operation, NULL);
       q_operation_return_error (operation, error);
       return TRUE;
     }
@@ -216,11 +216,8 @@ try_waiters (QConsoleStream *self)
 {
   for (GList *l = self->waiters.head, *next; l != NULL; l = next)
     {
-      QOperation *operation = l->data;
-
       next = l->next;
-      if (try_waiter (self, operation))
-        g_queue_delete_link (&self->waiters, l);
+      try_waiter (self, l->data);
     }
 }
 
@@ -253,7 +250,6 @@ written_cb (gpointer write, int error)
 {
   QOperation *operation = write;
 
-  q_operation_set_withdraw (operation, NULL);
   if (error != 0)
     q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
                                   "write: the console is closed: %s", g_strerror (error));
@@ -289,19 +285,12 @@ q_console_stream_write (QOperation *operation)
   if (refuse_if_closed (self, operation))
     return;
 
+  q_operation_wait_in (operation, &self->writes);
   q_operation_set_withdraw (operation, withdraw_write);
   q_socket_write (self->socket, g_steal_pointer (&data->text), data->length, operation);
 }
 
 /* -- waiting -- */
-
-static void
-withdraw_wait (QOperation *operation)
-{
-  QConsoleWait *data = q_operation_get_data (operation);
-
-  g_queue_remove (&data->stream->waiters, operation);
-}
 
 void
 q_console_stream_wait (QOperation *operation)
@@ -320,8 +309,7 @@ q_console_stream_wait (QOperation *operation)
       return;
     }
 
-  g_queue_push_tail (&self->waiters, operation);
-  q_operation_set_withdraw (operation, withdraw_wait);
+  q_operation_wait_in (operation, &self->waiters);
   q_operation_set_timeout (operation, data->timeout, "no such text came", NULL);
 }
 
@@ -351,21 +339,16 @@ fail_all (GQueue *operations, gboolean detached)
 {
   QOperation *operation;
 
-  while ((operation = g_queue_pop_head (operations)) != NULL)
-    {
-      q_operation_set_withdraw (operation, NULL);
-      q_operation_return_new_error (operation, Q_MACHINE_ERROR,
-                                    detached ? Q_MACHINE_ERROR_NOT_RUNNING : Q_MACHINE_ERROR_EXITED,
-                                    "%s: %s", q_operation_get_name (operation),
-                                    detached ? "the machine was detached" : "QEMU has ended");
-    }
+  while ((operation = g_queue_peek_head (operations)) != NULL)
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR,
+                                  detached ? Q_MACHINE_ERROR_NOT_RUNNING : Q_MACHINE_ERROR_EXITED,
+                                  "%s: %s", q_operation_get_name (operation),
+                                  detached ? "the machine was detached" : "QEMU has ended");
 }
 
 void
 q_console_stream_close (QConsoleStream *self, gboolean detached)
 {
-  GQueue unwritten = G_QUEUE_INIT;
-
   if (self->socket == NULL)
     return;
 
@@ -373,7 +356,7 @@ q_console_stream_close (QConsoleStream *self, gboolean detached)
   q_socket_drain (self->socket);
   take_output (self, "", 0, TRUE);
 
-  q_socket_close (g_steal_pointer (&self->socket), &unwritten);
-  fail_all (&unwritten, detached);
+  g_clear_pointer (&self->socket, q_socket_close);
+  fail_all (&self->writes, detached);
   fail_all (&self->waiters, detached);
 }

@@ -68,8 +68,9 @@ struct _QLaunch
   guint n_retries;
   GSource *linger_source; /* waits for the other half of an end: monitor or process */
 
-  GQueue exit_waiters; /* those who are told of the end; see waiters.c */
+  GQueue exit_waiters; /* operations that are told of the end, with a QLaunchCall each */
   GQueue failed_calls; /* calls whose monitor is gone, and why is not known yet */
+  GSList *reapings;    /* threads that wait for the end; see reap.c */
   QStopStep stop_step;
   GSource *stop_source;     /* the next step */
   gboolean detached;        /* QEMU lives on, and what it needs stays */
@@ -156,8 +157,9 @@ void q_launch_begin_stop (QLaunch *self);
 void q_launch_begin_kill (QLaunch *self);
 
 /* In waiters.c. */
-void q_launch_add_exit_waiter (QLaunch *self, QOperation *operation, gboolean is_shutdown);
 void q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal);
 void q_launch_tell_stop_failed (QLaunch *self, const char *reason);
 void q_launch_tell_failed_calls (QLaunch *self, const char *description);
-void q_launch_add_exit_func (QLaunch *self, void (*func) (gpointer user_data), gpointer user_data);
+
+/* In reap.c. */
+void q_launch_tell_reapers (QLaunch *self);

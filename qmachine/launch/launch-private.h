@@ -21,6 +21,7 @@ typedef struct
   QLaunchConfig *config; /* of a launch: how things stood when it was called for */
   int timeout;           /* ms, -1 none: of a wait, and of a shutdown until it uses force */
   gboolean stops;        /* brings the end about, and does not only wait for it */
+  gboolean is_shutdown;  /* wants to hear of force */
 } QLaunchCall;
 
 void q_launch_call_free (gpointer call);

@@ -100,10 +100,8 @@ fail_all (QQtestStream *self, QMachineError code, const char *reason)
       QOperation *operation = *place;
 
       g_free (place);
-      if (operation == NULL)
-        continue;
-      q_operation_set_withdraw (operation, NULL);
-      q_operation_return_new_error (operation, Q_MACHINE_ERROR, code, "qtest: %s", reason);
+      if (operation != NULL)
+        q_operation_return_new_error (operation, Q_MACHINE_ERROR, code, "qtest: %s", reason);
     }
 }
 
@@ -121,7 +119,6 @@ take_line (QQtestStream *self, const char *line)
   if (operation == NULL)
     return;
 
-  q_operation_set_withdraw (operation, NULL);
   if (g_str_has_prefix (line, "OK"))
     q_operation_return (operation, g_strdup (line), g_free);
   else
@@ -235,7 +232,7 @@ q_qtest_stream_new (QLaunchState *state, int fd)
 void
 q_qtest_stream_close (QQtestStream *self, gboolean detached)
 {
-  q_socket_close (g_steal_pointer (&self->socket), NULL);
+  g_clear_pointer (&self->socket, q_socket_close);
   if (detached)
     fail_all (self, Q_MACHINE_ERROR_NOT_RUNNING, "the machine was detached");
   else

@@ -30,7 +30,7 @@ reaping_unref (Reaping *reaping)
 }
 
 static void
-reaped_cb (gpointer data)
+tell_reaper (gpointer data)
 {
   Reaping *reaping = data;
 
@@ -41,6 +41,12 @@ reaped_cb (gpointer data)
   reaping_unref (reaping);
 }
 
+void
+q_launch_tell_reapers (QLaunch *self)
+{
+  g_slist_free_full (g_steal_pointer (&self->reapings), tell_reaper);
+}
+
 static gboolean
 reap_cb (gpointer data)
 {
@@ -49,12 +55,14 @@ reap_cb (gpointer data)
 
   if (launch != NULL)
     {
-      q_launch_add_exit_func (launch, reaped_cb, reaping);
+      launch->reapings = g_slist_prepend (launch->reapings, reaping);
       if (launch->process != NULL)
         q_launch_send_kill (launch);
     }
   else
-    reaped_cb (reaping);
+    {
+      tell_reaper (reaping);
+    }
   return G_SOURCE_REMOVE;
 }
 

@@ -129,9 +129,9 @@ q_session_fail_waiters (QSession *self)
 {
   QOperation *operation;
 
-  while ((operation = g_queue_pop_head (&self->waiters)) != NULL)
+  while ((operation = g_queue_peek_head (&self->waiters)) != NULL)
     {
-      q_operation_set_withdraw (operation, NULL);
+      q_operation_leave (operation);
       fail_waiter (self, operation);
     }
 }
@@ -155,8 +155,6 @@ give_to_waiters (QSession *self, QEventRecord *record)
       /* All who waited for it get it: none of them can know of the others. */
       if (event == NULL)
         event = self->signals->make_event (q_event_record_ref (record));
-      g_queue_delete_link (&self->waiters, l);
-      q_operation_set_withdraw (operation, NULL);
       if (last != NULL)
         q_operation_return (last, g_object_ref (event), g_object_unref);
       last = operation;
@@ -192,14 +190,6 @@ q_session_take_event (QSession *self, const QMessage *message)
   /* What has ended is not said to be settled any more. */
   if (self->channel == NULL)
     q_dispatcher_flush (self->dispatcher);
-}
-
-static void
-withdraw_waiter (QOperation *operation)
-{
-  QEventQuery *query = q_operation_get_data (operation);
-
-  g_queue_remove (&query->call.session->waiters, operation);
 }
 
 static char *
@@ -241,8 +231,7 @@ q_session_wait_event (QOperation *operation)
       return;
     }
 
-  g_queue_push_tail (&self->waiters, operation);
-  q_operation_set_withdraw (operation, withdraw_waiter);
+  q_operation_wait_in (operation, &self->waiters);
   what = describe_query (query);
   q_operation_set_timeout (operation, query->timeout, what, NULL);
 }
