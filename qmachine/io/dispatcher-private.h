@@ -16,16 +16,11 @@
 typedef struct _QDispatcher QDispatcher;
 
 typedef void (*QDispatcherFunc) (gpointer data);
-typedef void (*QDispatcherEventFunc) (gpointer receiver, gpointer event);
 
 /* How the dispatcher holds the target of its events, and the events. */
 typedef struct
 {
-  /* What the events of a target that are delivered one after the other need in common, as their
-   * receiver. May be NULL: the target is the receiver then. */
-  gpointer (*begin) (gpointer target);
-  void (*end) (gpointer receiver);
-  QDispatcherEventFunc deliver;
+  void (*deliver) (gpointer target, gpointer event);
   GDestroyNotify free_event;
   gsize (*get_size) (gpointer event); /* in bytes */
   gsize max_bytes;                    /* of undelivered ones, beside the limit of their number */

@@ -32,12 +32,12 @@ typedef struct
   QRing events;
 } Item;
 
-/* Events of one target, delivered with nothing else between them. */
+/* Events of one target, delivered with nothing else between them: one reference for all, as the
+ * I/O thread counts references of the target, too. */
 typedef struct
 {
   const QDispatcherEventClass *klass; /* NULL: there is none */
   gpointer target;
-  gpointer receiver;
 } Series;
 
 struct _QDispatcher
@@ -152,12 +152,8 @@ end_series (Series *series)
   const QDispatcherEventClass *klass = series->klass;
 
   series->klass = NULL;
-  if (klass == NULL)
-    return;
-
-  if (klass->end != NULL)
-    klass->end (series->receiver);
-  klass->unref_target (series->target);
+  if (klass != NULL)
+    klass->unref_target (series->target);
 }
 
 /* Takes over a reference to the target. */
@@ -167,7 +163,6 @@ begin_series (Series *series, const QDispatcherEventClass *klass, gpointer targe
   end_series (series);
   series->klass = klass;
   series->target = target;
-  series->receiver = klass->begin != NULL ? klass->begin (target) : target;
 }
 
 /* One item, or one event out of a run. Returns FALSE when there was none. */
@@ -220,7 +215,7 @@ deliver_next (QDispatcher *self, Series *series)
   g_clear_pointer (&item, item_free);
   if (target != NULL)
     begin_series (series, klass, target);
-  klass->deliver (series->receiver, event);
+  klass->deliver (series->target, event);
   klass->free_event (event);
 
   return TRUE;

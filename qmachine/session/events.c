@@ -3,76 +3,25 @@
 
 /* The events of a session: to its targets, to those who wait, and into the backlog. */
 
-/* Who gets the events of one turn. They are looked up once and not for each event, which would also
- * tell the wrapper of a language each time that somebody has a reference. */
-typedef struct
-{
-  QSession *session; /* borrowed */
-  GObject *target;
-  GObject *relay_target;
-} Listeners;
-
-static gpointer
-begin_delivery (gpointer target)
-{
-  Listeners *self = g_new0 (Listeners, 1);
-
-  self->session = target;
-
-  return self;
-}
-
-static gboolean
-is_abandoned (gpointer instance)
-{
-  GObject *object = instance;
-
-  return object != NULL && g_atomic_int_get (&object->ref_count) == 1;
-}
-
-/* What a handler, or another thread, has given up gets no further event. The machine owns its
- * monitor. */
+/* A reference for each event, and none between two: what a handler, or another thread, has given
+ * up gets no further one. */
 static void
-let_go (Listeners *self)
+deliver_event (gpointer target, gpointer event)
 {
-  if (is_abandoned (self->relay_target))
-    g_clear_object (&self->relay_target);
-  if (is_abandoned (self->target))
-    g_clear_object (&self->target);
-}
-
-static void
-deliver_event (gpointer listeners, gpointer event)
-{
-  Listeners *self = listeners;
-  QSession *session = self->session;
+  QSession *session = target;
+  g_autoptr (GObject) monitor = g_weak_ref_get (&session->target);
+  g_autoptr (GObject) machine
+    = session->relay != NULL ? g_weak_ref_get (&session->relay_target) : NULL;
   /* A name that no program ever mentioned has no quark, and must not get one: the peer chooses the
    * names. */
   QEventEmission emission
     = { .record = event, .detail = g_quark_try_string (q_event_record_get_name (event)) };
 
-  let_go (self);
-  if (self->target == NULL)
-    self->target = g_weak_ref_get (&session->target);
-  if (self->relay_target == NULL && session->relay != NULL)
-    self->relay_target = g_weak_ref_get (&session->relay_target);
-
-  if (self->target != NULL)
-    session->signals->event (self->target, &emission);
-  if (self->relay_target != NULL)
-    session->relay (self->relay_target, &emission);
+  if (monitor != NULL)
+    session->signals->event (monitor, &emission);
+  if (machine != NULL)
+    session->relay (machine, &emission);
   g_clear_object (&emission.event);
-  let_go (self);
-}
-
-static void
-end_delivery (gpointer listeners)
-{
-  Listeners *self = listeners;
-
-  g_clear_object (&self->relay_target);
-  g_clear_object (&self->target);
-  g_free (self);
 }
 
 static gsize
@@ -98,9 +47,7 @@ count_dropped (gpointer target, guint n_events)
 }
 
 static const QDispatcherEventClass event_class = {
-  .begin = begin_delivery,
   .deliver = deliver_event,
-  .end = end_delivery,
   .free_event = free_event,
   .get_size = get_event_size,
   .max_bytes = 64 * 1024 * 1024,
