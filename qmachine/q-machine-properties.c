@@ -248,8 +248,8 @@ install_settings (void)
    * QMachine:base-dir: (getter dup_base_dir) (setter set_base_dir)
    *
    * Where the directory for a launch is made, with its socket and its log. %NULL for the user's
-   * run-time directory, and `/var/tmp` where there is none. A socket's path is limited to 107
-   * bytes, so a long one is refused.
+   * run-time directory, and `/var/tmp` where there is none or its path is too long. A socket's path
+   * is limited to 107 bytes, so a long one is refused.
    *
    * Since: 1.0
    */
@@ -259,9 +259,9 @@ install_settings (void)
    * QMachine:log-path: (getter dup_log_path) (setter set_log_path)
    *
    * The path of a file to which QEMU's standard output and standard error go, anew with every
-   * launch. It stays, also when a launch fails. An existing one must be a regular file, and no
-   * symbolic link. %NULL for one in the directory of the launch, which goes away with it;
-   * [method@Machine.dup_log] has its content in either case.
+   * launch. It stays, also when a launch fails. An existing one must be a regular file, no symbolic
+   * link, and not the log of another machine that runs. %NULL for one in the directory of the
+   * launch, which goes away with it; [method@Machine.dup_log] has its content in either case.
    *
    * QEMU itself writes a line into it which is not part of what the property log has, when its
    * monitor waits for this library.

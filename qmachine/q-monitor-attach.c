@@ -2,6 +2,8 @@
 #include "q-monitor.h"
 
 #include "io/io-thread-private.h"
+#include <gio/gunixsocketaddress.h>
+
 #include "q-monitor-private.h"
 
 /* How a session begins and ends, in the forms of its calls. */
@@ -175,17 +177,40 @@ attach_start (QOperation *operation)
     q_session_open (attach->session, attach->stream, attach_opened_cb, operation);
 }
 
+static GError *
+check_address (GSocketAddress *address)
+{
+  GUnixSocketAddress *unix_address;
+
+  if (!G_IS_UNIX_SOCKET_ADDRESS (address))
+    return NULL;
+
+  unix_address = G_UNIX_SOCKET_ADDRESS (address);
+  if (g_unix_socket_address_get_address_type (unix_address) != G_UNIX_SOCKET_ADDRESS_PATH
+      || g_unix_socket_address_get_path_len (unix_address) <= Q_SESSION_MAX_PATH)
+    return NULL;
+
+  return g_error_new (G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG,
+                      "attach: a path may have %" G_GSIZE_FORMAT " bytes; this one has more, or "
+                      "GLib has cut it to %s",
+                      Q_SESSION_MAX_PATH, g_unix_socket_address_get_path (unix_address));
+}
+
 static QOperation *
 attach_operation (QMonitor *self, GSocketAddress *address, GIOStream *stream,
                   GCancellable *cancellable)
 {
   QOperation *operation = q_monitor_new_operation (self, "attach", cancellable, attach_start);
   AttachData *attach = g_new0 (AttachData, 1);
+  GError *refusal;
 
   attach->session = q_session_ref (q_monitor_get_session (self));
   g_set_object (&attach->address, address);
   g_set_object (&attach->stream, stream);
   q_operation_set_data (operation, attach, attach_data_free);
+  refusal = check_address (address);
+  if (refusal != NULL)
+    q_operation_refuse (operation, refusal);
 
   return operation;
 }
@@ -204,10 +229,11 @@ attach_operation (QMonitor *self, GSocketAddress *address, GIOStream *stream,
  * %G_IO_ERROR_TIMED_OUT. With [property@Monitor:attach-retry] a server that is still starting is
  * waited for. After a failure the monitor can be attached again.
  *
- * Other errors: those of connecting, of the domain of GIO; %Q_MONITOR_ERROR_BUSY when the monitor
- * is attached already, or is that of a machine which runs; %Q_MONITOR_ERROR_CLOSED when the peer
- * hangs up, or the monitor is closed meanwhile; %Q_MONITOR_ERROR_PROTOCOL and
- * %Q_MONITOR_ERROR_TOO_LARGE for what is no QMP;
+ * Other errors: %G_IO_ERROR_FILENAME_TOO_LONG for a path of more than 106 bytes, of which
+ * `GUnixSocketAddress` keeps 107 without telling; those of connecting, of the domain of GIO;
+ * %Q_MONITOR_ERROR_BUSY when the monitor is attached already, or is that of a machine which runs;
+ * %Q_MONITOR_ERROR_CLOSED when the peer hangs up, or the monitor is closed meanwhile;
+ * %Q_MONITOR_ERROR_PROTOCOL and %Q_MONITOR_ERROR_TOO_LARGE for what is no QMP;
  * %Q_MONITOR_ERROR_NEGOTIATION; %G_IO_ERROR_CANCELLED.
  *
  * ```c

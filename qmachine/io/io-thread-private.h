@@ -12,6 +12,9 @@
  * use and never ended: children are spawned from it, and a parent-death signal is sent when the
  * spawning *thread* ends. */
 GMainContext *q_io_thread_get_context (void);
+/* A program may have closed its standard descriptors. Then the next one that is opened would get
+ * such a number, and what the program prints would go to a monitor. */
+void q_io_thread_hold_standard_fds (void);
 /* Or a thread that has entered in its place. */
 gboolean q_io_thread_is_current (void);
 

@@ -2,6 +2,7 @@
 #include "io-thread-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -128,6 +129,20 @@ io_thread_main (gpointer data)
   return NULL;
 }
 
+void
+q_io_thread_hold_standard_fds (void)
+{
+  int fd = -1;
+
+  for (int standard = 0; standard <= 2; standard++)
+    if (fcntl (standard, F_GETFD) < 0 && errno == EBADF)
+      fd = open ("/dev/null", O_RDWR | O_CLOEXEC);
+
+  /* Somebody else may have filled the place meanwhile. */
+  if (fd > 2)
+    close (fd);
+}
+
 GMainContext *
 q_io_thread_get_context (void)
 {
@@ -140,6 +155,8 @@ q_io_thread_get_context (void)
         = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGPROF };
       sigset_t mask;
       sigset_t old;
+
+      q_io_thread_hold_standard_fds ();
 
       /* The program's signal handlers run in the program's threads, except for what is about this
        * very thread: a new thread inherits the mask. */

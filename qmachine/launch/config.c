@@ -9,12 +9,10 @@
 #include <unistd.h>
 
 #include "process/process-private.h"
+#include "session/session-private.h"
 
 #define DEFAULT_LAUNCH_TIMEOUT (60 * 1000)
 #define DEFAULT_SHUTDOWN_TIMEOUT (30 * 1000)
-
-/* One less than fits, with its end, into the system's structure: see where it is checked. */
-#define MAX_MONITOR_PATH (sizeof ((struct sockaddr_un *)NULL)->sun_path - 2)
 
 static GArray *
 array_new (guint element_size, GDestroyNotify clear)
@@ -266,14 +264,12 @@ check_monitor_path (GUnixSocketAddress *address, GError **error)
                            "monitor-address: the path is empty");
       return FALSE;
     }
-  /* Without a word GUnixSocketAddress keeps no more of a path than fits, and then the monitor
-   * would be elsewhere, and possibly two of them in one place. */
-  if (length > MAX_MONITOR_PATH)
+  if (length > Q_SESSION_MAX_PATH)
     {
       g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                    "monitor-address: a path may have %" G_GSIZE_FORMAT " bytes; this one has "
                    "more, or GLib has cut it to %s",
-                   MAX_MONITOR_PATH, path);
+                   Q_SESSION_MAX_PATH, path);
       return FALSE;
     }
 

@@ -356,7 +356,8 @@ prepare (QLaunch *self, GError **error)
   if (!q_launch_config_check (self->config, error))
     return FALSE;
 
-  self->run_dir = q_run_dir_new (self->config->base_dir, self->config->exit_with_parent, error);
+  self->run_dir = q_run_dir_new (self->config->base_dir, self->config->exit_with_parent,
+                                 strlen (self->config->name) + strlen (".monitor"), error);
   if (self->run_dir == NULL)
     {
       g_prefix_error (error, "base-dir: ");
@@ -393,6 +394,7 @@ q_launch_begin (QOperation *operation)
       return;
     }
 
+  q_io_thread_hold_standard_fds ();
   self = q_launch_new (state, g_steal_pointer (&call->config), operation);
   q_launch_state_reset (state);
   q_launch_state_set_launch (state, self);

@@ -6,6 +6,7 @@
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,14 @@ q_log_new (const char *path, GError **error)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
                    "cannot make the log %s: it is there already, and no regular file", path);
+      close (fd);
+      return NULL;
+    }
+  /* As long as anybody has it, so long as the child's lives: two would mix what they say. */
+  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
+                   "cannot make the log %s: another machine writes to it", path);
       close (fd);
       return NULL;
     }

@@ -10,9 +10,11 @@
 /* A directory for one launch, of mode 0700, with a name that nobody can guess. */
 typedef struct _QRunDir QRunDir;
 
-/* Under `base`, or where users' run-time files go. Errors are of the domain of GIO and name the
- * directory. With `remove_at_exit` it is also removed when the program ends in an orderly way. */
-QRunDir *q_run_dir_new (const char *base, gboolean remove_at_exit, GError **error);
+/* Under `base`, or where users' run-time files go if the path of a socket with a name of that
+ * length has room there. Errors are of the domain of GIO and name the directory. With
+ * `remove_at_exit` it is also removed when the program ends in an orderly way. */
+QRunDir *q_run_dir_new (const char *base, gboolean remove_at_exit, gsize file_length,
+                        GError **error);
 
 const char *q_run_dir_get_path (QRunDir *self);
 char *q_run_dir_get_file (QRunDir *self, const char *name);

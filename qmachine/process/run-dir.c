@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* Begins the name of a directory that ends with its program, and is for whoever comes later to
@@ -120,12 +121,15 @@ forget (QRunDir *self)
 }
 
 static const char *
-get_default_base (void)
+get_default_base (gsize file_length)
 {
   const char *runtime_dir = g_getenv ("XDG_RUNTIME_DIR");
+  const gsize own_length = strlen ("/" MORTAL_PREFIX "XXXXXX/") + file_length;
 
-  /* Not GLib's fallback, the cache directory: sockets do not belong there. */
+  /* Not GLib's fallback, the cache directory: sockets do not belong there. And not one in which no
+   * socket has room. */
   if (runtime_dir != NULL && g_path_is_absolute (runtime_dir)
+      && strlen (runtime_dir) + own_length < sizeof ((struct sockaddr_un *)NULL)->sun_path
       && g_access (runtime_dir, W_OK | X_OK) == 0)
     return runtime_dir;
 
@@ -199,9 +203,9 @@ sweep (const char *base)
 }
 
 QRunDir *
-q_run_dir_new (const char *base, gboolean remove_at_exit, GError **error)
+q_run_dir_new (const char *base, gboolean remove_at_exit, gsize file_length, GError **error)
 {
-  const char *parent = base != NULL ? base : get_default_base ();
+  const char *parent = base != NULL ? base : get_default_base (file_length);
   g_autofree char *path = g_build_filename (
     parent, remove_at_exit ? MORTAL_PREFIX "XXXXXX" : FREE_PREFIX "XXXXXX", NULL);
   QRunDir *self;

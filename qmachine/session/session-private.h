@@ -5,6 +5,8 @@
 #error "This header is private to QMachine."
 #endif
 
+#include <sys/un.h>
+
 #include "event-record-private.h"
 #include "q-enums.h"
 #include "request-private.h"
@@ -17,6 +19,10 @@
 #define Q_SESSION_MAX_MESSAGE_SIZE (64 * 1024 * 1024)
 #define Q_SESSION_EVENT_BACKLOG 1024
 #define Q_SESSION_ATTACH_TIMEOUT (30 * 1000)
+
+/* Without a word GUnixSocketAddress keeps no more of a path than fits into the system's structure:
+ * so one that fills it may be the beginning of another's, and lead to somebody else. */
+#define Q_SESSION_MAX_PATH (sizeof ((struct sockaddr_un *)NULL)->sun_path - 2)
 
 /* With these defaults, and -1 for the time of a command. */
 typedef struct

@@ -92,7 +92,7 @@ static void
 sweep (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QRunDir) dir = q_run_dir_new (base, TRUE, &error);
+  g_autoptr (QRunDir) dir = q_run_dir_new (base, TRUE, 10, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (dir);
@@ -120,7 +120,7 @@ test_left (void)
   QRunDir *dir;
 
   set_up ();
-  dir = q_run_dir_new (base, TRUE, &error);
+  dir = q_run_dir_new (base, TRUE, 10, &error);
   g_assert_no_error (error);
   file = q_run_dir_get_file (dir, "vm.log");
   path = g_path_get_dirname (file);
@@ -130,7 +130,7 @@ test_left (void)
 
   /* It looks once at each place. */
   same_base = g_build_filename (base, ".", NULL);
-  next = q_run_dir_new (same_base, TRUE, &error);
+  next = q_run_dir_new (same_base, TRUE, 10, &error);
   g_assert_no_error (error);
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
   g_clear_pointer (&next, q_run_dir_free);
@@ -167,7 +167,7 @@ test_own_replaced (void)
   g_autofree char *path = NULL;
 
   set_up ();
-  dir = q_run_dir_new (base, TRUE, &error);
+  dir = q_run_dir_new (base, TRUE, 10, &error);
   g_assert_no_error (error);
   file = q_run_dir_get_file (dir, "vm.log");
   path = g_path_get_dirname (file);
@@ -191,7 +191,7 @@ test_own_content (void)
   g_autofree char *path = NULL;
 
   set_up ();
-  dir = q_run_dir_new (base, TRUE, &error);
+  dir = q_run_dir_new (base, TRUE, 10, &error);
   g_assert_no_error (error);
   link = q_run_dir_get_file (dir, "link");
   sub = q_run_dir_get_file (dir, "sub");
