@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <glib-unix.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -112,11 +111,8 @@ wait_for_end (Fixture *fixture)
 static void
 write_filled (Fixture *fixture, char byte, gsize length, const char *name)
 {
-  char *bytes = g_malloc (length);
-
-  memset (bytes, byte, length);
   q_io_thread_enter ();
-  q_socket_write (fixture->socket, bytes, length, (gpointer)name);
+  q_socket_write (fixture->socket, g_strnfill (length, byte), length, (gpointer)name);
   q_io_thread_leave ();
 }
 
