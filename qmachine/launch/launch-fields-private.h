@@ -70,7 +70,7 @@ struct _QLaunch
 
   GQueue exit_waiters; /* operations that are told of the end, with a QLaunchCall each */
   GQueue failed_calls; /* calls whose monitor is gone, and why is not known yet */
-  GSList *reapings;    /* threads that wait for the end; see reap.c */
+  GPtrArray *reapers;  /* threads that wait for the end: to free it tells them; see reap.c */
   QStopStep stop_step;
   GSource *stop_source;     /* the next step */
   gboolean detached;        /* QEMU lives on, and what it needs stays */
@@ -160,6 +160,3 @@ void q_launch_begin_kill (QLaunch *self);
 void q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal);
 void q_launch_tell_stop_failed (QLaunch *self, const char *reason);
 void q_launch_tell_failed_calls (QLaunch *self, const char *description);
-
-/* In reap.c. */
-void q_launch_tell_reapers (QLaunch *self);

@@ -362,6 +362,6 @@ q_launch_finish (QLaunch *self)
 
   q_launch_tell_failed_calls (self, description);
   q_launch_tell_exit_waiters (self, abnormal);
-  q_launch_tell_reapers (self);
+  g_clear_pointer (&self->reapers, g_ptr_array_unref);
   launch_free (self);
 }

@@ -41,12 +41,6 @@ tell_reaper (gpointer data)
   reaping_unref (reaping);
 }
 
-void
-q_launch_tell_reapers (QLaunch *self)
-{
-  g_slist_free_full (g_steal_pointer (&self->reapings), tell_reaper);
-}
-
 static gboolean
 reap_cb (gpointer data)
 {
@@ -55,7 +49,9 @@ reap_cb (gpointer data)
 
   if (launch != NULL)
     {
-      launch->reapings = g_slist_prepend (launch->reapings, reaping);
+      if (launch->reapers == NULL)
+        launch->reapers = g_ptr_array_new_with_free_func (tell_reaper);
+      g_ptr_array_add (launch->reapers, reaping);
       if (launch->process != NULL)
         q_launch_send_kill (launch);
     }

@@ -47,7 +47,7 @@ q_launch_tell_stop_failed (QLaunch *self, const char *reason)
                                       q_operation_get_name (operation), reason);
     }
 
-  q_launch_tell_reapers (self);
+  g_clear_pointer (&self->reapers, g_ptr_array_unref);
 }
 
 /* -- calls whose monitor is gone -- */
