@@ -18,7 +18,7 @@
  * a call that it makes itself. Python's override sets one, so that Ctrl-C and other signals are
  * handled at once; a program in C has no use for it.
  *
- * Set it before another thread can be in a call.
+ * Set it before another thread can be in a call, and not from @func.
  *
  * Since: 1.0
  */

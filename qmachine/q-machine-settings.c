@@ -540,6 +540,7 @@ void
 q_machine_set_monitor_address (QMachine *self, GSocketAddress *monitor_address)
 {
   g_autoptr (GSocketAddress) absolute = NULL;
+  g_autoptr (GSocketAddress) old = NULL;
   QLaunchConfig *config;
   gboolean changed;
 
@@ -548,7 +549,10 @@ q_machine_set_monitor_address (QMachine *self, GSocketAddress *monitor_address)
 
   absolute = make_absolute_address (monitor_address);
   config = q_machine_lock_config (self);
-  changed = g_set_object (&config->monitor_address, absolute);
+  changed = config->monitor_address != absolute;
+  /* Not freed with the lock held: whoever hears of it may ask this machine. */
+  old = g_steal_pointer (&config->monitor_address);
+  config->monitor_address = g_steal_pointer (&absolute);
   q_machine_unlock_config (self);
 
   notify_if (self, PROP_MONITOR_ADDRESS, changed);

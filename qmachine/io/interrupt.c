@@ -17,12 +17,15 @@ void
 q_interrupt_set_func (gboolean (*func) (gpointer user_data), gpointer user_data,
                       GDestroyNotify destroy)
 {
-  if (interrupt.destroy != NULL)
-    interrupt.destroy (interrupt.user_data);
+  GDestroyNotify old_destroy = interrupt.destroy;
+  gpointer old_data = interrupt.user_data;
 
   interrupt.func = func;
   interrupt.user_data = user_data;
   interrupt.destroy = destroy;
+
+  if (old_destroy != NULL)
+    old_destroy (old_data);
 }
 
 gboolean
@@ -35,6 +38,10 @@ gboolean
 q_interrupt_check (void)
 {
   gboolean interrupted;
+
+  /* Somebody may have taken it away while this call waited. */
+  if (interrupt.func == NULL)
+    return FALSE;
 
   interrupt.checking = TRUE;
   interrupted = interrupt.func (interrupt.user_data);

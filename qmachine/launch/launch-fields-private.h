@@ -73,6 +73,7 @@ struct _QLaunch
   GPtrArray *reapers;  /* threads that wait for the end: to free it tells them; see reap.c */
   QStopStep stop_step;
   GSource *stop_source;     /* the next step */
+  gint64 stop_due;          /* when, us; G_MAXINT64 for never */
   gboolean detached;        /* QEMU lives on, and what it needs stays */
   gboolean asked_to_quit;   /* over the monitor: any further step is force */
   gboolean defied;          /* by a process that cannot be killed */

@@ -303,7 +303,11 @@ clear_resources (QLaunch *self)
   q_launch_close_sockets (self);
 
   if (self->log != NULL)
-    q_log_close (self->log, MAX_KEPT_LOG);
+    {
+      if (!self->detached)
+        q_log_unlock (self->log);
+      q_log_close (self->log, MAX_KEPT_LOG);
+    }
   /* The monitor's socket is what somebody else may still need. */
   if (self->detached && self->config->monitor_address == NULL
       && self->config->monitor_mode != Q_MONITOR_MODE_NONE)
@@ -334,7 +338,7 @@ launch_free (QLaunch *self)
 void
 q_launch_finish (QLaunch *self)
 {
-  gboolean was_launched = self->launch_op == NULL;
+  gboolean was_launched = self->launch_op == NULL && self->launch_error == NULL;
   g_autofree char *description = q_launch_describe (self);
   g_autoptr (GError) abnormal = NULL;
 
@@ -353,7 +357,7 @@ q_launch_finish (QLaunch *self)
       q_launch_tell_failed_calls (self, description);
       q_launch_state_post_exited (self->state);
     }
-  else if (!was_launched)
+  else if (self->launch_op != NULL)
     {
       q_operation_set_interrupt (self->launch_op, NULL);
       q_operation_return_error (g_steal_pointer (&self->launch_op),

@@ -199,6 +199,11 @@ child_ended_cb (gpointer data)
 }
 
 static void
+ignore_answer_cb (const char *value, const GError *error, gpointer data)
+{
+}
+
+static void
 exited_cb (gpointer data)
 {
   QLaunch *self = data;
@@ -209,7 +214,12 @@ exited_cb (gpointer data)
     q_launch_state_set_exit (self->state, exit_code < 0 ? Q_EXIT_KIND_SIGNALED : Q_EXIT_KIND_EXITED,
                              exit_code);
   else
-    q_launch_state_set_exit (self->state, Q_EXIT_KIND_UNKNOWN, 0);
+    {
+      q_launch_state_set_exit (self->state, Q_EXIT_KIND_UNKNOWN, 0);
+      /* Nobody is there any more who could kill it. */
+      if (self->session != NULL && self->phase == Q_LAUNCH_RUNNING)
+        q_session_ask (self->session, "quit", ignore_answer_cb, self);
+    }
   if (self->phase == Q_LAUNCH_NEGOTIATING)
     {
       if (self->launch_error == NULL)

@@ -165,6 +165,7 @@ q_launch_state_reset (QLaunchState *self)
 {
   g_autoptr (QSession) old_session = NULL;
   g_autoptr (QLog) old_log = NULL;
+  g_autoptr (GSocketAddress) old_address = NULL;
   QLaunchChanges changes = 0;
 
   g_mutex_lock (&self->lock);
@@ -183,7 +184,7 @@ q_launch_state_reset (QLaunchState *self)
 
   old_session = g_steal_pointer (&self->session);
   old_log = g_steal_pointer (&self->log);
-  g_clear_object (&self->listen_address);
+  old_address = g_steal_pointer (&self->listen_address);
   self->exit_kind = Q_EXIT_KIND_NONE;
   self->exit_code = 0;
   self->run_state = Q_RUN_STATE_UNKNOWN;
@@ -223,8 +224,11 @@ q_launch_state_set_pid (QLaunchState *self, gint64 pid)
 void
 q_launch_state_set_listen_address (QLaunchState *self, GSocketAddress *address)
 {
+  g_autoptr (GSocketAddress) old = NULL;
+
   g_mutex_lock (&self->lock);
-  g_set_object (&self->listen_address, address);
+  old = g_steal_pointer (&self->listen_address);
+  self->listen_address = g_object_ref (address);
   g_mutex_unlock (&self->lock);
 
   q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_LISTEN_ADDRESS);

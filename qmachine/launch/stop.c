@@ -16,6 +16,7 @@ static gboolean stop_deadline_cb (gpointer data);
 static void
 set_stop_deadline (QLaunch *self, gint64 milliseconds)
 {
+  self->stop_due = milliseconds < 0 ? G_MAXINT64 : g_get_monotonic_time () + milliseconds * 1000;
   q_source_clear (&self->stop_source);
   self->stop_source
     = q_io_thread_add_deadline (milliseconds, stop_deadline_cb, self, "qmachine-stop");
@@ -77,15 +78,34 @@ q_launch_take_defiance (QLaunch *self, gint64 pid)
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPING);
   if (self->launch_op != NULL)
     {
-      GError *cause = self->launch_error;
+      GError *cause;
 
+      /* From now on it has failed, whatever QEMU still says. */
+      if (self->launch_error == NULL)
+        self->launch_error = g_error_new_literal (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                                                  "launch: QEMU's wrapper has failed");
+      cause = self->launch_error;
+      q_source_clear (&self->retry_source);
+      q_source_clear (&self->linger_source);
+      if (self->session != NULL)
+        q_session_close (self->session, NULL);
       q_operation_set_interrupt (self->launch_op, NULL);
-      q_operation_return_new_error (
-        g_steal_pointer (&self->launch_op), cause != NULL ? cause->domain : Q_MACHINE_ERROR,
-        cause != NULL ? cause->code : Q_MACHINE_ERROR_LAUNCH_FAILED, "%s\n%s",
-        cause != NULL ? cause->message : "launch: QEMU's wrapper has failed", reason);
+      q_operation_return_new_error (g_steal_pointer (&self->launch_op), cause->domain, cause->code,
+                                    "%s\n%s", cause->message, reason);
     }
   q_launch_tell_stop_failed (self, reason);
+}
+
+/* Of several who wait for the same end, the least patient one decides when force is used. */
+static void
+hasten (QLaunch *self)
+{
+  gint64 timeout = self->config->shutdown_timeout;
+  gboolean force_was_used = self->stop_step != Q_STOP_QUIT && self->asked_to_quit;
+
+  if (self->stop_step != Q_STOP_KILL && !force_was_used && timeout >= 0
+      && g_get_monotonic_time () + timeout * 1000 < self->stop_due)
+    set_stop_deadline (self, timeout);
 }
 
 void
@@ -105,8 +125,13 @@ q_launch_begin_stop (QLaunch *self)
       q_launch_send_kill (self);
       return;
     }
-  if (self->stop_step != Q_STOP_NOT_BEGUN || self->process == NULL)
+  if (self->process == NULL)
     return;
+  if (self->stop_step != Q_STOP_NOT_BEGUN)
+    {
+      hasten (self);
+      return;
+    }
 
   self->stop_step = Q_STOP_QUIT;
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPING);

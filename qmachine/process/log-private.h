@@ -32,6 +32,9 @@ void q_log_hide_line (QLog *self, const char *program, const char *text);
  * cannot be read. */
 GBytes *q_log_read (QLog *self, gsize max_size);
 
+/* Nothing of the child is left; but a forked copy of this process may have the file, too. */
+void q_log_unlock (QLog *self);
+
 /* Keeps the last `max_size` bytes in memory and gives up all descriptors. */
 void q_log_close (QLog *self, gsize max_size);
 

@@ -277,6 +277,15 @@ q_log_read (QLog *self, gsize max_size)
 }
 
 void
+q_log_unlock (QLog *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->fd >= 0)
+    flock (self->fd, LOCK_UN);
+  g_mutex_unlock (&self->lock);
+}
+
+void
 q_log_close (QLog *self, gsize max_size)
 {
   g_mutex_lock (&self->lock);

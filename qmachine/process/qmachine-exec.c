@@ -61,6 +61,8 @@ typedef struct
   pid_t qemu;    /* if it is another one than the child, and known; 0 once we reaped it */
   int qemu_fd;   /* a pidfd of it, while it lives; -1 where there is none */
   bool qemu_lives;
+  pid_t wanted; /* among the children */
+  bool found;
   bool killing;
   bool naming;
   bool sweep_wanted;
@@ -371,7 +373,8 @@ get_timeout (const Supervisor *self)
 {
   int64_t left;
 
-  if (self->killing || (self->sweep_wanted && self->qemu_lives && self->qemu_fd < 0))
+  if (self->killing || self->signals < 0
+      || (self->sweep_wanted && self->qemu_lives && self->qemu_fd < 0))
     return LOOK_AGAIN_MS;
   if (self->sweep_at == 0)
     return -1;
@@ -398,11 +401,23 @@ is_ours (const Supervisor *self, pid_t pid)
 }
 
 static void
+compare_child (Supervisor *self, pid_t pid)
+{
+  if (pid == self->wanted)
+    self->found = true;
+}
+
+static void
 watch_qemu (Supervisor *self, pid_t pid)
 {
   int fd = open_pidfd (pid);
 
-  if (!is_ours (self, pid))
+  self->wanted = pid;
+  self->found = is_ours (self, pid);
+  /* What /proc hides of another user's is in the list of our children. */
+  if (!self->found)
+    for_each_child (self, compare_child);
+  if (!self->found)
     {
       if (fd >= 0)
         close (fd);

@@ -365,6 +365,19 @@ tests['a time limit for any call'] = async () => {
     check(!isWatched(cancellable), 'the cancellable has no listener left');
 
     // A peer that is deaf from now on.
+    vm.command_timeout = 20;
+    for (const options of [{timeout: TIMEOUT_DEFAULT}, {}, null]) {
+        error = await rejects(vm.command('x', null, options), Gio.IOErrorEnum, TIMED_OUT);
+        equal(error.message, 'x: no reply came within 20 ms (command-timeout)');
+    }
+    const endless = new Gio.Cancellable();
+    const waits = vm.command('x', null, {timeout: null, cancellable: endless});
+    GLib.timeout_add(GLib.PRIORITY_DEFAULT, 60, () => {
+        endless.cancel();
+        return GLib.SOURCE_REMOVE;
+    });
+    await rejects(waits, Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+    vm.command_timeout = -1;
     await rejects(vm.command('x', null, {timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
     await rejects(vm.qmp('x', {}, {timeout: 0}), Gio.IOErrorEnum, TIMED_OUT);
     error = await rejects(vm.monitor.command('x', null, {timeout: 20}), Gio.IOErrorEnum, TIMED_OUT);
@@ -427,7 +440,9 @@ tests['the time limit that a call has of its own'] = async () => {
     for (const wrong of [-2, 2 ** 31, 2 ** 40]) {
         const text = `timeout must be from -1 to 2147483647 ms, not ${wrong}`;
         await refuses(text, () => monitor.wait_event('A', null, wrong), RangeError);
-        await refuses(text, () => monitor.command('x', null, {timeout: wrong}), RangeError);
+        await refuses(text, () => monitor.attach(null, {timeout: wrong}), RangeError);
+        if (wrong !== TIMEOUT_DEFAULT)
+            await refuses(text, () => monitor.command('x', null, {timeout: wrong}), RangeError);
         await refuses(text, async () => monitor.events('A', null, {timeout: wrong}), RangeError);
     }
     await refuses('wait_event: there is no option timout',

@@ -578,6 +578,28 @@ test_limits_of_calls (Fixture *fixture, gconstpointer data)
   g_assert_true (q_machine_wait (machine, 0, NULL, NULL));
 }
 
+/* Who has more patience does not hold up who has less. */
+static void
+test_least_patient (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  q_test_launch (fixture->machine);
+  g_assert_cmpint (kill ((pid_t)q_machine_get_pid (fixture->machine), SIGSTOP), ==, 0);
+  q_machine_shutdown_async (fixture->machine, -1, cancellable, q_test_store_result, &result);
+  q_test_wait_until (NULL, q_machine_get_state (fixture->machine) == Q_MACHINE_STATE_STOPPING);
+  g_cancellable_cancel (cancellable);
+  g_assert_false (q_machine_shutdown_finish (fixture->machine, q_test_await (&result), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+
+  g_assert_false (q_machine_shutdown (fixture->machine, 20, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
+  assert_stopped (fixture->machine, -SIGKILL);
+}
+
 static void
 test_wrong_limits (Fixture *fixture, gconstpointer data)
 {
@@ -664,6 +686,7 @@ main (int argc, char *argv[])
   ADD ("shutdown-while-launching", test_shutdown_while_launching);
   ADD ("state-notified", test_state_notified);
   ADD ("limits-of-calls", test_limits_of_calls);
+  ADD ("least-patient", test_least_patient);
   ADD ("wrong-limits", test_wrong_limits);
   ADD ("run-dir", test_run_dir);
   ADD ("command-line-and-name", test_command_line_and_name);

@@ -85,6 +85,25 @@ except Exception as error:
         one.log_path = None
         one.launch()
 
+    def test_log_and_a_forked_child(self):
+        """A child that lives on has a copy of the file, and does not write to it."""
+        vm = self.new_machine(log_path=os.path.join(self.directory, 'log'))
+        vm.launch()
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(writer)
+            os.read(reader, 1)
+            os._exit(0)
+        os.close(reader)
+        try:
+            for _ in range(2):
+                vm.shutdown()
+                vm.launch()
+        finally:
+            os.close(writer)
+            os.waitpid(child, 0)
+
     def test_relative_log(self):
         before = os.getcwd()
         self.addCleanup(os.chdir, before)

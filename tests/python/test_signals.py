@@ -145,6 +145,24 @@ class SignalTest(unittest.TestCase):
             self.assertEqual(self.vm.command('query-uuid'),
                              {'UUID': '00000000-0000-0000-0000-000000000000'})
 
+    def test_two_handlers_that_raise(self):
+        """One of them is raised, and later signals are handled as before."""
+        def handler(number, _frame):
+            raise Stop(number)
+        signals = {signal.SIGUSR1, signal.SIGTERM}
+        for number in signals:
+            signal.signal(number, handler)
+
+        def both(_number, _frame):
+            signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+            for number in signals:
+                os.kill(os.getpid(), number)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+        signal.signal(signal.SIGINT, both)
+        self.launch_deaf()
+        for _ in range(3):
+            self.assertInterrupted(Stop, self.calls()['command'], 'command')
+
     def test_ignored_signal(self):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         seen = []

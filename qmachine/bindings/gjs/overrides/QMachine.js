@@ -351,6 +351,13 @@ function isAbortSignal(value) {
         typeof value.removeEventListener === 'function';
 }
 
+/* null is no limit, and what is left out stays so. */
+function readTimeout(value) {
+    if (value === null)
+        return -1;
+    return value === undefined ? null : orDefault(value);
+}
+
 /* The options of a call, from what came after its own parameters; what is not given is null. */
 function readOptions(name, value) {
     if (isNothing(value) || value instanceof Gio.Cancellable)
@@ -365,14 +372,14 @@ function readOptions(name, value) {
             `${name}: there is no option ${String(unknown)}, only ${OPTIONS.join(', ')}`);
     }
 
-    const [timeout, cancellable, signal] = OPTIONS.map(key => orNull(value[key]));
+    const [cancellable, signal] = ['cancellable', 'signal'].map(key => orNull(value[key]));
     if (cancellable !== null && !(cancellable instanceof Gio.Cancellable)) {
         throw new TypeError(
             `${name}: cancellable must be a Gio.Cancellable, not ${describe(cancellable)}`);
     }
     if (signal !== null && !isAbortSignal(signal))
         throw new TypeError(`${name}: signal must be an AbortSignal, not ${describe(signal)}`);
-    return {timeout: timeout === null ? null : orForever(timeout), cancellable, signal};
+    return {timeout: readTimeout(value.timeout), cancellable, signal};
 }
 
 /* Cancels one cancellable when another one is, or when a signal is aborted, until the function is
@@ -469,6 +476,9 @@ function readArguments(call, args) {
         values[position] = timeout;
         timeout = null;
     }
+    // No property says how long the others may take.
+    if (timeout === timeoutDefault)
+        orForever(timeout);
     return {
         values: parameters.map((convert, i) => convert(values[i])),
         limits: new Limits(name, options, timeout ?? -1),
@@ -578,7 +588,7 @@ class Events {
         // A copy, of what it is now.
         this._match = toMatch(match);
         this._options = options;
-        this._timeout = options.timeout ?? -1;
+        this._timeout = orForever(options.timeout);
         this._cancellable = new Gio.Cancellable();
         // Settles when all calls of next () have; null when none is pending.
         this._last = null;

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
+from itertools import chain, repeat
 from typing import Any
 
 _pending: list[BaseException] = []
 
 
-def _answer() -> Generator[bool, None, None]:
-    main = threading.main_thread()
+def _answer(main: threading.Thread) -> Generator[bool, None, None]:
+    global _pending
     interrupted = False
     while True:
         try:
@@ -28,13 +29,14 @@ def _answer() -> Generator[bool, None, None]:
         except GeneratorExit:
             return
         except BaseException as error:  # whatever a handler raises
-            # Not with this frame: who clears those of a traceback would end the generator.
-            _pending.append(error.with_traceback(error.__traceback__.tb_next))
+            # Nothing is called before it is kept: the next handler would run there.
+            _pending = [*_pending, error]
             interrupted = True
 
 
 def let_handlers_run(library: Any) -> None:
-    answer = _answer()
+    # One that a handler has ended all the same, between two lines, is followed by another.
+    answer = chain.from_iterable(map(_answer, repeat(threading.main_thread())))
     next(answer)
     library.set_interrupt_func(answer.__next__)
 
@@ -45,8 +47,10 @@ def is_pending() -> bool:
 
 def raise_pending() -> None:
     """What a handler raised while the call blocked; a later one takes the place of an earlier."""
+    global _pending
     if not is_pending():
         return
-    error = _pending.pop()
-    _pending.clear()
-    raise error from None
+    error = _pending[-1]
+    _pending = []
+    # Not with the generator's frame: who clears those of a traceback would end it.
+    raise error.with_traceback(error.__traceback__.tb_next) from None
