@@ -42,7 +42,7 @@ def on_output(_console, text):
         up = complete.startswith('guest is up')
         show('console', complete.rstrip(), 'up' if up else None)
         if up:
-            machine.command_async('system_powerdown', None, None, on_button_pressed)
+            machine.command_async('system_powerdown', callback=on_button_pressed)
 
 
 def on_button_pressed(machine, result):
@@ -78,7 +78,7 @@ machine.connect('exited', on_exited)
 machine.launch_async(None, on_launched)
 GLib.timeout_add_seconds(DEADLINE, lambda: fail(f'not finished after {DEADLINE} s'))
 loop.run()
-machine.kill(None)
+machine.kill()
 
 errors += [f'did not happen: {what}' for what in EXPECTED if what not in seen]
 if machine.exit_code != 0:

@@ -38,7 +38,7 @@ start_floor_like_library (void)
 {
   const char *helper = g_getenv ("QMACHINE_EXEC_HELPER");
   g_autofree char *parent = g_strdup_printf ("%d", (int)getpid ());
-  /* See process/qmachine-exec.c: no socket, the program, the descriptors to keep. */
+  /* See process/supervisor.c: no socket, the program, the descriptors to keep. */
   const char *const prefix[] = { helper, "-1", parent, "3", NULL };
 
   if (helper == NULL)
