@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launch-fields-private.h"
 
+#include "io/deadline-private.h"
+#include "io/io-thread-private.h"
+
 /* The calls that wait for the end of a machine's launch, or bring it about. */
 
 void
@@ -67,13 +70,61 @@ q_launch_kill (QOperation *operation)
   q_launch_begin_kill (launch);
 }
 
+/* -- detach -- */
+
+/* QEMU gives what it has not sent yet to the next client, who did not ask for it. */
+#define LAST_ANSWERS_MS 1000
+
+static void
+withdraw_detach (QOperation *operation)
+{
+  QLaunchCall *call = q_operation_get_data (operation);
+  QLaunch *launch = q_launch_state_get_launch (call->state);
+
+  launch->detach_op = NULL;
+  q_source_clear (&launch->detach_source);
+}
+
+static gboolean
+let_live_cb (gpointer data)
+{
+  QLaunch *self = data;
+  QOperation *operation = g_steal_pointer (&self->detach_op);
+
+  q_source_clear (&self->detach_source);
+  q_operation_set_withdraw (operation, NULL);
+  if (self->stop_step != Q_STOP_NOT_BEGUN || self->process == NULL)
+    {
+      q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                    "detach: the machine is not running");
+      return G_SOURCE_REMOVE;
+    }
+
+  q_launch_let_live (self);
+  q_operation_return_true (operation);
+  return G_SOURCE_REMOVE;
+}
+
+void
+q_launch_question_answered (QLaunch *self)
+{
+  self->n_questions--;
+  if (self->n_questions > 0 || self->detach_op == NULL)
+    return;
+
+  /* Not from within the session's own callback. */
+  q_source_clear (&self->detach_source);
+  self->detach_source = q_io_thread_add_timeout (0, let_live_cb, self, "qmachine-detach");
+}
+
 void
 q_launch_detach (QOperation *operation)
 {
   QLaunchCall *call = q_operation_get_data (operation);
   QLaunch *launch = q_launch_state_get_launch (call->state);
 
-  if (!q_launch_is_running (launch) || launch->stop_step != Q_STOP_NOT_BEGUN)
+  if (!q_launch_is_running (launch) || launch->stop_step != Q_STOP_NOT_BEGUN
+      || launch->detach_op != NULL)
     {
       q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                     "detach: the machine is not running");
@@ -87,6 +138,15 @@ q_launch_detach (QOperation *operation)
       return;
     }
 
-  q_launch_let_live (launch);
-  q_operation_return_true (operation);
+  if (launch->n_questions == 0)
+    {
+      q_launch_let_live (launch);
+      q_operation_return_true (operation);
+      return;
+    }
+
+  launch->detach_op = operation;
+  q_operation_set_withdraw (operation, withdraw_detach);
+  launch->detach_source
+    = q_io_thread_add_deadline (LAST_ANSWERS_MS, let_live_cb, launch, "qmachine-detach");
 }

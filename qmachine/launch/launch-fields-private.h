@@ -82,6 +82,9 @@ struct _QLaunch
   gboolean querying_status;
   gboolean migrating; /* the program began it, and its end is not known yet */
   gboolean has_snapshot_jobs;
+  guint n_questions;      /* of the library's own that QEMU has not answered */
+  QOperation *detach_op;  /* waits for the answers; nothing is asked meanwhile */
+  GSource *detach_source; /* goes on without them */
   gboolean status_stale;  /* something happened after the query that is on its way */
   GSource *status_source; /* the next query, in a state that passes in silence */
 };
@@ -148,6 +151,7 @@ const char *q_launch_get_socket_path (GSocketAddress *address);
  * meanwhile. */
 void q_launch_find_run_state (QLaunch *self, void (*known) (QLaunch *self, const GError *error));
 void q_launch_take_event (QLaunch *self, QEventRecord *event);
+void q_launch_question_answered (QLaunch *self); /* in calls.c */
 /* The status is that of a reply to query-status; NULL for any other command. */
 void q_launch_take_command (QLaunch *self, const char *command, const char *status);
 void q_launch_end_run_state (QLaunch *self); /* QEMU is gone */

@@ -186,6 +186,7 @@ clear_sources (QLaunch *self)
   q_source_clear (&self->retry_source);
   q_source_clear (&self->linger_source);
   q_source_clear (&self->status_source);
+  q_source_clear (&self->detach_source);
 }
 
 void
@@ -365,6 +366,13 @@ q_launch_finish (QLaunch *self)
     }
 
   q_launch_tell_failed_calls (self, description);
+  if (self->detach_op != NULL)
+    {
+      q_operation_set_withdraw (self->detach_op, NULL);
+      q_operation_return_new_error (g_steal_pointer (&self->detach_op), Q_MACHINE_ERROR,
+                                    Q_MACHINE_ERROR_NOT_RUNNING,
+                                    "detach: the machine is not running");
+    }
   q_launch_tell_exit_waiters (self, abnormal);
   g_clear_pointer (&self->reapers, g_ptr_array_unref);
   launch_free (self);

@@ -19,7 +19,7 @@ static gboolean
 can_ask (QLaunch *self)
 {
   return self->phase == Q_LAUNCH_RUNNING && self->stop_step == Q_STOP_NOT_BEGUN
-         && self->config->kind == Q_MACHINE_KIND_SYSTEM;
+         && self->detach_op == NULL && self->config->kind == Q_MACHINE_KIND_SYSTEM;
 }
 
 /* The text of the member "status" of an object. */
@@ -56,6 +56,7 @@ migration_cb (const char *value, const GError *error, gpointer data)
   QLaunch *self = data;
   g_autofree char *migration = read_status (value);
 
+  q_launch_question_answered (self);
   if (is_over (migration))
     self->migrating = FALSE;
 }
@@ -70,7 +71,10 @@ look_again_cb (gpointer data)
     return G_SOURCE_REMOVE;
 
   if (self->migrating)
-    q_session_ask (self->session, "query-migrate", migration_cb, self);
+    {
+      self->n_questions++;
+      q_session_ask (self->session, "query-migrate", migration_cb, self);
+    }
   query_status (self);
   return G_SOURCE_REMOVE;
 }
@@ -113,6 +117,7 @@ status_cb (const char *value, const GError *error, gpointer data)
   g_autofree char *name = read_status (value);
 
   self->querying_status = FALSE;
+  q_launch_question_answered (self);
   if (name != NULL)
     take_run_state (self, name);
 
@@ -123,7 +128,7 @@ status_cb (const char *value, const GError *error, gpointer data)
       return;
     }
 
-  if (self->status_stale && error == NULL)
+  if (self->status_stale && error == NULL && self->detach_op == NULL)
     query_status (self);
   else if (self->phase == Q_LAUNCH_NEGOTIATING && self->launch_error == NULL)
     self->run_state_known (self, NULL);
@@ -137,6 +142,7 @@ query_status (QLaunch *self)
     return;
 
   self->querying_status = TRUE;
+  self->n_questions++;
   q_session_ask (self->session, "query-status", status_cb, self);
 }
 

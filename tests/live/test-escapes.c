@@ -99,6 +99,19 @@ new_name (void)
   return g_strdup_printf ("qmt-kept-%d-%u.", (int)getpid (), counter++);
 }
 
+/* A younger QEMU has another option for it. */
+static const char *const run_with[] = { "-run-with", "user=nobody", NULL };
+
+static gboolean
+has_runas (void)
+{
+  static char *help;
+
+  if (help == NULL)
+    g_assert_true (g_spawn_command_line_sync ("qemu-system-x86_64 -help", &help, NULL, NULL, NULL));
+  return strstr (help, "-runas") != NULL;
+}
+
 static QMachine *
 new_machine (const Way *way, const char *name, char **script)
 {
@@ -111,7 +124,7 @@ new_machine (const Way *way, const char *name, char **script)
   if (way->wrapper[0] != NULL)
     g_object_set (machine, "wrapper", way->wrapper, NULL);
   q_machine_add_args (machine, args);
-  q_machine_add_args (machine, way->args);
+  q_machine_add_args (machine, way->args[0] != NULL && !has_runas () ? run_with : way->args);
 
   return machine;
 }

@@ -246,7 +246,7 @@ def check_accessors():
 def check_source_functions(path, text):
     """Functions that do not fit on a screen want splitting. What they say of signals to those who
     read the reference does not count."""
-    if path.suffix != '.c' or 'qmachine' not in path.parts:
+    if path.suffix != '.c' or path.relative_to(ROOT).parts[0] != 'qmachine':
         return
     lines = re.sub(r'^ +/\*\*\n( +\*.*\n)+', '', text, flags=re.M).splitlines()
     start = None
