@@ -60,7 +60,8 @@ class Library:
 
         handler = self.machine.connect('event', on_event)
         for _ in range(n_bursts):
-            self.machine.command_json_async('x-emit', json.dumps({'count': BURST}), None, on_reply)
+            self.machine.command_json_async('x-emit', json.dumps({'count': BURST}),
+                                            callback=on_reply)
             self.loop.run()
         self.machine.disconnect(handler)
         assert received == n_bursts * BURST, received
