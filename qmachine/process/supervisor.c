@@ -327,34 +327,52 @@ signal_child (Supervisor *self, pid_t pid)
   kill (pid, self->signal);
 }
 
+static bool hear_library (Supervisor *self);
+
+static void
+take_end (Supervisor *self, pid_t pid, int status)
+{
+  forget (self->named, pid);
+  forget (self->defiant, pid);
+  if (pid == self->child)
+    {
+      self->child = 0;
+      tell (self, Q_SUPERVISOR_ENDED, pid, status);
+      /* What was meant for all of a group that fell apart reaches who comes to us from it. */
+      if (self->signal != 0)
+        for_each_child (self, signal_child);
+    }
+  else if (pid == self->qemu)
+    {
+      self->qemu = 0;
+      self->qemu_lives = false;
+      tell (self, Q_SUPERVISOR_QEMU_ENDED, pid, status);
+    }
+}
+
 static void
 reap (Supervisor *self)
 {
-  int status;
-  pid_t pid;
-
-  while ((pid = waitpid (-1, &status, WNOHANG | __WALL)) > 0)
+  for (;;)
     {
-      forget (self->named, pid);
-      forget (self->defiant, pid);
-      if (pid == self->child)
-        {
-          self->child = 0;
-          tell (self, Q_SUPERVISOR_ENDED, pid, status);
-          /* What was meant for all of a group that fell apart reaches who comes to us from it. */
-          if (self->signal != 0)
-            for_each_child (self, signal_child);
-        }
-      else if (pid == self->qemu)
-        {
-          self->qemu = 0;
-          self->qemu_lives = false;
-          tell (self, Q_SUPERVISOR_QEMU_ENDED, pid, status);
-        }
-    }
+      siginfo_t info = { 0 };
+      int status;
 
-  if (pid < 0 && errno == ECHILD)
-    _exit (0);
+      if (waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
+        {
+          if (errno == ECHILD)
+            _exit (0);
+          return;
+        }
+      if (info.si_pid == 0)
+        return;
+
+      /* What the library said of it came before its end. */
+      while (hear_library (self))
+        ;
+      if (waitpid (info.si_pid, &status, WNOHANG | __WALL) == info.si_pid)
+        take_end (self, info.si_pid, status);
+    }
 }
 
 /* -- the loop -- */
@@ -462,24 +480,32 @@ obey (Supervisor *self, const QSupervisorMessage *message)
     }
 }
 
-static void
-listen_to_library (Supervisor *self)
+/* FALSE when there is nothing more to be heard now. */
+static bool
+hear_library (Supervisor *self)
 {
   QSupervisorMessage message;
-  ssize_t length = recv (self->socket, &message, sizeof message, MSG_DONTWAIT);
+  ssize_t length;
 
+  if (self->socket < 0)
+    return false;
+
+  length = recv (self->socket, &message, sizeof message, MSG_DONTWAIT);
   if (length == sizeof message)
     {
       obey (self, &message);
-      return;
+      return true;
     }
-  if (length < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
+  if (length < 0 && errno == EINTR)
+    return true;
+  if (length < 0 && errno == EAGAIN)
+    return false;
 
   close (self->socket);
   self->socket = -1;
   if (self->program != 0)
     self->killing = true;
+  return false;
 }
 
 static void
@@ -508,6 +534,8 @@ supervise (Supervisor *self)
                                   { .fd = self->qemu_fd, .events = POLLIN } };
       struct signalfd_siginfo info;
 
+      while (hear_library (self))
+        ;
       take_stock (self);
       if (poll (watches, 3, get_timeout (self)) < 0)
         continue;
@@ -515,8 +543,6 @@ supervise (Supervisor *self)
       /* All that it says is said by the processes themselves. */
       if (watches[0].revents != 0 && read (self->signals, &info, sizeof info) < 0)
         continue;
-      if (watches[1].revents != 0)
-        listen_to_library (self);
       if (watches[2].revents != 0)
         {
           close (self->qemu_fd);
