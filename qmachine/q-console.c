@@ -312,12 +312,15 @@ wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *
     pattern, G_REGEX_MULTILINE | G_REGEX_NEWLINE_ANYCRLF | G_REGEX_OPTIMIZE, 0, &error);
   QConsoleWait *wait;
 
-  if (regex != NULL && timeout < -1)
-    error = g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                         "wait_for_text: %d is no time-out: -1 waits without end", timeout);
   if (error != NULL)
     {
       q_operation_refuse (operation, error);
+      return operation;
+    }
+  if (timeout < -1)
+    {
+      q_operation_refuse_timeout (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                                  timeout);
       return operation;
     }
 

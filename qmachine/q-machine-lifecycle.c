@@ -19,14 +19,6 @@ new_operation (QMachine *self, const char *name, GCancellable *cancellable, QOpe
   return operation;
 }
 
-static void
-refuse_timeout (QOperation *operation, const char *name, int timeout)
-{
-  q_operation_refuse (operation,
-                      g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                                   "%s: %d is no time-out: -1 waits without end", name, timeout));
-}
-
 /* -- launch -- */
 
 static QOperation *
@@ -141,7 +133,8 @@ wait_operation (QMachine *self, int timeout, GCancellable *cancellable)
 
   call->timeout = timeout;
   if (timeout < -1)
-    refuse_timeout (operation, "wait", timeout);
+    q_operation_refuse_timeout (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                                timeout);
   return operation;
 }
 
@@ -235,7 +228,8 @@ shutdown_operation (QMachine *self, int timeout, GCancellable *cancellable)
 
   call->timeout = timeout == Q_TIMEOUT_DEFAULT ? q_machine_get_shutdown_timeout (self) : timeout;
   if (call->timeout < -1)
-    refuse_timeout (operation, "shutdown", timeout);
+    q_operation_refuse_timeout (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                                timeout);
   return operation;
 }
 

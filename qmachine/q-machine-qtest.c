@@ -54,9 +54,8 @@ qtest_operation (QMachine *self, const char *line, int timeout, GCancellable *ca
     }
   if (timeout < -1)
     {
-      q_operation_refuse (operation,
-                          g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                                       "qtest: %d is no time-out: -1 waits without end", timeout));
+      q_operation_refuse_timeout (operation, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                                  timeout);
       return operation;
     }
 

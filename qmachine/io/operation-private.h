@@ -82,6 +82,9 @@ void q_operation_set_withdraw (QOperation *self, QOperationFunc withdraw);
 void q_operation_set_interrupt (QOperation *self,
                                 void (*interrupt) (QOperation *self, GError *error));
 
+/* Refuses what is no time limit. */
+void q_operation_refuse_timeout (QOperation *self, GQuark domain, int code, int timeout);
+
 /* From now on; -1 means never. `what` completes "NAME: " in the message, and the property is named
  * there that set the limit; NULL for none. */
 void q_operation_set_timeout (QOperation *self, gint64 milliseconds, const char *what,

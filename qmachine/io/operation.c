@@ -138,6 +138,14 @@ q_operation_refuse (QOperation *self, GError *error)
   self->error = error;
 }
 
+void
+q_operation_refuse_timeout (QOperation *self, GQuark domain, int code, int timeout)
+{
+  q_operation_refuse (
+    self,
+    g_error_new (domain, code, "%s: %d is no time-out: -1 waits without end", self->name, timeout));
+}
+
 static void
 deliver_to_task (gpointer data)
 {

@@ -75,6 +75,13 @@ q_launch_kill (QOperation *operation)
 /* QEMU gives what it has not sent yet to the next client, who did not ask for it. */
 #define LAST_ANSWERS_MS 1000
 
+void
+q_launch_return_not_detached (QOperation *operation)
+{
+  q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                "detach: the machine is not running");
+}
+
 static void
 withdraw_detach (QOperation *operation)
 {
@@ -95,8 +102,7 @@ let_live_cb (gpointer data)
   q_operation_set_withdraw (operation, NULL);
   if (self->stop_step != Q_STOP_NOT_BEGUN || self->process == NULL)
     {
-      q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
-                                    "detach: the machine is not running");
+      q_launch_return_not_detached (operation);
       return G_SOURCE_REMOVE;
     }
 
@@ -126,8 +132,7 @@ q_launch_detach (QOperation *operation)
   if (!q_launch_is_running (launch) || launch->stop_step != Q_STOP_NOT_BEGUN
       || launch->detach_op != NULL)
     {
-      q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
-                                    "detach: the machine is not running");
+      q_launch_return_not_detached (operation);
       return;
     }
   if (launch->config->exit_with_parent)

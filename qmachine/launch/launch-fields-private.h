@@ -151,7 +151,11 @@ const char *q_launch_get_socket_path (GSocketAddress *address);
  * meanwhile. */
 void q_launch_find_run_state (QLaunch *self, void (*known) (QLaunch *self, const GError *error));
 void q_launch_take_event (QLaunch *self, QEventRecord *event);
-void q_launch_question_answered (QLaunch *self); /* in calls.c */
+
+/* In calls.c. */
+void q_launch_question_answered (QLaunch *self);
+void q_launch_return_not_detached (QOperation *operation);
+
 /* The status is that of a reply to query-status; NULL for any other command. */
 void q_launch_take_command (QLaunch *self, const char *command, const char *status);
 void q_launch_end_run_state (QLaunch *self); /* QEMU is gone */

@@ -369,9 +369,7 @@ q_launch_finish (QLaunch *self)
   if (self->detach_op != NULL)
     {
       q_operation_set_withdraw (self->detach_op, NULL);
-      q_operation_return_new_error (g_steal_pointer (&self->detach_op), Q_MACHINE_ERROR,
-                                    Q_MACHINE_ERROR_NOT_RUNNING,
-                                    "detach: the machine is not running");
+      q_launch_return_not_detached (g_steal_pointer (&self->detach_op));
     }
   q_launch_tell_exit_waiters (self, abnormal);
   g_clear_pointer (&self->reapers, g_ptr_array_unref);

@@ -110,6 +110,38 @@ q_test_shutdown (QMachine *machine)
   g_assert_no_error (error);
 }
 
+void
+q_test_assert_running (QMachine *machine)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text
+    = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (text, "running"));
+}
+
+char *
+q_test_get_path (const char *name)
+{
+  return g_build_filename (q_test_get_base_dir (), name, NULL);
+}
+
+void
+q_test_remove_tree (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+
+      q_test_remove_tree (child);
+    }
+  g_remove (path);
+}
+
 int
 q_test_get_exit_code (QMachine *machine)
 {

@@ -51,6 +51,14 @@ const char *q_test_get_base_dir (void);
 void q_test_launch (QMachine *machine);
 void q_test_shutdown (QMachine *machine);
 
+/* It answers, and its virtual processors run. */
+void q_test_assert_running (QMachine *machine);
+
+/* In the directory of this test program. */
+char *q_test_get_path (const char *name);
+/* With all that is in it. */
+void q_test_remove_tree (const char *path);
+
 /* That of the last process, which must be known. */
 int q_test_get_exit_code (QMachine *machine);
 

@@ -9,12 +9,6 @@
 
 #include "q-test-util.h"
 
-static char *
-path_of (const char *name)
-{
-  return g_build_filename (q_test_get_base_dir (), name, NULL);
-}
-
 static void
 assert_fd_refused (QMachine *machine, int fd, int fdset)
 {
@@ -62,7 +56,7 @@ test_added_fd_in_child (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
     = q_test_machine_mock ("print-fds; print-args; negotiate; serve; exit 0");
-  g_autofree char *path = path_of ("added");
+  g_autofree char *path = q_test_get_path ("added");
   int fd = open_marked (path);
   g_autofree char *fds = g_strdup_printf ("fds: 0 1 2 3 %d\n", fd);
   g_autofree char *option = g_strdup_printf ("arg: fd=%d,set=7,opaque=a,,b,,,,c\n", fd);
@@ -86,7 +80,7 @@ static void
 test_added_fd_in_qemu (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
-  g_autofree char *path = path_of ("added");
+  g_autofree char *path = q_test_get_path ("added");
   int fd = open_marked (path);
   g_autoptr (JsonNode) reply = NULL;
   g_autofree char *link = NULL;

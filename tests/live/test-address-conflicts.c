@@ -13,23 +13,6 @@
 
 #include "q-test-util.h"
 
-static void
-assert_answers (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text
-    = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (strstr (text, "running"));
-}
-
-static char *
-path_of (const char *name)
-{
-  return g_build_filename (q_test_get_base_dir (), name, NULL);
-}
-
 /* lstat (): whatever a name leads to, it is the name that counts here. */
 static gboolean
 is_socket (const char *path)
@@ -146,7 +129,7 @@ static void
 test_taken (QTestFixture *fixture, gconstpointer data)
 {
   const TakenCase *taken = data;
-  g_autofree char *path = path_of ("taken");
+  g_autofree char *path = q_test_get_path ("taken");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (QMachine) other = launch_neighbour (path);
   g_autoptr (QMachine) machine = q_test_machine_none ();
@@ -163,7 +146,7 @@ test_taken (QTestFixture *fixture, gconstpointer data)
 
   /* It is as it was: its socket, its client, and the room for the next client. */
   g_assert_true (is_socket (path));
-  assert_answers (other);
+  q_test_assert_running (other);
   if (taken->bustle != IDLE)
     {
       assert_serves (client);
@@ -180,7 +163,7 @@ test_taken (QTestFixture *fixture, gconstpointer data)
 
   /* Now that it is free, the same machine can have it. */
   q_test_launch (machine);
-  assert_answers (machine);
+  q_test_assert_running (machine);
   q_test_shutdown (machine);
 }
 
@@ -189,7 +172,7 @@ static const QMonitorMode modes[] = { Q_MONITOR_MODE_LISTEN, Q_MONITOR_MODE_INHE
 static void
 test_stale_socket (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("stale");
+  g_autofree char *path = q_test_get_path ("stale");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
   for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
@@ -202,7 +185,7 @@ test_stale_socket (QTestFixture *fixture, gconstpointer data)
 
       g_object_set (machine, "monitor-mode", modes[i], "monitor-address", address, NULL);
       q_test_launch (machine);
-      assert_answers (machine);
+      q_test_assert_running (machine);
       q_test_shutdown (machine);
       g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
     }
@@ -211,8 +194,8 @@ test_stale_socket (QTestFixture *fixture, gconstpointer data)
 static void
 test_regular_file (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("regular");
-  g_autofree char *link = path_of ("link");
+  g_autofree char *path = q_test_get_path ("regular");
+  g_autofree char *link = q_test_get_path ("link");
   const char *const paths[] = { path, link };
 
   g_assert_true (g_file_set_contents (path, "precious", -1, NULL));
@@ -235,7 +218,7 @@ test_regular_file (QTestFixture *fixture, gconstpointer data)
 static void
 test_socket_file_removed (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("gone");
+  g_autofree char *path = q_test_get_path ("gone");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
   for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
@@ -275,7 +258,7 @@ test_tcp_listen (QTestFixture *fixture, gconstpointer data)
 static void
 test_abstract_address (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("abstract");
+  g_autofree char *path = q_test_get_path ("abstract");
   g_autoptr (GSocketAddress) address
     = g_unix_socket_address_new_with_type (path, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
 
@@ -288,7 +271,7 @@ test_abstract_address (QTestFixture *fixture, gconstpointer data)
       g_object_set (machine, "monitor-address", address, NULL);
       if (q_machine_launch (machine, NULL, &error))
         {
-          assert_answers (machine);
+          q_test_assert_running (machine);
           if (round == 0)
             q_test_shutdown (machine);
           else if (round == 1)

@@ -51,17 +51,6 @@ stop (QMachine *machine)
   g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
 }
 
-static void
-assert_answers (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text
-    = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (strstr (text, "running"));
-}
-
 static QMachine *
 new_machine (GSocketAddress *address, QMonitorMode mode)
 {
@@ -69,12 +58,6 @@ new_machine (GSocketAddress *address, QMonitorMode mode)
 
   g_object_set (machine, "monitor-address", address, "monitor-mode", mode, NULL);
   return machine;
-}
-
-static char *
-path_of (const char *name)
-{
-  return g_build_filename (q_test_get_base_dir (), name, NULL);
 }
 
 static gboolean
@@ -136,7 +119,7 @@ skip_without_ipv6 (Family family)
 static GSocketAddress *
 new_address (Family family)
 {
-  g_autofree char *path = path_of ("address");
+  g_autofree char *path = q_test_get_path ("address");
 
   if (family == UNIX)
     return g_unix_socket_address_new (path);
@@ -257,7 +240,7 @@ assert_served (GSocketAddress *address, QMonitorMode mode)
       g_autofree char *log = NULL;
 
       q_test_launch (machine);
-      assert_answers (machine);
+      q_test_assert_running (machine);
       found = q_machine_dup_listen_address (machine);
       if (!G_IS_INET_SOCKET_ADDRESS (address)
           || g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)) != 0)
@@ -357,7 +340,7 @@ test_empty_path (QTestFixture *fixture, gconstpointer data)
 static void
 test_odd_path (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of (data);
+  g_autofree char *path = q_test_get_path (data);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
   for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
@@ -367,7 +350,7 @@ test_odd_path (QTestFixture *fixture, gconstpointer data)
 static void
 test_no_such_directory (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("no/such/directory");
+  g_autofree char *path = q_test_get_path ("no/such/directory");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (QMachine) inheriting = new_machine (address, Q_MONITOR_MODE_INHERIT);
   g_autoptr (QMachine) listening = new_machine (address, Q_MONITOR_MODE_LISTEN);
@@ -383,7 +366,7 @@ test_no_such_directory (QTestFixture *fixture, gconstpointer data)
 static void
 test_below_file (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *file = path_of ("file");
+  g_autofree char *file = q_test_get_path ("file");
   g_autofree char *path = g_build_filename (file, "below", NULL);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
@@ -434,11 +417,11 @@ assert_kept (const char *path)
 static void
 test_no_socket (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *file = path_of ("file");
-  g_autofree char *directory = path_of ("directory");
-  g_autofree char *fifo = path_of ("fifo");
-  g_autofree char *link = path_of ("link");
-  g_autofree char *dangling = path_of ("dangling");
+  g_autofree char *file = q_test_get_path ("file");
+  g_autofree char *directory = q_test_get_path ("directory");
+  g_autofree char *fifo = q_test_get_path ("fifo");
+  g_autofree char *link = q_test_get_path ("link");
+  g_autofree char *dangling = q_test_get_path ("dangling");
   g_autofree char *content = NULL;
 
   g_assert_true (g_file_set_contents (file, "precious", -1, NULL));
@@ -466,8 +449,8 @@ test_no_socket (QTestFixture *fixture, gconstpointer data)
 static void
 test_link_to_socket (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("socket");
-  g_autofree char *link = path_of ("link");
+  g_autofree char *path = q_test_get_path ("socket");
+  g_autofree char *link = q_test_get_path ("link");
   int fd = bind_socket (path, SOCK_STREAM);
 
   g_assert_cmpint (symlink (path, link), ==, 0);
@@ -484,7 +467,7 @@ test_link_to_socket (QTestFixture *fixture, gconstpointer data)
 static void
 test_datagram_socket (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("datagrams");
+  g_autofree char *path = q_test_get_path ("datagrams");
   int fd = bind_socket (path, SOCK_DGRAM);
 
   assert_kept (path);
@@ -495,7 +478,7 @@ test_datagram_socket (QTestFixture *fixture, gconstpointer data)
 static void
 test_stale_socket (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("stale");
+  g_autofree char *path = q_test_get_path ("stale");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
   for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
@@ -510,7 +493,7 @@ test_stale_socket (QTestFixture *fixture, gconstpointer data)
 static void
 test_replaced_file (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("replaced");
+  g_autofree char *path = q_test_get_path ("replaced");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
   for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
@@ -562,7 +545,7 @@ test_taken (QTestFixture *fixture, gconstpointer data)
   for (guint i = 0; i < 3; i++)
     {
       assert_refused (machine, get_reason (used));
-      assert_answers (other);
+      q_test_assert_running (other);
     }
 
   close_own_monitor (other);
@@ -574,7 +557,7 @@ test_taken (QTestFixture *fixture, gconstpointer data)
 
   stop (other);
   q_test_launch (machine);
-  assert_answers (machine);
+  q_test_assert_running (machine);
   stop (machine);
 }
 
@@ -608,7 +591,7 @@ test_crowded (QTestFixture *fixture, gconstpointer data)
 
   machine = new_machine (address, used->mode);
   assert_refused (machine, get_reason (used));
-  assert_answers (other);
+  q_test_assert_running (other);
   stop (other);
 }
 
@@ -631,7 +614,7 @@ add_cases (const char *prefix, void (*func) (QTestFixture *fixture, gconstpointe
 static void
 test_replaced_socket (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("replaced-by-socket");
+  g_autofree char *path = q_test_get_path ("replaced-by-socket");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
   for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
@@ -654,7 +637,7 @@ test_replaced_socket (QTestFixture *fixture, gconstpointer data)
 static void
 test_opened_socket (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("opened");
+  g_autofree char *path = q_test_get_path ("opened");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
   for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)

@@ -252,21 +252,6 @@ test_pid (QTestFixture *fixture, gconstpointer data)
 
 #define OWNER_ARG "--owner"
 
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  g_remove (path);
-}
-
 /* --owner WAY FORKS: launches, tells it and stays until its standard input ends. The name is in
  * the environment, as its own command line is not to be found by it. */
 static int
@@ -327,7 +312,7 @@ kill_owner (const Way *way, gboolean forks)
   g_assert_cmpuint (q_test_count_processes (name), ==, 0);
   g_assert_true (g_subprocess_wait (owner, NULL, &error));
   g_assert_no_error (error);
-  remove_tree (dir);
+  q_test_remove_tree (dir);
 }
 
 static void

@@ -15,23 +15,6 @@
 /* How long a forked child may take; it does nothing that waits. */
 #define CHILD_DEADLINE_S 30
 
-static void
-assert_answers (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text
-    = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (strstr (text, "running"));
-}
-
-static char *
-path_of (const char *name)
-{
-  return g_build_filename (q_test_get_base_dir (), name, NULL);
-}
-
 static gboolean in_forked_child;
 
 #ifdef __has_feature
@@ -90,7 +73,7 @@ dup_run_dirs (void)
 
   while ((name = g_dir_read_name (dir)) != NULL)
     {
-      g_autofree char *path = path_of (name);
+      g_autofree char *path = q_test_get_path (name);
       g_autoptr (GDir) run_dir = g_dir_open (path, 0, NULL);
       const char *file;
 
@@ -117,8 +100,8 @@ test_child_exits (QTestFixture *fixture, gconstpointer data)
 
   after = dup_run_dirs ();
   g_assert_cmpstr (after, ==, before);
-  assert_answers (first);
-  assert_answers (second);
+  q_test_assert_running (first);
+  q_test_assert_running (second);
   q_test_shutdown (first);
   q_test_shutdown (second);
 }
@@ -149,7 +132,7 @@ test_child_drops (QTestFixture *fixture, gconstpointer data)
   after = dup_run_dirs ();
   g_assert_cmpstr (after, ==, before);
   g_assert_true (q_test_process_exists (q_machine_get_pid (machine)));
-  assert_answers (machine);
+  q_test_assert_running (machine);
   q_test_shutdown (machine);
 }
 
@@ -185,7 +168,7 @@ test_child_calls (QTestFixture *fixture, gconstpointer data)
 
   q_test_launch (machine);
   assert_child_succeeds (call_in_child, machine);
-  assert_answers (machine);
+  q_test_assert_running (machine);
   q_test_shutdown (machine);
 }
 

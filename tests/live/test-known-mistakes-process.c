@@ -21,12 +21,6 @@
 
 static char *program;
 
-static char *
-path_of (const char *name)
-{
-  return g_build_filename (q_test_get_base_dir (), name, NULL);
-}
-
 static void
 assert_answers (QMachine *machine, const char *command, const char *arguments, const char *expected)
 {
@@ -209,7 +203,7 @@ remove_run_dir (const char *base)
 static void
 test_no_orphan (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *base = path_of ("owner");
+  g_autofree char *base = q_test_get_path ("owner");
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (GSubprocess) owner = NULL;
   g_autoptr (GDataInputStream) output = NULL;
@@ -306,7 +300,7 @@ static void
 test_long_path_is_refused (QTestFixture *fixture, gconstpointer data)
 {
   g_autofree char *name = g_strnfill (100, 'x');
-  g_autofree char *path = path_of (name);
+  g_autofree char *path = q_test_get_path (name);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (QMachine) by_name = q_test_machine_none ();
   g_autoptr (QMachine) by_address = q_test_machine_none ();
@@ -325,7 +319,7 @@ static const QMonitorMode modes[] = { Q_MONITOR_MODE_INHERIT, Q_MONITOR_MODE_LIS
 static void
 test_regular_file_is_never_removed (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("precious");
+  g_autofree char *path = q_test_get_path ("precious");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
   g_assert_true (g_file_set_contents (path, "years of work", -1, NULL));
@@ -360,7 +354,7 @@ listen_at (GSocketAddress *address)
 static void
 test_stale_socket_is_replaced (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("socket");
+  g_autofree char *path = q_test_get_path ("socket");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
   for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
@@ -384,7 +378,7 @@ test_stale_socket_is_replaced (QTestFixture *fixture, gconstpointer data)
 static void
 test_busy_monitor_says_so (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("busy");
+  g_autofree char *path = q_test_get_path ("busy");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (QMonitor) second = g_object_new (Q_TYPE_MONITOR, "attach-timeout", 200, NULL);
@@ -413,7 +407,7 @@ test_busy_monitor_says_so (QTestFixture *fixture, gconstpointer data)
 static void
 test_attach_waits_for_a_starting_qemu (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("later");
+  g_autofree char *path = q_test_get_path ("later");
   g_autofree char *chardev = g_strdup_printf ("socket,id=m,path=%s,server=on,wait=off", path);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (QMonitor) monitor = g_object_new (Q_TYPE_MONITOR, "attach-retry", TRUE, NULL);
@@ -439,7 +433,7 @@ test_attach_waits_for_a_starting_qemu (QTestFixture *fixture, gconstpointer data
 static void
 test_dead_qemu_is_not_waited_for (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of ("never");
+  g_autofree char *path = q_test_get_path ("never");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (GError) error = NULL;
@@ -645,7 +639,7 @@ static void
 test_qemu_can_be_owned_again (QTestFixture *fixture, gconstpointer data)
 {
   QMachine *machine = q_test_machine_none ();
-  g_autofree char *path = path_of ("again");
+  g_autofree char *path = q_test_get_path ("again");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (QMonitor) monitor = q_monitor_new ();
   g_autoptr (GError) error = NULL;

@@ -141,21 +141,6 @@ count_processes_until_none (const char *text, gint64 but, gint64 milliseconds)
   return n;
 }
 
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  g_remove (path);
-}
-
 /* -- an owner, seen from the test -- */
 
 typedef struct
@@ -221,7 +206,7 @@ static void
 owner_clear (Owner *self)
 {
   close (self->output);
-  remove_tree (self->dir);
+  q_test_remove_tree (self->dir);
   g_clear_object (&self->process);
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->dir, g_free);

@@ -15,17 +15,6 @@
 
 static char *program;
 
-static void
-assert_answers (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text
-    = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (strstr (text, "running"));
-}
-
 /* -- no permission, processes or space -- */
 
 static void
@@ -242,7 +231,7 @@ test_no_descriptor_subprocess (QTestFixture *fixture, gconstpointer data)
       }
       if (launched)
         {
-          assert_answers (machine);
+          q_test_assert_running (machine);
           q_test_shutdown (machine);
           break;
         }
@@ -253,7 +242,7 @@ test_no_descriptor_subprocess (QTestFixture *fixture, gconstpointer data)
       g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPED);
 
       q_test_launch (machine);
-      assert_answers (machine);
+      q_test_assert_running (machine);
       q_test_shutdown (machine);
       q_test_assert_last_unref (machine);
       q_test_assert_resources (&fixture->before);

@@ -213,17 +213,6 @@ get_socket_path (QMachine *machine)
   return g_strdup (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)));
 }
 
-static void
-assert_answers (QMachine *machine)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text
-    = q_machine_command_json (machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (strstr (text, "running"));
-}
-
 /* -- other users -- */
 
 static void
@@ -259,7 +248,7 @@ test_run_dir_is_private (QTestFixture *fixture, gconstpointer data)
       g_assert_cmpuint (info.st_mode & 07777, ==, 0600);
 
       let_a_stranger ("intrudes", dir, socket_path, log);
-      assert_answers (machine);
+      q_test_assert_running (machine);
       q_test_shutdown (machine);
     }
   g_assert_cmpint (g_rmdir (base), ==, 0);

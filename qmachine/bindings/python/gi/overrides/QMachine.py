@@ -8,9 +8,7 @@ argument given by position, with JSON nodes where it has them. docs/python.md te
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
