@@ -8,7 +8,7 @@
 /**
  * q_machine_add_args:
  * @self: a machine
- * @args: (array zero-terminated=1): more arguments
+ * @args: (array zero-terminated=1) (element-type filename): more arguments
  *
  * Adds to [property@Machine:args], for the next launch.
  *
@@ -43,9 +43,10 @@ q_machine_add_args (QMachine *self, const char *const *args)
  *
  * Hands a descriptor to QEMU with every launch to come, as part of an fdset.
  *
- * It has the same number there, so other arguments can refer to it as well. A duplicate is kept:
- * the caller may close its own at once. %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that @fd is
- * not open, is one of the first three, or was added already.
+ * It has the same number there, so other arguments can refer to it as well;
+ * [method@Machine.pass_fd] is for those that need no fdset. A duplicate is kept: the caller may
+ * close its own at once. %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that @fd is not open, is one
+ * of the first three, or has a number that is handed over already.
  *
  * ```c
  * const char *args[] = { "-blockdev", "driver=file,node-name=disk,filename=/dev/fdset/1", NULL };
@@ -75,6 +76,50 @@ q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque, const c
   q_machine_unlock_config (self);
 
   return good;
+}
+
+/**
+ * q_machine_pass_fd:
+ * @self: a machine
+ * @fd: a descriptor above 2, which stays the caller's
+ * @error: return location for an error
+ *
+ * Hands a descriptor to QEMU, and to what stands in front of it, with every launch to come.
+ *
+ * It is for the options that take a descriptor by its number: `-netdev socket,fd=`,
+ * `-chardev socket,fd=`, `-incoming fd:`, those of vhost and tap devices, and paths such as
+ * `/dev/fd/N`. The number is the one that @fd has here. A duplicate is kept, so the caller may
+ * close its own; but then the next descriptor that is opened may get the same number and is
+ * refused, so all that are to be passed should be open together. The library's own descriptors keep
+ * out of the way. %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that @fd is not open, is one of the
+ * first three, or has a number that is handed over already.
+ *
+ * ```c
+ * int number = q_machine_pass_fd (machine, fd, error);
+ * g_autofree char *chardev = g_strdup_printf ("socket,id=log,fd=%d", number);
+ * const char *args[] = { "-chardev", chardev, "-debugcon", "chardev:log", NULL };
+ *
+ * if (number < 0)
+ *   return FALSE;
+ * q_machine_add_args (machine, args);
+ * ```
+ *
+ * Returns: the number that the descriptor has in QEMU, or -1 on failure
+ *
+ * Since: 1.0
+ */
+int
+q_machine_pass_fd (QMachine *self, int fd, GError **error)
+{
+  gboolean good;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), -1);
+  g_return_val_if_fail (error == NULL || *error == NULL, -1);
+
+  good = q_launch_config_pass_fd (q_machine_lock_config (self), fd, error);
+  q_machine_unlock_config (self);
+
+  return good ? fd : -1;
 }
 
 /**

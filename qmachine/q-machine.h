@@ -106,6 +106,8 @@ void q_machine_set_console_log (QMachine *self, const char *console_log);
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_add_args (QMachine *self, const char *const *args);
 QMACHINE_AVAILABLE_IN_1_0
+int q_machine_pass_fd (QMachine *self, int fd, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque, const char *opts,
                            GError **error);
 

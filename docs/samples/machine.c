@@ -8,6 +8,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <qmachine/qmachine.h>
+#include <sys/socket.h>
 
 static QMachine *
 make_machine (void)
@@ -160,6 +161,39 @@ add_fd (QMachine *machine, const char *path, GError **error)
          && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 
+static gboolean
+pass_fd (QMachine *machine, int fd, GError **error)
+{
+  /* sample: q_machine_pass_fd */
+  int number = q_machine_pass_fd (machine, fd, error);
+  g_autofree char *chardev = g_strdup_printf ("socket,id=log,fd=%d", number);
+  const char *args[] = { "-chardev", chardev, "-debugcon", "chardev:log", NULL };
+
+  if (number < 0)
+    return FALSE;
+  q_machine_add_args (machine, args);
+  /* end of sample */
+  return q_machine_launch (machine, NULL, error)
+         && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
+}
+
+static gboolean
+pass_socket (GError **error)
+{
+  const char *args[] = { "-accel", "tcg", "-S", "-nic", "none", NULL };
+  g_autoptr (QMachine) machine
+    = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "args", args, NULL);
+  int ends[2];
+  gboolean done;
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+    return FALSE;
+  done = pass_fd (machine, ends[1], error);
+  g_close (ends[0], NULL);
+  g_close (ends[1], NULL);
+  return done;
+}
+
 /* sample: q_machine_add_console */
 static void
 output_cb (QConsole *console, const char *text, gpointer user_data)
@@ -253,8 +287,8 @@ run_settings (const char *directory, GError **error)
   g_autofree char *image = g_build_filename (directory, "disk.img", NULL);
   gboolean done = detach (other, path, error) && end_other (path, error) && add_args (more, error)
                   && g_file_set_contents (image, "a sector", -1, error)
-                  && add_fd (disk, image, error) && add_console (output, error) && fail (bad)
-                  && get_log (bad) && qtest (error);
+                  && add_fd (disk, image, error) && pass_socket (error)
+                  && add_console (output, error) && fail (bad) && get_log (bad) && qtest (error);
 
   g_unlink (path);
   g_unlink (image);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,11 +21,27 @@ is_taken (GArray *fds, int number)
   return FALSE;
 }
 
-/* Under the lowest number that none of the others has. */
+/* A wrapper's own descriptors, and those that scripts open by number, are low ones, or 200 and
+ * the like; a shell moves its script to 255. */
+#define FIRST_OWN_NUMBER 300
+
+/* A program may allow few. */
+static int
+get_first_own_number (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 < FIRST_OWN_NUMBER)
+    return MAX ((int)(limit.rlim_cur / 2), STDERR_FILENO + 1);
+
+  return FIRST_OWN_NUMBER;
+}
+
+/* Under the lowest number out of a wrapper's way that none of the others has. */
 int
 q_launch_add_child_fd (GArray *fds, int source)
 {
-  QProcessFd fd = { .source = source, .target = 3 };
+  QProcessFd fd = { .source = source, .target = get_first_own_number () };
 
   while (is_taken (fds, fd.target))
     fd.target++;
@@ -62,7 +79,7 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const char *
                              GError **error)
 {
   const QLaunchConfig *config = self->config;
-  g_autofree QCommandLineFd *added = g_new0 (QCommandLineFd, config->fds->len + 1);
+  g_autoptr (GArray) added = g_array_new (FALSE, FALSE, sizeof (QCommandLineFd));
   g_autofree QCommandLineTelnet *telnets = g_new0 (QCommandLineTelnet, config->telnets->len + 1);
   QCommandLineConsole console
     = { child->console, config->console_device, config->console_index, config->console_log };
@@ -78,8 +95,6 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const char *
     .qtest_fd = child->qtest,
     .telnets = telnets,
     .n_telnets = config->telnets->len,
-    .fds = added,
-    .n_fds = config->fds->len,
     .feature_args = feature_args,
     .args = (const char *const *)config->args,
   };
@@ -92,9 +107,13 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const char *
   for (guint i = 0; i < config->fds->len; i++)
     {
       const QLaunchFd *fd = &g_array_index (config->fds, QLaunchFd, i);
+      QCommandLineFd option = { fd->number, fd->fdset, fd->opaque, fd->options };
 
-      added[i] = (QCommandLineFd){ fd->number, fd->fdset, fd->opaque, fd->options };
+      if (fd->fdset != Q_LAUNCH_NO_FDSET)
+        g_array_append_val (added, option);
     }
+  command_line.fds = (const QCommandLineFd *)(gconstpointer)added->data;
+  command_line.n_fds = added->len;
   for (guint i = 0; i < config->telnets->len; i++)
     {
       const QLaunchTelnet *telnet = &g_array_index (config->telnets, QLaunchTelnet, i);

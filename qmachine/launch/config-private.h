@@ -12,11 +12,13 @@
 /* What a user set before the launch. The launch works on a copy, so that nothing it reads changes
  * under it. */
 
+#define Q_LAUNCH_NO_FDSET -1
+
 typedef struct
 {
-  int fd; /* a duplicate of our own */
-  int number;
-  int fdset;
+  int fd;     /* a duplicate of our own */
+  int number; /* in the child */
+  int fdset;  /* Q_LAUNCH_NO_FDSET: it is named by its number alone */
   char *opaque;
   char *options;
 } QLaunchFd;
@@ -66,6 +68,7 @@ void q_launch_config_free (QLaunchConfig *self);
 void q_launch_config_add_args (QLaunchConfig *self, const char *const *args);
 gboolean q_launch_config_add_fd (QLaunchConfig *self, int fd, int fdset, const char *opaque,
                                  const char *options, GError **error);
+gboolean q_launch_config_pass_fd (QLaunchConfig *self, int fd, GError **error);
 
 gboolean q_launch_config_add_telnet (QLaunchConfig *self, const char *host, guint port,
                                      GError **error);

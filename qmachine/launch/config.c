@@ -163,11 +163,46 @@ q_launch_config_add_args (QLaunchConfig *self, const char *const *args)
   self->args = g_strv_builder_end (all);
 }
 
+/* The child gets it under the same number. NULL with an error that begins with the call's name. */
+static QLaunchFd *
+keep_fd (QLaunchConfig *self, const char *call, int fd, GError **error)
+{
+  QLaunchFd kept = { .number = fd, .fdset = Q_LAUNCH_NO_FDSET };
+
+  if (fd <= STDERR_FILENO)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "%s: %d cannot be handed over: 0, 1 and 2 have their own uses", call, fd);
+      return NULL;
+    }
+
+  for (guint i = 0; i < self->fds->len; i++)
+    if (g_array_index (self->fds, QLaunchFd, i).number == fd)
+      {
+        g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                     "%s: a descriptor %d is handed over already; one that is closed in between "
+                     "has its number taken by the next that is opened",
+                     call, fd);
+        return NULL;
+      }
+
+  kept.fd = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  if (kept.fd < 0)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "%s: descriptor %d: %s", call, fd, g_strerror (errno));
+      return NULL;
+    }
+
+  g_array_append_val (self->fds, kept);
+  return &g_array_index (self->fds, QLaunchFd, self->fds->len - 1);
+}
+
 gboolean
 q_launch_config_add_fd (QLaunchConfig *self, int fd, int fdset, const char *opaque,
                         const char *options, GError **error)
 {
-  QLaunchFd added = { .number = fd, .fdset = fdset };
+  QLaunchFd *added;
 
   if (fdset < 0)
     {
@@ -175,34 +210,21 @@ q_launch_config_add_fd (QLaunchConfig *self, int fd, int fdset, const char *opaq
                    "add_fd: %d is no number of an fdset", fdset);
       return FALSE;
     }
-  if (fd <= STDERR_FILENO)
-    {
-      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                   "add_fd: %d cannot be handed over: 0, 1 and 2 have their own uses", fd);
-      return FALSE;
-    }
 
-  for (guint i = 0; i < self->fds->len; i++)
-    if (g_array_index (self->fds, QLaunchFd, i).number == fd)
-      {
-        g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                     "add_fd: descriptor %d was added already", fd);
-        return FALSE;
-      }
+  added = keep_fd (self, "add_fd", fd, error);
+  if (added == NULL)
+    return FALSE;
 
-  added.fd = fcntl (fd, F_DUPFD_CLOEXEC, 3);
-  if (added.fd < 0)
-    {
-      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                   "add_fd: descriptor %d: %s", fd, g_strerror (errno));
-      return FALSE;
-    }
-
-  added.opaque = g_strdup (opaque);
-  added.options = g_strdup (options);
-  g_array_append_val (self->fds, added);
-
+  added->fdset = fdset;
+  added->opaque = g_strdup (opaque);
+  added->options = g_strdup (options);
   return TRUE;
+}
+
+gboolean
+q_launch_config_pass_fd (QLaunchConfig *self, int fd, GError **error)
+{
+  return keep_fd (self, "pass_fd", fd, error) != NULL;
 }
 
 gboolean
@@ -222,6 +244,16 @@ q_launch_config_add_telnet (QLaunchConfig *self, const char *host, guint port, G
   return TRUE;
 }
 
+static gboolean
+has_fdset (const QLaunchConfig *self)
+{
+  for (guint i = 0; i < self->fds->len; i++)
+    if (g_array_index (self->fds, QLaunchFd, i).fdset != Q_LAUNCH_NO_FDSET)
+      return TRUE;
+
+  return FALSE;
+}
+
 /* What is there for guests only. */
 static gboolean
 check_storage_daemon (const QLaunchConfig *self, GError **error)
@@ -234,7 +266,7 @@ check_storage_daemon (const QLaunchConfig *self, GError **error)
     setting = "add_console";
   else if (self->enable_qtest)
     setting = "enable-qtest";
-  else if (self->fds->len > 0)
+  else if (has_fdset (self))
     setting = "add_fd";
   else if (self->telnets->len > 0)
     setting = "add_monitor_telnet";

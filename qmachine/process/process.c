@@ -207,16 +207,21 @@ hand_over_fds (GSubprocessLauncher *launcher, const QProcessSpec *spec, GError *
 }
 
 /* GLib aborts in the middle of a spawn that runs out of descriptors, so that must not happen to it:
- * it takes one for each that is handed over, and some of its own. */
+ * it takes one for each that is handed over, above all the child's numbers, and some of its own. */
 static gboolean
 check_spare_fds (const QProcessSpec *spec, GError **error)
 {
   g_autofree int *spare = g_new (int, spec->n_fds + SPARE_FDS);
   gsize n_wanted = spec->n_fds + SPARE_FDS;
   gsize n_spare = 0;
+  int lowest = 3;
   int saved_errno;
 
-  while (n_spare < n_wanted && (spare[n_spare] = q_log_dup_fd (spec->log, NULL)) >= 0)
+  for (gsize i = 0; i < spec->n_fds; i++)
+    lowest = MAX (lowest, spec->fds[i].target + 1);
+
+  while (n_spare < n_wanted
+         && (spare[n_spare] = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, lowest)) >= 0)
     n_spare++;
   saved_errno = errno;
   for (gsize i = 0; i < n_spare; i++)

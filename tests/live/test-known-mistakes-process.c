@@ -508,7 +508,7 @@ new_machine_with_console (const char *image)
 static void
 test_console_loses_nothing (QTestFixture *fixture, gconstpointer data)
 {
-  static const char *const wrapper[] = { "sh", "-c", "seq 1 20000 >&3", NULL };
+  static const char *const wrapper[] = { "bash", "-c", "seq 1 20000 >&300", NULL };
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (QConsole) console = NULL;
   g_autoptr (GString) seen = g_string_new (NULL);

@@ -79,7 +79,7 @@ test_deaf_qtest (QTestFixture *fixture, gconstpointer data)
 static QMachine *
 launch_shell (const char *commands, QConsole **console)
 {
-  const char *wrapper[] = { "sh", "-c", commands, NULL };
+  const char *wrapper[] = { "bash", "-c", commands, NULL };
   g_autoptr (QMachine) machine = q_test_machine_none ();
 
   q_machine_add_console (machine, NULL, 0);
@@ -94,10 +94,10 @@ static void
 test_slow_console (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QConsole) console = NULL;
-  g_autoptr (QMachine) machine
-    = launch_shell ("head -c 4 <&3 >/dev/null; echo begun >&3; head -c 4194304 <&3 | wc -c >&3;"
-                    "exec sleep 600",
-                    &console);
+  g_autoptr (QMachine) machine = launch_shell (
+    "head -c 4 <&300 >/dev/null; echo begun >&300; head -c 4194304 <&300 | wc -c >&300;"
+    "exec sleep 600",
+    &console);
   g_autofree char *plenty = g_strnfill (PLENTY, 'x');
   g_autofree char *found = NULL;
   g_autoptr (GAsyncResult) result = NULL;
@@ -122,7 +122,7 @@ test_endless_expression (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QConsole) console = NULL;
   g_autoptr (QMachine) machine = launch_shell (
-    "head -c 2000 /dev/zero | tr '\\0' x >&3; echo z >&3; exec sleep 600", &console);
+    "head -c 2000 /dev/zero | tr '\\0' x >&300; echo z >&300; exec sleep 600", &console);
   g_autofree char *found = NULL;
   g_autoptr (GError) error = NULL;
 

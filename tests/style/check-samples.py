@@ -26,7 +26,7 @@ NEEDED = {
     'q_machine_detach', 'q_machine_command', 'q_machine_command_json', 'q_machine_qmp',
     'q_machine_command_with_fd', 'q_machine_wait_event', 'q_machine_pop_event',
     'q_machine_add_args', 'q_machine_add_fd', 'q_machine_add_console', 'q_machine_dup_log',
-    'q_machine_qtest', 'q_monitor_attach', 'q_monitor_command', 'q_monitor_close',
+    'q_machine_pass_fd', 'q_machine_qtest', 'q_monitor_attach', 'q_monitor_command', 'q_monitor_close',
     'q_console_wait_for_text', 'q_console_write', 'q_monitor_event_matches',
     'q_monitor_event_get_data',
 }
