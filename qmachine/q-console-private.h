@@ -14,4 +14,4 @@ QConsole *q_console_new_with_dispatcher (QDispatcher *dispatcher);
 QConsoleStream *q_console_get_stream (QConsole *self);
 
 /* Owner context: there is other text now. */
-void q_console_notify_text (QConsole *self);
+void q_console_notify_output (QConsole *self);

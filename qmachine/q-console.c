@@ -8,13 +8,15 @@
 /**
  * QConsole:
  *
- * The guest's serial console, as text.
+ * The guest's serial console, as text and as bytes.
  *
  * A machine has one after [method@Machine.add_console]; it stays the same over all launches. What
  * the guest writes is read at once, whether somebody looks at it or not, so neither the guest nor
  * QEMU ever waits for the program. The last megabyte is kept. Bytes that are not UTF-8 are replaced
- * by U+FFFD; a character that comes in pieces is put together. Control characters stay as they are:
- * the guest chooses them, so they are not fit for a terminal without a look.
+ * by U+FFFD, and so is NUL; a character that comes in pieces is put together. Control characters
+ * stay as they are: the guest chooses them, so they are not fit for a terminal without a look. Who
+ * needs what the guest wrote byte for byte has [property@Console:bytes],
+ * [signal@Console::output-bytes] and [method@Console.write_bytes].
  *
  * All methods can be called from any thread. Signals are emitted in the main context of the
  * machine.
@@ -47,6 +49,7 @@ G_DEFINE_FINAL_TYPE (QConsole, q_console, G_TYPE_OBJECT)
 enum
 {
   SIGNAL_OUTPUT,
+  SIGNAL_OUTPUT_BYTES,
   N_SIGNALS,
 };
 
@@ -54,6 +57,7 @@ enum
 {
   PROP_0,
   PROP_TEXT,
+  PROP_BYTES,
   N_PROPS,
 };
 
@@ -61,16 +65,20 @@ static guint signals[N_SIGNALS];
 static GParamSpec *properties[N_PROPS];
 
 static void
-emit_output (GObject *target, const char *text)
+emit_output (GObject *target, GBytes *bytes, const char *text)
 {
-  g_signal_emit (target, signals[SIGNAL_OUTPUT], 0, text);
-  q_console_notify_text (Q_CONSOLE (target));
+  if (g_bytes_get_size (bytes) > 0)
+    g_signal_emit (target, signals[SIGNAL_OUTPUT_BYTES], 0, bytes);
+  if (text != NULL)
+    g_signal_emit (target, signals[SIGNAL_OUTPUT], 0, text);
+  q_console_notify_output (Q_CONSOLE (target));
 }
 
 void
-q_console_notify_text (QConsole *self)
+q_console_notify_output (QConsole *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TEXT]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BYTES]);
 }
 
 static void
@@ -78,6 +86,8 @@ q_console_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
 {
   if (prop_id == PROP_TEXT)
     g_value_take_string (value, q_console_dup_text (Q_CONSOLE (object)));
+  else if (prop_id == PROP_BYTES)
+    g_value_take_boxed (value, q_console_dup_bytes (Q_CONSOLE (object)));
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
@@ -110,6 +120,17 @@ q_console_class_init (QConsoleClass *klass)
    */
   properties[PROP_TEXT]
     = g_param_spec_string ("text", NULL, NULL, "", G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QConsole:bytes: (getter dup_bytes)
+   *
+   * What the guest wrote since the last launch, byte for byte; of more than a megabyte the end.
+   * Notified like [property@Console:text].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_BYTES] = g_param_spec_boxed ("bytes", NULL, NULL, G_TYPE_BYTES,
+                                               G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**
@@ -126,6 +147,20 @@ q_console_class_init (QConsoleClass *klass)
    */
   signals[SIGNAL_OUTPUT] = g_signal_new ("output", Q_TYPE_CONSOLE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                          NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+
+  /**
+   * QConsole::output-bytes:
+   * @self: the console
+   * @bytes: what the guest wrote
+   *
+   * The guest wrote something: any piece of it, as it came, before [signal@Console::output] of it.
+   *
+   * Emitted in the context of the machine, and bounded like [signal@Console::output].
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_OUTPUT_BYTES] = g_signal_new ("output-bytes", Q_TYPE_CONSOLE, G_SIGNAL_RUN_LAST, 0,
+                                               NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BYTES);
 }
 
 static void
@@ -181,6 +216,26 @@ q_console_dup_text (QConsole *self)
   return q_console_stream_dup_text (self->stream);
 }
 
+/**
+ * q_console_dup_bytes: (get-property bytes)
+ * @self: a console
+ *
+ * Gets what the guest wrote since the last launch, byte for byte; of more than a megabyte the end.
+ *
+ * Can be read while the machine runs and after its end, until the next launch.
+ *
+ * Returns: (transfer full): the bytes
+ *
+ * Since: 1.0
+ */
+GBytes *
+q_console_dup_bytes (QConsole *self)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), NULL);
+
+  return q_console_stream_dup_bytes (self->stream);
+}
+
 /* -- writing -- */
 
 static void
@@ -189,23 +244,38 @@ console_write_free (gpointer data)
   QConsoleWrite *write = data;
 
   q_console_stream_unref (write->stream);
-  g_free (write->text);
+  g_free (write->bytes);
   g_free (write);
 }
 
 static QOperation *
-write_operation (QConsole *self, const char *text, GCancellable *cancellable)
+write_operation (QConsole *self, const char *bytes, gsize length, GCancellable *cancellable)
 {
   QOperation *operation = q_operation_new (self, q_console_stream_get_dispatcher (self->stream),
                                            "write", cancellable, q_console_stream_write);
   QConsoleWrite *write = g_new0 (QConsoleWrite, 1);
 
   write->stream = q_console_stream_ref (self->stream);
-  write->text = g_strdup (text);
-  write->length = strlen (text);
+  write->bytes = g_memdup2 (bytes, length);
+  write->length = length;
   q_operation_set_data (operation, write, console_write_free);
 
   return operation;
+}
+
+static QOperation *
+write_text_operation (QConsole *self, const char *text, GCancellable *cancellable)
+{
+  return write_operation (self, text, strlen (text), cancellable);
+}
+
+static QOperation *
+write_bytes_operation (QConsole *self, GBytes *bytes, GCancellable *cancellable)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (bytes, &length);
+
+  return write_operation (self, data, length, cancellable);
 }
 
 /**
@@ -219,8 +289,9 @@ write_operation (QConsole *self, const char *text, GCancellable *cancellable)
  *
  * Waits until the socket to QEMU has taken all of it: a guest that does not read makes it wait once
  * the socket is full. There is no time limit but @cancellable. What several threads write is not
- * mixed. Errors: %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED;
- * %G_IO_ERROR_CANCELLED.
+ * mixed. Python and JavaScript type a NUL in @text as any other character; in C and Vala it is its
+ * end, and [method@Console.write_bytes] types one. Errors: %Q_MACHINE_ERROR_NOT_RUNNING;
+ * %Q_MACHINE_ERROR_EXITED; %G_IO_ERROR_CANCELLED.
  *
  * ```c
  * const char *escape = "\033";
@@ -244,7 +315,7 @@ q_console_write (QConsole *self, const char *text, GCancellable *cancellable, GE
   g_return_val_if_fail (text != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return q_operation_run_sync (write_operation (self, text, cancellable), error) != NULL;
+  return q_operation_run_sync (write_text_operation (self, text, cancellable), error) != NULL;
 }
 
 /**
@@ -266,8 +337,8 @@ q_console_write_async (QConsole *self, const char *text, GCancellable *cancellab
   g_return_if_fail (Q_IS_CONSOLE (self));
   g_return_if_fail (text != NULL);
 
-  q_operation_run_async (write_operation (self, text, cancellable), q_console_write_async, callback,
-                         user_data);
+  q_operation_run_async (write_text_operation (self, text, cancellable), q_console_write_async,
+                         callback, user_data);
 }
 
 /**
@@ -288,6 +359,74 @@ q_console_write_finish (QConsole *self, GAsyncResult *result, GError **error)
   g_return_val_if_fail (Q_IS_CONSOLE (self), FALSE);
 
   return q_operation_finish (self, result, q_console_write_async, error) != NULL;
+}
+
+/**
+ * q_console_write_bytes:
+ * @self: a console
+ * @bytes: what to type
+ * @cancellable: (nullable): to give up; a part may have been typed by then
+ * @error: return location for an error
+ *
+ * Types bytes on the console, of any value.
+ *
+ * Otherwise like [method@Console.write], with its errors.
+ *
+ * Returns: %TRUE when all of it is on its way
+ *
+ * Since: 1.0
+ */
+gboolean
+q_console_write_bytes (QConsole *self, GBytes *bytes, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), FALSE);
+  g_return_val_if_fail (bytes != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return q_operation_run_sync (write_bytes_operation (self, bytes, cancellable), error) != NULL;
+}
+
+/**
+ * q_console_write_bytes_async:
+ * @self: a console
+ * @bytes: what to type
+ * @cancellable: (nullable): to give up; a part may have been typed by then
+ * @callback: (scope async) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Like [method@Console.write_bytes], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_console_write_bytes_async (QConsole *self, GBytes *bytes, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_CONSOLE (self));
+  g_return_if_fail (bytes != NULL);
+
+  q_operation_run_async (write_bytes_operation (self, bytes, cancellable),
+                         q_console_write_bytes_async, callback, user_data);
+}
+
+/**
+ * q_console_write_bytes_finish:
+ * @self: the console
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Console.write_bytes_async].
+ *
+ * Returns: %TRUE when all of it is on its way
+ *
+ * Since: 1.0
+ */
+gboolean
+q_console_write_bytes_finish (QConsole *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), FALSE);
+
+  return q_operation_finish (self, result, q_console_write_bytes_async, error) != NULL;
 }
 
 /* -- waiting -- */
@@ -344,8 +483,10 @@ wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *
  * Waits until the guest has written something that matches.
  *
  * Text that came before the call counts, if it came after the end of the last match; so a program
- * can wait for one thing after the other and misses none; all who wait share that place. A match
- * must lie within the last 64 KiB.
+ * can wait for one thing after the other and misses none; all who wait share that place. All that
+ * [property@Console:text] has can match. It is searched in a thread of its own. When that took long
+ * the next search waits a moment, ten times as long; at the end of @timeout it has a second to look
+ * at the rest.
  *
  * Errors: those of [struct@GLib.Regex] for a bad @pattern; %G_IO_ERROR_TIMED_OUT;
  * %G_IO_ERROR_CANCELLED; %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has

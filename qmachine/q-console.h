@@ -18,6 +18,8 @@ G_DECLARE_FINAL_TYPE (QConsole, q_console, Q, CONSOLE, GObject)
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_console_dup_text (QConsole *self) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+GBytes *q_console_dup_bytes (QConsole *self) G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_console_write (QConsole *self, const char *text, GCancellable *cancellable,
@@ -27,6 +29,14 @@ void q_console_write_async (QConsole *self, const char *text, GCancellable *canc
                             GAsyncReadyCallback callback, gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_console_write_finish (QConsole *self, GAsyncResult *result, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_console_write_bytes (QConsole *self, GBytes *bytes, GCancellable *cancellable,
+                                GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_console_write_bytes_async (QConsole *self, GBytes *bytes, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_console_write_bytes_finish (QConsole *self, GAsyncResult *result, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
 char *q_console_wait_for_text (QConsole *self, const char *pattern, int timeout,

@@ -64,6 +64,7 @@ enum
 {
   SIGNAL_EVENT,
   SIGNAL_EXITED,
+  SIGNAL_LOG_LINE,
   SIGNAL_QTEST_IRQ,
   N_SIGNALS,
 };
@@ -165,7 +166,7 @@ notify_changes (GObject *target, QLaunchChanges changes)
     q_machine_forget_stale_monitor (self);
   /* A launch begins with no text, and nothing is written that would tell of it. */
   if ((changes & Q_LAUNCH_CHANGE_RUN_DIR) != 0 && console != NULL)
-    q_console_notify_text (console);
+    q_console_notify_output (console);
 
   for (gsize i = 0; i < G_N_ELEMENTS (followed); i++)
     if ((changes & followed[i].change) != 0)
@@ -218,6 +219,12 @@ emit_exited (GObject *target)
 }
 
 static void
+emit_log_line (GObject *target, const char *line)
+{
+  g_signal_emit (target, signals[SIGNAL_LOG_LINE], 0, line);
+}
+
+static void
 emit_qtest_irq (GObject *target, guint irq, gboolean raised)
 {
   g_signal_emit (target, signals[SIGNAL_QTEST_IRQ], 0, irq, raised);
@@ -232,6 +239,7 @@ emit_event (GObject *target, QEventEmission *emission)
 static const QLaunchSignals launch_signals = {
   .changed = notify_changes,
   .exited = emit_exited,
+  .log_line = emit_log_line,
   .qtest_irq = emit_qtest_irq,
   .event = emit_event,
   .session = &q_monitor_session_signals,
@@ -351,6 +359,23 @@ q_machine_class_init (QMachineClass *klass)
    */
   signals[SIGNAL_EXITED] = g_signal_new ("exited", Q_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                          NULL, G_TYPE_NONE, 0);
+
+  /**
+   * QMachine::log-line:
+   * @self: the machine
+   * @line: a line, valid UTF-8, without its end
+   *
+   * QEMU, or what stands in front of it, has written a line to its standard output or standard
+   * error: each line of [property@Machine:log] once, as it comes, also of a launch that fails.
+   *
+   * Emitted in the main context of the machine, before [signal@Machine::exited]. A line without an
+   * end comes at QEMU's; one of more than 64 KiB comes in pieces. If the context does not keep up
+   * with more than 4096 lines or a megabyte, the oldest are left out here, but not from the log.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_LOG_LINE] = g_signal_new ("log-line", Q_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                           NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 
   /**
    * QMachine::qtest-irq:

@@ -146,13 +146,30 @@ q_operation_refuse_timeout (QOperation *self, GQuark domain, int code, int timeo
     g_error_new (domain, code, "%s: %d is no time-out: -1 waits without end", self->name, timeout));
 }
 
+/* A message may name a file, whose name need not be UTF-8; a message must be. */
+static GError *
+steal_error (QOperation *self)
+{
+  GError *error = g_steal_pointer (&self->error);
+
+  if (!g_utf8_validate (error->message, -1, NULL))
+    {
+      char *valid = g_utf8_make_valid (error->message, -1);
+
+      g_free (error->message);
+      error->message = valid;
+    }
+
+  return error;
+}
+
 static void
 deliver_to_task (gpointer data)
 {
   QOperation *self = data;
 
   if (self->error != NULL)
-    g_task_return_error (self->task, g_steal_pointer (&self->error));
+    g_task_return_error (self->task, steal_error (self));
   else
     g_task_return_pointer (self->task, g_steal_pointer (&self->result), self->free_result);
 
@@ -470,7 +487,7 @@ q_operation_run_sync (QOperation *self, GError **error)
 
   result = g_steal_pointer (&self->result);
   if (self->error != NULL)
-    g_propagate_error (error, g_steal_pointer (&self->error));
+    g_propagate_error (error, steal_error (self));
 
   q_operation_clear (self);
   q_operation_unref (self);

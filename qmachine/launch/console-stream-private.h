@@ -12,8 +12,9 @@
  * writes at once, whoever looks at it, so that the guest and QEMU never wait for a program. */
 typedef struct _QConsoleStream QConsoleStream;
 
-/* `output` is called in the owner context, as long as the target is there. */
-typedef void (*QConsoleOutputFunc) (GObject *target, const char *text);
+/* Called in the owner context, as long as the target is there, for each piece as it came; `text` is
+ * NULL for the beginning of a character. */
+typedef void (*QConsoleOutputFunc) (GObject *target, GBytes *bytes, const char *text);
 
 QConsoleStream *q_console_stream_new (QDispatcher *dispatcher, QConsoleOutputFunc output);
 QConsoleStream *q_console_stream_ref (QConsoleStream *self);
@@ -24,6 +25,7 @@ void q_console_stream_unref (QConsoleStream *self);
 void q_console_stream_set_target (QConsoleStream *self, GObject *target);
 QDispatcher *q_console_stream_get_dispatcher (QConsoleStream *self);
 char *q_console_stream_dup_text (QConsoleStream *self);
+GBytes *q_console_stream_dup_bytes (QConsoleStream *self);
 
 /* I/O thread. Takes over a non-blocking descriptor; forgets what an earlier guest wrote. */
 void q_console_stream_open (QConsoleStream *self, int fd);
@@ -34,7 +36,7 @@ void q_console_stream_close (QConsoleStream *self, gboolean detached);
 typedef struct
 {
   QConsoleStream *stream;
-  char *text;
+  char *bytes;
   gsize length;
 } QConsoleWrite;
 
@@ -43,6 +45,9 @@ typedef struct
   QConsoleStream *stream;
   GRegex *regex;
   int timeout; /* ms, -1 none */
+  /* The stream's. */
+  gsize searched; /* up to there without a match */
+  GError *error;  /* with which it ends if there is none in what is left */
 } QConsoleWait;
 
 void q_console_stream_write (QOperation *operation);

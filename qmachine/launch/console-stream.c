@@ -3,15 +3,20 @@
 
 #include <string.h>
 
+#include "console-search-private.h"
+#include "io/io-thread-private.h"
 #include "io/socket-private.h"
 
 /* What is kept of the output: at least the first number, at most the second. */
 #define KEPT_SIZE (1024 * 1024)
 #define MAX_SIZE (KEPT_SIZE + 256 * 1024)
 
-/* Expressions are tried on so much of the newest text, so that a flood does not make the I/O thread
- * go over the same megabyte again and again. */
-#define SEARCHED_SIZE (64 * 1024)
+/* Expressions are tried on all that is kept. So that a flood does not keep a processor busy with
+ * the same megabyte again and again, there is a pause so many times as long as a search took. */
+#define SEARCH_PAUSE 9
+
+/* How long the text that is there may be searched when a call's time is over. */
+#define LAST_SEARCH_MS 1000
 
 #define MAX_PENDING_OUTPUT (1024 * 1024)
 #define MAX_PENDING_CHUNKS 1024
@@ -23,17 +28,30 @@ struct _QConsoleStream
   QConsoleOutputFunc output;
   GWeakRef target; /* of the output */
 
-  GMutex lock;   /* guards the text */
-  GString *text; /* valid UTF-8 */
+  GMutex lock;       /* guards the next two */
+  GString *text;     /* valid UTF-8 */
+  GByteArray *bytes; /* as they came */
 
   /* I/O thread only. */
   QSocket *socket; /* NULL when closed */
   char partial[4]; /* the beginning of a character whose rest has not come */
   gsize n_partial;
-  gsize position; /* where the next search may begin, in the text */
-  GQueue writes;  /* of QOperation, with a QConsoleWrite each */
-  GQueue waiters; /* of QOperation, with a QConsoleWait each */
+  gsize n_cut;    /* how much came before the text; what follows counts from there, too */
+  gsize position; /* where the next search may begin */
+  gboolean is_searching;
+  QOperation *searching;  /* for whom; NULL if that one has given up */
+  gsize search_end;       /* where the text ended then */
+  GSource *search_source; /* the next search, in the pause */
+  gint64 next_search;     /* us: when that is over */
+  GQueue writes;          /* of QOperation, with a QConsoleWrite each */
+  GQueue waiters;         /* of QOperation, with a QConsoleWait each */
 };
+
+typedef struct
+{
+  GBytes *bytes;
+  char *text; /* nullable */
+} Output;
 
 QConsoleStream *
 q_console_stream_new (QDispatcher *dispatcher, QConsoleOutputFunc output)
@@ -46,6 +64,7 @@ q_console_stream_new (QDispatcher *dispatcher, QConsoleOutputFunc output)
   g_weak_ref_init (&self->target, NULL);
   g_mutex_init (&self->lock);
   self->text = g_string_new (NULL);
+  self->bytes = g_byte_array_new ();
   g_queue_init (&self->writes);
   g_queue_init (&self->waiters);
 
@@ -71,6 +90,7 @@ q_console_stream_unref (QConsoleStream *self)
   q_dispatcher_unref (self->dispatcher);
   g_weak_ref_clear (&self->target);
   g_string_free (self->text, TRUE);
+  g_byte_array_unref (self->bytes);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -99,27 +119,52 @@ q_console_stream_dup_text (QConsoleStream *self)
   return text;
 }
 
+GBytes *
+q_console_stream_dup_bytes (QConsoleStream *self)
+{
+  GBytes *bytes;
+
+  g_mutex_lock (&self->lock);
+  bytes = g_bytes_new (self->bytes->data, self->bytes->len);
+  g_mutex_unlock (&self->lock);
+
+  return bytes;
+}
+
 /* -- output -- */
 
 static void
 deliver_output (gpointer stream, gpointer event)
 {
   QConsoleStream *self = stream;
+  Output *output = event;
   g_autoptr (GObject) target = g_weak_ref_get (&self->target);
 
   if (target != NULL)
-    self->output (target, event);
+    self->output (target, output->bytes, output->text);
+}
+
+static void
+output_free (gpointer event)
+{
+  Output *output = event;
+
+  g_bytes_unref (output->bytes);
+  g_free (output->text);
+  g_free (output);
 }
 
 static gsize
 get_output_size (gpointer event)
 {
-  return strlen (event);
+  Output *output = event;
+
+  return g_bytes_get_size (output->bytes) + (output->text != NULL ? strlen (output->text) : 0);
 }
 
 static const QDispatcherEventClass output_class = {
   .deliver = deliver_output,
-  .free_event = g_free,
+  .free_event = output_free,
   .get_size = get_output_size,
   .max_bytes = MAX_PENDING_OUTPUT,
   .ref_target = (gpointer (*) (gpointer))q_console_stream_ref,
@@ -161,10 +206,14 @@ decode (QConsoleStream *self, const char *bytes, gsize length, gboolean last)
 }
 
 static void
-keep_text (QConsoleStream *self, const char *text)
+keep_output (QConsoleStream *self, const char *bytes, gsize length, const char *text)
 {
   g_mutex_lock (&self->lock);
-  g_string_append (self->text, text);
+  g_byte_array_append (self->bytes, (const guint8 *)bytes, (guint)length);
+  if (self->bytes->len > MAX_SIZE)
+    g_byte_array_remove_range (self->bytes, 0, self->bytes->len - KEPT_SIZE);
+  if (text != NULL)
+    g_string_append (self->text, text);
   if (self->text->len > MAX_SIZE)
     {
       gsize cut = self->text->len - KEPT_SIZE;
@@ -172,52 +221,103 @@ keep_text (QConsoleStream *self, const char *text)
       while ((self->text->str[cut] & 0xc0) == 0x80)
         cut++;
       g_string_erase (self->text, 0, (gssize)cut);
-      self->position -= MIN (self->position, cut);
+      self->n_cut += cut;
     }
   g_mutex_unlock (&self->lock);
 }
 
-/* TRUE when it ended the operation, which may wait or not. */
-static gboolean
-try_waiter (QConsoleStream *self, QOperation *operation)
+/* -- searching -- */
+
+static gsize
+get_end (QConsoleStream *self)
+{
+  return self->n_cut + self->text->len;
+}
+
+static void search (QConsoleStream *self);
+
+static void
+finish_search (QConsoleStream *self, QOperation *operation, QConsoleSearch *done, gsize end)
 {
   QConsoleWait *wait = q_operation_get_data (operation);
-  g_autoptr (GMatchInfo) info = NULL;
-  GError *error = NULL;
-  gsize begin = self->position;
-  int end;
 
-  /* Only this thread changes the text, so it can be read without the lock. */
-  if (self->text->len - begin > SEARCHED_SIZE)
-    begin = self->text->len - SEARCHED_SIZE;
-  while ((self->text->str[begin] & 0xc0) == 0x80)
-    begin++;
-
-  /* Where the text ends for now is not where a line ends. */
-  if (g_regex_match_full (wait->regex, self->text->str, (gssize)self->text->len, (int)begin,
-                          G_REGEX_MATCH_NOTEOL, &info, &error))
+  if (done->match != NULL)
     {
-      g_match_info_fetch_pos (info, 0, NULL, &end);
-      self->position = (gsize)end;
-      q_operation_return (operation, g_match_info_fetch (info, 0), g_free);
-      return TRUE;
+      self->position = MAX (self->position, end - (done->length - done->end));
+      q_operation_return (operation, g_steal_pointer (&done->match), g_free);
     }
-  if (error != NULL)
-    {
-      q_operation_return_error (operation, error);
-      return TRUE;
-    }
-
-  return FALSE;
+  else if (done->error != NULL)
+    q_operation_return_error (operation, g_steal_pointer (&done->error));
+  else if (wait->error != NULL && end == get_end (self))
+    q_operation_return_error (operation, g_steal_pointer (&wait->error));
+  else
+    wait->searched = end;
 }
 
 static void
-try_waiters (QConsoleStream *self)
+searched_cb (gpointer search_done, gpointer stream)
 {
-  for (GList *l = self->waiters.head, *next; l != NULL; l = next)
+  g_autoptr (QConsoleStream) self = stream;
+  g_autoptr (QConsoleSearch) done = search_done;
+  QOperation *operation = g_steal_pointer (&self->searching);
+
+  self->next_search = g_get_monotonic_time () + SEARCH_PAUSE * done->duration;
+  self->is_searching = FALSE;
+  if (operation != NULL)
+    finish_search (self, operation, done, self->search_end);
+  search (self);
+}
+
+static void
+start_search (QConsoleStream *self, QOperation *operation)
+{
+  QConsoleWait *wait = q_operation_get_data (operation);
+  gsize begin = self->position - MIN (self->position, self->n_cut);
+
+  /* Only this thread changes the text, so it can be read without the lock. */
+  self->is_searching = TRUE;
+  self->searching = operation;
+  self->search_end = get_end (self);
+  q_console_search_start (
+    q_console_search_new (wait->regex, self->text->str, self->text->len, begin), searched_cb,
+    q_console_stream_ref (self));
+}
+
+static gboolean
+rested_cb (gpointer data)
+{
+  QConsoleStream *self = data;
+
+  q_source_clear (&self->search_source);
+  search (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Lets the first one search that has not seen all of the text, one after the other. */
+static void
+search (QConsoleStream *self)
+{
+  gint64 pause = (self->next_search - g_get_monotonic_time ()) / 1000;
+
+  if (self->is_searching)
+    return;
+
+  for (GList *l = self->waiters.head; l != NULL; l = l->next)
     {
-      next = l->next;
-      try_waiter (self, l->data);
+      QConsoleWait *wait = q_operation_get_data (l->data);
+
+      if (wait->searched == get_end (self))
+        continue;
+
+      if (pause <= 0 || wait->error != NULL)
+        {
+          q_source_clear (&self->search_source);
+          start_search (self, l->data);
+          return;
+        }
+      if (self->search_source == NULL)
+        self->search_source
+          = q_io_thread_add_timeout (pause, rested_cb, self, "qmachine-console-search");
     }
 }
 
@@ -225,14 +325,18 @@ static void
 take_output (QConsoleStream *self, const char *bytes, gsize length, gboolean last)
 {
   g_autofree char *text = decode (self, bytes, length, last);
+  Output *output;
 
-  if (text == NULL)
+  if (text == NULL && length == 0)
     return;
 
-  keep_text (self, text);
-  try_waiters (self);
-  q_dispatcher_post_event (self->dispatcher, &output_class, self, g_steal_pointer (&text),
-                           MAX_PENDING_CHUNKS);
+  keep_output (self, bytes, length, text);
+  search (self);
+
+  output = g_new0 (Output, 1);
+  output->bytes = g_bytes_new (bytes, length);
+  output->text = g_steal_pointer (&text);
+  q_dispatcher_post_event (self->dispatcher, &output_class, self, output, MAX_PENDING_CHUNKS);
   q_dispatcher_flush (self->dispatcher);
 }
 
@@ -265,15 +369,11 @@ withdraw_write (QOperation *operation)
   q_socket_withdraw (data->stream->socket, operation);
 }
 
-static gboolean
-refuse_if_closed (QConsoleStream *self, QOperation *operation)
+static GError *
+new_closed_error (QOperation *operation)
 {
-  if (self->socket != NULL)
-    return FALSE;
-
-  q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
-                                "%s: the machine is not running", q_operation_get_name (operation));
-  return TRUE;
+  return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                      "%s: the machine is not running", q_operation_get_name (operation));
 }
 
 void
@@ -282,15 +382,65 @@ q_console_stream_write (QOperation *operation)
   QConsoleWrite *data = q_operation_get_data (operation);
   QConsoleStream *self = data->stream;
 
-  if (refuse_if_closed (self, operation))
-    return;
+  if (self->socket == NULL)
+    {
+      q_operation_return_error (operation, new_closed_error (operation));
+      return;
+    }
 
   q_operation_wait_in (operation, &self->writes);
   q_operation_set_withdraw (operation, withdraw_write);
-  q_socket_write (self->socket, g_steal_pointer (&data->text), data->length, operation);
+  q_socket_write (self->socket, g_steal_pointer (&data->bytes), data->length, operation);
 }
 
 /* -- waiting -- */
+
+static void
+give_up_waiting (QOperation *operation, GError *error)
+{
+  QConsoleWait *data = q_operation_get_data (operation);
+  QConsoleStream *self = data->stream;
+  gboolean late = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+
+  /* What came in time is still looked at, unless that takes too long. */
+  if (late && data->error == NULL && data->searched != get_end (self))
+    {
+      data->error = error;
+      q_operation_set_timeout (operation, LAST_SEARCH_MS, "it was not searched", NULL);
+      search (self);
+      return;
+    }
+
+  if (late && data->error != NULL)
+    {
+      g_error_free (error);
+      error = g_steal_pointer (&data->error);
+    }
+  if (self->searching == operation)
+    self->searching = NULL;
+  q_operation_return_error (operation, error);
+}
+
+/* Ends with the error, which it takes over, unless there is a match in the text that is there. */
+static void
+end_waiting (QOperation *operation, GError *error)
+{
+  QConsoleWait *data = q_operation_get_data (operation);
+
+  if (data->error != NULL)
+    {
+      g_error_free (error);
+      return;
+    }
+  if (data->searched == get_end (data->stream))
+    {
+      q_operation_return_error (operation, error);
+      return;
+    }
+
+  data->error = error;
+  q_operation_set_timeout (operation, LAST_SEARCH_MS, "it was not searched", NULL);
+}
 
 void
 q_console_stream_wait (QOperation *operation)
@@ -298,19 +448,19 @@ q_console_stream_wait (QOperation *operation)
   QConsoleWait *data = q_operation_get_data (operation);
   QConsoleStream *self = data->stream;
 
-  /* What was there already counts, also after the end. */
-  if (try_waiter (self, operation) || refuse_if_closed (self, operation))
-    return;
-
-  if (data->timeout == 0)
-    {
-      q_operation_return_new_error (operation, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                    "wait_for_text: there is no such text yet");
-      return;
-    }
-
+  data->searched = G_MAXSIZE;
   q_operation_wait_in (operation, &self->waiters);
-  q_operation_set_timeout (operation, data->timeout, "no such text came", NULL);
+  q_operation_set_interrupt (operation, give_up_waiting);
+
+  /* What was there already counts, also after the end. */
+  if (self->socket == NULL)
+    end_waiting (operation, new_closed_error (operation));
+  else if (data->timeout == 0)
+    end_waiting (operation, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                                                 "wait_for_text: there is no such text yet"));
+  else
+    q_operation_set_timeout (operation, data->timeout, "no such text came", NULL);
+  search (self);
 }
 
 /* -- beginning and end -- */
@@ -326,37 +476,43 @@ q_console_stream_open (QConsoleStream *self, int fd)
 {
   g_assert (self->socket == NULL);
 
+  self->n_cut = get_end (self);
   g_mutex_lock (&self->lock);
   g_string_truncate (self->text, 0);
+  g_byte_array_set_size (self->bytes, 0);
   g_mutex_unlock (&self->lock);
-  self->position = 0;
+  self->position = self->n_cut;
   self->n_partial = 0;
+  self->next_search = 0;
   self->socket = q_socket_new (fd, &socket_callbacks, self, "qmachine-console");
 }
 
-static void
-fail_all (GQueue *operations, gboolean detached)
+static GError *
+new_end_error (QOperation *operation, gboolean detached)
 {
-  QOperation *operation;
-
-  while ((operation = g_queue_peek_head (operations)) != NULL)
-    q_operation_return_new_error (operation, Q_MACHINE_ERROR,
-                                  detached ? Q_MACHINE_ERROR_NOT_RUNNING : Q_MACHINE_ERROR_EXITED,
-                                  "%s: %s", q_operation_get_name (operation),
-                                  detached ? "the machine was detached" : "QEMU has ended");
+  return g_error_new (
+    Q_MACHINE_ERROR, detached ? Q_MACHINE_ERROR_NOT_RUNNING : Q_MACHINE_ERROR_EXITED, "%s: %s",
+    q_operation_get_name (operation), detached ? "the machine was detached" : "QEMU has ended");
 }
 
 void
 q_console_stream_close (QConsoleStream *self, gboolean detached)
 {
+  QOperation *operation;
+
   if (self->socket == NULL)
     return;
 
   /* Bounded by what the socket holds, unless somebody else still writes to it. */
   q_socket_drain (self->socket);
   take_output (self, "", 0, TRUE);
-
   g_clear_pointer (&self->socket, q_socket_close);
-  fail_all (&self->writes, detached);
-  fail_all (&self->waiters, detached);
+  while ((operation = g_queue_peek_head (&self->writes)) != NULL)
+    q_operation_return_error (operation, new_end_error (operation, detached));
+  for (GList *l = self->waiters.head, *next; l != NULL; l = next)
+    {
+      next = l->next;
+      end_waiting (l->data, new_end_error (l->data, detached));
+    }
+  search (self);
 }

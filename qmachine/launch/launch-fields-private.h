@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 
 #include "launch-private.h"
+#include "process/log-lines-private.h"
 #include "process/process-private.h"
 #include "process/run-dir-private.h"
 #include "io/operation-private.h"
@@ -41,6 +42,7 @@ struct _QLaunch
 
   QRunDir *run_dir;
   QLog *log;
+  QLogLines *log_lines; /* of that */
   GStrv command_line;
   GSocket *listener;    /* until the child has it */
   char *socket_path;    /* of a listener outside the run directory */

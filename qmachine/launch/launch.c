@@ -303,6 +303,7 @@ clear_resources (QLaunch *self)
   q_launch_end_hooks (self);
   q_launch_close_sockets (self);
 
+  g_clear_pointer (&self->log_lines, q_log_lines_finish);
   if (self->log != NULL)
     {
       if (!self->detached)

@@ -357,6 +357,23 @@ proceed (QLaunch *self)
   start_child (self);
 }
 
+static void
+log_line_cb (char *line, gpointer data)
+{
+  q_launch_state_post_log_line (data, line);
+}
+
+static void
+log_read_cb (gpointer data)
+{
+  q_launch_state_flush_log_lines (data);
+}
+
+static const QLogLineCallbacks log_line_callbacks = {
+  .line = log_line_cb,
+  .read = log_read_cb,
+};
+
 static gboolean
 prepare (QLaunch *self, GError **error)
 {
@@ -385,6 +402,7 @@ prepare (QLaunch *self, GError **error)
       return FALSE;
     }
   q_launch_state_set_log (self->state, self->log);
+  self->log_lines = q_log_lines_new (self->log, log_path, &log_line_callbacks, self->state);
 
   return TRUE;
 }

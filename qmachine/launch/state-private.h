@@ -36,6 +36,7 @@ typedef struct
 {
   void (*changed) (GObject *target, QLaunchChanges changes);
   void (*exited) (GObject *target);
+  void (*log_line) (GObject *target, const char *line);
   void (*qtest_irq) (GObject *target, guint irq, gboolean raised);
   QSessionEventFunc event;
   const QSessionSignals *session; /* of its session, for a target of that one's own */
@@ -76,6 +77,9 @@ void q_launch_state_set_log (QLaunchState *self, QLog *log);
 void q_launch_state_set_command_line (QLaunchState *self, GStrv argv);
 void q_launch_state_set_run_dir (QLaunchState *self, const char *path);
 void q_launch_state_post_exited (QLaunchState *self);
+/* Takes over the line, and wakes nobody before the flush. */
+void q_launch_state_post_log_line (QLaunchState *self, char *line);
+void q_launch_state_flush_log_lines (QLaunchState *self);
 
 /* Of the session that is there, and of those to come. Any thread. */
 void q_launch_state_set_command_timeout (QLaunchState *self, int milliseconds);

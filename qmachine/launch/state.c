@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "state-private.h"
 
+#include <string.h>
+
 #include "process/process-private.h"
 #include "q-enum-types.h"
 
 /* A program that launches again and again and never turns its context is not interested. */
 #define MAX_EXITED_PENDING 64
+
+#define MAX_PENDING_LOG (1024 * 1024)
+#define MAX_PENDING_LOG_LINES 4096
 
 struct _QLaunchState
 {
@@ -366,6 +371,43 @@ q_launch_state_post_exited (QLaunchState *self)
   if (!too_many)
     q_dispatcher_post (self->dispatcher, deliver_exited, q_launch_state_ref (self),
                        (GDestroyNotify)q_launch_state_unref, self);
+}
+
+static void
+deliver_log_line (gpointer state, gpointer line)
+{
+  QLaunchState *self = state;
+  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
+
+  if (target != NULL)
+    self->signals->log_line (target, line);
+}
+
+static gsize
+get_line_size (gpointer line)
+{
+  return strlen (line);
+}
+
+static const QDispatcherEventClass log_line_class = {
+  .deliver = deliver_log_line,
+  .free_event = g_free,
+  .get_size = get_line_size,
+  .max_bytes = MAX_PENDING_LOG,
+  .ref_target = (gpointer (*) (gpointer))q_launch_state_ref,
+  .unref_target = (void (*) (gpointer))q_launch_state_unref,
+};
+
+void
+q_launch_state_post_log_line (QLaunchState *self, char *line)
+{
+  q_dispatcher_post_event (self->dispatcher, &log_line_class, self, line, MAX_PENDING_LOG_LINES);
+}
+
+void
+q_launch_state_flush_log_lines (QLaunchState *self)
+{
+  q_dispatcher_flush (self->dispatcher);
 }
 
 void

@@ -32,6 +32,11 @@ void q_log_hide_line (QLog *self, const char *program, const char *text);
  * cannot be read. */
 GBytes *q_log_read (QLog *self, gsize max_size);
 
+/* What came since `offset`, which goes on; of more than `max_size` bytes the end. */
+GBytes *q_log_read_new (QLog *self, gint64 *offset, gsize max_size, gboolean *left_out);
+/* FALSE if the line is none that is hidden. */
+gboolean q_log_cut_hidden (QLog *self, GString *line);
+
 /* Nothing of the child is left; but a forked copy of this process may have the file, too. */
 void q_log_unlock (QLog *self);
 

@@ -276,6 +276,59 @@ q_log_read (QLog *self, gsize max_size)
   return bytes;
 }
 
+/* With the lock held. */
+static GBytes *
+read_from (int fd, gint64 *offset, gsize max_size, gboolean *left_out)
+{
+  struct stat info;
+  char *bytes;
+  gsize length;
+
+  if (fd < 0 || fstat (fd, &info) < 0 || info.st_size <= *offset)
+    return g_bytes_new (NULL, 0);
+
+  *left_out = info.st_size - *offset > (gint64)max_size;
+  if (*left_out)
+    *offset = info.st_size - (gint64)max_size;
+  bytes = g_malloc ((gsize)(info.st_size - *offset));
+  length = read_at (fd, bytes, (gsize)(info.st_size - *offset), *offset);
+  *offset += (gint64)length;
+
+  return g_bytes_new_take (bytes, length);
+}
+
+GBytes *
+q_log_read_new (QLog *self, gint64 *offset, gsize max_size, gboolean *left_out)
+{
+  GBytes *bytes;
+  int fd;
+
+  *left_out = FALSE;
+  g_mutex_lock (&self->lock);
+  fd = self->fd >= 0 ? self->fd : open_again (self);
+  bytes = read_from (fd, offset, max_size, left_out);
+  if (fd >= 0 && fd != self->fd)
+    close (fd);
+  g_mutex_unlock (&self->lock);
+
+  return bytes;
+}
+
+gboolean
+q_log_cut_hidden (QLog *self, GString *line)
+{
+  gsize length;
+
+  g_mutex_lock (&self->lock);
+  length = cut_hidden_line (self, line->str, line->len);
+  g_mutex_unlock (&self->lock);
+  if (length == line->len)
+    return FALSE;
+
+  g_string_truncate (line, length);
+  return TRUE;
+}
+
 void
 q_log_unlock (QLog *self)
 {

@@ -11,7 +11,7 @@
  * GLib makes of all of them in one go. */
 
 static void
-ignore_output (GObject *target, const char *text)
+ignore_output (GObject *target, GBytes *bytes, const char *text)
 {
 }
 

@@ -228,8 +228,8 @@ test_fast_flood (void)
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (QConsole) console = NULL;
   static const char *const wrapper[]
-    = { "sh", "-c", "head -c 100000000 /dev/zero | tr '\\0' 'y' >&3; echo; echo done >&3; sleep 60",
-        NULL };
+    = { "bash", "-c",
+        "head -c 100000000 /dev/zero | tr '\\0' 'y' >&300; echo; echo done >&300; sleep 60", NULL };
   g_autoptr (GError) error = NULL;
   g_autofree char *found = NULL;
   g_autofree char *text = NULL;
@@ -278,6 +278,144 @@ test_launch_again (void)
     }
 }
 
+/* What stands in for QEMU and writes to the console's descriptor. */
+static QMachine *
+launch_writer (const char *script, QConsole **console)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+
+  q_machine_set_wrapper (machine, (const char *const[]){ "bash", "-c", script, NULL });
+  q_machine_set_monitor_mode (machine, Q_MONITOR_MODE_NONE);
+  q_machine_add_console (machine, NULL, 0);
+  *console = q_machine_dup_console (machine);
+  q_test_launch (machine);
+
+  return g_steal_pointer (&machine);
+}
+
+static char *
+wait_for (QConsole *console, const char *pattern)
+{
+  g_autoptr (GError) error = NULL;
+  char *found = q_console_wait_for_text (console, pattern, Q_TEST_DEADLINE_MS, NULL, &error);
+
+  g_assert_no_error (error);
+  return found;
+}
+
+/* What the text has is found, whatever its age: also by one who was waiting while it came. */
+static void
+test_old_text (void)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (QMachine) machine
+    = launch_writer ("echo begin 4711 >&300; seq 1 100000 >&300; echo end >&300; read x <&300;"
+                     "echo found $x >&300; exec sleep 600",
+                     &console);
+  g_autoptr (GAsyncResult) across = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *first = NULL;
+  g_autofree char *last = NULL;
+  g_autofree char *whole = NULL;
+
+  q_console_wait_for_text_async (console, "begin 4711(?s:.*)found it$", Q_TEST_DEADLINE_MS, NULL,
+                                 q_test_store_result, &across);
+  q_test_wait_until (NULL, strstr (whole != NULL ? whole : "", "\nend\n") != NULL
+                             || (g_free (whole), whole = q_console_dup_text (console), FALSE));
+  g_assert_cmpuint (strlen (whole), >, 500000);
+  first = wait_for (console, "^begin (\\d+)$");
+  g_assert_cmpstr (first, ==, "begin 4711");
+  g_assert_true (q_console_write (console, "it\n", NULL, &error));
+  g_assert_no_error (error);
+  last = wait_for (console, "^found it$");
+  g_assert_cmpstr (last, ==, "found it");
+  g_assert_null (across);
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+  g_assert_null (q_console_wait_for_text_finish (console, q_test_await (&across), &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+}
+
+/* An expression that a guest's text makes endless ends with its limit, and holds up nobody else. */
+static void
+test_endless_search (void)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (QMachine) machine = launch_writer (
+    "head -c 1000000 /dev/zero | tr '\\0' x >&300; echo ready; exec sleep 600", &console);
+  g_autoptr (QMachine) other = q_test_machine_guest ("hello.img");
+  g_autoptr (QConsole) others = NULL;
+  g_autoptr (GAsyncResult) endless = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *found = NULL;
+  g_autofree char *log = NULL;
+
+  q_test_wait_until (NULL, (g_free (log), log = q_machine_dup_log (machine), *log != '\0'));
+  q_console_wait_for_text_async (console, "x*x*x*first", 200, NULL, q_test_store_result, &endless);
+  q_machine_add_console (other, NULL, 0);
+  others = q_machine_dup_console (other);
+  q_test_launch (other);
+  found = wait_for (others, "hello from");
+  g_assert_cmpstr (found, ==, "hello from");
+
+  g_assert_null (q_console_wait_for_text_finish (console, q_test_await (&endless), &error));
+  if (!g_error_matches (error, G_REGEX_ERROR, G_REGEX_ERROR_MATCH))
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+  g_assert_null (q_console_wait_for_text (console, "never", 100, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+  g_assert_true (q_machine_kill (other, NULL, NULL));
+}
+
+static void
+append_bytes (QConsole *console, GBytes *bytes, gpointer data)
+{
+  gsize length;
+  const guint8 *start = g_bytes_get_data (bytes, &length);
+
+  g_byte_array_append (data, start, (guint)length);
+}
+
+/* Each value of a byte, there and back. */
+static void
+test_bytes (void)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (QMachine) machine
+    = launch_writer ("head -c 256 <&300 >&300; head -c 256 <&300 >&300; echo done >&300;"
+                     "exec sleep 600",
+                     &console);
+  g_autoptr (GByteArray) seen = g_byte_array_new ();
+  g_autoptr (GAsyncResult) stored = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GBytes) kept = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  guint8 all[256];
+
+  for (guint i = 0; i < 256; i++)
+    all[i] = (guint8)i;
+  bytes = g_bytes_new (all, sizeof all);
+  g_signal_connect (console, "output-bytes", G_CALLBACK (append_bytes), seen);
+  g_assert_true (q_console_write_bytes (console, bytes, NULL, &error));
+  g_assert_no_error (error);
+  q_console_write_bytes_async (console, bytes, NULL, q_test_store_result, &stored);
+  g_assert_true (q_console_write_bytes_finish (console, q_test_await (&stored), &error));
+  g_assert_no_error (error);
+  g_free (wait_for (console, "done"));
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+
+  kept = q_console_dup_bytes (console);
+  g_assert_cmpuint (g_bytes_get_size (kept), ==, 517);
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpmem ((const char *)g_bytes_get_data (kept, NULL) + i * 256, 256, all, 256);
+  q_test_wait_until (NULL, seen->len == 517);
+  g_assert_cmpmem (seen->data, 517, g_bytes_get_data (kept, NULL), 517);
+  text = q_console_dup_text (console);
+  g_assert_true (g_utf8_validate (text, -1, NULL));
+  g_assert_true (g_str_has_prefix (text, "\357\277\275\001\002"));
+}
+
 /* Dropping a machine with calls in flight ends them. */
 static void
 test_kill_with_waiter (void)
@@ -305,8 +443,12 @@ main (int argc, char *argv[])
   g_test_add_func ("/console/write", test_write);
   g_test_add_func ("/console/flood", test_flood);
   g_test_add_func ("/console/fast-flood", test_fast_flood);
+  g_test_add_func ("/console/old-text", test_old_text);
+  g_test_add_func ("/console/bytes", test_bytes);
   g_test_add_func ("/console/launch-again", test_launch_again);
   g_test_add_func ("/console/kill-with-waiter", test_kill_with_waiter);
+  /* The last one: its search goes on. */
+  g_test_add_func ("/console/endless-search", test_endless_search);
 
   return g_test_run ();
 }

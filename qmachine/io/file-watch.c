@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "file-watch-private.h"
+
+#include <errno.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "io-thread-private.h"
+
+/* Where the kernel has no watch left for us. */
+#define LOOK_MS 200
+
+struct _QFileWatch
+{
+  int descriptor;       /* of the kernel's watch; -1 without one */
+  GSource *look_source; /* instead of it */
+  void (*written) (gpointer user_data);
+  gpointer user_data;
+};
+
+/* One for all files, from the first one on: to close it takes the kernel ten milliseconds. */
+static int inotify_fd = -1;
+static GSource *inotify_source;
+static GHashTable *watches; /* by descriptor */
+
+static gboolean
+readable_cb (int fd, GIOCondition condition, gpointer data)
+{
+  union
+  {
+    struct inotify_event event;
+    char bytes[4096];
+  } buffer;
+  gssize length = read (fd, &buffer, sizeof buffer);
+
+  for (gssize at = 0; at < length;)
+    {
+      const struct inotify_event *event = (gpointer)(buffer.bytes + at);
+      QFileWatch *watch = g_hash_table_lookup (watches, GINT_TO_POINTER (event->wd));
+
+      at += (gssize)(sizeof *event + event->len);
+      if (watch != NULL)
+        watch->written (watch->user_data);
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+look_cb (gpointer data)
+{
+  QFileWatch *self = data;
+
+  self->written (self->user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+have_inotify (void)
+{
+  if (inotify_fd >= 0)
+    return TRUE;
+
+  inotify_fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
+  if (inotify_fd < 0)
+    return FALSE;
+
+  watches = g_hash_table_new (NULL, NULL);
+  inotify_source = q_io_thread_add_fd (inotify_fd, G_IO_IN, readable_cb, NULL, "qmachine-files");
+  return TRUE;
+}
+
+QFileWatch *
+q_file_watch_new (const char *path, void (*written) (gpointer user_data), gpointer user_data)
+{
+  QFileWatch *self = g_new0 (QFileWatch, 1);
+
+  self->descriptor = have_inotify () ? inotify_add_watch (inotify_fd, path, IN_MODIFY) : -1;
+  self->written = written;
+  self->user_data = user_data;
+
+  /* The kernel gives the same descriptor again for a file that is watched already. */
+  if (self->descriptor >= 0 && g_hash_table_contains (watches, GINT_TO_POINTER (self->descriptor)))
+    self->descriptor = -1;
+
+  if (self->descriptor >= 0)
+    g_hash_table_insert (watches, GINT_TO_POINTER (self->descriptor), self);
+  else
+    self->look_source = q_io_thread_add_timeout (LOOK_MS, look_cb, self, "qmachine-look");
+
+  return self;
+}
+
+void
+q_file_watch_free (QFileWatch *self)
+{
+  if (self->descriptor >= 0)
+    {
+      g_hash_table_remove (watches, GINT_TO_POINTER (self->descriptor));
+      inotify_rm_watch (inotify_fd, self->descriptor);
+    }
+  q_source_clear (&self->look_source);
+  g_free (self);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include <glib.h>
+
+/* One try of an expression on a text, in a thread of its own: what the guest wrote may make it take
+ * very long, and the I/O thread serves others. */
+typedef struct
+{
+  GRegex *regex;
+  char *text; /* with what an expression may look back at */
+  gsize length;
+  gsize begin; /* in there */
+
+  /* Afterwards. */
+  char *match; /* NULL for none */
+  gsize end;   /* of the match, in the text */
+  GError *error;
+  gint64 duration; /* us */
+
+  void (*done) (gpointer search, gpointer user_data); /* on the I/O thread; takes it over */
+  gpointer user_data;
+} QConsoleSearch;
+
+/* Of text[begin...length), which is valid UTF-8, as is all before it. */
+QConsoleSearch *q_console_search_new (GRegex *regex, const char *text, gsize length, gsize begin);
+void q_console_search_start (QConsoleSearch *self,
+                             void (*done) (gpointer search, gpointer user_data),
+                             gpointer user_data);
+void q_console_search_free (QConsoleSearch *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QConsoleSearch, q_console_search_free)

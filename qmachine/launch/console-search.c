@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "console-search-private.h"
+
+#include "io/io-thread-private.h"
+
+#define MAX_CHARACTER 4
+
+QConsoleSearch *
+q_console_search_new (GRegex *regex, const char *text, gsize length, gsize begin)
+{
+  QConsoleSearch *self = g_new0 (QConsoleSearch, 1);
+  /* One more for the line end that `^` looks for, which may be of two. */
+  gsize context = ((gsize)g_regex_get_max_lookbehind (regex) + 2) * MAX_CHARACTER;
+  gsize from = begin - MIN (begin, context);
+
+  while (from > 0 && (text[from] & 0xc0) == 0x80)
+    from--;
+
+  self->regex = g_regex_ref (regex);
+  self->text = g_strndup (text + from, length - from);
+  self->length = length - from;
+  self->begin = begin - from;
+
+  return self;
+}
+
+void
+q_console_search_free (QConsoleSearch *self)
+{
+  g_regex_unref (self->regex);
+  g_free (self->text);
+  g_free (self->match);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+static gboolean
+done_cb (gpointer data)
+{
+  QConsoleSearch *self = data;
+
+  self->done (self, self->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+search (gpointer data, gpointer unused)
+{
+  QConsoleSearch *self = data;
+  g_autoptr (GMatchInfo) info = NULL;
+  gint64 begin = g_get_monotonic_time ();
+  int end;
+
+  /* Where the text ends for now is not where a line ends. */
+  if (g_regex_match_full (self->regex, self->text, (gssize)self->length, (int)self->begin,
+                          G_REGEX_MATCH_NOTEOL, &info, &self->error))
+    {
+      g_match_info_fetch_pos (info, 0, NULL, &end);
+      self->end = (gsize)end;
+      self->match = g_match_info_fetch (info, 0);
+    }
+  self->duration = g_get_monotonic_time () - begin;
+
+  q_io_thread_post (done_cb, self);
+}
+
+/* Its threads are shared with others of the program, and go when they have nothing to do. */
+static GThreadPool *
+get_pool (void)
+{
+  static gsize once;
+  static GThreadPool *pool;
+
+  if (g_once_init_enter (&once))
+    {
+      pool = g_thread_pool_new (search, NULL, -1, FALSE, NULL);
+      g_once_init_leave (&once, 1);
+    }
+
+  return pool;
+}
+
+void
+q_console_search_start (QConsoleSearch *self, void (*done) (gpointer search, gpointer user_data),
+                        gpointer user_data)
+{
+  self->done = done;
+  self->user_data = user_data;
+  g_thread_pool_push (get_pool (), self, NULL);
+}
