@@ -188,7 +188,7 @@ install_settings (void)
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
 
   /**
-   * QMachine:binary: (getter dup_binary) (setter set_binary)
+   * QMachine:binary: (getter dup_binary) (setter set_binary) (type filename)
    *
    * QEMU's binary: a path, or a name that is looked up in `PATH`. A launch without one is refused.
    * For `qemu-storage-daemon` see [property@Machine:kind].
@@ -245,7 +245,7 @@ install_settings (void)
   properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
 
   /**
-   * QMachine:base-dir: (getter dup_base_dir) (setter set_base_dir)
+   * QMachine:base-dir: (getter dup_base_dir) (setter set_base_dir) (type filename)
    *
    * Where the directory for a launch is made, with its socket and its log. %NULL for the user's
    * run-time directory, and `/var/tmp` where there is none or its path is too long. A socket's path
@@ -256,7 +256,7 @@ install_settings (void)
   properties[PROP_BASE_DIR] = g_param_spec_string ("base-dir", NULL, NULL, NULL, flags);
 
   /**
-   * QMachine:log-path: (getter dup_log_path) (setter set_log_path)
+   * QMachine:log-path: (getter dup_log_path) (setter set_log_path) (type filename)
    *
    * The path of a file to which QEMU's standard output and standard error go, anew with every
    * launch. It stays, also when a launch fails. An existing one must be a regular file, no symbolic
@@ -365,7 +365,7 @@ install_settings (void)
     = g_param_spec_int ("command-timeout", NULL, NULL, -1, G_MAXINT, -1, flags);
 
   /**
-   * QMachine:console-log: (getter dup_console_log) (setter set_console_log)
+   * QMachine:console-log: (getter dup_console_log) (setter set_console_log) (type filename)
    *
    * The path of a file to which QEMU writes all that the guest writes on the console, anew with
    * every launch; %NULL, the default, for none. It stays, and has no limit. Only with
@@ -501,7 +501,7 @@ install_readings (void)
     = g_param_spec_boxed ("command-line", NULL, NULL, G_TYPE_STRV, flags);
 
   /**
-   * QMachine:run-dir: (getter dup_run_dir)
+   * QMachine:run-dir: (getter dup_run_dir) (type filename)
    *
    * The path of the directory of the launch, which holds its socket and its log; %NULL while there
    * is none. It is removed when QEMU has ended, with all that is in it.

@@ -161,7 +161,7 @@ set_int (QMachine *self, guint prop_id, int *field, int value)
  *
  * Gets QEMU's binary: see [property@Machine:binary].
  *
- * Returns: (nullable) (transfer full): the binary, %NULL before it is set
+ * Returns: (nullable) (transfer full) (type filename): the binary, %NULL before it is set
  *
  * Since: 1.0
  */
@@ -176,7 +176,8 @@ q_machine_dup_binary (QMachine *self)
 /**
  * q_machine_set_binary: (set-property binary)
  * @self: a machine
- * @binary: (nullable): a path, or a name that is looked up in `PATH`, %NULL for none yet
+ * @binary: (nullable) (type filename): a path, or a name that is looked up in `PATH`, %NULL for
+ * none yet
  *
  * Sets QEMU's binary: see [property@Machine:binary].
  *
@@ -247,7 +248,8 @@ q_machine_set_kind (QMachine *self, QMachineKind kind)
  *
  * Gets the arguments for QEMU: see [property@Machine:args].
  *
- * Returns: (nullable) (transfer full) (array zero-terminated=1): the arguments, %NULL for none
+ * Returns: (nullable) (transfer full) (array zero-terminated=1) (element-type filename): the
+ *   arguments, %NULL for none
  *
  * Since: 1.0
  */
@@ -262,8 +264,8 @@ q_machine_dup_args (QMachine *self)
 /**
  * q_machine_set_args: (set-property args)
  * @self: a machine
- * @args: (nullable) (array zero-terminated=1): arguments for QEMU; they replace those that were
- *   added, %NULL for none
+ * @args: (nullable) (array zero-terminated=1) (element-type filename): arguments for QEMU;
+ *   they replace those that were added, %NULL for none
  *
  * Sets the arguments for QEMU: see [property@Machine:args].
  *
@@ -283,7 +285,8 @@ q_machine_set_args (QMachine *self, const char *const *args)
  *
  * Gets the command in front of the binary: see [property@Machine:wrapper].
  *
- * Returns: (nullable) (transfer full) (array zero-terminated=1): the wrapper, %NULL for none
+ * Returns: (nullable) (transfer full) (array zero-terminated=1) (element-type filename): the
+ *   wrapper, %NULL for none
  *
  * Since: 1.0
  */
@@ -298,7 +301,8 @@ q_machine_dup_wrapper (QMachine *self)
 /**
  * q_machine_set_wrapper: (set-property wrapper)
  * @self: a machine
- * @wrapper: (nullable) (array zero-terminated=1): a command and its arguments, %NULL for none
+ * @wrapper: (nullable) (array zero-terminated=1) (element-type filename): a command and its
+ *   arguments, %NULL for none
  *
  * Sets the command in front of the binary: see [property@Machine:wrapper].
  *

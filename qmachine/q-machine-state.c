@@ -198,8 +198,9 @@ q_machine_dup_shutdown_reason (QMachine *self)
  *
  * Gets the command line of the last launch: wrapper, binary and all arguments.
  *
- * Returns: (nullable) (transfer full) (array zero-terminated=1): the arguments, %NULL before
- *   the first launch and after one that failed before there was a command line
+ * Returns: (nullable) (transfer full) (array zero-terminated=1) (element-type filename): the
+ *   arguments, %NULL before the first launch and after one that failed before there was a command
+ *   line
  *
  * Since: 1.0
  */

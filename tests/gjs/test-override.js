@@ -841,6 +841,25 @@ tests['the console'] = async () => {
     vm.add_console(null, 0);
     await vm.launch();
     equal(await vm.console.wait_for_text('ready'), 'ready');
+    for (const text of ['a\0b', new Uint8Array([0, 1, 0])]) {
+        await vm.console.write(text);
+        vm.console.write_sync(text, null);
+        await new Promise((resolve, reject) => {
+            vm.console.write_async(text, null, (console, result) => {
+                try {
+                    resolve(console.write_finish(result));
+                } catch (error) {
+                    reject(error);
+                }
+            });
+        });
+    }
+    await vm.console.write(';');
+    await vm.console.wait_for_text(';', 60000);
+    equal(imports.byteArray.fromGBytes(vm.console.bytes).slice(7).join(),
+        [...Array(3).fill([97, 0, 98]), ...Array(3).fill([0, 1, 0]), 59].flat().join());
+    for (const value of [null, 5, {}, ['a']])
+        await refuses('what is written must be a text', () => vm.console.write(value));
     await vm.console.write('hello');
     equal(await vm.console.wait_for_text('h(el)+lo', 60000), 'hello');
     for (const args of [[20], [{timeout: 20}], [null, {timeout: 20}]]) {
@@ -849,6 +868,38 @@ tests['the console'] = async () => {
         equal(error.message, 'wait_for_text: no such text came within 20 ms');
     }
     await vm.close();
+};
+
+tests['a text is never cut at a NUL'] = async () => {
+    const cut = 'a\0b';
+    const vm = newNone();
+    for (const name of ['name', 'binary', 'log_path', 'machineType', 'base-dir']) {
+        const before = vm[name];
+        await refuses('NUL', async () => {
+            vm[name] = cut;
+        });
+        equal(vm[name], before);
+        await refuses('NUL', async () => new QMachine.Machine({[name]: cut}));
+    }
+    for (const call of [() => vm.set_name(cut), () => vm.set_args(['a', cut]),
+        () => vm.add_args([cut]), () => vm.add_console(cut, 0), () => vm.add_fd(7, 1, cut, null),
+        () => vm.command_sync(cut, null, -1, null), () => vm.human_command_sync(cut, -1, null),
+        () => vm.command_json_async(cut, null, -1, null, () => {}), () => vm.command(cut),
+        () => vm.qtest(cut), () => vm.human_command(cut), () => vm.wait_event([cut])])
+        await refuses('NUL', async () => call());
+
+    // As before: each way of a setting.
+    const args = vm.args;
+    vm.args = ['a', 'b'];
+    equal(vm.args.join(), 'a,b');
+    vm.args = args;
+    let n = 0;
+    vm.connect('notify::log-path', () => n++);
+    vm.logPath = '/tmp/a';
+    equal([vm.log_path, vm['log-path'], vm.dup_log_path(), n].join(), '/tmp/a,/tmp/a,/tmp/a,1');
+    vm.logPath = null;
+    equal(vm.logPath, null);
+    equal(new QMachine.Machine({binary: 'b', args: ['c'], log_path: '/d'}).args.join(), 'c');
 };
 
 tests['close() leaves nothing, whatever was'] = async () => {

@@ -263,6 +263,24 @@ function toDescriptor(value) {
     return value;
 }
 
+// GJS would cut a text at its first NUL.
+function checkNul(name, value) {
+    const text = [value].flat().find(each => typeof each === 'string' && each.includes('\0'));
+    if (text !== undefined)
+        throw new TypeError(`${name}: a text must not have a NUL: ${JSON.stringify(text)}`);
+}
+
+// To type: any text, or bytes.
+function toBytes(value) {
+    if (value instanceof GLib.Bytes)
+        return value;
+    if (typeof value === 'string')
+        return new GLib.Bytes(new TextEncoder().encode(value));
+    if (value instanceof Uint8Array)
+        return new GLib.Bytes(value);
+    throw new TypeError(`what is written must be a text or a Uint8Array, not ${describe(value)}`);
+}
+
 function toText(value) {
     if (isNothing(value))
         return null;
@@ -336,6 +354,8 @@ const OPERATIONS = {
         ...OF_MACHINE_AND_MONITOR,
     },
     Console: {
+        write: {parameters: [toBytes], trio: 'write_bytes'},
+        write_bytes: {parameters: [toBytes]},
         wait_for_text: {parameters: [required, orForever]},
     },
 };
@@ -479,10 +499,9 @@ function readArguments(call, args) {
     // No property says how long the others may take.
     if (timeout === timeoutDefault)
         orForever(timeout);
-    return {
-        values: parameters.map((convert, i) => convert(values[i])),
-        limits: new Limits(name, options, timeout ?? -1),
-    };
+    const converted = parameters.map((convert, i) => convert(values[i]));
+    converted.forEach(value => checkNul(name, value));
+    return {values: converted, limits: new Limits(name, options, timeout ?? -1)};
 }
 
 function promise(object, call, args) {
@@ -520,19 +539,27 @@ function define(prototype, name, length, method) {
     prototype[name] = method;
 }
 
+function hasCallback(args) {
+    const used = args.filter(arg => arg !== undefined);
+    return typeof used[used.length - 1] === 'function';
+}
+
 function replaceTrio(prototype, call) {
     const {name, forNodes: {start}} = call;
     const original = prototype[name];
-    prototype[`${name}_sync`] = original;
+    define(prototype, `${name}_sync`, original.length, function (...args) {
+        args.forEach(value => checkNul(name, value));
+        return original.apply(this, args);
+    });
     define(prototype, name, original.length, function (...args) {
         return promise(this, call, args);
     });
 
     define(prototype, `${name}_async`, start.length, function (...args) {
-        const used = args.filter(arg => arg !== undefined);
-        return typeof used[used.length - 1] === 'function'
-            ? start.apply(this, args)
-            : promise(this, call, args);
+        if (!hasCallback(args))
+            return promise(this, call, args);
+        args.forEach(value => checkNul(name, value));
+        return start.apply(this, args);
     });
 }
 
@@ -760,6 +787,59 @@ function addExitCode({Machine: {prototype}}) {
     }
 }
 
+// The typelib's write () is given a text that was cut at its first NUL already.
+function typeAnyText({Console: {prototype}}) {
+    const {write_bytes_sync: writeSync, write_bytes_async: writeAsync, write} = prototype;
+    define(prototype, 'write_sync', 2, function (text, cancellable) {
+        return writeSync.call(this, toBytes(text), cancellable);
+    });
+    define(prototype, 'write_async', 3, function (text, ...rest) {
+        return hasCallback([text, ...rest])
+            ? writeAsync.call(this, toBytes(text), ...rest)
+            : write.call(this, text, ...rest);
+    });
+    prototype.write_finish = prototype.write_bytes_finish;
+}
+
+const TEXT_SETTINGS = ['args', 'base_dir', 'binary', 'console_log', 'log_path', 'machine_type',
+    'name', 'wrapper'];
+
+function replaceSetting(prototype, name) {
+    const {[`dup_${name}`]: get, [`set_${name}`]: set} = prototype;
+    const checked = function (value) {
+        checkNul(name, value);
+        set.call(this, value);
+    };
+    define(prototype, `set_${name}`, 1, checked);
+    const camelCase = name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+    for (const form of new Set([name, camelCase, name.replace('_', '-')])) {
+        Object.defineProperty(prototype, form, {
+            configurable: true,
+            enumerable: true,
+            get,
+            set: checked,
+        });
+    }
+}
+
+// What has texts, and is no call that waits.
+function checkTexts({Machine: {prototype}}) {
+    for (const name of TEXT_SETTINGS)
+        replaceSetting(prototype, name);
+    for (const name of ['add_args', 'add_console', 'add_fd', 'add_monitor_telnet']) {
+        const original = prototype[name];
+        define(prototype, name, original.length, function (...args) {
+            args.forEach(value => checkNul(name, value));
+            return original.apply(this, args);
+        });
+    }
+    const {_init: init} = prototype;
+    define(prototype, '_init', init.length, function (...args) {
+        Object.entries(args[0] ?? {}).forEach(([name, value]) => checkNul(name, value));
+        return init.apply(this, args);
+    });
+}
+
 // GLib only warns of a typelib whose library is not there, and then no class of it has a type.
 function checkLibrary(QMachine) {
     try {
@@ -785,6 +865,8 @@ function _init() {
     addErrorParts(QMachine);
 
     addExitCode(QMachine);
+    typeAnyText(QMachine);
+    checkTexts(QMachine);
 
     // For `finally`: whatever became of the machine, afterwards there is none.
     QMachine.Machine.prototype.close = async function (...args) {

@@ -24,9 +24,9 @@ from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseEr
                                QMPConnectError, QMPError, QMPResponseError, QMPTimeoutError,
                                VMLaunchFailure)
 from ._qmachine_signals import is_pending, let_handlers_run, raise_pending
-from ._qmachine_values import (named_arguments, parse, to_address, to_match,
-                               to_milliseconds, to_path, to_property, to_text, to_texts,
-                               with_properties)
+from ._qmachine_values import (FILE_NAMES, check_texts, named_arguments, parse, to_address,
+                               to_bytes, to_match, to_milliseconds, to_path, to_property, to_text,
+                               to_texts, with_properties)
 
 if TYPE_CHECKING:
     import datetime
@@ -136,6 +136,7 @@ def _same(value: Any) -> Any:
 # -- calls --
 
 def _blocking(owner: Any, name: str, *arguments: Any, command: str | None = None) -> Any:
+    check_texts(arguments, name)
     try:
         result = getattr(owner._plain, name)(owner, *arguments)
     except GLib.Error as error:
@@ -162,6 +163,7 @@ def _begin(owner: Any, name: str, arguments: tuple[Any, ...],
            command: str | None = None) -> Any:
     """Begins a call. With a callback it is the typelib's; without one it can be awaited where
     asyncio runs, and elsewhere nobody learns how it ends."""
+    check_texts(arguments, name)
     begin, finish = _halves(owner, name)
     if callback is not None:
         return begin(*arguments, cancellable, callback, *user_data)
@@ -510,7 +512,11 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
             properties['binary'] = binary
         if args is not None:
             properties['args'] = args
-        super().__init__(**{name: to_property(name, value) for name, value in properties.items()})
+        values = {name: to_property(name, value) for name, value in properties.items()}
+        file_names = {name: values.pop(name) for name in FILE_NAMES & values.keys()}
+        super().__init__(**values)
+        for name, value in file_names.items():
+            setattr(self, name, value)
 
     def __enter__(self) -> Machine:
         return self
@@ -696,13 +702,17 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
 
     def add_args(self, *args: Any) -> None:
         """Adds arguments: texts, or one list of them."""
-        if len(args) == 1 and not isinstance(args[0], (str, os.PathLike)):
+        if len(args) == 1 and not isinstance(args[0], (str, bytes, os.PathLike)):
             args = args[0]
         _blocking(self, 'add_args', to_texts(args, 'args'))
 
     def add_fd(self, fd: int, fdset: int, opaque: str | None = None,
                opts: str | None = None) -> bool:
         return _blocking(self, 'add_fd', fd, fdset, opaque, opts)
+
+    def pass_fd(self, fd: int) -> int:
+        """Hands a descriptor to QEMU with each launch, and returns its number there."""
+        return _blocking(self, 'pass_fd', fd)
 
     def add_console(self, device_type: str | None = None, index: int = 0) -> None:
         _blocking(self, 'add_console', device_type, index)
@@ -846,16 +856,31 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
 @override
 @with_properties
 class Console(_QMachine.Console):
-    """The guest's console, as text."""
+    """The guest's console, as text and as bytes."""
 
     _plain = _QMachine.Console
 
-    def write(self, text: str, cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'write', text, cancellable)
+    def write(self, text: str | bytes, cancellable: Gio.Cancellable | None = None) -> bool:
+        """Types a text or bytes."""
+        return _blocking(self, 'write_bytes', to_bytes(text, 'text'), cancellable)
 
-    def write_async(self, text: str, cancellable: Gio.Cancellable | None = None,
+    def write_async(self, text: str | bytes, cancellable: Gio.Cancellable | None = None,
                     callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'write', (text,), cancellable, callback, user_data)
+        return _begin(self, 'write_bytes', (to_bytes(text, 'text'),), cancellable, callback,
+                      user_data)
+
+    def write_finish(self, result: Gio.AsyncResult) -> bool:
+        return _blocking(self, 'write_bytes_finish', result)
+
+    def write_bytes(self, bytes: GLib.Bytes | bytes,
+                    cancellable: Gio.Cancellable | None = None) -> bool:
+        return _blocking(self, 'write_bytes', to_bytes(bytes, 'bytes'), cancellable)
+
+    def write_bytes_async(self, bytes: GLib.Bytes | bytes,
+                          cancellable: Gio.Cancellable | None = None,
+                          callback: Callback | None = None, *user_data: Any) -> Any:
+        return _begin(self, 'write_bytes', (to_bytes(bytes, 'bytes'),), cancellable, callback,
+                      user_data)
 
     def wait_for_text(self, pattern: str, timeout: int | None = -1,
                       cancellable: Gio.Cancellable | None = None) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gi.repository import Gio, Json
+from gi.repository import Gio, GLib, Json
 
 Arguments = Mapping[str, Any]  # of a command, as Python has them
 
@@ -94,6 +94,15 @@ def to_match(match: Any) -> Json.Node | str | None:
 
 # -- what is no JSON --
 
+def check_texts(values: Iterable[Any], name: str) -> None:
+    """PyGObject cuts a text at its first NUL."""
+    for value in values:
+        if isinstance(value, str) and '\0' in value:
+            raise ValueError(f'{name}: embedded null byte in {value!r}')
+        if isinstance(value, list):
+            check_texts(value, name)
+
+
 def to_milliseconds(value: Any, name: str = 'timeout') -> Any:
     if value is None:
         return -1
@@ -107,9 +116,10 @@ def to_milliseconds(value: Any, name: str = 'timeout') -> Any:
 
 
 def to_path(value: Any, name: str) -> str:
+    """Bytes that are not UTF-8 are in the text as os.fsdecode() puts them there."""
     if isinstance(value, str):
         return value
-    if isinstance(value, os.PathLike):
+    if isinstance(value, (bytes, os.PathLike)):
         return os.fsdecode(value)
     raise TypeError(f'{name} must be a text or a path, not {value!r}')
 
@@ -124,7 +134,21 @@ def to_address(value: Any, name: str = 'address') -> Gio.SocketAddress:
     """A text is the path of a Unix socket."""
     if isinstance(value, Gio.SocketAddress):
         return value
-    return Gio.UnixSocketAddress.new(to_path(value, name))
+    value = to_path(value, name)
+    check_texts([value], name)
+    # GIO takes a text for UTF-8, and PyGObject a byte for a signed one.
+    return Gio.UnixSocketAddress.new_with_type([byte - 256 if byte > 127 else byte for byte in os.fsencode(value)],
+                                               Gio.UnixSocketAddressType.PATH)
+
+
+def to_bytes(value: Any, name: str) -> GLib.Bytes:
+    if isinstance(value, GLib.Bytes):
+        return value
+    if isinstance(value, str):
+        value = value.encode()
+    if not isinstance(value, (bytes, bytearray, memoryview)):
+        raise TypeError(f'{name} must be a text or bytes, not {value!r}')
+    return GLib.Bytes.new(bytes(value))
 
 
 # -- properties --
@@ -143,9 +167,17 @@ _CONVERTERS = {
 def to_property(name: str, value: Any) -> Any:
     if name.endswith('_timeout'):
         return to_milliseconds(value, name)
-    if value is None or name not in _CONVERTERS:
+    if value is None:
         return value
-    return _CONVERTERS[name](value, name)
+    if name in _CONVERTERS:
+        value = _CONVERTERS[name](value, name)
+    check_texts([value], name)
+    return value
+
+
+# A text of a GObject property is UTF-8 to PyGObject; one of a method can be a file's name.
+FILE_NAMES = {'args', 'base_dir', 'binary', 'command_line', 'console_log', 'log_path', 'run_dir',
+              'wrapper'}
 
 
 def _forward(name: str, writable: bool) -> property:
@@ -156,6 +188,14 @@ def _forward(name: str, writable: bool) -> property:
         value = to_property(name, value)  # PyGObject borrows it
         setattr(owner.props, name, value)
 
+    def get_file_name(owner: Any) -> Any:
+        return getattr(owner._plain, f'dup_{name}')(owner)
+
+    def put_file_name(owner: Any, value: Any) -> None:
+        getattr(owner._plain, f'set_{name}')(owner, to_property(name, value))
+
+    if name in FILE_NAMES:
+        get, put = get_file_name, put_file_name
     return property(get, put if writable else None)
 
 
