@@ -7,8 +7,8 @@
 /* How many items one turn may deliver before other sources of the context get theirs. */
 #define ITEMS_PER_TURN 64
 
-/* Events of monitors, output of consoles, interrupts of qtest. */
-#define MAX_CLASSES 3
+/* Events of monitors, output of consoles, interrupts of qtest, lines of logs. */
+#define MAX_CLASSES 4
 
 typedef struct
 {

@@ -24,6 +24,47 @@ static GSource *inotify_source;
 static GHashTable *watches; /* by descriptor */
 
 static gboolean
+look_cb (gpointer data)
+{
+  QFileWatch *self = data;
+
+  self->written (self->user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+look_from_time_to_time (QFileWatch *self)
+{
+  self->look_source = q_io_thread_add_timeout (LOOK_MS, look_cb, self, "qmachine-look");
+}
+
+static void
+tell (gpointer descriptor, gboolean is_last)
+{
+  QFileWatch *watch = g_hash_table_lookup (watches, descriptor);
+
+  if (watch == NULL)
+    return;
+  if (is_last)
+    {
+      g_hash_table_remove (watches, descriptor);
+      watch->descriptor = -1;
+      look_from_time_to_time (watch);
+    }
+  watch->written (watch->user_data);
+}
+
+/* Too much came at once, and some of it is lost. */
+static void
+tell_all (void)
+{
+  g_autoptr (GList) descriptors = g_hash_table_get_keys (watches);
+
+  for (GList *l = descriptors; l != NULL; l = l->next)
+    tell (l->data, FALSE);
+}
+
+static gboolean
 readable_cb (int fd, GIOCondition condition, gpointer data)
 {
   union
@@ -36,22 +77,14 @@ readable_cb (int fd, GIOCondition condition, gpointer data)
   for (gssize at = 0; at < length;)
     {
       const struct inotify_event *event = (gpointer)(buffer.bytes + at);
-      QFileWatch *watch = g_hash_table_lookup (watches, GINT_TO_POINTER (event->wd));
 
       at += (gssize)(sizeof *event + event->len);
-      if (watch != NULL)
-        watch->written (watch->user_data);
+      if ((event->mask & IN_Q_OVERFLOW) != 0)
+        tell_all ();
+      else
+        tell (GINT_TO_POINTER (event->wd), (event->mask & IN_IGNORED) != 0);
     }
 
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-look_cb (gpointer data)
-{
-  QFileWatch *self = data;
-
-  self->written (self->user_data);
   return G_SOURCE_CONTINUE;
 }
 
@@ -86,7 +119,7 @@ q_file_watch_new (const char *path, void (*written) (gpointer user_data), gpoint
   if (self->descriptor >= 0)
     g_hash_table_insert (watches, GINT_TO_POINTER (self->descriptor), self);
   else
-    self->look_source = q_io_thread_add_timeout (LOOK_MS, look_cb, self, "qmachine-look");
+    look_from_time_to_time (self);
 
   return self;
 }

@@ -287,7 +287,6 @@ give_up (QOperation *self, GError *error)
 
   if (self->interrupt != NULL)
     {
-      q_source_clear (&self->cancel_source);
       q_source_clear (&self->timeout_source);
       self->interrupt (self, error);
       return;

@@ -9,7 +9,9 @@
 
 /* One try of an expression on a text, in a thread of its own: what the guest wrote may make it take
  * very long, and the I/O thread serves others. */
-typedef struct
+typedef struct _QConsoleSearch QConsoleSearch;
+
+struct _QConsoleSearch
 {
   GRegex *regex;
   char *text; /* with what an expression may look back at */
@@ -18,19 +20,21 @@ typedef struct
 
   /* Afterwards. */
   char *match; /* NULL for none */
-  gsize end;   /* of the match, in the text */
+  gsize match_begin;
+  gsize match_end;
   GError *error;
   gint64 duration; /* us */
 
-  void (*done) (gpointer search, gpointer user_data); /* on the I/O thread; takes it over */
+  void (*done) (QConsoleSearch *search, gpointer user_data);
   gpointer user_data;
-} QConsoleSearch;
+};
 
-/* Of text[begin...length), which is valid UTF-8, as is all before it. */
+/* Of text[begin...length), which is valid UTF-8, as is all before it. `done` is called on the I/O
+ * thread, and takes it over. FALSE with an error if there can be no thread. */
 QConsoleSearch *q_console_search_new (GRegex *regex, const char *text, gsize length, gsize begin);
-void q_console_search_start (QConsoleSearch *self,
-                             void (*done) (gpointer search, gpointer user_data),
-                             gpointer user_data);
+gboolean q_console_search_start (QConsoleSearch *self,
+                                 void (*done) (QConsoleSearch *search, gpointer user_data),
+                                 gpointer user_data, GError **error);
 void q_console_search_free (QConsoleSearch *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QConsoleSearch, q_console_search_free)

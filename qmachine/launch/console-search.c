@@ -43,48 +43,45 @@ done_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-search (gpointer data, gpointer unused)
+static gpointer
+search_thread (gpointer data)
 {
   QConsoleSearch *self = data;
   g_autoptr (GMatchInfo) info = NULL;
   gint64 begin = g_get_monotonic_time ();
-  int end;
+  int match_begin;
+  int match_end;
 
   /* Where the text ends for now is not where a line ends. */
   if (g_regex_match_full (self->regex, self->text, (gssize)self->length, (int)self->begin,
                           G_REGEX_MATCH_NOTEOL, &info, &self->error))
     {
-      g_match_info_fetch_pos (info, 0, NULL, &end);
-      self->end = (gsize)end;
+      g_match_info_fetch_pos (info, 0, &match_begin, &match_end);
+      self->match_begin = (gsize)match_begin;
+      self->match_end = (gsize)match_end;
       self->match = g_match_info_fetch (info, 0);
     }
   self->duration = g_get_monotonic_time () - begin;
 
   q_io_thread_post (done_cb, self);
+  return NULL;
 }
 
-/* Its threads are shared with others of the program, and go when they have nothing to do. */
-static GThreadPool *
-get_pool (void)
+/* Not one of a pool, whose threads GLib lends to the program: it has the I/O thread's mask of
+ * signals, and may be at it for long. */
+gboolean
+q_console_search_start (QConsoleSearch *self,
+                        void (*done) (QConsoleSearch *search, gpointer user_data),
+                        gpointer user_data, GError **error)
 {
-  static gsize once;
-  static GThreadPool *pool;
+  GThread *thread;
 
-  if (g_once_init_enter (&once))
-    {
-      pool = g_thread_pool_new (search, NULL, -1, FALSE, NULL);
-      g_once_init_leave (&once, 1);
-    }
-
-  return pool;
-}
-
-void
-q_console_search_start (QConsoleSearch *self, void (*done) (gpointer search, gpointer user_data),
-                        gpointer user_data)
-{
   self->done = done;
   self->user_data = user_data;
-  g_thread_pool_push (get_pool (), self, NULL);
+  thread = g_thread_try_new ("qmachine-search", search_thread, self, error);
+  if (thread == NULL)
+    return FALSE;
+
+  g_thread_unref (thread);
+  return TRUE;
 }

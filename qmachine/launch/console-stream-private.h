@@ -32,6 +32,10 @@ void q_console_stream_open (QConsoleStream *self, int fd);
 /* Reads what is still there, and closes it: QEMU has ended, or goes its own way. */
 void q_console_stream_close (QConsoleStream *self, gboolean detached);
 
+#define Q_CONSOLE_NOTHING_SEARCHED G_MAXSIZE
+
+typedef struct _QConsoleSearchTask QConsoleSearchTask;
+
 /* The data of operations; the stream is referenced. */
 typedef struct
 {
@@ -45,9 +49,14 @@ typedef struct
   QConsoleStream *stream;
   GRegex *regex;
   int timeout; /* ms, -1 none */
-  /* The stream's. */
-  gsize searched; /* up to there without a match */
-  GError *error;  /* with which it ends if there is none in what is left */
+
+  /* The rest is the stream's. Places are counted from the console's beginning. */
+  gsize searched;           /* up to there without a match */
+  QConsoleSearchTask *task; /* that searches now */
+  gint64 next_search;       /* us: after the pause */
+  GSource *source;          /* until then */
+  GError *error;            /* with which it ends if there is no match before the next place */
+  gsize end;
 } QConsoleWait;
 
 void q_console_stream_write (QOperation *operation);

@@ -18,6 +18,9 @@
 /* How long the text that is there may be searched when a call's time is over. */
 #define LAST_SEARCH_MS 1000
 
+/* At the same time, also for those who have given up meanwhile. */
+#define MAX_SEARCHES 8
+
 #define MAX_PENDING_OUTPUT (1024 * 1024)
 #define MAX_PENDING_CHUNKS 1024
 
@@ -38,13 +41,17 @@ struct _QConsoleStream
   gsize n_partial;
   gsize n_cut;    /* how much came before the text; what follows counts from there, too */
   gsize position; /* where the next search may begin */
-  gboolean is_searching;
-  QOperation *searching;  /* for whom; NULL if that one has given up */
-  gsize search_end;       /* where the text ended then */
-  GSource *search_source; /* the next search, in the pause */
-  gint64 next_search;     /* us: when that is over */
-  GQueue writes;          /* of QOperation, with a QConsoleWrite each */
-  GQueue waiters;         /* of QOperation, with a QConsoleWait each */
+  guint n_searches;
+  GQueue writes;  /* of QOperation, with a QConsoleWrite each */
+  GQueue waiters; /* of QOperation, with a QConsoleWait each */
+};
+
+struct _QConsoleSearchTask
+{
+  QConsoleStream *stream; /* owned */
+  QOperation *operation;  /* NULL if it has given up */
+  gsize end;              /* where the text ended then */
+  gboolean is_of_earlier_guest;
 };
 
 typedef struct
@@ -234,91 +241,166 @@ get_end (QConsoleStream *self)
   return self->n_cut + self->text->len;
 }
 
-static void search (QConsoleStream *self);
+static void search (QConsoleStream *self, QOperation *operation);
 
 static void
-finish_search (QConsoleStream *self, QOperation *operation, QConsoleSearch *done, gsize end)
+search_all (QConsoleStream *self)
+{
+  for (GList *l = self->waiters.head, *next; l != NULL; l = next)
+    {
+      next = l->next;
+      search (self, l->data);
+    }
+}
+
+/* What is still searched is nobody's from now on. */
+static void
+forget_search (QOperation *operation)
 {
   QConsoleWait *wait = q_operation_get_data (operation);
 
+  q_source_clear (&wait->source);
+  if (wait->task != NULL)
+    g_steal_pointer (&wait->task)->operation = NULL;
+}
+
+/* Takes over the error. */
+static void
+return_error (QOperation *operation, GError *error)
+{
+  forget_search (operation);
+  q_operation_return_error (operation, error);
+}
+
+static void
+return_own_error (QOperation *operation)
+{
+  QConsoleWait *wait = q_operation_get_data (operation);
+
+  return_error (operation, g_steal_pointer (&wait->error));
+}
+
+static void
+finish_search (QConsoleStream *self, QConsoleSearchTask *task, QConsoleSearch *done)
+{
+  QOperation *operation = task->operation;
+  QConsoleWait *wait = q_operation_get_data (operation);
+  gsize origin = task->end - done->length;
+
+  wait->task = NULL;
+  wait->next_search = g_get_monotonic_time () + SEARCH_PAUSE * done->duration;
+  wait->searched = task->end;
+  if (done->error != NULL)
+    {
+      return_error (operation, g_steal_pointer (&done->error));
+      return;
+    }
+  if (done->match != NULL
+      && (task->is_of_earlier_guest || origin + done->match_begin >= self->position))
+    {
+      self->position = MAX (self->position, origin + done->match_end);
+      forget_search (operation);
+      q_operation_return (operation, g_steal_pointer (&done->match), g_free);
+      return;
+    }
+  if (task->is_of_earlier_guest)
+    {
+      return_own_error (operation);
+      return;
+    }
+
+  /* Another one's match was there first. */
   if (done->match != NULL)
     {
-      self->position = MAX (self->position, end - (done->length - done->end));
-      q_operation_return (operation, g_steal_pointer (&done->match), g_free);
+      wait->searched = Q_CONSOLE_NOTHING_SEARCHED;
+      wait->next_search = 0;
     }
-  else if (done->error != NULL)
-    q_operation_return_error (operation, g_steal_pointer (&done->error));
-  else if (wait->error != NULL && end == get_end (self))
-    q_operation_return_error (operation, g_steal_pointer (&wait->error));
-  else
-    wait->searched = end;
+  search (self, operation);
 }
 
 static void
-searched_cb (gpointer search_done, gpointer stream)
+searched_cb (QConsoleSearch *search_done, gpointer data)
 {
-  g_autoptr (QConsoleStream) self = stream;
+  g_autofree QConsoleSearchTask *task = data;
+  g_autoptr (QConsoleStream) self = task->stream;
   g_autoptr (QConsoleSearch) done = search_done;
-  QOperation *operation = g_steal_pointer (&self->searching);
 
-  self->next_search = g_get_monotonic_time () + SEARCH_PAUSE * done->duration;
-  self->is_searching = FALSE;
-  if (operation != NULL)
-    finish_search (self, operation, done, self->search_end);
-  search (self);
+  self->n_searches--;
+  if (task->operation != NULL)
+    finish_search (self, task, done);
+  /* Who found no place before. */
+  search_all (self);
 }
 
 static void
-start_search (QConsoleStream *self, QOperation *operation)
+start_search (QConsoleStream *self, QOperation *operation, gsize end)
 {
   QConsoleWait *wait = q_operation_get_data (operation);
-  gsize begin = self->position - MIN (self->position, self->n_cut);
-
+  gsize begin = MAX (self->position, self->n_cut);
+  GError *error = NULL;
   /* Only this thread changes the text, so it can be read without the lock. */
-  self->is_searching = TRUE;
-  self->searching = operation;
-  self->search_end = get_end (self);
-  q_console_search_start (
-    q_console_search_new (wait->regex, self->text->str, self->text->len, begin), searched_cb,
-    q_console_stream_ref (self));
+  g_autoptr (QConsoleSearch) started = q_console_search_new (
+    wait->regex, self->text->str, end - self->n_cut, MIN (begin, end) - self->n_cut);
+  QConsoleSearchTask *task = g_new0 (QConsoleSearchTask, 1);
+
+  task->stream = q_console_stream_ref (self);
+  task->operation = operation;
+  task->end = end;
+  if (!q_console_search_start (started, searched_cb, task, &error))
+    {
+      q_console_stream_unref (task->stream);
+      g_free (task);
+      g_prefix_error (&error, "%s: ", q_operation_get_name (operation));
+      return_error (operation, error);
+      return;
+    }
+
+  g_steal_pointer (&started);
+  self->n_searches++;
+  wait->task = task;
 }
 
 static gboolean
 rested_cb (gpointer data)
 {
-  QConsoleStream *self = data;
+  QOperation *operation = data;
+  QConsoleWait *wait = q_operation_get_data (operation);
 
-  q_source_clear (&self->search_source);
-  search (self);
+  q_source_clear (&wait->source);
+  search (wait->stream, operation);
   return G_SOURCE_REMOVE;
 }
 
-/* Lets the first one search that has not seen all of the text, one after the other. */
+/* Lets a call search what it has not seen yet, if it does not do so already; and ends one that has
+ * seen all that counts for it. */
 static void
-search (QConsoleStream *self)
+search (QConsoleStream *self, QOperation *operation)
 {
-  gint64 pause = (self->next_search - g_get_monotonic_time ()) / 1000;
+  QConsoleWait *wait = q_operation_get_data (operation);
+  gsize end = wait->error != NULL ? wait->end : get_end (self);
+  gint64 pause = (wait->next_search - g_get_monotonic_time ()) / 1000;
 
-  if (self->is_searching)
+  if (wait->task != NULL)
     return;
 
-  for (GList *l = self->waiters.head; l != NULL; l = l->next)
+  /* Or it is gone, where much came since. */
+  if ((wait->searched != Q_CONSOLE_NOTHING_SEARCHED && wait->searched >= end) || end < self->n_cut)
     {
-      QConsoleWait *wait = q_operation_get_data (l->data);
-
-      if (wait->searched == get_end (self))
-        continue;
-
-      if (pause <= 0 || wait->error != NULL)
-        {
-          q_source_clear (&self->search_source);
-          start_search (self, l->data);
-          return;
-        }
-      if (self->search_source == NULL)
-        self->search_source
-          = q_io_thread_add_timeout (pause, rested_cb, self, "qmachine-console-search");
+      if (wait->error != NULL)
+        return_own_error (operation);
+      return;
     }
+  if (pause > 0 && wait->error == NULL)
+    {
+      if (wait->source == NULL)
+        wait->source
+          = q_io_thread_add_timeout (pause, rested_cb, operation, "qmachine-console-search");
+      return;
+    }
+
+  q_source_clear (&wait->source);
+  if (self->n_searches < MAX_SEARCHES)
+    start_search (self, operation, end);
 }
 
 static void
@@ -331,7 +413,7 @@ take_output (QConsoleStream *self, const char *bytes, gsize length, gboolean las
     return;
 
   keep_output (self, bytes, length, text);
-  search (self);
+  search_all (self);
 
   output = g_new0 (Output, 1);
   output->bytes = g_bytes_new (bytes, length);
@@ -395,32 +477,6 @@ q_console_stream_write (QOperation *operation)
 
 /* -- waiting -- */
 
-static void
-give_up_waiting (QOperation *operation, GError *error)
-{
-  QConsoleWait *data = q_operation_get_data (operation);
-  QConsoleStream *self = data->stream;
-  gboolean late = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
-
-  /* What came in time is still looked at, unless that takes too long. */
-  if (late && data->error == NULL && data->searched != get_end (self))
-    {
-      data->error = error;
-      q_operation_set_timeout (operation, LAST_SEARCH_MS, "it was not searched", NULL);
-      search (self);
-      return;
-    }
-
-  if (late && data->error != NULL)
-    {
-      g_error_free (error);
-      error = g_steal_pointer (&data->error);
-    }
-  if (self->searching == operation)
-    self->searching = NULL;
-  q_operation_return_error (operation, error);
-}
-
 /* Ends with the error, which it takes over, unless there is a match in the text that is there. */
 static void
 end_waiting (QOperation *operation, GError *error)
@@ -432,14 +488,32 @@ end_waiting (QOperation *operation, GError *error)
       g_error_free (error);
       return;
     }
-  if (data->searched == get_end (data->stream))
-    {
-      q_operation_return_error (operation, error);
-      return;
-    }
 
   data->error = error;
+  data->end = get_end (data->stream);
   q_operation_set_timeout (operation, LAST_SEARCH_MS, "it was not searched", NULL);
+  search (data->stream, operation);
+}
+
+static void
+give_up_waiting (QOperation *operation, GError *error)
+{
+  QConsoleWait *data = q_operation_get_data (operation);
+
+  /* What came in time is still looked at, unless that takes too long. */
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    {
+      return_error (operation, error);
+    }
+  else if (data->error == NULL)
+    {
+      end_waiting (operation, error);
+    }
+  else
+    {
+      g_error_free (error);
+      return_own_error (operation);
+    }
 }
 
 void
@@ -448,19 +522,25 @@ q_console_stream_wait (QOperation *operation)
   QConsoleWait *data = q_operation_get_data (operation);
   QConsoleStream *self = data->stream;
 
-  data->searched = G_MAXSIZE;
+  data->searched = Q_CONSOLE_NOTHING_SEARCHED;
   q_operation_wait_in (operation, &self->waiters);
   q_operation_set_interrupt (operation, give_up_waiting);
 
   /* What was there already counts, also after the end. */
   if (self->socket == NULL)
-    end_waiting (operation, new_closed_error (operation));
-  else if (data->timeout == 0)
-    end_waiting (operation, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                                 "wait_for_text: there is no such text yet"));
-  else
-    q_operation_set_timeout (operation, data->timeout, "no such text came", NULL);
-  search (self);
+    {
+      end_waiting (operation, new_closed_error (operation));
+      return;
+    }
+  if (data->timeout == 0)
+    {
+      end_waiting (operation, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                                                   "wait_for_text: there is no such text yet"));
+      return;
+    }
+
+  q_operation_set_timeout (operation, data->timeout, "no such text came", NULL);
+  search (self, operation);
 }
 
 /* -- beginning and end -- */
@@ -476,6 +556,17 @@ q_console_stream_open (QConsoleStream *self, int fd)
 {
   g_assert (self->socket == NULL);
 
+  /* Who is still searching in the text of the last guest has the outcome; the others have not. */
+  for (GList *l = self->waiters.head, *next; l != NULL; l = next)
+    {
+      QConsoleWait *wait = q_operation_get_data (l->data);
+
+      next = l->next;
+      if (wait->task != NULL)
+        wait->task->is_of_earlier_guest = TRUE;
+      else
+        return_own_error (l->data);
+    }
   self->n_cut = get_end (self);
   g_mutex_lock (&self->lock);
   g_string_truncate (self->text, 0);
@@ -483,7 +574,6 @@ q_console_stream_open (QConsoleStream *self, int fd)
   g_mutex_unlock (&self->lock);
   self->position = self->n_cut;
   self->n_partial = 0;
-  self->next_search = 0;
   self->socket = q_socket_new (fd, &socket_callbacks, self, "qmachine-console");
 }
 
@@ -514,5 +604,4 @@ q_console_stream_close (QConsoleStream *self, gboolean detached)
       next = l->next;
       end_waiting (l->data, new_end_error (l->data, detached));
     }
-  search (self);
 }

@@ -402,7 +402,7 @@ prepare (QLaunch *self, GError **error)
       return FALSE;
     }
   q_launch_state_set_log (self->state, self->log);
-  self->log_lines = q_log_lines_new (self->log, log_path, &log_line_callbacks, self->state);
+  self->log_lines = q_log_lines_new (self->log, &log_line_callbacks, self->state);
 
   return TRUE;
 }

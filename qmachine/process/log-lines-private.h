@@ -17,8 +17,7 @@ typedef struct
   void (*read) (gpointer user_data); /* after some lines */
 } QLogLineCallbacks;
 
-/* Of a log at this path to which nobody has written yet. */
-QLogLines *q_log_lines_new (QLog *log, const char *path, const QLogLineCallbacks *callbacks,
-                            gpointer user_data);
+/* Of a log to which nobody has written yet. */
+QLogLines *q_log_lines_new (QLog *log, const QLogLineCallbacks *callbacks, gpointer user_data);
 /* Gives what is left, also of a line that has no end. */
 void q_log_lines_finish (QLogLines *self);

@@ -30,6 +30,38 @@ give_line (QLogLines *self, const char *line, gsize length)
   self->callbacks->line (g_utf8_make_valid (line, (gssize)length), self->user_data);
 }
 
+/* Not in the middle of a character. */
+static gsize
+get_piece_length (const char *text, gsize length)
+{
+  gsize n = length;
+
+  while (n > length - 3 && (text[n - 1] & 0xc0) == 0x80)
+    n--;
+  return (guchar)text[n - 1] >= 0xc0 ? n - 1 : n;
+}
+
+static void
+give_piece (QLogLines *self)
+{
+  gsize n = get_piece_length (self->unfinished->str, self->unfinished->len);
+
+  give_line (self, self->unfinished->str, n);
+  g_string_erase (self->unfinished, 0, (gssize)n);
+}
+
+static void
+end_line (QLogLines *self)
+{
+  /* What stood before the hidden text has not ended its line. */
+  if (!self->skipping && !q_log_cut_hidden (self->log, self->unfinished))
+    {
+      give_line (self, self->unfinished->str, self->unfinished->len);
+      g_string_truncate (self->unfinished, 0);
+    }
+  self->skipping = FALSE;
+}
+
 static void
 take_bytes (QLogLines *self, const char *bytes, gsize length)
 {
@@ -39,20 +71,21 @@ take_bytes (QLogLines *self, const char *bytes, gsize length)
     {
       const char *newline = memchr (bytes, '\n', (gsize)(end - bytes));
       gsize n = (gsize)((newline != NULL ? newline : end) - bytes);
+      gboolean ends = newline != NULL;
 
+      if (!self->skipping && n > MAX_LINE - self->unfinished->len)
+        {
+          n = MAX_LINE - self->unfinished->len;
+          ends = FALSE;
+        }
       if (!self->skipping)
         g_string_append_len (self->unfinished, bytes, (gssize)n);
-      bytes += n + (newline != NULL);
-      if (newline == NULL && self->unfinished->len < MAX_LINE)
-        return;
+      bytes += ends ? n + 1 : n;
 
-      /* What stood before the hidden text has not ended its line. */
-      if (!self->skipping && !q_log_cut_hidden (self->log, self->unfinished))
-        {
-          give_line (self, self->unfinished->str, self->unfinished->len);
-          g_string_truncate (self->unfinished, 0);
-        }
-      self->skipping = self->skipping && newline == NULL;
+      if (ends)
+        end_line (self);
+      else if (self->unfinished->len == MAX_LINE)
+        give_piece (self);
     }
 }
 
@@ -84,10 +117,10 @@ written_cb (gpointer data)
 }
 
 QLogLines *
-q_log_lines_new (QLog *log, const char *path, const QLogLineCallbacks *callbacks,
-                 gpointer user_data)
+q_log_lines_new (QLog *log, const QLogLineCallbacks *callbacks, gpointer user_data)
 {
   QLogLines *self = g_new0 (QLogLines, 1);
+  g_autofree char *path = q_log_dup_link (log);
 
   self->log = q_log_ref (log);
   self->unfinished = g_string_new (NULL);

@@ -32,7 +32,11 @@ void q_log_hide_line (QLog *self, const char *program, const char *text);
  * cannot be read. */
 GBytes *q_log_read (QLog *self, gsize max_size);
 
-/* What came since `offset`, which goes on; of more than `max_size` bytes the end. */
+/* A path by which the file can be opened, whatever became of its name; until it is let go of. */
+char *q_log_dup_link (QLog *self);
+
+/* What came since `offset`, which goes on; of more than `max_size` bytes the end. A file that was
+ * emptied is read from its beginning. */
 GBytes *q_log_read_new (QLog *self, gint64 *offset, gsize max_size, gboolean *left_out);
 /* FALSE if the line is none that is hidden. */
 gboolean q_log_cut_hidden (QLog *self, GString *line);

@@ -276,6 +276,12 @@ q_log_read (QLog *self, gsize max_size)
   return bytes;
 }
 
+char *
+q_log_dup_link (QLog *self)
+{
+  return g_strdup_printf ("/proc/self/fd/%d", self->fd);
+}
+
 /* With the lock held. */
 static GBytes *
 read_from (int fd, gint64 *offset, gsize max_size, gboolean *left_out)
@@ -284,9 +290,10 @@ read_from (int fd, gint64 *offset, gsize max_size, gboolean *left_out)
   char *bytes;
   gsize length;
 
-  if (fd < 0 || fstat (fd, &info) < 0 || info.st_size <= *offset)
+  if (fd < 0 || fstat (fd, &info) < 0)
     return g_bytes_new (NULL, 0);
-
+  if (info.st_size < *offset)
+    *offset = 0;
   *left_out = info.st_size - *offset > (gint64)max_size;
   if (*left_out)
     *offset = info.st_size - (gint64)max_size;

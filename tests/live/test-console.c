@@ -416,6 +416,234 @@ test_bytes (void)
   g_assert_true (g_str_has_prefix (text, "\357\277\275\001\002"));
 }
 
+/* Searching a line of so many digits for this takes some tenths of a second, in vain. */
+#define SLOW_PATTERN "\\d(?=\\d*+[:;])"
+#define WRITE_DIGITS "head -c 30000 /dev/zero | tr '\\0' 7 >&300; "
+
+/* Of two that wait while the guest writes without end, neither keeps the other from its text. */
+static void
+test_two_waiters (void)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (QMachine) machine = launch_writer (
+    "i=0; while :; do i=$((i + 1)); echo line $i MARK$((i % 1000)) >&300; done", &console);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) never = NULL;
+  g_autoptr (GError) error = NULL;
+
+  q_console_wait_for_text_async (console, "[a-z0-9]+never[0-9]", -1, cancellable,
+                                 q_test_store_result, &never);
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autofree char *found = q_console_wait_for_text (console, "MARK\\d+$", -1, NULL, &error);
+
+      g_assert_no_error (error);
+      g_assert_true (g_str_has_prefix (found, "MARK"));
+    }
+  g_assert_null (never);
+  g_cancellable_cancel (cancellable);
+  g_assert_null (q_console_wait_for_text_finish (console, q_test_await (&never), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+}
+
+/* Two that wait for the same text: it is the first one's, and the next like it the other's. */
+static void
+test_one_after_the_other (void)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (QMachine) machine
+    = launch_writer ("while read x <&300; do echo item $x >&300; done", &console);
+  g_autoptr (GAsyncResult) first = NULL;
+  g_autoptr (GAsyncResult) second = NULL;
+  g_autofree char *one = NULL;
+  g_autofree char *two = NULL;
+
+  q_console_wait_for_text_async (console, "^item \\d$", -1, NULL, q_test_store_result, &first);
+  q_console_wait_for_text_async (console, "^item \\d$", -1, NULL, q_test_store_result, &second);
+  g_assert_true (q_console_write (console, "1\n", NULL, NULL));
+  q_test_wait_until (NULL, first != NULL || second != NULL);
+  g_assert_true (q_console_write (console, "2\n", NULL, NULL));
+  q_test_wait_until (NULL, first != NULL && second != NULL);
+  one = q_console_wait_for_text_finish (console, first, NULL);
+  two = q_console_wait_for_text_finish (console, second, NULL);
+  g_assert_cmpstr (one, !=, two);
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+}
+
+/* A search that goes on for somebody who has given up is in nobody's way, nor in that of the next
+ * guest's; and when it is over nothing of the console is left for it to touch. */
+static void
+test_given_up_search (void)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (QMachine) machine = launch_writer (
+    WRITE_DIGITS "echo y >&300; while read x <&300; do echo $x >&300; done", &console);
+  g_autoptr (GAsyncResult) slow = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *found = NULL;
+
+      if (i > 0)
+        q_test_launch (machine);
+      g_free (wait_for (console, "y"));
+      q_console_wait_for_text_async (console, SLOW_PATTERN, -1, cancellable, q_test_store_result,
+                                     &slow);
+      g_cancellable_cancel (cancellable);
+      g_assert_null (q_console_wait_for_text_finish (console, q_test_await (&slow), &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_clear_error (&error);
+      g_clear_object (&slow);
+      g_cancellable_reset (cancellable);
+      g_assert_true (q_console_write (console, "found\n", NULL, NULL));
+      found = wait_for (console, "^found$");
+      g_assert_true (q_machine_kill (machine, NULL, NULL));
+    }
+}
+
+/* What came in time is found, though the limit is over before the search is. */
+static void
+test_last_look (void)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (QMachine) machine
+    = launch_writer (WRITE_DIGITS "echo found >&300; echo ready; exec sleep 600", &console);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *log = NULL;
+
+  q_test_wait_until (NULL, (g_free (log), log = q_machine_dup_log (machine), *log != '\0'));
+  for (int timeout = 0; timeout < 3; timeout++)
+    {
+      g_autofree char *found
+        = q_console_wait_for_text (console, SLOW_PATTERN "|fou", timeout, NULL, &error);
+
+      if (timeout == 0)
+        g_assert_cmpstr (found, ==, "fou");
+      else
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+      g_clear_error (&error);
+    }
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+  q_test_launch (machine);
+  q_test_wait_until (NULL, (g_free (log), log = q_machine_dup_log (machine), *log != '\0'));
+  g_free (q_console_wait_for_text (console, SLOW_PATTERN "|fou", 1, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+}
+
+/* At any moment of a search, and of the pause after it. */
+static void
+test_dropped_while_searching (void)
+{
+  for (guint i = 0; i < 10; i++)
+    {
+      g_autoptr (QConsole) console = NULL;
+      g_autoptr (QMachine) machine
+        = launch_writer (WRITE_DIGITS "while :; do echo x >&300; done", &console);
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr (GAsyncResult) slow = NULL;
+      g_autoptr (GError) error = NULL;
+      gint64 end = g_get_monotonic_time () + g_test_rand_int_range (0, 300000);
+
+      q_console_wait_for_text_async (console, SLOW_PATTERN, -1, cancellable, q_test_store_result,
+                                     &slow);
+      while (g_get_monotonic_time () < end)
+        g_main_context_iteration (NULL, FALSE);
+      if (i % 2 == 0)
+        g_cancellable_cancel (cancellable);
+      g_clear_object (&machine);
+      g_assert_null (q_console_wait_for_text_finish (console, q_test_await (&slow), &error));
+      g_assert_nonnull (error);
+    }
+}
+
+/* A call that ends with the guest looks at that one's text, and takes nothing of the next one's. */
+static void
+test_next_guest (void)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (QMachine) machine
+    = launch_writer (WRITE_DIGITS "echo >&300; read x <&300; echo old $x >&300", &console);
+
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autoptr (GAsyncResult) slow = NULL;
+      g_autoptr (GAsyncResult) old = NULL;
+      g_autoptr (GError) error = NULL;
+      g_autofree char *found = NULL;
+
+      if (i > 0)
+        q_test_launch (machine);
+      q_console_wait_for_text_async (console, SLOW_PATTERN, -1, NULL, q_test_store_result, &slow);
+      q_console_wait_for_text_async (console, "old new", -1, NULL, q_test_store_result, &old);
+      g_assert_true (q_console_write (console, "text\n", NULL, NULL));
+      g_assert_true (q_machine_wait (machine, -1, NULL, NULL));
+      q_test_launch (machine);
+      g_assert_true (q_console_write (console, "new\n", NULL, NULL));
+      found = wait_for (console, "old new");
+      g_assert_null (q_console_wait_for_text_finish (console, q_test_await (&old), &error));
+      g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+      g_clear_error (&error);
+      g_assert_null (q_console_wait_for_text_finish (console, q_test_await (&slow), &error));
+      g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+      g_assert_true (q_machine_wait (machine, -1, NULL, NULL));
+    }
+}
+
+static void
+count_any (gpointer object, gpointer argument, gpointer data)
+{
+  (*(guint *)data)++;
+}
+
+static void
+count_irq (QMachine *machine, guint irq, gboolean raised, gpointer data)
+{
+  (*(guint *)data)++;
+}
+
+/* All that a peer can produce without end, of one machine. */
+static void
+test_all_signals (void)
+{
+  const char *const args[] = { "-nodefaults", "-machine", "pc", "-accel", "tcg", "-S", NULL };
+  const char *const lines[]
+    = { "irq_intercept_in ioapic", "outb 0x3f8 0x41", "outb 0x3fc 0x8", "outb 0x3f9 0x2" };
+  g_autoptr (QMachine) machine = q_machine_new ("qemu-system-x86_64");
+  g_autoptr (QConsole) console = NULL;
+  g_autofree char *path = NULL;
+  guint n_events = 0;
+  guint n_outputs = 0;
+  guint n_irqs = 0;
+  guint n_lines = 0;
+  FILE *log;
+
+  q_machine_set_args (machine, args);
+  q_machine_set_enable_qtest (machine, TRUE);
+  q_machine_add_console (machine, NULL, 0);
+  console = q_machine_dup_console (machine);
+  g_signal_connect (machine, "event", G_CALLBACK (count_any), &n_events);
+  g_signal_connect (console, "output", G_CALLBACK (count_any), &n_outputs);
+  g_signal_connect (machine, "qtest-irq", G_CALLBACK (count_irq), &n_irqs);
+  g_signal_connect (machine, "log-line", G_CALLBACK (count_any), &n_lines);
+  q_test_launch (machine);
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
+    g_free (q_machine_qtest (machine, lines[i], Q_TEST_DEADLINE_MS, NULL, NULL));
+  for (guint i = 0; i < 2; i++)
+    g_free (q_machine_command_json (machine, i == 0 ? "cont" : "stop", NULL, Q_TIMEOUT_DEFAULT,
+                                    NULL, NULL));
+  path = g_strdup_printf ("/proc/%d/fd/2", (int)q_machine_get_pid (machine));
+  log = g_fopen (path, "a");
+  g_assert_nonnull (log);
+  fputs ("a line\n", log);
+  fclose (log);
+  q_test_wait_until (NULL, n_events > 0 && n_outputs > 0 && n_irqs > 0 && n_lines > 0);
+  q_test_shutdown (machine);
+}
+
 /* Dropping a machine with calls in flight ends them. */
 static void
 test_kill_with_waiter (void)
@@ -445,6 +673,13 @@ main (int argc, char *argv[])
   g_test_add_func ("/console/fast-flood", test_fast_flood);
   g_test_add_func ("/console/old-text", test_old_text);
   g_test_add_func ("/console/bytes", test_bytes);
+  g_test_add_func ("/console/two-waiters", test_two_waiters);
+  g_test_add_func ("/console/one-after-the-other", test_one_after_the_other);
+  g_test_add_func ("/console/given-up-search", test_given_up_search);
+  g_test_add_func ("/console/last-look", test_last_look);
+  g_test_add_func ("/console/dropped-while-searching", test_dropped_while_searching);
+  g_test_add_func ("/console/next-guest", test_next_guest);
+  g_test_add_func ("/console/all-signals", test_all_signals);
   g_test_add_func ("/console/launch-again", test_launch_again);
   g_test_add_func ("/console/kill-with-waiter", test_kill_with_waiter);
   /* The last one: its search goes on. */

@@ -5,6 +5,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "q-test-util.h"
 
@@ -174,6 +175,43 @@ test_all (QTestFixture *fixture, gconstpointer data)
     g_assert_cmpuint (g_ascii_strtoull (g_ptr_array_index (lines, i), NULL, 10), ==, i + 1);
 }
 
+/* A line of more than 64 KiB comes in pieces, and no character is cut; a log that the program
+ * empties goes on from its beginning. */
+static void
+test_pieces (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = q_test_get_path ("log");
+  g_autofree char *script
+    = g_strdup_printf ("for i in $(seq 100000); do printf '\303\244'; done; echo; "
+                       "until test -e '%s.go'; do sleep 0.01; done; echo after",
+                       path);
+  g_autoptr (GPtrArray) lines = NULL;
+  g_autoptr (QMachine) machine = new_machine (script, FALSE, &lines);
+  g_autofree char *go = g_strconcat (path, ".go", NULL);
+  g_autoptr (GString) whole = g_string_new (NULL);
+
+  q_machine_set_log_path (machine, path);
+  q_test_launch (machine);
+  q_test_wait_until (NULL, lines->len == 4);
+  for (guint i = 0; i < 4; i++)
+    {
+      const char *piece = g_ptr_array_index (lines, i);
+
+      g_assert_cmpuint (strlen (piece), <=, 64 * 1024);
+      g_string_append (whole, piece);
+    }
+  g_assert_cmpuint (whole->len, ==, 200000);
+  for (gsize i = 0; i < whole->len; i += 2)
+    g_assert_cmpint (memcmp (whole->str + i, "\303\244", 2), ==, 0);
+
+  g_assert_cmpint (truncate (path, 0), ==, 0);
+  g_assert_true (g_file_set_contents (go, "", 0, NULL));
+  q_test_wait_until (NULL, lines->len == 6);
+  g_assert_cmpstr (g_ptr_array_index (lines, 4), ==, "after");
+  g_unlink (go);
+  g_unlink (path);
+}
+
 /* A detached one is no longer heard. */
 static void
 test_detached (QTestFixture *fixture, gconstpointer data)
@@ -213,6 +251,7 @@ main (int argc, char *argv[])
   ADD ("of-failed-launch", NULL, test_of_failed_launch);
   ADD ("flood", NULL, test_flood);
   ADD ("all", NULL, test_all);
+  ADD ("pieces", NULL, test_pieces);
   ADD ("detached", NULL, test_detached);
 
   return g_test_run ();

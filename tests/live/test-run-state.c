@@ -253,6 +253,43 @@ test_unknown (void)
   expect_shutdown_and_end (&watch);
 }
 
+/* A change that nothing told of is seen when the program itself asks, whichever way. */
+static void
+test_own_question (void)
+{
+  static const char *const none[] = { NULL };
+  g_autoptr (JsonNode) reply = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *whole = NULL;
+  g_autofree char *name = NULL;
+  Watch watch;
+
+  watch_begin (&watch,
+               q_test_machine_mock (
+                 "negotiate; expect query-status; reply {\"status\": \"running\"}; "
+                 "expect query-status; reply {\"status\": \"paused\"}; "
+                 "expect query-status; reply {\"status\": \"io-error\"}; "
+                 "expect query-status; reply {\"status\": \"watchdog\"}; "
+                 "expect query-name; reply {\"status\": \"paused\"}; "
+                 "expect quit; event SHUTDOWN {\"guest\": false, \"reason\": \"whim\"}; reply {}"),
+               none);
+  expect (&watch, Q_RUN_STATE_RUNNING, "running");
+  reply = q_machine_command (watch.machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
+  g_assert_nonnull (reply);
+  expect (&watch, Q_RUN_STATE_PAUSED, "paused");
+  text
+    = q_machine_command_json (watch.machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
+  g_assert_nonnull (text);
+  expect (&watch, Q_RUN_STATE_IO_ERROR, "io-error");
+  whole = q_machine_qmp_json (watch.machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
+  g_assert_nonnull (whole);
+  expect (&watch, Q_RUN_STATE_WATCHDOG, "watchdog");
+  name = q_machine_command_json (watch.machine, "query-name", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
+  g_assert_nonnull (name);
+  g_assert_cmpint (q_machine_get_run_state (watch.machine), ==, Q_RUN_STATE_WATCHDOG);
+  expect_shutdown_and_end (&watch);
+}
+
 /* -- what others read of it -- */
 
 static void
@@ -359,6 +396,7 @@ main (int argc, char *argv[])
   ADD ("guest-panicked", test_guest_panicked);
   ADD ("migration", test_migration);
   ADD ("unknown", test_unknown);
+  ADD ("own-question", test_own_question);
   ADD ("bound", test_bound);
   ADD ("bound/monitor", test_bound_monitor);
 
