@@ -97,7 +97,7 @@ q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque, const c
  * ```c
  * int number = q_machine_pass_fd (machine, fd, error);
  * g_autofree char *chardev = g_strdup_printf ("socket,id=log,fd=%d", number);
- * const char *args[] = { "-chardev", chardev, "-debugcon", "chardev:log", NULL };
+ * const char *args[] = { "-chardev", chardev, "-serial", "chardev:log", NULL };
  *
  * if (number < 0)
  *   return FALSE;

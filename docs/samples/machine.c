@@ -167,7 +167,7 @@ pass_fd (QMachine *machine, int fd, GError **error)
   /* sample: q_machine_pass_fd */
   int number = q_machine_pass_fd (machine, fd, error);
   g_autofree char *chardev = g_strdup_printf ("socket,id=log,fd=%d", number);
-  const char *args[] = { "-chardev", chardev, "-debugcon", "chardev:log", NULL };
+  const char *args[] = { "-chardev", chardev, "-serial", "chardev:log", NULL };
 
   if (number < 0)
     return FALSE;

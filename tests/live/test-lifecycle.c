@@ -512,7 +512,7 @@ test_command_line_and_name (Fixture *fixture, gconstpointer data)
     "QMACHINE_TEST=1",
     q_test_get_binary (),
     "-chardev",
-    "socket,id=mon,fd=3,server=on,wait=on",
+    "socket,id=mon,fd=300,server=on,wait=on",
     "-qmp",
     "chardev:mon",
     "-display",

@@ -203,7 +203,7 @@ class SettingTest(unittest.TestCase):
                 r'wrapper\[0\] .* None': {'wrapper': [None]},
                 'binary must be a text or a path, not 5': {'binary': 5},
                 'monitor_address must be': {'monitor_address': 5},
-                'log_path must be': {'log_path': b'x'},
+                'log_path must be': {'log_path': 5},
         }.items():
             with self.assertRaisesRegex(TypeError, pattern):
                 QMachine.Machine(**settings)

@@ -7,9 +7,11 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "q-test-util.h"
@@ -721,6 +723,39 @@ typedef enum
   SHUTDOWN,
 } Interference;
 
+/* Takes duplicates of another process's sockets. */
+static void
+hold_sockets (gint64 pid, GArray *held)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/fd", (int)pid);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  int pid_fd = (int)syscall (SYS_pidfd_open, (pid_t)pid, 0);
+  const char *name;
+
+  g_assert_nonnull (dir);
+  g_assert_cmpint (pid_fd, >=, 0);
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *link = g_build_filename (path, name, NULL);
+      g_autofree char *target = g_file_read_link (link, NULL);
+      int fd;
+
+      if (target == NULL || !g_str_has_prefix (target, "socket:"))
+        continue;
+      fd = (int)syscall (SYS_pidfd_getfd, pid_fd, atoi (name), 0);
+      g_assert_cmpint (fd, >=, 0);
+      g_array_append_val (held, fd);
+    }
+  close (pid_fd);
+  g_assert_cmpuint (held->len, >, 0);
+}
+
+static void
+close_fd (gpointer fd)
+{
+  close (*(int *)fd);
+}
+
 /* QEMU has quit, and somebody who has its descriptors makes us wait for the monitor's last words:
  * whatever is asked for in that moment, the end was a good one. */
 static void
@@ -729,13 +764,16 @@ test_clean_end_stays_clean (Fixture *fixture, gconstpointer data)
   for (int interference = KILL; interference <= SHUTDOWN; interference++)
     {
       g_autoptr (QMachine) machine
-        = q_test_machine_mock ("negotiate; spawn-holder 20; expect query-status; "
+        = q_test_machine_mock ("negotiate; expect query-status; "
                                "reply {\"status\":\"running\"}; expect quit; reply; exit 0");
+      g_autoptr (GArray) held = g_array_new (FALSE, FALSE, sizeof (int));
       g_autoptr (GAsyncResult) ended = NULL;
       g_autoptr (GAsyncResult) killed = NULL;
       g_autoptr (GError) error = NULL;
 
+      g_array_set_clear_func (held, close_fd);
       q_test_launch (machine);
+      hold_sockets (q_machine_get_pid (machine), held);
       q_machine_shutdown_async (machine, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &ended);
       while (q_machine_get_exit_kind (machine) == Q_EXIT_KIND_NONE)
         g_thread_yield ();
