@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-machine.h"
 
+#include "q-event-listener-private.h"
 #include "q-machine-private.h"
 #include "q-monitor-event-private.h"
 
-/* Waiting for events and taking them. */
+/* Waiting for events, taking them and listening to them. */
 
 static void
 wait_event_start (QOperation *operation)
@@ -289,4 +290,117 @@ q_machine_pop_events (QMachine *self)
 
   session = q_launch_state_dup_session (q_machine_get_launch_state (self));
   return session != NULL ? q_monitor_event_take_all (session) : NULL;
+}
+
+/* -- listening -- */
+
+static void
+add_queue (gpointer state, QEventQueue *queue)
+{
+  q_launch_state_add_queue (state, queue);
+}
+
+static void
+refuse_next (QOperation *operation, gpointer state)
+{
+  q_machine_return_not_running (operation, state);
+}
+
+static gboolean
+prepare_next (QOperation *operation, QSession *session, gpointer state)
+{
+  QEventNext *next = q_operation_get_data (operation);
+  g_autoptr (QSession) current = q_launch_state_dup_session (state);
+  gboolean is_there = q_launch_state_get_launch (state) != NULL && current == session;
+
+  if (q_event_queue_has_ended (next->queue) && !is_there)
+    {
+      q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
+                                    "next: QEMU has ended");
+      return FALSE;
+    }
+
+  q_machine_prepare_call (&next->call, state, session);
+  return TRUE;
+}
+
+static const QEventListenerKind listener_kind = {
+  .add = add_queue,
+  .refuse = refuse_next,
+  .prepare = prepare_next,
+  .ref = (gpointer (*) (gpointer))q_launch_state_ref,
+  .unref = (void (*) (gpointer))q_launch_state_unref,
+};
+
+static QEventListener *
+make_listener (QMachine *self, QEventFilter *filter)
+{
+  QLaunchState *state = q_machine_get_launch_state (self);
+
+  return q_event_listener_new (q_launch_state_get_dispatcher (state), &listener_kind,
+                               q_launch_state_ref (state), filter);
+}
+
+/**
+ * q_machine_listen:
+ * @self: a machine
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
+ * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
+ * @error: return location for an error
+ *
+ * Listens to events from now on, in a queue of its own.
+ *
+ * From the next launch on, if the machine does not run: made before a launch it misses none. See
+ * [method@MonitorEvent.matches] for the rule of @match. What a listener has is not taken from the
+ * backlog, where [method@Machine.wait_event] finds it as well.
+ *
+ * Errors: %Q_MONITOR_ERROR_INVALID_COMMAND for a @match that is no JSON object.
+ *
+ * Returns: (transfer full): the listener
+ *
+ * Since: 1.0
+ */
+QEventListener *
+q_machine_listen (QMachine *self, const char *const *names, JsonNode *match, GError **error)
+{
+  QEventFilter filter;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!q_event_filter_init_for_node (&filter, "listen", names, match, error))
+    return NULL;
+  return make_listener (self, &filter);
+}
+
+/**
+ * q_machine_listen_json:
+ * @self: a machine
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
+ * @match: (nullable): what the event's data must match as the text of a JSON object, or %NULL for
+ *   anything
+ * @error: return location for an error
+ *
+ * Listens to events from now on, by a match that is text.
+ *
+ * Like [method@Machine.listen], but numbers are compared exactly, as they are written.
+ *
+ * Errors: %Q_MONITOR_ERROR_INVALID_COMMAND for a @match that is no JSON object, or has a member
+ * twice.
+ *
+ * Returns: (transfer full): the listener
+ *
+ * Since: 1.0
+ */
+QEventListener *
+q_machine_listen_json (QMachine *self, const char *const *names, const char *match, GError **error)
+{
+  QEventFilter filter;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!q_event_filter_init (&filter, "listen", names, match, error))
+    return NULL;
+  return make_listener (self, &filter);
 }

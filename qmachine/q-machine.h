@@ -293,6 +293,12 @@ QMonitorEvent *q_machine_wait_event_json_finish (QMachine *self, GAsyncResult *r
                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
+QEventListener *q_machine_listen (QMachine *self, const char *const *names, JsonNode *match,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+QEventListener *q_machine_listen_json (QMachine *self, const char *const *names, const char *match,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_machine_pop_event (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 GList *q_machine_pop_events (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-monitor.h"
 
+#include "q-event-listener-private.h"
 #include "q-monitor-private.h"
 
 /* Waiting for events, in the forms of the call. */
@@ -203,4 +204,106 @@ q_monitor_wait_event_json_finish (QMonitor *self, GAsyncResult *result, GError *
   g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
 
   return q_operation_finish (self, result, q_monitor_wait_event_json_async, error);
+}
+
+/* -- listening -- */
+
+static void
+add_queue (gpointer session, QEventQueue *queue)
+{
+  q_session_add_queue (session, queue);
+}
+
+static void
+refuse_next (QOperation *operation, gpointer session)
+{
+  q_session_fail_listener (session, operation);
+}
+
+static gboolean
+prepare_next (QOperation *operation, QSession *session, gpointer owner)
+{
+  QEventNext *next = q_operation_get_data (operation);
+
+  next->call.session = q_session_ref (session);
+  return TRUE;
+}
+
+static const QEventListenerKind listener_kind = {
+  .add = add_queue,
+  .refuse = refuse_next,
+  .prepare = prepare_next,
+  .ref = (gpointer (*) (gpointer))q_session_ref,
+  .unref = (void (*) (gpointer))q_session_unref,
+};
+
+static QEventListener *
+make_listener (QMonitor *self, QEventFilter *filter)
+{
+  return q_event_listener_new (q_monitor_get_dispatcher (self), &listener_kind,
+                               q_session_ref (q_monitor_get_session (self)), filter);
+}
+
+/**
+ * q_monitor_listen:
+ * @self: a monitor
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
+ * @match: (nullable) (transfer none): what the event's data must match, or %NULL for anything
+ * @error: return location for an error
+ *
+ * Listens to events from now on, in a queue of its own.
+ *
+ * From the next attaching on, if the monitor is closed: made before that it misses none. See
+ * [method@MonitorEvent.matches] for the rule of @match. What a listener has is not taken from the
+ * backlog, where [method@Monitor.wait_event] finds it as well.
+ *
+ * Errors: %Q_MONITOR_ERROR_INVALID_COMMAND for a @match that is no JSON object.
+ *
+ * Returns: (transfer full): the listener
+ *
+ * Since: 1.0
+ */
+QEventListener *
+q_monitor_listen (QMonitor *self, const char *const *names, JsonNode *match, GError **error)
+{
+  QEventFilter filter;
+
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!q_event_filter_init_for_node (&filter, "listen", names, match, error))
+    return NULL;
+  return make_listener (self, &filter);
+}
+
+/**
+ * q_monitor_listen_json:
+ * @self: a monitor
+ * @names: (nullable) (array zero-terminated=1): names of events; %NULL or none for any
+ * @match: (nullable): what the event's data must match as the text of a JSON object, or %NULL for
+ *   anything
+ * @error: return location for an error
+ *
+ * Listens to events from now on, by a match that is text.
+ *
+ * Like [method@Monitor.listen], but numbers are compared exactly, as they are written.
+ *
+ * Errors: %Q_MONITOR_ERROR_INVALID_COMMAND for a @match that is no JSON object, or has a member
+ * twice.
+ *
+ * Returns: (transfer full): the listener
+ *
+ * Since: 1.0
+ */
+QEventListener *
+q_monitor_listen_json (QMonitor *self, const char *const *names, const char *match, GError **error)
+{
+  QEventFilter filter;
+
+  g_return_val_if_fail (Q_IS_MONITOR (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!q_event_filter_init (&filter, "listen", names, match, error))
+    return NULL;
+  return make_listener (self, &filter);
 }

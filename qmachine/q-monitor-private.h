@@ -16,6 +16,7 @@ QMonitor *q_monitor_new_for_session (QDispatcher *dispatcher, QSession *session)
 extern const QSessionSignals q_monitor_session_signals;
 
 QSession *q_monitor_get_session (QMonitor *self);
+QDispatcher *q_monitor_get_dispatcher (QMonitor *self);
 
 /* One of its calls. */
 QOperation *q_monitor_new_operation (QMonitor *self, const char *name, GCancellable *cancellable,

@@ -153,6 +153,12 @@ q_monitor_get_session (QMonitor *self)
   return self->session;
 }
 
+QDispatcher *
+q_monitor_get_dispatcher (QMonitor *self)
+{
+  return self->dispatcher;
+}
+
 QOperation *
 q_monitor_new_operation (QMonitor *self, const char *name, GCancellable *cancellable,
                          QOperationFunc start)

@@ -9,6 +9,7 @@
 #include <json-glib/json-glib.h>
 #include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
+#include <qmachine/q-event-listener.h>
 #include <qmachine/q-monitor-event.h>
 #include <qmachine/q-version.h>
 
@@ -182,6 +183,12 @@ QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_wait_event_json_finish (QMonitor *self, GAsyncResult *result,
                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+QMACHINE_AVAILABLE_IN_1_0
+QEventListener *q_monitor_listen (QMonitor *self, const char *const *names, JsonNode *match,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+QEventListener *q_monitor_listen_json (QMonitor *self, const char *const *names, const char *match,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_pop_event (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0

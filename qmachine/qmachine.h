@@ -7,6 +7,7 @@
 #include <qmachine/q-enum-types.h>
 #include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
+#include <qmachine/q-event-listener.h>
 #include <qmachine/q-interrupt.h>
 #include <qmachine/q-json.h>
 #include <qmachine/q-machine.h>

@@ -6,7 +6,7 @@
 import QMachine from 'gi://QMachine?version=1';
 
 async function watch(machine) {
-    for await (const event of machine.events()) {
+    for await (const event of machine.listen()) {
         print('event:', event.name, JSON.stringify(event.data ?? {}));
         if (event.name === 'RESET') {
             print('the guest was reset, and that is enough');

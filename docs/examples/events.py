@@ -8,8 +8,8 @@ gi.require_version('QMachine', '1')
 from gi.repository import QMachine
 
 
-async def watch(machine):
-    async for event in machine.events():
+async def watch(machine, listener):
+    async for event in listener:
         print('event:', event.name, event.data or {})
         print('run state:', machine.run_state_name)
         if event.name == 'RESET':
@@ -22,7 +22,7 @@ async def main():
     async with QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-nic', 'none'],
                                 machine_type='q35') as machine:
         await machine.launch_async()
-        watcher = asyncio.create_task(watch(machine))
+        watcher = asyncio.create_task(watch(machine, machine.listen()))
         for command in 'stop', 'cont', 'system_reset':
             await machine.command_async(command)
         await asyncio.wait_for(watcher, 10)

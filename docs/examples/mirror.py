@@ -24,10 +24,11 @@ async def show_progress(machine):
 
 
 async def mirror(machine):
+    changes = machine.listen('JOB_STATUS_CHANGE', {'id': 'mirror'})
     await machine.command_async('blockdev-mirror', job_id='mirror', device='disk', target='copy',
                                 sync='full', speed=SIZE, auto_dismiss=False)
     progress = asyncio.create_task(show_progress(machine))
-    async for event in machine.events('JOB_STATUS_CHANGE', {'id': 'mirror'}):
+    async for event in changes:
         if event.data['status'] == 'ready':
             await machine.command_async('job-complete', id='mirror')
         elif event.data['status'] == 'concluded':

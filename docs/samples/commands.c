@@ -107,6 +107,28 @@ wait_event (QMachine *machine, GError **error)
   return TRUE;
 }
 
+static gboolean
+listen_to (QMachine *machine, GError **error)
+{
+  /* sample: QEventListener */
+  const char *names[] = { "STOP", "RESUME", NULL };
+  g_autoptr (QEventListener) listener = q_machine_listen (machine, names, NULL, error);
+  g_autoptr (QMonitorEvent) event = NULL;
+  g_autofree char *reply = NULL;
+
+  if (listener == NULL)
+    return FALSE;
+  reply = q_machine_command_json (machine, "cont", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
+  if (reply == NULL)
+    return FALSE;
+  event = q_event_listener_next (listener, 5000, NULL, error);
+  if (event == NULL)
+    return FALSE;
+  g_print ("%s\n", q_monitor_event_get_name (event));
+  /* end of sample */
+  return g_str_equal (q_monitor_event_get_name (event), "RESUME");
+}
+
 static void
 pop_event (QMachine *machine)
 {
@@ -234,7 +256,8 @@ main (void)
   gboolean done = q_machine_launch (machine, NULL, &error) && command (machine, &error)
                   && command_json (machine) && qmp (machine, &error)
                   && from_variant (machine, "/machine", &error)
-                  && command_with_fd (machine, "/dev/null", &error) && wait_event (machine, &error);
+                  && command_with_fd (machine, "/dev/null", &error) && wait_event (machine, &error)
+                  && listen_to (machine, &error);
 
   if (done)
     {

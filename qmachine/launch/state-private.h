@@ -93,6 +93,9 @@ void q_launch_state_deliver_qtest_irq (QLaunchState *self, guint irq, gboolean r
 /* I/O thread. */
 const QLaunchSignals *q_launch_state_get_signals (QLaunchState *self);
 
+/* I/O thread: has the events of the launch that is there from now on, or else those of the next. */
+void q_launch_state_add_queue (QLaunchState *self, QEventQueue *queue);
+
 /* I/O thread: the launch that is there, NULL while stopped. */
 QLaunch *q_launch_state_get_launch (QLaunchState *self);
 void q_launch_state_set_launch (QLaunchState *self, QLaunch *launch);

@@ -36,7 +36,9 @@ struct _QLaunchState
   QLaunchChanges unnotified;
   guint n_exited_pending; /* posted and not emitted */
 
-  QLaunch *launch; /* I/O thread only */
+  /* I/O thread only. */
+  QLaunch *launch;
+  GPtrArray *queues; /* of QEventQueue, owned: those of listeners to the next launch */
 };
 
 QLaunchState *
@@ -50,6 +52,7 @@ q_launch_state_new (GObject *target, QDispatcher *dispatcher, const QLaunchSigna
   g_weak_ref_init (&self->target, target);
   g_mutex_init (&self->lock);
   self->command_timeout = -1;
+  self->queues = g_ptr_array_new_with_free_func ((GDestroyNotify)q_event_queue_unref);
 
   return self;
 }
@@ -68,6 +71,7 @@ q_launch_state_unref (QLaunchState *self)
     return;
 
   g_clear_pointer (&self->session, q_session_unref);
+  g_clear_pointer (&self->queues, g_ptr_array_unref);
   g_clear_object (&self->listen_address);
   g_clear_pointer (&self->log, q_log_unref);
   g_clear_pointer (&self->command_line, g_strfreev);
@@ -248,7 +252,29 @@ q_launch_state_set_session (QLaunchState *self, QSession *session)
   q_session_set_command_timeout (session, self->command_timeout);
   g_mutex_unlock (&self->lock);
 
+  for (guint i = 0; i < self->queues->len; i++)
+    q_session_add_queue (session, g_ptr_array_index (self->queues, i));
+  g_ptr_array_set_size (self->queues, 0);
   q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_MONITOR);
+}
+
+static void
+forget_closed_queues (QLaunchState *self)
+{
+  for (guint i = self->queues->len; i > 0; i--)
+    if (q_event_queue_is_closed (g_ptr_array_index (self->queues, i - 1)))
+      g_ptr_array_remove_index (self->queues, i - 1);
+}
+
+void
+q_launch_state_add_queue (QLaunchState *self, QEventQueue *queue)
+{
+  forget_closed_queues (self);
+  /* Only this thread changes it. */
+  if (self->launch != NULL && self->session != NULL)
+    q_session_add_queue (self->session, queue);
+  else
+    g_ptr_array_add (self->queues, q_event_queue_ref (queue));
 }
 
 void

@@ -19,6 +19,8 @@ typedef struct
 } QEventFilter;
 
 gboolean q_event_filter_accepts (const QEventFilter *self, QEventRecord *event);
+/* That none came: "no STOP or RESUME came that matches". */
+char *q_event_filter_describe (const QEventFilter *self);
 
 QEventBacklog *q_event_backlog_new (void);
 void q_event_backlog_free (QEventBacklog *self);
@@ -29,6 +31,8 @@ void q_event_backlog_reset (QEventBacklog *self);
 /* Takes over the event. */
 void q_event_backlog_push (QEventBacklog *self, QEventRecord *event, guint limit);
 QEventRecord *q_event_backlog_pop (QEventBacklog *self);
+
+gboolean q_event_backlog_is_empty (QEventBacklog *self);
 
 /* Takes the oldest one that is accepted, leaving the others where they are. */
 QEventRecord *q_event_backlog_take (QEventBacklog *self, const QEventFilter *filter);

@@ -32,6 +32,15 @@ q_event_filter_accepts (const QEventFilter *self, QEventRecord *event)
          && q_event_record_matches (event, self->match, self->match_from_tree);
 }
 
+char *
+q_event_filter_describe (const QEventFilter *self)
+{
+  g_autofree char *names = self->names != NULL ? g_strjoinv (" or ", self->names) : NULL;
+
+  return g_strdup_printf ("no %s came%s", names != NULL ? names : "event",
+                          self->match != NULL ? " that matches" : "");
+}
+
 QEventBacklog *
 q_event_backlog_new (void)
 {
@@ -105,6 +114,18 @@ q_event_backlog_pop (QEventBacklog *self)
   g_mutex_unlock (&self->lock);
 
   return event;
+}
+
+gboolean
+q_event_backlog_is_empty (QEventBacklog *self)
+{
+  gboolean empty;
+
+  g_mutex_lock (&self->lock);
+  empty = self->events.length == 0;
+  g_mutex_unlock (&self->lock);
+
+  return empty;
 }
 
 QEventRecord *

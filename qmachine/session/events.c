@@ -72,6 +72,12 @@ fail_waiter (QSession *self, QOperation *operation)
 }
 
 void
+q_session_fail_listener (QSession *self, QOperation *operation)
+{
+  fail_waiter (self, operation);
+}
+
+void
 q_session_fail_waiters (QSession *self)
 {
   QOperation *operation;
@@ -82,6 +88,67 @@ q_session_fail_waiters (QSession *self)
       fail_waiter (self, operation);
     }
 }
+
+/* -- listeners -- */
+
+static void
+forget_closed_queues (QSession *self)
+{
+  for (guint i = self->queues->len; i > 0; i--)
+    if (q_event_queue_is_closed (g_ptr_array_index (self->queues, i - 1)))
+      g_ptr_array_remove_index (self->queues, i - 1);
+}
+
+void
+q_session_add_queue (QSession *self, QEventQueue *queue)
+{
+  forget_closed_queues (self);
+  g_ptr_array_add (self->queues, q_event_queue_ref (queue));
+  if (q_session_get_state (self) != Q_MONITOR_STATE_CLOSED || self->open_expected)
+    q_event_queue_set_session (queue, self);
+}
+
+void
+q_session_begin_queues (QSession *self)
+{
+  forget_closed_queues (self);
+  for (guint i = 0; i < self->queues->len; i++)
+    q_event_queue_set_session (g_ptr_array_index (self->queues, i), self);
+}
+
+void
+q_session_end_queues (QSession *self, gboolean had_begun)
+{
+  g_autoptr (GPtrArray) queues = g_steal_pointer (&self->queues);
+
+  self->queues = g_ptr_array_new_with_free_func ((GDestroyNotify)q_event_queue_unref);
+  for (guint i = 0; i < queues->len; i++)
+    {
+      QEventQueue *queue = g_ptr_array_index (queues, i);
+      QOperation *operation;
+
+      if (had_begun)
+        q_event_queue_end (queue);
+      while ((operation = q_event_queue_take_waiter (queue)) != NULL)
+        fail_waiter (self, operation);
+      /* Another one may follow, and is the first one of these. */
+      if (!had_begun && !q_event_queue_is_closed (queue))
+        {
+          q_event_queue_set_session (queue, NULL);
+          g_ptr_array_add (self->queues, q_event_queue_ref (queue));
+        }
+    }
+}
+
+static void
+give_to_queues (QSession *self, QEventRecord *record, guint limit)
+{
+  forget_closed_queues (self);
+  for (guint i = 0; i < self->queues->len; i++)
+    q_event_queue_push (g_ptr_array_index (self->queues, i), record, limit);
+}
+
+/* -- waiting -- */
 
 /* Whether anybody waited for it. */
 static gboolean
@@ -131,22 +198,14 @@ q_session_take_event (QSession *self, const QMessage *message)
   q_session_get_settings (self, &settings);
   q_dispatcher_post_event (self->dispatcher, &event_class, self, q_event_record_ref (event),
                            settings.event_backlog);
+  if (self->queues->len > 0)
+    give_to_queues (self, event, settings.event_backlog);
   if (!give_to_waiters (self, event))
     q_event_backlog_push (self->backlog, g_steal_pointer (&event), settings.event_backlog);
 
   /* What has ended is not said to be settled any more. */
   if (self->channel == NULL)
     q_dispatcher_flush (self->dispatcher);
-}
-
-static char *
-describe_query (QEventQuery *query)
-{
-  g_autofree char *names
-    = query->filter.names != NULL ? g_strjoinv (" or ", query->filter.names) : NULL;
-
-  return g_strdup_printf ("no %s came%s", names != NULL ? names : "event",
-                          query->filter.match != NULL ? " that matches" : "");
 }
 
 void
@@ -179,6 +238,6 @@ q_session_wait_event (QOperation *operation)
     }
 
   q_operation_wait_in (operation, &self->waiters);
-  what = describe_query (query);
+  what = q_event_filter_describe (&query->filter);
   q_operation_set_timeout (operation, query->timeout, what, NULL);
 }

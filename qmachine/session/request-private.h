@@ -67,6 +67,12 @@ void q_request_free (QRequest *self);
 /* A copy of a match that is text, from its first byte; INVALID_COMMAND for one that is no JSON. */
 char *q_event_match_check (const char *match, GError **error);
 
+/* Copies names and match. Errors: INVALID_COMMAND, with the name of the call. */
+gboolean q_event_filter_init (QEventFilter *self, const char *call, const char *const *names,
+                              const char *match, GError **error);
+gboolean q_event_filter_init_for_node (QEventFilter *self, const char *call,
+                                       const char *const *names, JsonNode *match, GError **error);
+
 /* The match is copied, since the I/O thread reads it while the caller may change the original.
  * Errors: INVALID_COMMAND. */
 QEventQuery *q_event_query_new (const char *const *names, const char *match, int timeout,

@@ -147,11 +147,55 @@ q_event_match_check (const char *match, GError **error)
   return g_strdup (q_json_skip_space (match));
 }
 
+/* The names and the match are copied. */
+static gboolean
+event_filter_init (QEventFilter *self, const char *call, const char *const *names,
+                   const char *match, gboolean match_from_tree, GError **error)
+{
+  g_autofree char *own_match = NULL;
+
+  if (match != NULL)
+    {
+      own_match = q_event_match_check (match, error);
+      if (own_match == NULL)
+        return FALSE;
+      /* The data of an event is an object: anything else would wait without end. */
+      if (*own_match != '{' && *own_match != 'n')
+        {
+          g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                       "%s: a match is a JSON object, and this is %.100s", call, own_match);
+          return FALSE;
+        }
+    }
+
+  self->names = names != NULL && names[0] != NULL ? g_strdupv ((char **)names) : NULL;
+  self->match = g_steal_pointer (&own_match);
+  self->match_from_tree = match_from_tree;
+
+  return TRUE;
+}
+
+gboolean
+q_event_filter_init (QEventFilter *self, const char *call, const char *const *names,
+                     const char *match, GError **error)
+{
+  return event_filter_init (self, call, names, match, FALSE, error);
+}
+
+gboolean
+q_event_filter_init_for_node (QEventFilter *self, const char *call, const char *const *names,
+                              JsonNode *match, GError **error)
+{
+  g_autofree char *text = q_json_print_tree (match);
+
+  return event_filter_init (self, call, names, text, TRUE, error);
+}
+
 static QEventQuery *
 event_query_new (const char *const *names, const char *match, gboolean match_from_tree, int timeout,
                  GError **error)
 {
-  g_autofree char *own_match = NULL;
+  QEventFilter filter;
   QEventQuery *self;
 
   if (timeout < -1)
@@ -160,25 +204,11 @@ event_query_new (const char *const *names, const char *match, gboolean match_fro
                    "wait_event: %d is no time-out: -1 waits without end", timeout);
       return NULL;
     }
-
-  if (match != NULL)
-    {
-      own_match = q_event_match_check (match, error);
-      if (own_match == NULL)
-        return NULL;
-      /* The data of an event is an object: anything else would wait without end. */
-      if (*own_match != '{' && *own_match != 'n')
-        {
-          g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                       "wait_event: a match is a JSON object, and this is %.100s", own_match);
-          return NULL;
-        }
-    }
+  if (!event_filter_init (&filter, "wait_event", names, match, match_from_tree, error))
+    return NULL;
 
   self = g_new0 (QEventQuery, 1);
-  self->filter.names = names != NULL && names[0] != NULL ? g_strdupv ((char **)names) : NULL;
-  self->filter.match = g_steal_pointer (&own_match);
-  self->filter.match_from_tree = match_from_tree;
+  self->filter = filter;
   self->timeout = timeout;
 
   return self;

@@ -43,6 +43,7 @@ struct _QSession
   gint64 peer_pid;    /* who greeted; 0 if that is not known */
   QOperation *reader; /* whose caller reads from the channel itself, in its own thread */
   GQueue waiters;     /* of QOperation, with a QEventQuery each */
+  GPtrArray *queues;  /* of QEventQueue, owned: those of listeners */
   gboolean greeted;
   gboolean end_expected;
   gboolean open_expected;
@@ -60,6 +61,9 @@ void q_session_fail_call (QOperation *operation, GError *error);
 /* In events.c. */
 void q_session_take_event (QSession *self, const QMessage *message);
 void q_session_fail_waiters (QSession *self);
+/* The session that listeners wait for begins, and ends; or its opening fails before it began. */
+void q_session_begin_queues (QSession *self);
+void q_session_end_queues (QSession *self, gboolean had_begun);
 
 /* A command of the library's own, in any state of the session that has a channel. */
 void q_session_ask_raw (QSession *self, const char *command, const char *arguments,

@@ -7,6 +7,7 @@
 
 #include <sys/un.h>
 
+#include "event-queue-private.h"
 #include "event-record-private.h"
 #include "q-enums.h"
 #include "request-private.h"
@@ -138,6 +139,11 @@ void q_session_expect_end (QSession *self);
  * what `make_event` made. */
 void q_session_execute (QOperation *operation);
 void q_session_wait_event (QOperation *operation);
+
+/* The events from now on; of a session that is closed, from its next opening on. */
+void q_session_add_queue (QSession *self, QEventQueue *queue);
+/* With the reason of its end. */
+void q_session_fail_listener (QSession *self, QOperation *operation);
 
 /* For operations whose start function leads to q_session_execute (): without a change of threads,
  * where that can be. See direct-call.c. `prepare` is the machine's, and may be NULL. */

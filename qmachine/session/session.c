@@ -32,6 +32,7 @@ end_session (QSession *self, const GError *error)
     = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor was closed");
   QMonitorState old_state = q_session_change_state (self, Q_MONITOR_STATE_CLOSED);
   QChannel *channel = g_steal_pointer (&self->channel);
+  gboolean had_begun = channel != NULL;
   const QSessionObserver *observer = self->observer;
 
   q_dispatcher_flush (self->dispatcher);
@@ -58,7 +59,10 @@ end_session (QSession *self, const GError *error)
   g_clear_error (&self->end_reason);
   self->end_reason = error != NULL ? g_error_copy (error) : NULL;
   if (!self->open_expected)
-    q_session_fail_waiters (self);
+    {
+      q_session_fail_waiters (self);
+      q_session_end_queues (self, had_begun);
+    }
   finish_opening (self, error != NULL ? error : default_error);
 
   if (observer != NULL)
@@ -83,7 +87,10 @@ q_session_give_up_open (QSession *self)
 
   self->open_expected = FALSE;
   if (q_session_get_state (self) == Q_MONITOR_STATE_CLOSED)
-    q_session_fail_waiters (self);
+    {
+      q_session_fail_waiters (self);
+      q_session_end_queues (self, TRUE);
+    }
 }
 
 void
@@ -280,6 +287,7 @@ begin_open (QSession *self, QMonitorState state, QSessionOpenedFunc func, gpoint
   self->opened = func;
   self->opened_data = user_data;
   q_session_set_state (self, state);
+  q_session_begin_queues (self);
 
   return TRUE;
 }

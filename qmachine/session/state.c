@@ -21,6 +21,7 @@ q_session_new (QDispatcher *dispatcher, const QSessionSignals *signals)
   self->backlog = q_event_backlog_new ();
   g_mutex_init (&self->lock);
   g_queue_init (&self->waiters);
+  self->queues = g_ptr_array_new_with_free_func ((GDestroyNotify)q_event_queue_unref);
   self->settings = (QSessionSettings){
     .max_message_size = Q_SESSION_MAX_MESSAGE_SIZE,
     .event_backlog = Q_SESSION_EVENT_BACKLOG,
@@ -51,6 +52,7 @@ q_session_unref (QSession *self)
   g_weak_ref_clear (&self->target);
   g_weak_ref_clear (&self->relay_target);
   g_clear_pointer (&self->backlog, q_event_backlog_free);
+  g_clear_pointer (&self->queues, g_ptr_array_unref);
   g_mutex_clear (&self->lock);
   g_clear_error (&self->end_reason);
   g_free (self->greeting);

@@ -25,8 +25,9 @@ async function launchAndForget() {
     vm.connect('exited', () => tell('exited'));
     vm.connect('notify::state', () => tell('notify::state'));
     await vm.launch();
+    const events = vm.events(['STOP']);
     await vm.command('stop');
-    for await (const event of vm.events(['STOP'])) {
+    for await (const event of events) {
         check(event.data === null, 'no data');
         break;
     }

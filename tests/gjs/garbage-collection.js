@@ -31,9 +31,10 @@ monitor.disconnect(id);
 monitor.pop_events();
 
 for (let i = 0; i < N_BURSTS / 2; i++) {
+    const events = monitor.events();
     await monitor.command('storm');
     let left = BURST;
-    for await (const event of monitor.events()) {
+    for await (const event of events) {
         equal(event.data.parts.length, N_PARTS);
         if (--left === 0)
             break;

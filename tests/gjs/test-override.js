@@ -16,11 +16,13 @@ import {BUILD_DIR, check, equal, killMachines, newMachine, newMock, newNone,
 const {CommandError, MachineError, MachineState, MonitorError, MonitorState,
     TIMEOUT_DEFAULT} = QMachine;
 
-async function attach(script) {
+// With what begins to listen before the first event comes.
+async function attach(script, ...listeners) {
     const peer = new QMock.Peer({script});
     const monitor = new QMachine.Monitor();
+    const results = listeners.map(listen => listen(monitor));
     await monitor.attach_stream(peer.start_stream());
-    return [peer, monitor];
+    return [peer, monitor, ...results];
 }
 
 const tests = {};
@@ -513,8 +515,13 @@ tests['an AbortSignal ends a call'] = async () => {
 
 tests['a loop over events with options'] = async () => {
     const {CANCELLED} = Gio.IOErrorEnum;
-    const [peer, monitor] = await attach('negotiate\nevent A {"n": 1}\nevent B {"n": 1}\n' +
-        'event A {"n": 2}\nexpect sync\nreply {}\nwait-signal go\nevent C\nexpect-eof\n');
+    const cancellable = new Gio.Cancellable();
+    const signal = new FakeAbortSignal();
+    const options = {timeout: 50, cancellable, signal};
+    const [peer, monitor, some, all] = await attach(
+        'negotiate\nevent A {"n": 1}\nevent B {"n": 1}\n' +
+        'event A {"n": 2}\nexpect sync\nreply {}\nwait-signal go\nevent C\nexpect-eof\n',
+        each => each.events('A', null, options), each => each.events(null, null, {timeout: 0}));
     await monitor.command('sync');
     for (const [text, wrong] of [
         ['events: options must be', 5000], ['events: options must be', 'STOP'],
@@ -527,22 +534,19 @@ tests['a loop over events with options'] = async () => {
     }
     await refuses('events: one argument too many', async () => monitor.events('A', null, null, 5));
 
-    const cancellable = new Gio.Cancellable();
-    const signal = new FakeAbortSignal();
-    const options = {timeout: 50, cancellable, signal};
     const seen = [];
-    for await (const event of monitor.events('A', null, options))
+    for await (const event of some)
         seen.push(event.data.n);
     equal(seen, [1, 2]);
     check(signal.listeners.size === 0 && !isWatched(cancellable), 'nobody listens any more');
 
     // 0 takes what is there.
-    let events = monitor.events(null, null, {timeout: 0});
-    equal((await events.next()).value.name, 'B');
-    equal((await events.next()).done, true);
-    equal((await events.next()).done, true);
+    for (const name of ['A', 'B', 'A'])
+        equal((await all.next()).value.name, name);
+    equal((await all.next()).done, true);
+    equal((await all.next()).done, true);
 
-    events = monitor.events('NEVER', null, {cancellable, signal});
+    let events = monitor.events('NEVER', null, {cancellable, signal});
     let next = events.next();
     check(signal.listeners.size === 1 && isWatched(cancellable), 'listens while it waits');
     signal.abort();
@@ -565,7 +569,7 @@ tests['a loop over events with options'] = async () => {
     check(!other.is_cancelled() && !isWatched(other), 'the cancellable is left alone');
 
     peer.signal('go');
-    equal((await monitor.wait_event(null, null, {timeout: 60000})).name, 'C');
+    equal((await monitor.wait_event('C', null, {timeout: 60000})).name, 'C');
     await monitor.close();
     peer.finish();
 
@@ -675,29 +679,35 @@ tests['a loop over events ends with the machine'] = async () => {
     await vm.command('cont');
     await within(loop, 'the end of the loop');
     equal(seen, ['STOP', 'RESUME', 'SHUTDOWN']);
-    for await (const event of vm.events())
-        check(false, `${event.name} is one too many`);
 
-    // The next launch has events of its own.
+    // The next launch has events of its own, from the first on for who listened before.
+    const [first, second, third] = [vm.events(), vm.listen(), vm.listen('STOP')];
     await vm.launch();
     await vm.command('stop');
-    for await (const event of vm.events()) {
+    for await (const event of first) {
         equal(event.name, 'STOP');
         break;
     }
+    equal((await first.next()).done, true);
     sendSignal(vm.get_pid(), 'KILL');
-    for await (const event of vm.events())
-        check(false, `${event.name} after death`);
+    for (const listener of [second, third]) {
+        const names = [];
+        for await (const event of listener)
+            names.push(event.name);
+        equal(names, ['STOP']);
+        equal(listener.ended, true);
+    }
     await vm.wait();
     equal(vm.exit_code, -9);
 };
 
 tests['a loop over events of some names, or some data'] = async () => {
-    const [peer, monitor] = await attach('negotiate\n' +
+    const [peer, monitor, some, all] = await attach('negotiate\n' +
         'event A {"n": 1, "deep": {"x": [1, 2], "y": 18446744073709551615}}\n' +
-        'event B {"n": 1}\nevent A {"n": 2}\nevent C\nclose\n');
+        'event B {"n": 1}\nevent A {"n": 2}\nevent C\nclose\n',
+    each => each.listen(['A', 'B'], {n: 1}), each => each.events());
     const seen = [];
-    for await (const event of monitor.events(['A', 'B'], {n: 1}))
+    for await (const event of some)
         seen.push(event);
     equal(seen.map(event => event.name), ['A', 'B']);
     equal(seen[0].data.deep, {x: [1, 2], y: 2n ** 64n - 1n});
@@ -710,17 +720,18 @@ tests['a loop over events of some names, or some data'] = async () => {
     check(seen[1].matches(null), 'null matches');
 
     const rest = [];
-    for await (const event of monitor.events())
-        rest.push([event.name, event.data]);
-    equal(rest, [['A', {n: 2}], ['C', null]]);
+    for await (const event of all)
+        rest.push([event.name, event.data?.n]);
+    equal(rest, [['A', 1], ['B', 1], ['A', 2], ['C', undefined]]);
     await monitor.close();
     peer.finish();
 };
 
 tests['a loop that is left takes nothing more'] = async () => {
-    const [peer, monitor] = await attach(
-        'negotiate\nevent A\nwait-signal go\nevent B\nevent C\nexpect-eof\n');
-    for await (const event of monitor.events()) {
+    const [peer, monitor, left] = await attach(
+        'negotiate\nevent A\nwait-signal go\nevent B\nevent C\nexpect-eof\n',
+        each => each.events());
+    for await (const event of left) {
         equal(event.name, 'A');
         break;
     }
@@ -732,8 +743,9 @@ tests['a loop that is left takes nothing more'] = async () => {
     equal((await events.next()).done, true);
 
     peer.signal('go');
-    equal((await monitor.wait_event()).name, 'B');
+    equal((await monitor.wait_event('B')).name, 'B');
     equal((await monitor.wait_event('C', null, 60000)).data, null);
+    equal(monitor.pop_event().name, 'A');
     await monitor.close();
     peer.finish();
 };
@@ -757,7 +769,8 @@ tests['an event that comes while a loop is left is not lost'] = async () => {
         equal(result.done, false);
         equal(result.value.data, {n});
         equal((await events.next()).done, true);
-        equal(monitor.pop_event(), null);
+        // It was taken from nobody else.
+        equal(monitor.pop_event().data, {n});
     }
 
     // Each event is for one next (), in order, however many wait; those that are left get none.
@@ -770,13 +783,39 @@ tests['an event that comes while a loop is left is not lost'] = async () => {
     equal((await pending[2]).done, true);
     equal((await pending[3]).done, true);
 
-    // Two that wait at once cannot know of each other.
+    // Each loop has all.
     const two = [monitor.events(), monitor.events()].map(each => each.next());
     emit();
     equal((await Promise.all(two)).map(({value}) => value.name), ['D', 'D']);
-    equal(monitor.pop_event().name, 'E');
+    equal(monitor.pop_events().map(({name}) => name), ['B', 'C', 'D', 'E']);
     await monitor.close();
     peer.finish();
+};
+
+tests['listeners do not take from each other'] = async () => {
+    const vm = newNone();
+    await vm.launch();
+    const all = vm.listen();
+    const stops = vm.listen('STOP', {});
+    await vm.command('stop');
+    await vm.command('cont');
+    equal((await vm.wait_event('STOP')).name, 'STOP');
+    equal((await all.next()).name, 'STOP');
+    equal((await all.next({timeout: 60000})).name, 'RESUME');
+    equal(stops.pop().name, 'STOP');
+    equal(stops.pop(), null);
+    await rejects(stops.next({timeout: 20}), Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT);
+    await refuses('match must be an object', async () => vm.listen('A', 5000));
+    await refuses('listen: one argument too many', async () => vm.listen('A', null, {timeout: 5}));
+
+    stops.close();
+    await rejects(stops.next(), MonitorError, MonitorError.CLOSED);
+    for await (const event of stops)
+        check(false, `${event.name} of one that was closed`);
+    await vm.shutdown();
+    equal((await all.next()).name, 'SHUTDOWN');
+    await rejects(all.next(), MachineError, MachineError.EXITED);
+    equal(all.events_dropped, 0);
 };
 
 tests['a loop over what never began throws'] = async () => {
@@ -789,8 +828,8 @@ tests['a loop over what never began throws'] = async () => {
         'negotiate\nwait-signal go\nevent A\nsend-line {]\nexpect-eof\n');
     const closed = [];
     monitor.connect('closed', (_monitor, error) => closed.push(error));
-    peer.signal('go');
     const events = monitor.events();
+    peer.signal('go');
     equal((await events.next()).value.name, 'A');
     await rejects(events.next(), MonitorError, MonitorError.PROTOCOL);
     equal((await events.next()).done, true);

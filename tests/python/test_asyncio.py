@@ -141,20 +141,66 @@ class AwaitTest(unittest.IsolatedAsyncioTestCase):
         names = []
 
         async def collect():
-            async for event in vm.events():
+            async for event in events:
                 names.append(event.name)
 
+        events = vm.events()
         task = asyncio.create_task(collect())
         for command in ('stop', 'cont', 'quit'):
             await vm.command_async(command)
         await asyncio.wait_for(task, DEADLINE)
         self.assertEqual(names, ['STOP', 'RESUME', 'SHUTDOWN'])
         names.clear()
+        events = vm.events(timeout=0)
         await vm.launch_async()
         await vm.command_async('stop')
-        async for event in vm.events(timeout=0):
+        async for event in events:
             names.append(event.name)
         self.assertEqual(names, ['STOP'])
+
+    async def test_listeners(self):
+        """Each task has all events, whatever the others take."""
+        vm = self.machine()
+        await vm.launch_async()
+
+        async def collect(listener):
+            return [event.name async for event in listener]
+
+        tasks = [asyncio.create_task(collect(vm.listen())) for _ in range(3)]
+        some = vm.listen('RESUME')
+        for command in ('stop', 'cont'):
+            await vm.command_async(command)
+        self.assertEqual((await vm.wait_event_async('STOP', timeout=DEADLINE * 1000)).name, 'STOP')
+        self.assertEqual((await some.next_async()).name, 'RESUME')
+        with self.assertRaises(GLib.Error) as caught:
+            await some.next_async(timeout=20)
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT))
+        await vm.shutdown_async()
+        for task in tasks:
+            self.assertEqual(await asyncio.wait_for(task, DEADLINE), ['STOP', 'RESUME', 'SHUTDOWN'])
+        with self.assertRaises(GLib.Error) as caught:
+            await some.next_async()
+        self.assertTrue(caught.exception.matches(QMachine.MachineError.quark(),
+                                                 QMachine.MachineError.EXITED))
+
+    async def test_listener_whose_wait_was_given_up(self):
+        """The event that came meanwhile is still there."""
+        vm = self.machine()
+        await vm.launch_async()
+        for take in (lambda listener: listener.pop(), lambda listener: listener.next(0),
+                     lambda listener: next(iter(listener))):
+            listener = vm.listen('STOP')
+            operation = listener.next_async()
+            task = asyncio.create_task(operation)
+            await asyncio.sleep(0)
+            vm.command('stop')
+            wait_until(lambda: operation._call.value is not None)
+            task.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await task
+            self.assertEqual(take(listener).name, 'STOP')
+            self.assertIsNone(listener.pop())
+            vm.command('cont')
 
     async def test_async_with(self):
         async with self.machine() as vm:
@@ -268,8 +314,7 @@ class AwaitTest(unittest.IsolatedAsyncioTestCase):
     async def test_event_that_came_when_its_wait_was_given_up(self):
         vm = self.machine()
         await vm.launch_async()
-        for take in (vm.pop_event, lambda: vm.pop_events()[0], lambda: vm.wait_event('STOP', {}, 0),
-                     lambda: next(vm.events())):
+        for take in (vm.pop_event, lambda: vm.pop_events()[0], lambda: vm.wait_event('STOP', {}, 0)):
             operation = vm.wait_event_async('STOP')
             task = asyncio.create_task(operation)
             await asyncio.sleep(0)

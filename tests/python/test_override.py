@@ -327,11 +327,12 @@ class CompleteTest(Case):
             try:
                 vm.command('stop')
                 vm.detach()
-                self.assertEqual([event.name for event in vm.events()], ['STOP'])
+                self.assertEqual([event.name for event in vm.pop_events()], ['STOP'])
                 with QMachine.Monitor() as monitor:
                     monitor.attach(address)
+                    events = monitor.events()
                     monitor.command('quit')
-                    self.assertEqual([event.name for event in monitor.events()], ['SHUTDOWN'])
+                    self.assertEqual([event.name for event in events], ['SHUTDOWN'])
             except BaseException:
                 os.kill(pid, signal.SIGKILL)
                 raise
@@ -404,24 +405,69 @@ class EventTest(Case):
         self.assertFails(QMachine.MonitorError.INVALID_COMMAND, self.vm.wait_event, timeout=-2)
 
     def test_iteration(self):
+        events = self.vm.events(timeout=0)
         self.vm.command('stop')
         self.vm.command('cont')
-        names = [event.name for event in self.vm.events(timeout=0)]
-        self.assertEqual(names, ['STOP', 'RESUME'])
+        self.assertEqual([event.name for event in events], ['STOP', 'RESUME'])
+        self.assertEqual(list(self.vm.events(timeout=0)), [])
+        events = self.vm.events()
         self.vm.command('stop')
         timer = threading.Timer(0.05, self.vm.shutdown)
         timer.start()
-        names = [event.name for event in self.vm.events()]
+        self.assertEqual([event.name for event in events], ['STOP', 'SHUTDOWN'])
         timer.join()
-        self.assertEqual(names, ['STOP', 'SHUTDOWN'])
-        self.assertEqual(list(self.vm.events()), [])
+        self.assertEqual(list(events), [])
 
     def test_iteration_of_some(self):
+        events = self.vm.events('RESUME', timeout=0)
         self.vm.command('stop')
         self.vm.command('cont')
-        self.assertEqual([event.name for event in self.vm.events('RESUME', timeout=0)], ['RESUME'])
-        self.assertEqual([event.name for event in self.vm.pop_events()], ['STOP'])
+        self.assertEqual([event.name for event in events], ['RESUME'])
+        self.assertEqual([event.name for event in self.vm.pop_events()], ['STOP', 'RESUME'])
         self.assertIsNone(self.vm.pop_event())
+
+    def test_listeners(self):
+        """None takes from another, nor from the backlog; a thread each, a loop, and a handler."""
+        signals = []
+        self.vm.connect('event', lambda _vm, event: signals.append(event.name))
+        listeners = [self.vm.listen(), self.vm.listen(['STOP', 'RESUME']),
+                     self.vm.listen(match={'guest': False})]
+        seen = [[], [], []]
+        threads = [threading.Thread(target=lambda n=n: seen[n].extend(
+            event.name for event in listeners[n])) for n in range(3)]
+        for thread in threads:
+            thread.start()
+        for command in ('stop', 'cont', 'stop'):
+            self.vm.command(command)
+        self.assertEqual(self.vm.wait_event('RESUME', timeout=DEADLINE).name, 'RESUME')
+        self.vm.shutdown()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(seen, [['STOP', 'RESUME', 'STOP', 'SHUTDOWN'], ['STOP', 'RESUME', 'STOP'],
+                                ['SHUTDOWN']])
+        self.assertEqual([event.name for event in self.vm.pop_events()],
+                         ['STOP', 'STOP', 'SHUTDOWN'])
+        turn_context_until(lambda: len(signals) == 4)
+        self.assertTrue(all(listener.ended for listener in listeners))
+
+    def test_listener(self):
+        with self.vm.listen('STOP') as listener:
+            self.assertEqual(listener.events_dropped, 0)
+            self.assertIsNone(listener.pop())
+            self.vm.command('stop')
+            self.assertEqual(listener.next(timeout=DEADLINE).name, 'STOP')
+            self.assertFails(Gio.IOErrorEnum.TIMED_OUT, listener.next, 0)
+            self.assertFails(QMachine.MonitorError.INVALID_COMMAND, listener.next, -2)
+            with self.assertRaises(TypeError):
+                listener.next('5')
+            self.assertEqual(list(self.vm.events(timeout=0)), [])
+        self.assertFails(QMachine.MonitorError.CLOSED, listener.next)
+        self.assertEqual(list(listener), [])
+        for wrong in ([], 5, 'x'):
+            with self.assertRaises(TypeError):
+                self.vm.listen('STOP', wrong)
+        with self.assertRaises(TypeError):
+            self.vm.listen([5])
 
     def test_iteration_of_what_never_began(self):
         self.assertFails(QMachine.MachineError.NOT_RUNNING, list, new_machine().events())
@@ -455,9 +501,10 @@ class MonitorTest(Case):
                         self.assertIn('fdset-id', monitor.command_with_fd('add-fd', None,
                                                                           file.fileno()))
                 self.assertEqual(monitor.props.state, QMachine.MonitorState.CLOSED)
+                events = monitor.events()
                 monitor.attach(Gio.UnixSocketAddress.new(path))
                 vm.shutdown()
-                self.assertEqual([event.name for event in monitor.events()], ['SHUTDOWN'])
+                self.assertEqual([event.name for event in events], ['SHUTDOWN'])
 
     def test_stream_and_flags(self):
         peer = QMock.Peer(script='greet\nexpect qmp_capabilities {"enable":["oob"]}\nreply\n'

@@ -21,12 +21,14 @@ FENCED = re.compile(r'^```c\n(.*?)^```\n', re.M | re.S)
 
 # Who reads of these without a sample is left alone; the other calls look much like one of them.
 NEEDED = {
-    'QMachine', 'QMachine::event', 'QMachine::exited', 'QMonitor', 'QMonitorEvent', 'QConsole',
+    'QMachine', 'QMachine::event', 'QMachine::exited', 'QMonitor', 'QMonitorEvent',
+    'QConsole', 'QEventListener',
     'q_machine_launch', 'q_machine_wait', 'q_machine_shutdown', 'q_machine_kill',
     'q_machine_detach', 'q_machine_command', 'q_machine_command_json', 'q_machine_qmp',
     'q_machine_command_with_fd', 'q_machine_wait_event', 'q_machine_pop_event',
     'q_machine_add_args', 'q_machine_add_fd', 'q_machine_add_console', 'q_machine_dup_log',
-    'q_machine_pass_fd', 'q_machine_qtest', 'q_monitor_attach', 'q_monitor_command', 'q_monitor_close',
+    'q_machine_pass_fd', 'q_machine_qtest', 'q_monitor_attach', 'q_monitor_command',
+    'q_monitor_close',
     'q_console_wait_for_text', 'q_console_write', 'q_monitor_event_matches',
     'q_monitor_event_get_data',
 }

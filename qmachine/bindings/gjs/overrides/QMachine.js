@@ -353,6 +353,9 @@ const OPERATIONS = {
         qmp_json: {parameters: [required, orNull, orNoFlags, orDefault]},
         ...OF_MACHINE_AND_MONITOR,
     },
+    EventListener: {
+        next: {parameters: [orForever]},
+    },
     Console: {
         write: {parameters: [toBytes], trio: 'write_bytes'},
         write_bytes: {parameters: [toBytes]},
@@ -473,16 +476,19 @@ class Limits {
 // For a number that may be left out the options can stand at once: no number is an object.
 const NUMBERS = [orForever, orDefault, orNoFlags];
 
+function checkCount({name, parameters}, args) {
+    const superfluous = args.slice(parameters.length).find(each => !isNothing(each));
+    if (superfluous !== undefined)
+        throw new TypeError(`${name}: one argument too many, ${describe(superfluous)}`);
+}
+
 function splitArguments({name, parameters}, args) {
     let n = parameters.findIndex((_, i) =>
         isObject(args[i]) && parameters.slice(i).every(each => NUMBERS.includes(each)));
     if (n < 0)
         n = parameters.length;
-    const [value, ...others] = args.slice(n);
-    const superfluous = others.find(other => !isNothing(other));
-    if (superfluous !== undefined)
-        throw new TypeError(`${name}: one argument too many, ${describe(superfluous)}`);
-    return {values: args.slice(0, n), options: readOptions(name, value)};
+    checkCount({name, parameters: args.slice(0, n + 1)}, args);
+    return {values: args.slice(0, n), options: readOptions(name, args[n])};
 }
 
 function readArguments(call, args) {
@@ -590,30 +596,24 @@ function addPromises(prototype, operations) {
 
 // Events.
 
-// Whether there was a session, and now there are no more events of it. Anything else is for the
-// caller, a loop over something that was never begun too.
-function isEnd(QMachine, source, error) {
+// Whether there are no more events of the session, or nobody listens to them any more. Anything
+// else is for the caller, a loop over something that was never begun too.
+function isEnd(QMachine, listener, error) {
     const {MachineError, MonitorError} = QMachine;
-    const monitor = source instanceof QMachine.Machine ? source.dup_monitor() : source;
-    const greeting = monitor === null ? null : monitor.dup_greeting();
-    return greeting !== null && error instanceof GLib.Error &&
+    return error instanceof GLib.Error && listener.get_ended() &&
         (error.matches(MachineError, MachineError.EXITED) ||
          error.matches(MachineError, MachineError.NOT_RUNNING) ||
          error.matches(MonitorError, MonitorError.CLOSED));
 }
 
-const EVENTS = {name: 'events', parameters: [toNames, toMatch]};
+const LISTEN = {name: 'listen', parameters: [toNames, toMatch]};
+const EVENTS = {...LISTEN, name: 'events'};
 
-// An async iterator takes the events as wait_event () does: the backlog is the only queue, and it
-// is bounded.
+// An async iterator over the events of a listener, whose queue is the only one, and is bounded.
 class Events {
-    constructor(QMachine, source, args) {
-        const {values: [names, match], options} = splitArguments(EVENTS, args);
+    constructor(QMachine, listener, options) {
         this._QMachine = QMachine;
-        this._source = source;
-        this._names = toNames(names);
-        // A copy, of what it is now.
-        this._match = toMatch(match);
+        this._listener = listener;
         this._options = options;
         this._timeout = orForever(options.timeout);
         this._cancellable = new Gio.Cancellable();
@@ -625,7 +625,7 @@ class Events {
         return this;
     }
 
-    // One wait at a time: of two for the same event, each would get it.
+    // One wait at a time, so that an event cannot be taken for a loop that was left.
     next() {
         const result = this._last === null ? this._take() : this._last.then(() => this._take());
         const last = result.catch(() => null).then(() => {
@@ -637,21 +637,18 @@ class Events {
     }
 
     async _take() {
-        const source = this._source;
-        if (source === null)
+        const listener = this._listener;
+        if (listener === null)
             return {done: true, value: undefined};
         // For this wait only: nobody tells when a loop is forgotten between two of them.
         const unfollow = follow(this._cancellable, this._options);
         try {
-            const wait = typeof this._match === 'string'
-                ? source.wait_event_json_async : source.wait_event_async;
-            const value = await wait.call(source, this._names, this._match, this._timeout,
-                this._cancellable);
+            const value = await listener.next_async(this._timeout, this._cancellable);
             return {done: false, value};
         } catch (error) {
-            const left = this._source === null;
-            this._source = null;
-            if (left || this._isLate(error) || isEnd(this._QMachine, source, error))
+            const left = this._listener === null;
+            this._listener = null;
+            if (left || this._isLate(error) || isEnd(this._QMachine, listener, error))
                 return {done: true, value: undefined};
             throw error;
         } finally {
@@ -668,9 +665,11 @@ class Events {
     // came before the wait was cancelled is taken: next () hands it out, and when this one is done
     // nothing is taken any more.
     async return(value) {
-        this._source = null;
+        const listener = this._listener;
+        this._listener = null;
         this._cancellable.cancel();
         await this._last;
+        listener?.close();
         return {done: true, value};
     }
 }
@@ -721,11 +720,28 @@ function countEvents(prototype) {
 
 function addEvents(QMachine) {
     for (const {prototype} of [QMachine.Machine, QMachine.Monitor]) {
+        const {listen, listen_json: listenJson} = prototype;
+        const listenTo = (source, {values: [names, match]}) => {
+            const text = toMatch(match);
+            const call = typeof text === 'string' ? listenJson : listen;
+            return call.call(source, toNames(names), text);
+        };
+        prototype.listen = function (...args) {
+            checkCount(LISTEN, args);
+            return listenTo(this, {values: args});
+        };
         prototype.events = function (...args) {
-            return new Events(QMachine, this, args);
+            const split = splitArguments(EVENTS, args);
+            orForever(split.options.timeout);
+            return new Events(QMachine, listenTo(this, split), split.options);
         };
         countEvents(prototype);
     }
+
+    const {prototype: listenerPrototype} = QMachine.EventListener;
+    listenerPrototype[Symbol.asyncIterator] = function () {
+        return new Events(QMachine, this, readOptions('listen'));
+    };
 
     const {prototype} = QMachine.MonitorEvent;
     // Of the last event only: a WeakMap would keep the data of all that are not collected yet.

@@ -222,28 +222,93 @@ def _matches(event: MonitorEvent, match: Json.Node | str | None) -> bool:
     return _QMachine.MonitorEvent.matches(event, match)
 
 
-class Events:
-    """The events of a machine or a monitor, one by one, for `for` and `async for`."""
+class EventTaker:
+    """One who takes events, and gets back those that were taken for nobody."""
 
-    def __init__(self, source: EventSource, names: Sequence[str] | str | None, match: Any,
-                 timeout: int | None) -> None:
-        self._source = source
-        self._query = _query(names, match, timeout)
+    def _forget_returned(self) -> None:
+        self.__dict__.pop('_returned', None)
+
+    def _take_returned(self, names: list[str] | None = None,
+                       match: Json.Node | str | None = None) -> MonitorEvent | None:
+        returned: deque[MonitorEvent] = self.__dict__.get('_returned', ())
+        for event in tuple(returned):
+            if (not names or event.name in names) and _matches(event, match):
+                try:
+                    returned.remove(event)
+                except ValueError:  # another thread took it
+                    continue
+                return event
+        return None
+
+
+@override
+@with_properties
+class EventListener(EventTaker, _QMachine.EventListener):
+    """The events of a machine or a monitor from a moment on, for one who waits for them.
+
+    A loop over it, `for` or `async for`, ends with the session; `with` closes it.
+    """
+
+    _plain = _QMachine.EventListener
+
+    def next(self, timeout: int | None = -1,
+             cancellable: Gio.Cancellable | None = None) -> MonitorEvent:
+        """Takes the oldest event, waiting for one for at most `timeout` milliseconds."""
+        timeout = to_milliseconds(timeout)
+        return self._take_returned() or _blocking(self, 'next', timeout, cancellable)
+
+    def next_async(self, timeout: int | None = -1, cancellable: Gio.Cancellable | None = None,
+                   callback: Callback | None = None, *user_data: Any) -> Any:
+        timeout = to_milliseconds(timeout)
+        if callback is None:
+            event = self._take_returned()
+            if event is not None:
+                return _ready(event)
+        return _begin(self, 'next', (timeout,), cancellable, callback, user_data)
+
+    def pop(self) -> MonitorEvent | None:
+        """Takes the oldest event, if there is one."""
+        return self._take_returned() or _blocking(self, 'pop')
+
+    def close(self) -> None:
+        """Listens no more, and forgets what is left."""
+        self._forget_returned()
+        _blocking(self, 'close')
 
     def _is_end(self, error: GLib.Error) -> bool:
-        if _is_timeout(error):
-            return True
-        return self._source._was_open() and (
-            _is(error, _QMachine.MachineError.EXITED) or
-            _is(error, _QMachine.MachineError.NOT_RUNNING) or
-            _is(error, _QMachine.MonitorError.CLOSED))
+        errors = (_QMachine.MachineError.EXITED, _QMachine.MachineError.NOT_RUNNING,
+                  _QMachine.MonitorError.CLOSED)
+        return self.get_ended() and any(_is(error, code) for code in errors)
+
+    def __iter__(self) -> Events:
+        return Events(self, -1)
+
+    def __aiter__(self) -> Events:
+        return Events(self, -1)
+
+    def __enter__(self) -> EventListener:
+        return self
+
+    def __exit__(self, *_exception: Any) -> None:
+        self.close()
+
+
+class Events:
+    """The events of a listener, one by one, for `for` and `async for`."""
+
+    def __init__(self, listener: EventListener, timeout: int | None) -> None:
+        self._listener = listener
+        self._timeout = to_milliseconds(timeout)
+
+    def _is_end(self, error: GLib.Error) -> bool:
+        return _is_timeout(error) or self._listener._is_end(error)
 
     def __iter__(self) -> Events:
         return self
 
     def __next__(self) -> MonitorEvent:
         try:
-            return self._source._wait_event(self._query, None)
+            return self._listener.next(self._timeout)
         except GLib.Error as error:
             if not self._is_end(error):
                 raise
@@ -254,7 +319,7 @@ class Events:
 
     async def __anext__(self) -> MonitorEvent:
         try:
-            return await self._source._wait_event_async(self._query, None)
+            return await self._listener.next_async(self._timeout)
         except GLib.Error as error:
             if not self._is_end(error):
                 raise
@@ -293,26 +358,15 @@ def _unwanted(owner: Any) -> Callable[[Any], None]:
     return put_back
 
 
-class EventSource:
+class EventSource(EventTaker):
     """What a machine and a monitor have in common."""
 
-    def _was_open(self) -> bool:
-        raise NotImplementedError
-
-    def _forget_returned(self) -> None:
-        self.__dict__.pop('_returned', None)
-
-    def _take_returned(self, names: list[str] | None,
-                       match: Json.Node | str | None) -> MonitorEvent | None:
-        returned: deque[MonitorEvent] = self.__dict__.get('_returned', ())
-        for event in tuple(returned):
-            if (not names or event.name in names) and _matches(event, match):
-                try:
-                    returned.remove(event)
-                except ValueError:  # another thread took it
-                    continue
-                return event
-        return None
+    def listen(self, names: Sequence[str] | str | None = None, match: Any = None) -> EventListener:
+        """Listens from now on to the events of these names whose data holds what `match`
+        holds, in a queue of its own."""
+        names, match = _query(names, match, -1)[:2]
+        form = 'listen_json' if isinstance(match, str) else 'listen'
+        return _blocking(self, form, names, match)
 
     def pop_event(self) -> MonitorEvent | None:
         """Takes the oldest event that nobody has taken, if there is one."""
@@ -373,9 +427,10 @@ class EventSource:
 
     def events(self, names: Sequence[str] | str | None = None, match: Any = None,
                timeout: int | None = -1) -> Events:
-        """Takes events as they come, until the session has ended and none is left, or until
-        none has come for `timeout` milliseconds."""
-        return Events(self, names, match, timeout)
+        """Listens to events from now on, until the session has ended and none is left, or
+        until none has come for `timeout` milliseconds."""
+        timeout = to_milliseconds(timeout)
+        return Events(self.listen(names, match), timeout)
 
 
 async def _ready(value: Any) -> Any:
@@ -549,10 +604,6 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
         except BaseException:
             await self.kill_async()
             raise
-
-    def _was_open(self) -> bool:
-        return (self.is_running() or self.get_exit_kind() != _QMachine.ExitKind.NONE or
-                self.dup_monitor() is not None)
 
     @property
     def exit_code(self) -> int | None:
@@ -740,9 +791,6 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
     async def __aexit__(self, *_exception: Any) -> None:
         await self.close_async()
 
-    def _was_open(self) -> bool:
-        return self.dup_greeting() is not None
-
     def attach(self, address: Gio.SocketAddress | str,
                cancellable: Gio.Cancellable | None = None) -> bool:
         """Attaches to a QMP server; a text is the path of a Unix socket."""
@@ -895,8 +943,8 @@ class Console(_QMachine.Console):
 
 
 __all__ = [
-    'AbnormalShutdown', 'CommandFailed', 'Console', 'ExecuteError', 'Machine', 'Monitor',
-    'MonitorEvent', 'MonitorResponseError', 'QEMUMachine', 'QEMUMachineAddDeviceError',
+    'AbnormalShutdown', 'CommandFailed', 'Console', 'EventListener', 'ExecuteError', 'Machine',
+    'Monitor', 'MonitorEvent', 'MonitorResponseError', 'QEMUMachine', 'QEMUMachineAddDeviceError',
     'QEMUMachineError', 'QEMUQtestMachine', 'QMPConnectError', 'QMPError', 'QMPResponseError',
     'QMPTimeoutError', 'VMLaunchFailure',
 ]
