@@ -370,6 +370,76 @@ play_two_machines (gboolean real, GError **error)
   return stop_well (two, error);
 }
 
+typedef struct
+{
+  QEventListener *listener;
+  guint n_wanted;
+  guint n_seen;
+} Reader;
+
+static gpointer
+read_events (gpointer data)
+{
+  Reader *reader = data;
+  QMonitorEvent *event;
+
+  while (reader->n_seen < reader->n_wanted
+         && (event = q_event_listener_next (reader->listener, Q_TEST_DEADLINE_MS, NULL, NULL)))
+    {
+      reader->n_seen++;
+      g_object_unref (event);
+    }
+  return NULL;
+}
+
+static void
+count_event (QMachine *vm, QMonitorEvent *event, gpointer n)
+{
+  (*(guint *)n)++;
+}
+
+/* Two listeners, one who waits, and a handler at once. */
+static gboolean
+play_listeners (gboolean real, GError **error)
+{
+  g_autoptr (QMachine) vm
+    = new_serving (real, "expect stop; reply; repeat 10000; event TICK {\"n\":$N}; end; ");
+  g_autoptr (QMonitor) monitor = NULL;
+  const guint n_wanted = real ? 100 : 10000;
+  Reader readers[2] = { 0 };
+  GThread *threads[2];
+  guint n_handled = 0;
+
+  g_signal_connect (vm, "event", G_CALLBACK (count_event), &n_handled);
+  TRY (q_machine_launch (vm, NULL, error));
+  monitor = q_machine_dup_monitor (vm);
+  q_monitor_set_event_backlog (monitor, 20000);
+  for (guint i = 0; i < 2; i++)
+    {
+      readers[i].listener = q_machine_listen (vm, NULL, NULL, NULL);
+      readers[i].n_wanted = n_wanted;
+      threads[i] = g_thread_new ("reader", read_events, &readers[i]);
+    }
+  for (guint i = 0; i < (real ? n_wanted : 1); i++)
+    TRY (tell (vm, i % 2 == 0 ? "stop" : "cont", NULL, error));
+  for (guint i = 0; i < n_wanted; i++)
+    {
+      g_autoptr (QMonitorEvent) event
+        = q_machine_wait_event (vm, NULL, NULL, Q_TEST_DEADLINE_MS, NULL, error);
+
+      TRY (event != NULL);
+    }
+  for (guint i = 0; i < 2; i++)
+    {
+      g_thread_join (threads[i]);
+      g_object_unref (readers[i].listener);
+      CHECK (readers[i].n_seen == n_wanted);
+    }
+  q_test_wait_until (NULL, n_handled >= n_wanted);
+  CHECK (n_handled == n_wanted);
+  return stop_well (vm, error);
+}
+
 static const char *const integers[]
   = { "9007199254740993", "9223372036854775808", "18446744073709551615" };
 
@@ -474,6 +544,7 @@ static const struct
   { "cancel", play_cancel },
   { "unexpected-death", play_unexpected_death },
   { "two-machines", play_two_machines },
+  { "listeners", play_listeners },
   { "big-integers", play_big_integers },
   { "large-reply", play_large_reply },
 };

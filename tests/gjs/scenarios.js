@@ -39,7 +39,14 @@ const typelib = {
     shutdown: vm => call(vm, 'shutdown', TIMEOUT_DEFAULT, null),
     command: async (vm, name, args) => JSON.parse(await call(vm, 'command_json', name,
         args === undefined ? null : JSON.stringify(args), TIMEOUT_DEFAULT, null)),
-    waitEvent: (vm, name, match, timeout, cancellable = null) => call(vm, 'wait_event', [name],
+    readEvents: async (listener, number) => {
+        let n = 0;
+        for (; n < number; n++)
+            await call(listener, 'next', 60000, null);
+        return n;
+    },
+    waitEvent: (vm, name, match, timeout, cancellable = null) => call(vm, 'wait_event',
+        name === null ? null : [name],
         match === null ? null : Json.from_string(JSON.stringify(match)), timeout, cancellable),
     eventData: event => JSON.parse(event.to_json()).data,
     errorParts: error => [CommandError.get_class_name(error),
@@ -55,6 +62,15 @@ const override = {
     wait: vm => vm.wait(),
     shutdown: vm => vm.shutdown(),
     command: (vm, name, args) => vm.command(name, args),
+    readEvents: async (listener, number) => {
+        let n = 0;
+        for await (const event of listener) {
+            check(event.name !== '', 'it has a name');
+            if (++n === number)
+                break;
+        }
+        return n;
+    },
     waitEvent: (vm, name, match, timeout, cancellable) =>
         vm.wait_event(name, match, timeout, cancellable),
     eventData: event => event.data,
@@ -267,6 +283,29 @@ const scenarios = {
         check(two.is_running(), 'the other one still runs');
         equal((await q.command(two, 'query-status')).status, 'running');
         await stopWell(q, two);
+    },
+
+    // Two listeners, one who waits, and a handler at once.
+    'listeners': async (q, peer) => {
+        const number = peer === 'real' ? 100 : 10000;
+        const vm = newServing(peer,
+            'expect stop; reply; repeat 10000; event TICK {"n":$N}; end; ');
+        let handled = 0;
+        vm.connect('event', () => handled++);
+        await q.launch(vm);
+        vm.monitor.event_backlog = 20000;
+        const readers = [1, 2].map(() => q.readEvents(vm.listen(null, null), number));
+        const waits = (async () => {
+            for (let i = 0; i < number; i++)
+                await q.waitEvent(vm, null, null, 60000);
+            return number;
+        })();
+        for (let i = 0; i < (peer === 'real' ? number : 1); i++)
+            await q.command(vm, i % 2 ? 'cont' : 'stop');
+        equal(await Promise.all([...readers, waits]), [number, number, number]);
+        await until(() => handled >= number, 'the handler');
+        equal(handled, number);
+        await stopWell(q, vm);
     },
 
     'big-integers': async (q, peer) => {

@@ -53,8 +53,15 @@ class Override:
         return vm.command(name, cancellable=cancellable, **arguments)
 
     @staticmethod
-    def wait_event(vm, name, match=None, timeout=DEADLINE, cancellable=None):
+    def wait_event(vm, name=None, match=None, timeout=DEADLINE, cancellable=None):
         return vm.wait_event(name, match, timeout, cancellable)
+
+    @staticmethod
+    def read_events(listener, number, seen):
+        for event in listener:
+            seen.append(event.name)
+            if len(seen) == number:
+                break
 
     @staticmethod
     def name(event):
@@ -89,9 +96,14 @@ class Plain:
         return json.loads(vm.command_json(name, text, QMachine.TIMEOUT_DEFAULT, cancellable))
 
     @staticmethod
-    def wait_event(vm, name, match=None, timeout=DEADLINE, cancellable=None):
+    def wait_event(vm, name=None, match=None, timeout=DEADLINE, cancellable=None):
         node = Json.from_string(json.dumps(match)) if match is not None else None
-        return vm.wait_event([name], node, timeout, cancellable)
+        return vm.wait_event([name] if name else None, node, timeout, cancellable)
+
+    @staticmethod
+    def read_events(listener, number, seen):
+        while len(seen) < number:
+            seen.append(listener.next(DEADLINE, None).props.name)
 
     @staticmethod
     def name(event):
@@ -325,6 +337,32 @@ def two_machines(machines):
     api.shutdown(other)
 
 
+def listeners(machines):
+    """Two listeners, a loop, one who waits, and a handler at once."""
+    number = 100 if machines.peer == 'real' else 10000
+    vm = machines.new(READY + 'expect stop; reply; repeat 10000; event TICK {"n":$N}; end; '
+                      'serve; exit 0')
+    handled = []
+    vm.connect('event', lambda _vm, event: handled.append(api.name(event)))
+    api.launch(vm)
+    vm.props.monitor.props.event_backlog = 20000
+    seen = [[], [], []]
+    threads = [threading.Thread(target=api.read_events, args=(vm.listen(None, None), number, each))
+               for each in seen]
+    for thread in threads:
+        thread.start()
+    for i in range(number if machines.peer == 'real' else 1):
+        api.command(vm, 'cont' if i % 2 else 'stop')
+    waited = [api.name(api.wait_event(vm)) for _ in range(number)]
+    for thread in threads:
+        thread.join()
+    turn_context_until(lambda: len(handled) >= number)
+    for each in seen:
+        check(each == waited, len(each))
+    check(handled == waited, len(handled))
+    api.shutdown(vm)
+
+
 def big_integers(machines):
     vm = machines.new('negotiate; serve; exit 0')
     api.launch(vm)
@@ -354,7 +392,8 @@ def large_reply(machines):
 
 SCENARIOS = {function.__name__.replace('_', '-'): function for function in (
     launch, failed_launch, command, qmp_error, event_by_detail, wait_event_match, time_out,
-    cancel, unexpected_death, two_machines, big_integers, large_reply)}
+    cancel, unexpected_death, two_machines, listeners, big_integers,
+    large_reply)}
 
 
 def main():

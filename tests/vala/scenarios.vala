@@ -308,6 +308,41 @@ async void play_two_machines () throws Error {
   yield stop_well (two);
 }
 
+async void read_events (QMachine.EventListener listener, int number) throws Error {
+  for (int i = 0; i < number; i++)
+    yield listener.next_async (DEADLINE, null);
+}
+
+async void wait_events (QMachine.Machine vm, int number) throws Error {
+  for (int i = 0; i < number; i++)
+    yield vm.wait_event_async (null, null, DEADLINE);
+}
+
+// Two listeners, one who waits, and a handler at once.
+async void play_listeners () throws Error {
+  var number = real ? 100 : 10000;
+  var vm = new_serving ("expect stop; reply; repeat 10000; event TICK {\"n\":$N}; end; ");
+  int handled = 0;
+  AsyncResult? one = null;
+  AsyncResult? two = null;
+  AsyncResult? waited = null;
+  vm.event.connect (() => handled++);
+  yield vm.launch_async ();
+  vm.monitor.event_backlog = 20000;
+  read_events.begin (vm.listen (null, null), number, (source, result) => one = result);
+  read_events.begin (vm.listen (null, null), number, (source, result) => two = result);
+  wait_events.begin (vm, number, (source, result) => waited = result);
+  for (int i = 0; i < (real ? number : 1); i++)
+    yield vm.command_json_async (i % 2 == 0 ? "stop" : "cont");
+  yield until (() => one != null && two != null && waited != null, "the readers");
+  read_events.end (one);
+  read_events.end (two);
+  wait_events.end (waited);
+  yield until (() => handled >= number, "the handler");
+  check (handled == number, "the handler has all");
+  yield stop_well (vm);
+}
+
 async void play_big_integers () throws Error {
   string[] integers = { "9007199254740993", "9223372036854775808", "18446744073709551615" };
   QMachine.Machine vm;
@@ -367,6 +402,7 @@ async void play (string name) throws Error {
   case "cancel": yield play_cancel (); break;
   case "unexpected-death": yield play_unexpected_death (); break;
   case "two-machines": yield play_two_machines (); break;
+  case "listeners": yield play_listeners (); break;
   case "big-integers": yield play_big_integers (); break;
   case "large-reply": yield play_large_reply (); break;
   default: throw new IOError.FAILED ("there is no such scenario");
@@ -413,7 +449,8 @@ bool run (string name) {
 int main () {
   const string[] NAMES = {
     "launch", "failed-launch", "command", "qmp-error", "event-by-detail", "wait-event-match",
-    "time-out", "cancel", "unexpected-death", "two-machines", "big-integers", "large-reply",
+    "time-out", "cancel", "unexpected-death", "two-machines", "listeners", "big-integers",
+    "large-reply",
   };
   int failed = 0;
 
