@@ -489,6 +489,9 @@ wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *
  * the next search waits a moment, ten times as long; at the end of @timeout it has a second to look
  * at the rest.
  *
+ * The message of an error names @pattern and the limit, or how QEMU ended with its last words, and
+ * quotes the last 20 lines of the console, with `?` for control characters.
+ *
  * Errors: those of [struct@GLib.Regex] for a bad @pattern; %G_IO_ERROR_TIMED_OUT;
  * %G_IO_ERROR_CANCELLED; %Q_MACHINE_ERROR_NOT_RUNNING; %Q_MACHINE_ERROR_EXITED as soon as QEMU has
  * ended; %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a @timeout below -1.

@@ -173,13 +173,13 @@ q_launch_open_sockets (QLaunch *self)
 }
 
 void
-q_launch_close_sockets (QLaunch *self)
+q_launch_close_sockets (QLaunch *self, gboolean exited, const char *end)
 {
   const int fds[]
     = { self->console_fd, self->console_child_fd, self->qtest_fd, self->qtest_child_fd };
 
   if (self->console_open)
-    q_console_stream_close (self->config->console, self->detached);
+    q_console_stream_close (self->config->console, exited, end);
   if (self->qtest != NULL)
     q_qtest_stream_close (g_steal_pointer (&self->qtest), self->detached);
 

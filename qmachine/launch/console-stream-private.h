@@ -29,8 +29,8 @@ GBytes *q_console_stream_dup_bytes (QConsoleStream *self);
 
 /* I/O thread. Takes over a non-blocking descriptor; forgets what an earlier guest wrote. */
 void q_console_stream_open (QConsoleStream *self, int fd);
-/* Reads what is still there, and closes it: QEMU has ended, or goes its own way. */
-void q_console_stream_close (QConsoleStream *self, gboolean detached);
+/* Reads what is still there, and closes it: QEMU has ended, as `end` says, or goes its own way. */
+void q_console_stream_close (QConsoleStream *self, gboolean exited, const char *end);
 
 #define Q_CONSOLE_NOTHING_SEARCHED G_MAXSIZE
 

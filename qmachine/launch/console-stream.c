@@ -21,6 +21,9 @@
 /* At the same time, also for those who have given up meanwhile. */
 #define MAX_SEARCHES 8
 
+#define LINES_IN_ERRORS 20
+#define MAX_TEXT_IN_ERRORS 4096
+
 #define MAX_PENDING_OUTPUT (1024 * 1024)
 #define MAX_PENDING_CHUNKS 1024
 
@@ -272,12 +275,56 @@ return_error (QOperation *operation, GError *error)
   q_operation_return_error (operation, error);
 }
 
+static const char *
+find_last_lines (const char *text, gsize length)
+{
+  const char *start = text + length;
+
+  for (guint i = 0; i < LINES_IN_ERRORS && start > text; i++)
+    {
+      const char *newline = memrchr (text, '\n', (gsize)(start - text) - 1);
+
+      start = newline != NULL ? newline + 1 : text;
+    }
+  if (text + length - start > MAX_TEXT_IN_ERRORS)
+    start = g_utf8_find_next_char (text + length - MAX_TEXT_IN_ERRORS, NULL);
+
+  return start;
+}
+
+/* The guest chose it, and an error is printed on terminals. */
+static char *
+describe_text (QConsoleStream *self)
+{
+  GString *description = g_string_new (NULL);
+  const char *end = self->text->str + self->text->len;
+
+  for (const char *c = find_last_lines (self->text->str, self->text->len); c < end;
+       c = g_utf8_next_char (c))
+    {
+      gunichar character = g_utf8_get_char (c);
+
+      if (!g_unichar_iscntrl (character) || *c == '\n' || *c == '\t')
+        g_string_append_unichar (description, character);
+      else if (*c != '\r')
+        g_string_append_c (description, '?');
+    }
+  while (g_str_has_suffix (description->str, "\n"))
+    g_string_truncate (description, description->len - 1);
+
+  return g_string_free (description, FALSE);
+}
+
 static void
 return_own_error (QOperation *operation)
 {
   QConsoleWait *wait = q_operation_get_data (operation);
+  g_autoptr (GError) error = g_steal_pointer (&wait->error);
+  g_autofree char *text = describe_text (wait->stream);
 
-  return_error (operation, g_steal_pointer (&wait->error));
+  return_error (operation,
+                g_error_new (error->domain, error->code, "%s\nThe console's last lines:%s%s",
+                             error->message, text[0] != '\0' ? "\n" : " (none)", text));
 }
 
 static void
@@ -521,6 +568,7 @@ q_console_stream_wait (QOperation *operation)
 {
   QConsoleWait *data = q_operation_get_data (operation);
   QConsoleStream *self = data->stream;
+  g_autofree char *what = NULL;
 
   data->searched = Q_CONSOLE_NOTHING_SEARCHED;
   q_operation_wait_in (operation, &self->waiters);
@@ -534,12 +582,15 @@ q_console_stream_wait (QOperation *operation)
     }
   if (data->timeout == 0)
     {
-      end_waiting (operation, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                                   "wait_for_text: there is no such text yet"));
+      end_waiting (operation,
+                   g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                                "wait_for_text: there is nothing yet that matches \"%s\"",
+                                g_regex_get_pattern (data->regex)));
       return;
     }
 
-  q_operation_set_timeout (operation, data->timeout, "no such text came", NULL);
+  what = g_strdup_printf ("nothing came that matches \"%s\"", g_regex_get_pattern (data->regex));
+  q_operation_set_timeout (operation, data->timeout, what, NULL);
   search (self, operation);
 }
 
@@ -578,15 +629,26 @@ q_console_stream_open (QConsoleStream *self, int fd)
 }
 
 static GError *
-new_end_error (QOperation *operation, gboolean detached)
+new_end_error (QOperation *operation, gboolean exited, const char *end)
 {
-  return g_error_new (
-    Q_MACHINE_ERROR, detached ? Q_MACHINE_ERROR_NOT_RUNNING : Q_MACHINE_ERROR_EXITED, "%s: %s",
-    q_operation_get_name (operation), detached ? "the machine was detached" : "QEMU has ended");
+  return g_error_new (Q_MACHINE_ERROR,
+                      exited ? Q_MACHINE_ERROR_EXITED : Q_MACHINE_ERROR_NOT_RUNNING, "%s: %s",
+                      q_operation_get_name (operation), end);
+}
+
+static GError *
+new_wait_end_error (QOperation *operation, gboolean exited, const char *end)
+{
+  QConsoleWait *wait = q_operation_get_data (operation);
+
+  return g_error_new (Q_MACHINE_ERROR,
+                      exited ? Q_MACHINE_ERROR_EXITED : Q_MACHINE_ERROR_NOT_RUNNING,
+                      "%s: nothing came that matches \"%s\": %s", q_operation_get_name (operation),
+                      g_regex_get_pattern (wait->regex), end);
 }
 
 void
-q_console_stream_close (QConsoleStream *self, gboolean detached)
+q_console_stream_close (QConsoleStream *self, gboolean exited, const char *end)
 {
   QOperation *operation;
 
@@ -598,10 +660,10 @@ q_console_stream_close (QConsoleStream *self, gboolean detached)
   take_output (self, "", 0, TRUE);
   g_clear_pointer (&self->socket, q_socket_close);
   while ((operation = g_queue_peek_head (&self->writes)) != NULL)
-    q_operation_return_error (operation, new_end_error (operation, detached));
+    q_operation_return_error (operation, new_end_error (operation, exited, end));
   for (GList *l = self->waiters.head, *next; l != NULL; l = next)
     {
       next = l->next;
-      end_waiting (l->data, new_end_error (l->data, detached));
+      end_waiting (l->data, new_wait_end_error (l->data, exited, end));
     }
 }

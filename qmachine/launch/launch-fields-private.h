@@ -117,12 +117,15 @@ GStrv q_launch_build_command_line (QLaunch *self, const QChildFds *child,
                                    const char *const *feature_args, GError **error);
 gboolean q_launch_make_sockets (QLaunch *self, GError **error);
 void q_launch_open_sockets (QLaunch *self);
-void q_launch_close_sockets (QLaunch *self);
+/* With what became of QEMU. */
+void q_launch_close_sockets (QLaunch *self, gboolean exited, const char *end);
 
 /* In launch.c. Takes over the configuration. */
 QLaunch *q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *operation);
 /* "Command line: ...\nOutput: ...", for messages. */
 char *q_launch_describe (QLaunch *self);
+/* What became of QEMU, with that. TRUE in `exited` unless it was detached, or never launched. */
+char *q_launch_describe_end (QLaunch *self, const char *description, gboolean *exited);
 /* Ends a launch that is under way, with everything cleaned up first; in the second form with what
  * the child said, which mostly tells why. Both take over the error. */
 void q_launch_fail (QLaunch *self, GError *error);

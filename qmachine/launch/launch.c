@@ -283,9 +283,27 @@ is_our_socket (QLaunch *self, const GStatBuf *info)
              && info->st_mtim.tv_nsec == ours->st_mtim.tv_nsec);
 }
 
-static void
-clear_resources (QLaunch *self)
+char *
+q_launch_describe_end (QLaunch *self, const char *description, gboolean *exited)
 {
+  g_autofree char *how = NULL;
+
+  *exited = FALSE;
+  if (self->detached)
+    return g_strdup ("the machine was detached");
+  if (q_launch_state_get_exit_kind (self->state) == Q_EXIT_KIND_NONE)
+    return g_strdup ("the launch failed");
+
+  *exited = TRUE;
+  how = q_launch_state_describe_exit (self->state);
+  return g_strdup_printf ("QEMU %s\n%s", how, description);
+}
+
+static void
+clear_resources (QLaunch *self, const char *description)
+{
+  gboolean exited;
+  g_autofree char *end = q_launch_describe_end (self, description, &exited);
   GStatBuf info;
 
   clear_sources (self);
@@ -301,7 +319,7 @@ clear_resources (QLaunch *self)
   g_clear_object (&self->listener);
 
   q_launch_end_hooks (self);
-  q_launch_close_sockets (self);
+  q_launch_close_sockets (self, exited, end);
 
   g_clear_pointer (&self->log_lines, q_log_lines_finish);
   if (self->log != NULL)
@@ -344,7 +362,7 @@ q_launch_finish (QLaunch *self)
   g_autofree char *description = q_launch_describe (self);
   g_autoptr (GError) abnormal = NULL;
 
-  clear_resources (self);
+  clear_resources (self, description);
   g_clear_pointer (&self->session, q_session_unref);
   q_launch_state_set_pid (self->state, 0);
   q_launch_end_run_state (self);

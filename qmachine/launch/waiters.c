@@ -125,7 +125,8 @@ q_launch_add_failed_call (QLaunch *self, QOperation *operation, GError *error)
 void
 q_launch_tell_failed_calls (QLaunch *self, const char *description)
 {
-  g_autofree char *how = q_launch_state_describe_exit (self->state);
+  gboolean exited;
+  g_autofree char *end = q_launch_describe_end (self, description, &exited);
   FailedCall *failed;
 
   while ((failed = g_queue_peek_head (&self->failed_calls)) != NULL)
@@ -134,16 +135,8 @@ q_launch_tell_failed_calls (QLaunch *self, const char *description)
 
       failed_call_free (failed);
       q_operation_set_interrupt (operation, NULL);
-      if (self->detached)
-        q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
-                                      "%s: the machine was detached",
-                                      q_operation_get_name (operation));
-      else if (q_launch_state_get_exit_kind (self->state) == Q_EXIT_KIND_NONE)
-        q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
-                                      "%s: the launch failed", q_operation_get_name (operation));
-      else
-        q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
-                                      "%s: QEMU %s\n%s", q_operation_get_name (operation), how,
-                                      description);
+      q_operation_return_new_error (operation, Q_MACHINE_ERROR,
+                                    exited ? Q_MACHINE_ERROR_EXITED : Q_MACHINE_ERROR_NOT_RUNNING,
+                                    "%s: %s", q_operation_get_name (operation), end);
     }
 }

@@ -367,6 +367,45 @@ test_endless_search (void)
   g_assert_true (q_machine_kill (other, NULL, NULL));
 }
 
+/* An error names the expression and its limit, or how QEMU ended with its last words; and quotes
+ * the console, with nothing in it that a terminal would obey. */
+static void
+test_errors (void)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (QMachine) machine = launch_writer (
+    "seq 30 >&300; printf 'a\\tb\\r\\n\\033[31mred\\n\\302\\233x\\n' >&300; echo 'last words' >&2;"
+    "read x <&300; exit 3",
+    &console);
+  g_autoptr (GAsyncResult) ended = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_free (wait_for (console, "^30$"));
+  g_free (wait_for (console, "x$"));
+  g_assert_null (q_console_wait_for_text (console, "log(in)?:", 20, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_cmpstr (error->message, ==,
+                   "wait_for_text: nothing came that matches \"log(in)?:\" within 20 ms\n"
+                   "The console's last lines:\n14\n15\n16\n17\n18\n19\n20\n21\n22\n23\n24\n25\n"
+                   "26\n27\n28\n29\n30\na\tb\n?[31mred\n?x");
+  g_clear_error (&error);
+  g_assert_null (q_console_wait_for_text (console, "never", 0, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_true (g_str_has_prefix (
+    error->message, "wait_for_text: there is nothing yet that matches \"never\"\nThe console's"));
+  g_clear_error (&error);
+
+  q_console_wait_for_text_async (console, "never", -1, NULL, q_test_store_result, &ended);
+  g_assert_true (q_console_write (console, "go\n", NULL, NULL));
+  g_assert_null (q_console_wait_for_text_finish (console, q_test_await (&ended), &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+  g_assert_true (g_str_has_prefix (error->message,
+                                   "wait_for_text: nothing came that matches \"never\": "
+                                   "QEMU exited with status 3\nCommand line: bash "));
+  g_assert_nonnull (strstr (error->message, "Output:\nlast words\nThe console's last lines:\n"));
+  g_assert_true (g_str_has_suffix (error->message, "red\n?x"));
+}
+
 static void
 append_bytes (QConsole *console, GBytes *bytes, gpointer data)
 {
@@ -673,6 +712,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/console/flood", test_flood);
   g_test_add_func ("/console/fast-flood", test_fast_flood);
   g_test_add_func ("/console/old-text", test_old_text);
+  g_test_add_func ("/console/errors", test_errors);
   g_test_add_func ("/console/bytes", test_bytes);
   g_test_add_func ("/console/two-waiters", test_two_waiters);
   g_test_add_func ("/console/one-after-the-other", test_one_after_the_other);
