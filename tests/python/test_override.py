@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the override adds, on real QEMU and, where that will not do it, on the scripted peer."""
 
+import errno
 import datetime
 import inspect
 import json
@@ -336,6 +337,47 @@ class CompleteTest(Case):
             except BaseException:
                 os.kill(pid, signal.SIGKILL)
                 raise
+
+
+class FailureTest(Case):
+    """Each error is a class of its own, and the GLib.Error that it was."""
+
+    def caught(self, kind, code, call, *arguments, **keywords):
+        with self.assertRaises(kind) as caught:
+            call(*arguments, **keywords)
+        quark = Gio.io_error_quark() if isinstance(code, Gio.IOErrorEnum) else type(code).quark()
+        self.assertIsInstance(caught.exception, GLib.Error)
+        self.assertTrue(caught.exception.matches(quark, code), caught.exception)
+        self.assertEqual(type(pickle.loads(pickle.dumps(caught.exception))), kind)
+        return caught.exception
+
+    def test_kinds(self):
+        vm = new_machine('-machine', 'none', '-nope')
+        codes = QMachine.MachineError
+        error = self.caught(QMachine.LaunchFailed, codes.LAUNCH_FAILED, vm.launch)
+        self.assertEqual((error.exit_code, error.command_line[-1]), (1, '-nope'))
+        self.assertIn('-nope', error.log)
+        error = self.caught(QMachine.NotRunning, codes.NOT_RUNNING, vm.command, 'query-name')
+        self.caught(QMachine.NotRunning, codes.NOT_RUNNING, QMachine.Machine('q').wait)
+
+        vm = new_machine('-machine', 'none', '-accel', 'tcg')
+        vm.launch()
+        for call in (vm.wait, vm.wait_event, vm.listen().next):
+            error = self.caught(QMachine.TimedOut, Gio.IOErrorEnum.TIMED_OUT, call, timeout=20)
+            self.assertIsInstance(error, TimeoutError)
+            self.assertEqual(error.errno, errno.ETIMEDOUT)
+            self.assertIn('within 20 ms', str(error))
+        listener = vm.listen()
+        os.kill(vm.pid, signal.SIGKILL)
+        error = self.caught(QMachine.Exited, codes.EXITED, listener.next)
+        self.assertIn('killed by signal 9', error.message)
+        vm.wait()
+        self.assertEqual(vm.exit_code, -9)
+
+    def test_others_stay(self):
+        with self.assertRaises(GLib.Error) as caught:
+            QMachine.Machine('/no/such').launch()
+        self.assertIs(type(caught.exception), GLib.Error)
 
 
 class EventTest(Case):

@@ -178,8 +178,8 @@ class SettingTest(unittest.TestCase):
 
     def test_own_attributes(self):
         vm = new_machine()
-        vm.note = 'mine'
-        self.assertEqual(vm.note, 'mine')
+        vm._note = 'mine'
+        self.assertEqual(vm._note, 'mine')
 
     def test_arguments(self):
         vm = QMachine.Machine('q')
@@ -194,6 +194,43 @@ class SettingTest(unittest.TestCase):
             with self.assertRaisesRegex(TypeError, r'^args'):
                 vm.add_args(*wrong)
         self.assertEqual(len(vm.args), 7)
+
+    def test_misspelt(self):
+        vm = QMachine.Machine('q')
+        for owner, name, near in ((vm, 'log_pth', 'log_path'), (vm, 'launch_time_out', 'launch_timeout'),
+                                  (QMachine.Monitor(), 'command_timout', 'command_timeout')):
+            with self.assertRaisesRegex(AttributeError, f"has no '{name}'; '{near}'\\?"):
+                setattr(owner, name, None)
+        vm._own = 5
+        self.assertEqual(vm._own, 5)
+
+    def test_representation(self):
+        vm = new_machine(name='a name')
+        self.assertEqual(repr(vm), '<QMachine.Machine a name: stopped>')
+        vm.launch()
+        self.assertEqual(repr(vm), f'<QMachine.Machine a name: running, pid {vm.pid}>')
+        self.assertEqual(repr(vm.monitor), '<QMachine.Monitor: running>')
+        vm.kill()
+
+    def test_addresses(self):
+        for host, shown in (('127.0.0.1', '127.0.0.1'), ('localhost', '127.0.0.1'), ('::1', '::1')):
+            vm = QMachine.Machine(monitor_address=(host, 4711))
+            self.assertEqual((vm.monitor_address.get_address().to_string(),
+                              vm.monitor_address.get_port()), (shown, 4711))
+        for wrong in (('localhost',), (1, 2), ('h', '1'), ()):
+            with self.assertRaisesRegex(TypeError, 'monitor_address must be'):
+                QMachine.Machine(monitor_address=wrong)
+        for wrong in (('no.such.host', 1), ('127.0.0.1', 65536), ('127.0.0.1', -1)):
+            with self.assertRaisesRegex(ValueError, 'monitor_address: '):
+                QMachine.Machine(monitor_address=wrong)
+        with new_machine(monitor_mode=QMachine.MonitorMode.INHERIT,
+                         monitor_address=('127.0.0.1', 0)) as vm:
+            vm.launch()
+            port = vm.listen_address.get_port()
+            vm.monitor.close()
+            with QMachine.Monitor() as monitor:
+                monitor.attach(('localhost', port))
+                self.assertEqual(monitor.command('query-status')['status'], 'running')
 
     def test_what_is_wrong_is_named(self):
         for pattern, settings in {

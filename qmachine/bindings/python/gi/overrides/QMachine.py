@@ -23,6 +23,8 @@ from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseEr
                                QEMUMachineAddDeviceError, QEMUMachineError, QEMUQtestMachine,
                                QMPConnectError, QMPError, QMPResponseError, QMPTimeoutError,
                                VMLaunchFailure)
+from ._qmachine_errors import (CommandFailed, Exited, LaunchFailed, NotRunning, TimedOut,
+                               failure_of)
 from ._qmachine_signals import is_pending, let_handlers_run, raise_pending
 from ._qmachine_values import (FILE_NAMES, check_texts, named_arguments, parse, to_address,
                                to_bytes, to_match, to_milliseconds, to_path, to_property, to_text,
@@ -51,66 +53,6 @@ _NO_FLAGS = _QMachine.MonitorFlags.NONE
 
 
 # -- errors --
-
-class CommandFailed(GLib.Error):
-    """QEMU refused a command.
-
-    Domain, code and message are those of the typelib's own error: `except GLib.Error` and
-    `matches()` work as they do without this class.
-    """
-
-    command: str
-    error_class: str  # QEMU's own name, such as 'GenericError'
-    description: str  # QEMU's text, for people
-    reply: dict[str, Any]
-
-    def __init__(self, command: str, reply: dict[str, Any]) -> None:
-        error = reply['error']
-        self.command = command
-        self.error_class = error['class']
-        self.description = error['desc']
-        self.reply = reply
-
-        known = _error_codes()
-        message = f'{command}: {self.description}'
-        if self.error_class not in known:
-            message += f' [{self.error_class}]'
-        super().__init__(message, GLib.quark_to_string(_QMachine.CommandError.quark()),
-                         known.get(self.error_class, int(_QMachine.CommandError.UNKNOWN_CLASS)))
-
-    def __repr__(self) -> str:
-        return f'QMachine.CommandFailed({self.command!r}, {self.reply!r})'
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return CommandFailed, (self.command, self.reply)
-
-
-def _error_codes() -> dict[str, int]:
-    codes = _QMachine.CommandError
-    return {
-        'GenericError': int(codes.GENERIC_ERROR),
-        'CommandNotFound': int(codes.COMMAND_NOT_FOUND),
-        'DeviceNotActive': int(codes.DEVICE_NOT_ACTIVE),
-        'DeviceNotFound': int(codes.DEVICE_NOT_FOUND),
-        'KVMMissingCap': int(codes.KVM_MISSING_CAP),
-    }
-
-
-def _failure(error: GLib.Error, command: str | None) -> BaseException:
-    """The exception to raise for what the library reported: PyGObject keeps the message alone."""
-    if command is None or isinstance(error, CommandFailed):
-        return error
-    if error.domain != GLib.quark_to_string(_QMachine.CommandError.quark()):
-        return error
-
-    description = error.message.removeprefix(f'{command}: ')
-    names = {code: name for name, code in _error_codes().items()}
-    if error.code in names:
-        error_class = names[error.code]
-    else:
-        description, _, error_class = description.removesuffix(']').rpartition(' [')
-    return CommandFailed(command, {'error': {'class': error_class, 'desc': description}})
-
 
 def _is(error: GLib.Error, code: Any) -> bool:
     return error.matches(type(code).quark(), code)
@@ -141,7 +83,7 @@ def _blocking(owner: Any, name: str, *arguments: Any, command: str | None = None
         result = getattr(owner._plain, name)(owner, *arguments)
     except GLib.Error as error:
         raise_pending()
-        failure = _failure(error, command)
+        failure = failure_of(error, owner, command)
         if failure is error:
             raise
         raise failure from None
@@ -175,7 +117,7 @@ def _begin(owner: Any, name: str, arguments: tuple[Any, ...],
 
     from ._qmachine_async import Operation
     return Operation(loop, begin, finish, arguments, cancellable, convert,
-                     lambda error: _failure(error, command), _unwanted(owner))
+                     lambda error: failure_of(error, owner, command), _unwanted(owner))
 
 
 # -- events --
@@ -573,6 +515,11 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
         for name, value in file_names.items():
             setattr(self, name, value)
 
+    def __repr__(self) -> str:
+        state = self.get_state().value_nick
+        pid = f', pid {self.get_pid()}' if self.get_pid() else ''
+        return f'<QMachine.Machine {self.dup_name()}: {state}{pid}>'
+
     def __enter__(self) -> Machine:
         return self
 
@@ -779,6 +726,9 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
     def __init__(self, **properties: Any) -> None:
         super().__init__(**{name: to_property(name, value) for name, value in properties.items()})
 
+    def __repr__(self) -> str:
+        return f'<QMachine.Monitor: {self.get_state().value_nick}>'
+
     def __enter__(self) -> Monitor:
         return self
 
@@ -943,8 +893,9 @@ class Console(_QMachine.Console):
 
 
 __all__ = [
-    'AbnormalShutdown', 'CommandFailed', 'Console', 'EventListener', 'ExecuteError', 'Machine',
-    'Monitor', 'MonitorEvent', 'MonitorResponseError', 'QEMUMachine', 'QEMUMachineAddDeviceError',
-    'QEMUMachineError', 'QEMUQtestMachine', 'QMPConnectError', 'QMPError', 'QMPResponseError',
-    'QMPTimeoutError', 'VMLaunchFailure',
+    'AbnormalShutdown', 'CommandFailed', 'Console', 'EventListener', 'ExecuteError', 'Exited',
+    'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
+    'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
+    'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut',
+    'VMLaunchFailure',
 ]

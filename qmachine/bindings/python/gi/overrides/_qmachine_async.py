@@ -79,13 +79,13 @@ class Operation(Coroutine[Any, Any, Any]):
         if cancelled is not None:
             self._discard()
         # The other thread may still have this object in its hands, which must not hold the machine.
-        self._unwanted = None
+        failed, self._failed, self._unwanted = self._failed, None, None
         if cancelled is not None:
             raise cancelled
         try:
             return self._convert(self._call.result())
         except GLib.Error as error:
-            raise self._failed(error) from None
+            raise failed(error) from None
 
     def _coroutine(self) -> Coroutine[Any, Any, Any]:
         if self._waiting is None:

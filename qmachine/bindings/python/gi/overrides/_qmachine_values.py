@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import re
@@ -130,10 +131,24 @@ def to_texts(values: Any, name: str) -> list[str]:
     return [to_path(value, f'{name}[{i}]') for i, value in enumerate(values)]
 
 
+def _to_inet_address(value: tuple[Any, ...], name: str) -> Gio.SocketAddress:
+    if len(value) != 2 or not isinstance(value[0], str) or not isinstance(value[1], int):
+        raise TypeError(f'{name} must be (host, port), a path or an address, not {value!r}')
+    host, port = value
+    if not 0 <= port <= 65535:
+        raise ValueError(f'{name}: {port} is no port')
+    host = '127.0.0.1' if host == 'localhost' else host
+    if not GLib.hostname_is_ip_address(host):
+        raise ValueError(f'{name}: {host!r} is no IP address')
+    return Gio.InetSocketAddress.new_from_string(host, port)
+
+
 def to_address(value: Any, name: str = 'address') -> Gio.SocketAddress:
-    """A text is the path of a Unix socket."""
+    """A text is the path of a Unix socket, a tuple a TCP address."""
     if isinstance(value, Gio.SocketAddress):
         return value
+    if isinstance(value, tuple):
+        return _to_inet_address(value, name)
     value = to_path(value, name)
     check_texts([value], name)
     # GIO takes a text for UTF-8, and PyGObject a byte for a signed one.
@@ -199,9 +214,22 @@ def _forward(name: str, writable: bool) -> property:
     return property(get, put if writable else None)
 
 
+def _refuse_unknown(cls: Any) -> None:
+    """A misspelt setting is an error; what a program notes on an object begins with "_"."""
+    def put(owner: Any, name: str, value: Any) -> None:
+        if not name.startswith('_') and not hasattr(cls, name):
+            near = difflib.get_close_matches(name, dir(cls), 1)
+            hint = f'; {near[0]!r}?' if near else ''
+            raise AttributeError(f'QMachine.{cls.__name__} has no {name!r}{hint}')
+        super(cls, owner).__setattr__(name, value)
+
+    cls.__setattr__ = put
+
+
 def with_properties(cls: Any) -> Any:
     """Lets the properties of GObject be attributes, where no method has the name."""
     from gi.repository import GObject
+    _refuse_unknown(cls)
     for spec in cls._plain.list_properties():
         name = spec.name.replace('-', '_')
         if not hasattr(cls, name):
