@@ -439,6 +439,7 @@ console_wait_free (gpointer data)
   q_console_stream_unref (wait->stream);
   g_regex_unref (wait->regex);
   g_clear_error (&wait->error);
+  g_free (wait->text);
   g_free (wait);
 }
 

@@ -156,7 +156,7 @@ q_event_listener_new (QDispatcher *dispatcher, const QEventListenerKind *kind, g
                       QEventFilter *filter)
 {
   QEventListener *self = g_object_new (Q_TYPE_EVENT_LISTENER, NULL);
-  Addition *addition = g_new0 (Addition, 1);
+  Addition *addition;
 
   q_dispatcher_unref (self->dispatcher);
   self->dispatcher = q_dispatcher_ref (dispatcher);
@@ -165,7 +165,12 @@ q_event_listener_new (QDispatcher *dispatcher, const QEventListenerKind *kind, g
   self->kind = kind;
   self->owner = owner;
 
+  /* Where nothing can be waited for either. */
+  if (q_io_thread_is_of_parent ())
+    return self;
+
   /* In the order of all that is called from now on. */
+  addition = g_new0 (Addition, 1);
   addition->kind = kind;
   addition->owner = kind->ref (owner);
   addition->queue = q_event_queue_ref (self->queue);
@@ -218,8 +223,11 @@ next_start (QOperation *operation)
 {
   QEventListener *self = q_operation_get_source_object (operation);
   QSession *session = q_event_queue_get_session (self->queue);
+  QMonitorEvent *event = q_event_listener_pop (self);
 
-  if (q_event_queue_is_closed (self->queue))
+  if (event != NULL)
+    q_operation_return (operation, event, g_object_unref);
+  else if (q_event_queue_is_closed (self->queue))
     q_operation_return_new_error (operation, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED,
                                   "next: the listener was closed");
   else if (self->kind == NULL)
@@ -227,8 +235,7 @@ next_start (QOperation *operation)
                                   "next: it listens to no machine and no monitor");
   else if (session == NULL)
     self->kind->refuse (operation, self->owner);
-  else if (q_event_queue_has_next (self->queue)
-           || self->kind->prepare (operation, session, self->owner))
+  else if (self->kind->prepare (operation, session, self->owner))
     q_event_queue_wait (operation);
 }
 
@@ -337,6 +344,39 @@ q_event_listener_pop (QEventListener *self)
 }
 
 static gboolean
+put_back_cb (gpointer data)
+{
+  g_autoptr (QEventQueue) queue = data;
+
+  q_event_queue_serve_waiters (queue);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * q_event_listener_put_back:
+ * @self: a listener
+ * @event: an event that was taken from it
+ *
+ * Puts an event back to the beginning of the queue, for who was given it and cannot use it.
+ *
+ * A call that waits gets it. A closed listener forgets it.
+ *
+ * Since: 1.0
+ */
+void
+q_event_listener_put_back (QEventListener *self, QMonitorEvent *event)
+{
+  g_return_if_fail (Q_IS_EVENT_LISTENER (self));
+  g_return_if_fail (Q_IS_MONITOR_EVENT (event));
+
+  g_return_if_fail (q_monitor_event_get_record (event) != NULL);
+
+  q_event_queue_put_back (self->queue, q_monitor_event_get_record (event));
+  if (!q_io_thread_is_of_parent ())
+    q_io_thread_post (put_back_cb, q_event_queue_ref (self->queue));
+}
+
+static gboolean
 close_cb (gpointer data)
 {
   g_autoptr (QEventQueue) queue = data;
@@ -362,5 +402,6 @@ q_event_listener_close (QEventListener *self)
   g_return_if_fail (Q_IS_EVENT_LISTENER (self));
 
   q_event_queue_close (self->queue);
-  q_io_thread_post (close_cb, q_event_queue_ref (self->queue));
+  if (!q_io_thread_is_of_parent ())
+    q_io_thread_post (close_cb, q_event_queue_ref (self->queue));
 }

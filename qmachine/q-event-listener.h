@@ -35,6 +35,8 @@ QMonitorEvent *q_event_listener_next_finish (QEventListener *self, GAsyncResult 
 QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_event_listener_pop (QEventListener *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
+void q_event_listener_put_back (QEventListener *self, QMonitorEvent *event);
+QMACHINE_AVAILABLE_IN_1_0
 void q_event_listener_close (QEventListener *self);
 
 G_END_DECLS

@@ -315,8 +315,10 @@ prepare_next (QOperation *operation, QSession *session, gpointer state)
 
   if (q_event_queue_has_ended (next->queue) && !is_there)
     {
-      q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
-                                    "next: QEMU has ended");
+      const GError *reason = q_session_get_owner_reason (session);
+
+      q_operation_return_new_error (operation, reason->domain, reason->code, "next: %s",
+                                    reason->message);
       return FALSE;
     }
 

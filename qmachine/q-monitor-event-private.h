@@ -11,6 +11,9 @@
 /* Takes over the record; NULL of NULL. */
 QMonitorEvent *q_monitor_event_take (QEventRecord *record);
 
+/* NULL of one that a program made by itself. */
+QEventRecord *q_monitor_event_get_record (QMonitorEvent *self);
+
 /* All that nobody has taken, oldest first. */
 GList *q_monitor_event_take_all (QSession *session);
 

@@ -419,6 +419,12 @@ q_monitor_event_to_json (QMonitorEvent *self)
   return self->record != NULL ? g_strdup (q_event_record_get_text (self->record)) : NULL;
 }
 
+QEventRecord *
+q_monitor_event_get_record (QMonitorEvent *self)
+{
+  return self->record;
+}
+
 QMonitorEvent *
 q_monitor_event_take (QEventRecord *record)
 {

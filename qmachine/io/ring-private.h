@@ -39,6 +39,16 @@ q_ring_push (QRing *self, gpointer item)
   *q_ring_get_place (self, self->length++) = item;
 }
 
+static inline void
+q_ring_push_first (QRing *self, gpointer item)
+{
+  if (self->length == self->size)
+    q_ring_grow (self);
+  self->head--;
+  self->length++;
+  *q_ring_get_place (self, 0) = item;
+}
+
 static inline gpointer
 q_ring_peek_nth (QRing *self, guint n)
 {

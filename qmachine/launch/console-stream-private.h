@@ -57,6 +57,7 @@ typedef struct
   GSource *source;          /* until then */
   GError *error;            /* with which it ends if there is no match before the next place */
   gsize end;
+  char *text; /* the last lines before it, for the error */
 } QConsoleWait;
 
 void q_console_stream_write (QOperation *operation);

@@ -320,11 +320,10 @@ return_own_error (QOperation *operation)
 {
   QConsoleWait *wait = q_operation_get_data (operation);
   g_autoptr (GError) error = g_steal_pointer (&wait->error);
-  g_autofree char *text = describe_text (wait->stream);
 
   return_error (operation,
                 g_error_new (error->domain, error->code, "%s\nThe console's last lines:%s%s",
-                             error->message, text[0] != '\0' ? "\n" : " (none)", text));
+                             error->message, wait->text[0] != '\0' ? "\n" : " (none)", wait->text));
 }
 
 static void
@@ -538,6 +537,7 @@ end_waiting (QOperation *operation, GError *error)
 
   data->error = error;
   data->end = get_end (data->stream);
+  data->text = describe_text (data->stream);
   q_operation_set_timeout (operation, LAST_SEARCH_MS, "it was not searched", NULL);
   search (data->stream, operation);
 }

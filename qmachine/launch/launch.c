@@ -310,8 +310,13 @@ clear_resources (QLaunch *self, const char *description)
 
   if (self->session != NULL)
     {
+      q_session_set_owner_reason (
+        self->session,
+        g_error_new_literal (Q_MACHINE_ERROR,
+                             exited ? Q_MACHINE_ERROR_EXITED : Q_MACHINE_ERROR_NOT_RUNNING, end));
       q_session_unobserve (self->session);
       q_session_give_up_open (self->session);
+      q_launch_state_take_queues (self->state, self->session);
     }
   g_clear_object (&self->connection);
   if (self->listener != NULL)

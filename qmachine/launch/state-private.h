@@ -95,6 +95,8 @@ const QLaunchSignals *q_launch_state_get_signals (QLaunchState *self);
 
 /* I/O thread: has the events of the launch that is there from now on, or else those of the next. */
 void q_launch_state_add_queue (QLaunchState *self, QEventQueue *queue);
+/* I/O thread: who waits for a session that the one of a launch has not become. */
+void q_launch_state_take_queues (QLaunchState *self, QSession *session);
 
 /* I/O thread: the launch that is there, NULL while stopped. */
 QLaunch *q_launch_state_get_launch (QLaunchState *self);

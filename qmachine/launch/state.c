@@ -271,10 +271,19 @@ q_launch_state_add_queue (QLaunchState *self, QEventQueue *queue)
 {
   forget_closed_queues (self);
   /* Only this thread changes it. */
-  if (self->launch != NULL && self->session != NULL)
+  if (self->launch != NULL && self->session != NULL && q_session_has_events (self->session))
     q_session_add_queue (self->session, queue);
   else
     g_ptr_array_add (self->queues, q_event_queue_ref (queue));
+}
+
+void
+q_launch_state_take_queues (QLaunchState *self, QSession *session)
+{
+  g_autoptr (GPtrArray) queues = q_session_steal_queues (session);
+
+  for (guint i = 0; i < queues->len; i++)
+    g_ptr_array_add (self->queues, q_event_queue_ref (g_ptr_array_index (queues, i)));
 }
 
 void

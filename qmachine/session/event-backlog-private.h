@@ -32,7 +32,8 @@ void q_event_backlog_reset (QEventBacklog *self);
 void q_event_backlog_push (QEventBacklog *self, QEventRecord *event, guint limit);
 QEventRecord *q_event_backlog_pop (QEventBacklog *self);
 
-gboolean q_event_backlog_is_empty (QEventBacklog *self);
+/* As the oldest one, whatever the limit. Takes over the event. */
+void q_event_backlog_put_back (QEventBacklog *self, QEventRecord *event);
 
 /* Takes the oldest one that is accepted, leaving the others where they are. */
 QEventRecord *q_event_backlog_take (QEventBacklog *self, const QEventFilter *filter);

@@ -116,16 +116,13 @@ q_event_backlog_pop (QEventBacklog *self)
   return event;
 }
 
-gboolean
-q_event_backlog_is_empty (QEventBacklog *self)
+void
+q_event_backlog_put_back (QEventBacklog *self, QEventRecord *event)
 {
-  gboolean empty;
-
   g_mutex_lock (&self->lock);
-  empty = self->events.length == 0;
+  q_ring_push_first (&self->events, event);
+  self->n_bytes += q_event_record_get_size (event);
   g_mutex_unlock (&self->lock);
-
-  return empty;
 }
 
 QEventRecord *

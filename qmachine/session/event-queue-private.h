@@ -18,7 +18,8 @@ void q_event_queue_unref (QEventQueue *self);
 
 /* Any thread. */
 QEventRecord *q_event_queue_pop (QEventQueue *self);
-gboolean q_event_queue_has_next (QEventQueue *self);
+/* To the beginning. */
+void q_event_queue_put_back (QEventQueue *self, QEventRecord *event);
 guint64 q_event_queue_get_n_dropped (QEventQueue *self);
 /* The session is over: no more will come. */
 gboolean q_event_queue_has_ended (QEventQueue *self);
@@ -37,6 +38,8 @@ void q_event_queue_set_session (QEventQueue *self, QSession *session);
 void q_event_queue_end (QEventQueue *self);
 /* One that waits, out of the queue; NULL for none. */
 QOperation *q_event_queue_take_waiter (QEventQueue *self);
+/* With what was put back. */
+void q_event_queue_serve_waiters (QEventQueue *self);
 /* With the word that it was closed. */
 void q_event_queue_fail_waiters (QEventQueue *self);
 

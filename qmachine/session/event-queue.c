@@ -58,10 +58,11 @@ q_event_queue_pop (QEventQueue *self)
   return q_event_backlog_pop (self->events);
 }
 
-gboolean
-q_event_queue_has_next (QEventQueue *self)
+void
+q_event_queue_put_back (QEventQueue *self, QEventRecord *event)
 {
-  return !q_event_backlog_is_empty (self->events);
+  if (!q_event_queue_is_closed (self))
+    q_event_backlog_put_back (self->events, q_event_record_ref (event));
 }
 
 guint64
@@ -120,6 +121,15 @@ q_event_queue_take_waiter (QEventQueue *self)
   if (operation != NULL)
     q_operation_leave (operation);
   return operation;
+}
+
+void
+q_event_queue_serve_waiters (QEventQueue *self)
+{
+  QEventRecord *event;
+
+  while (!g_queue_is_empty (&self->waiters) && (event = q_event_queue_pop (self)) != NULL)
+    q_operation_return (q_event_queue_take_waiter (self), self->make_event (event), g_object_unref);
 }
 
 void

@@ -99,13 +99,47 @@ forget_closed_queues (QSession *self)
       g_ptr_array_remove_index (self->queues, i - 1);
 }
 
+gboolean
+q_session_has_events (QSession *self)
+{
+  return q_session_get_state (self) != Q_MONITOR_STATE_CLOSED || self->open_expected;
+}
+
 void
 q_session_add_queue (QSession *self, QEventQueue *queue)
 {
   forget_closed_queues (self);
   g_ptr_array_add (self->queues, q_event_queue_ref (queue));
-  if (q_session_get_state (self) != Q_MONITOR_STATE_CLOSED || self->open_expected)
+  if (q_session_has_events (self))
     q_event_queue_set_session (queue, self);
+}
+
+static GPtrArray *
+new_queues (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify)q_event_queue_unref);
+}
+
+GPtrArray *
+q_session_steal_queues (QSession *self)
+{
+  GPtrArray *queues = g_steal_pointer (&self->queues);
+
+  self->queues = new_queues ();
+  return queues;
+}
+
+void
+q_session_set_owner_reason (QSession *self, GError *reason)
+{
+  g_clear_error (&self->owner_reason);
+  self->owner_reason = reason;
+}
+
+const GError *
+q_session_get_owner_reason (QSession *self)
+{
+  return self->owner_reason;
 }
 
 void
@@ -117,22 +151,21 @@ q_session_begin_queues (QSession *self)
 }
 
 void
-q_session_end_queues (QSession *self, gboolean had_begun)
+q_session_end_queues (QSession *self)
 {
-  g_autoptr (GPtrArray) queues = g_steal_pointer (&self->queues);
+  g_autoptr (GPtrArray) queues = q_session_steal_queues (self);
 
-  self->queues = g_ptr_array_new_with_free_func ((GDestroyNotify)q_event_queue_unref);
   for (guint i = 0; i < queues->len; i++)
     {
       QEventQueue *queue = g_ptr_array_index (queues, i);
       QOperation *operation;
 
-      if (had_begun)
+      if (self->greeted)
         q_event_queue_end (queue);
       while ((operation = q_event_queue_take_waiter (queue)) != NULL)
         fail_waiter (self, operation);
       /* Another one may follow, and is the first one of these. */
-      if (!had_begun && !q_event_queue_is_closed (queue))
+      if (!self->greeted && !q_event_queue_is_closed (queue))
         {
           q_event_queue_set_session (queue, NULL);
           g_ptr_array_add (self->queues, q_event_queue_ref (queue));

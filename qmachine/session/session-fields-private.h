@@ -44,6 +44,7 @@ struct _QSession
   QOperation *reader; /* whose caller reads from the channel itself, in its own thread */
   GQueue waiters;     /* of QOperation, with a QEventQuery each */
   GPtrArray *queues;  /* of QEventQueue, owned: those of listeners */
+  GError *owner_reason;
   gboolean greeted;
   gboolean end_expected;
   gboolean open_expected;
@@ -61,9 +62,9 @@ void q_session_fail_call (QOperation *operation, GError *error);
 /* In events.c. */
 void q_session_take_event (QSession *self, const QMessage *message);
 void q_session_fail_waiters (QSession *self);
-/* The session that listeners wait for begins, and ends; or its opening fails before it began. */
+/* The session that listeners wait for begins, and ends; one that was never greeted is none. */
 void q_session_begin_queues (QSession *self);
-void q_session_end_queues (QSession *self, gboolean had_begun);
+void q_session_end_queues (QSession *self);
 
 /* A command of the library's own, in any state of the session that has a channel. */
 void q_session_ask_raw (QSession *self, const char *command, const char *arguments,

@@ -142,6 +142,13 @@ void q_session_wait_event (QOperation *operation);
 
 /* The events from now on; of a session that is closed, from its next opening on. */
 void q_session_add_queue (QSession *self, QEventQueue *queue);
+/* Whether it is open, or about to be. */
+gboolean q_session_has_events (QSession *self);
+/* Those that are left to the next opening: there will be none. */
+GPtrArray *q_session_steal_queues (QSession *self);
+/* Why there is nothing more to come, in the words of the owner. Takes over the error. */
+void q_session_set_owner_reason (QSession *self, GError *reason);
+const GError *q_session_get_owner_reason (QSession *self); /* NULL before the end */
 /* With the reason of its end. */
 void q_session_fail_listener (QSession *self, QOperation *operation);
 

@@ -32,7 +32,6 @@ end_session (QSession *self, const GError *error)
     = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor was closed");
   QMonitorState old_state = q_session_change_state (self, Q_MONITOR_STATE_CLOSED);
   QChannel *channel = g_steal_pointer (&self->channel);
-  gboolean had_begun = channel != NULL;
   const QSessionObserver *observer = self->observer;
 
   q_dispatcher_flush (self->dispatcher);
@@ -61,7 +60,7 @@ end_session (QSession *self, const GError *error)
   if (!self->open_expected)
     {
       q_session_fail_waiters (self);
-      q_session_end_queues (self, had_begun);
+      q_session_end_queues (self);
     }
   finish_opening (self, error != NULL ? error : default_error);
 
@@ -89,7 +88,7 @@ q_session_give_up_open (QSession *self)
   if (q_session_get_state (self) == Q_MONITOR_STATE_CLOSED)
     {
       q_session_fail_waiters (self);
-      q_session_end_queues (self, TRUE);
+      q_session_end_queues (self);
     }
 }
 

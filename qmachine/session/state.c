@@ -55,6 +55,7 @@ q_session_unref (QSession *self)
   g_clear_pointer (&self->queues, g_ptr_array_unref);
   g_mutex_clear (&self->lock);
   g_clear_error (&self->end_reason);
+  g_clear_error (&self->owner_reason);
   g_free (self->greeting);
   g_free (self->version);
   g_strfreev (self->capabilities);

@@ -3,6 +3,7 @@
 /* Listeners to events: each has all of its own, whoever else takes some. */
 
 #include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "q-test-util.h"
@@ -146,11 +147,149 @@ test_before_launch (QTestFixture *fixture, gconstpointer data)
   q_test_shutdown (machine);
   g_assert_true (q_event_listener_get_ended (listener));
 
+  /* A launch that fails before there was a session is none. */
   failing = listen_to (machine, NULL);
-  q_machine_set_binary (machine, "false");
-  g_assert_false (q_machine_launch (machine, NULL, NULL));
-  g_assert_true (q_event_listener_get_ended (failing));
-  assert_fails (failing, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+  for (guint i = 0; i < 2; i++)
+    {
+      q_machine_set_binary (machine, i == 0 ? "/no/such/qemu" : "false");
+      g_assert_false (q_machine_launch (machine, NULL, NULL));
+      g_assert_false (q_event_listener_get_ended (failing));
+      assert_fails (failing, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
+    }
+  q_machine_set_binary (machine, binary);
+  q_test_launch (machine);
+  assert_next (failing, "EARLY");
+  q_test_shutdown (machine);
+}
+
+/* While the monitor is gone and QEMU lives it is the next launch that is listened to. */
+static void
+test_monitor_lost (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_mock (
+    "negotiate; expect query-status; reply {\"status\": \"running\"}; close; stall");
+  g_autoptr (QEventListener) before = NULL;
+  g_autoptr (QEventListener) later = NULL;
+  const char *const args[] = { "-machine", "none", "-accel", "tcg", NULL };
+
+  before = listen_to (machine, NULL);
+  q_test_launch (machine);
+  q_test_wait_until (NULL, q_event_listener_get_ended (before));
+  later = listen_to (machine, NULL);
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+  assert_fails (before, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+  q_test_take_warnings (NULL);
+
+  q_machine_set_binary (machine, "qemu-system-x86_64");
+  q_machine_set_args (machine, args);
+  q_test_launch (machine);
+  command (machine, "stop");
+  assert_next (later, "STOP");
+  q_test_shutdown (machine);
+}
+
+/* The end says what it was, also to who asks later. */
+static void
+test_reason (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = q_test_get_path ("monitor");
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (QMonitor) monitor = q_monitor_new ();
+  g_autoptr (QEventListener) killed = NULL;
+  g_autoptr (QEventListener) detached = NULL;
+  g_autoptr (GError) error = NULL;
+
+  q_test_launch (machine);
+  killed = listen_to (machine, NULL);
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+  g_assert_null (q_event_listener_next (killed, -1, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+  g_assert_nonnull (strstr (error->message, "next: QEMU was killed by signal 9"));
+  g_assert_nonnull (strstr (error->message, "Command line: "));
+  g_clear_error (&error);
+
+  q_machine_set_exit_with_parent (machine, FALSE);
+  q_machine_set_monitor_address (machine, address);
+  q_test_launch (machine);
+  detached = listen_to (machine, NULL);
+  g_assert_true (q_machine_detach (machine, NULL, NULL));
+  g_assert_null (q_event_listener_next (detached, -1, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
+  g_assert_cmpstr (error->message, ==, "next: the machine was detached");
+  g_assert_true (q_monitor_attach (monitor, address, NULL, NULL));
+  g_free (q_monitor_command_json (monitor, "quit", NULL, 0, Q_TIMEOUT_DEFAULT, NULL, NULL));
+  g_unlink (path);
+}
+
+/* An event that was put back is the first one again, or that of who waits. */
+static void
+test_put_back (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (QEventListener) listener = NULL;
+  g_autoptr (QMonitorEvent) event = NULL;
+  g_autoptr (QMonitorEvent) again = NULL;
+  g_autoptr (GAsyncResult) stored = NULL;
+
+  q_test_launch (machine);
+  listener = listen_to (machine, NULL);
+  command (machine, "stop");
+  command (machine, "cont");
+  event = q_event_listener_next (listener, Q_TEST_DEADLINE_MS, NULL, NULL);
+  q_event_listener_put_back (listener, event);
+  assert_next (listener, "STOP");
+  assert_next (listener, "RESUME");
+  q_event_listener_next_async (listener, -1, NULL, q_test_store_result, &stored);
+  q_event_listener_put_back (listener, event);
+  again = q_event_listener_next_finish (listener, q_test_await (&stored), NULL);
+  g_assert_cmpstr (q_monitor_event_get_name (again), ==, "STOP");
+  q_event_listener_close (listener);
+  q_event_listener_put_back (listener, event);
+  g_assert_null (q_event_listener_pop (listener));
+  q_test_shutdown (machine);
+}
+
+static gpointer
+pop_all (gpointer listener)
+{
+  for (guint i = 0; i < 200; i++)
+    {
+      g_autoptr (QMonitorEvent) event = q_event_listener_pop (listener);
+
+      if (event != NULL)
+        q_event_listener_put_back (listener, event);
+    }
+  return NULL;
+}
+
+/* Of what one is about to take, another may be faster; also after the end. */
+static void
+test_taken_by_another (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (QEventListener) listener = NULL;
+
+  q_test_launch (machine);
+  listener = listen_to (machine, NULL);
+  command (machine, "stop");
+  q_test_shutdown (machine);
+  for (guint round = 0; round < 20; round++)
+    {
+      GThread *thread = g_thread_new ("other", pop_all, listener);
+
+      for (guint i = 0; i < 200; i++)
+        {
+          g_autoptr (GError) error = NULL;
+          g_autoptr (QMonitorEvent) event = q_event_listener_next (listener, -1, NULL, &error);
+
+          if (event != NULL)
+            q_event_listener_put_back (listener, event);
+          else
+            g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
+        }
+      g_thread_join (thread);
+    }
 }
 
 /* Of several calls that wait the first one gets the first event. */
@@ -413,6 +552,10 @@ main (int argc, char *argv[])
   ADD ("independent", test_independent);
   ADD ("end", test_end);
   ADD ("before-launch", test_before_launch);
+  ADD ("monitor-lost", test_monitor_lost);
+  ADD ("reason", test_reason);
+  ADD ("put-back", test_put_back);
+  ADD ("taken-by-another", test_taken_by_another);
   ADD ("waiting", test_waiting);
   ADD ("bad-match", test_bad_match);
   ADD ("match-and-bound", test_match_and_bound);

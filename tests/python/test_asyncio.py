@@ -183,6 +183,34 @@ class AwaitTest(unittest.IsolatedAsyncioTestCase):
         self.assertTrue(caught.exception.matches(QMachine.MachineError.quark(),
                                                  QMachine.MachineError.EXITED))
 
+    async def test_one_of_two_who_wait_was_given_up(self):
+        """The other one gets the event."""
+        vm = self.machine()
+        await vm.launch_async()
+        listener = vm.listen('STOP')
+        first, second = listener.next_async(), listener.next_async()
+        tasks = [asyncio.create_task(first), asyncio.create_task(second)]
+        await asyncio.sleep(0)
+        vm.command('stop')
+        wait_until(lambda: first._call.value is not None)
+        tasks[0].cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await tasks[0]
+        self.assertEqual((await asyncio.wait_for(tasks[1], DEADLINE)).name, 'STOP')
+
+    async def test_given_up_before_it_began(self):
+        """What was put back is still there."""
+        vm = self.machine()
+        await vm.launch_async()
+        listener = vm.listen('STOP')
+        vm.command('stop')
+        listener.put_back(listener.next())
+        task = asyncio.create_task(listener.next_async())
+        task.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await task
+        self.assertEqual(listener.next(1000).name, 'STOP')
+
     async def test_listener_whose_wait_was_given_up(self):
         """The event that came meanwhile is still there."""
         vm = self.machine()

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the override adds, on real QEMU and, where that will not do it, on the scripted peer."""
 
-import errno
 import datetime
+import errno
+import gc
 import inspect
 import json
 import os
@@ -373,6 +374,26 @@ class FailureTest(Case):
         self.assertIn('killed by signal 9', error.message)
         vm.wait()
         self.assertEqual(vm.exit_code, -9)
+
+    def test_no_failure_holds_the_machine(self):
+        """Who drops the machine ends it, at once, without the garbage collector."""
+        gc.disable()
+        self.addCleanup(gc.enable)
+        for fail in (lambda vm: vm.wait_event('X', timeout=0), lambda vm: vm.command('nope'),
+                     lambda vm: vm.listen().next(0), lambda vm: vm.send_file('/no/such/file')):
+            vm = new_machine()
+            vm.launch()
+            pid = vm.pid
+            try:
+                fail(vm)
+            except GLib.Error:
+                pass
+            del vm
+            with self.assertRaises(ProcessLookupError):
+                deadline = time.monotonic() + DEADLINE / 1000
+                while time.monotonic() < deadline:
+                    os.kill(pid, 0)
+                    time.sleep(0.01)
 
     def test_others_stay(self):
         with self.assertRaises(GLib.Error) as caught:

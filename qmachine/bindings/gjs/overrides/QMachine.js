@@ -611,8 +611,10 @@ const EVENTS = {...LISTEN, name: 'events'};
 
 // An async iterator over the events of a listener, whose queue is the only one, and is bounded.
 class Events {
-    constructor(QMachine, listener, options) {
+    // One that was made for this loop goes with it.
+    constructor(QMachine, listener, options, isOwn) {
         this._QMachine = QMachine;
+        this._isOwn = isOwn;
         this._listener = listener;
         this._options = options;
         this._timeout = orForever(options.timeout);
@@ -646,9 +648,12 @@ class Events {
             const value = await listener.next_async(this._timeout, this._cancellable);
             return {done: false, value};
         } catch (error) {
-            const left = this._listener === null;
+            const isOver = this._listener === null || this._isLate(error) ||
+                isEnd(this._QMachine, listener, error);
             this._listener = null;
-            if (left || this._isLate(error) || isEnd(this._QMachine, listener, error))
+            if (this._isOwn)
+                listener.close();
+            if (isOver)
                 return {done: true, value: undefined};
             throw error;
         } finally {
@@ -669,7 +674,8 @@ class Events {
         this._listener = null;
         this._cancellable.cancel();
         await this._last;
-        listener?.close();
+        if (this._isOwn)
+            listener?.close();
         return {done: true, value};
     }
 }
@@ -733,14 +739,14 @@ function addEvents(QMachine) {
         prototype.events = function (...args) {
             const split = splitArguments(EVENTS, args);
             orForever(split.options.timeout);
-            return new Events(QMachine, listenTo(this, split), split.options);
+            return new Events(QMachine, listenTo(this, split), split.options, true);
         };
         countEvents(prototype);
     }
 
     const {prototype: listenerPrototype} = QMachine.EventListener;
     listenerPrototype[Symbol.asyncIterator] = function () {
-        return new Events(QMachine, this, readOptions('listen'));
+        return new Events(QMachine, this, readOptions('listen'), false);
     };
 
     const {prototype} = QMachine.MonitorEvent;

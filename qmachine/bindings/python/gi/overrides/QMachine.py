@@ -84,9 +84,12 @@ def _blocking(owner: Any, name: str, *arguments: Any, command: str | None = None
     except GLib.Error as error:
         raise_pending()
         failure = failure_of(error, owner, command)
-        if failure is error:
-            raise
-        raise failure from None
+        try:
+            if failure is error:
+                raise
+            raise failure from None
+        finally:
+            del failure  # its traceback has this frame, and so the machine
     if is_pending():
         _unwanted(owner)(result)
         raise_pending()
@@ -164,28 +167,9 @@ def _matches(event: MonitorEvent, match: Json.Node | str | None) -> bool:
     return _QMachine.MonitorEvent.matches(event, match)
 
 
-class EventTaker:
-    """One who takes events, and gets back those that were taken for nobody."""
-
-    def _forget_returned(self) -> None:
-        self.__dict__.pop('_returned', None)
-
-    def _take_returned(self, names: list[str] | None = None,
-                       match: Json.Node | str | None = None) -> MonitorEvent | None:
-        returned: deque[MonitorEvent] = self.__dict__.get('_returned', ())
-        for event in tuple(returned):
-            if (not names or event.name in names) and _matches(event, match):
-                try:
-                    returned.remove(event)
-                except ValueError:  # another thread took it
-                    continue
-                return event
-        return None
-
-
 @override
 @with_properties
-class EventListener(EventTaker, _QMachine.EventListener):
+class EventListener(_QMachine.EventListener):
     """The events of a machine or a monitor from a moment on, for one who waits for them.
 
     A loop over it, `for` or `async for`, ends with the session; `with` closes it.
@@ -196,26 +180,15 @@ class EventListener(EventTaker, _QMachine.EventListener):
     def next(self, timeout: int | None = -1,
              cancellable: Gio.Cancellable | None = None) -> MonitorEvent:
         """Takes the oldest event, waiting for one for at most `timeout` milliseconds."""
-        timeout = to_milliseconds(timeout)
-        return self._take_returned() or _blocking(self, 'next', timeout, cancellable)
+        return _blocking(self, 'next', to_milliseconds(timeout), cancellable)
 
     def next_async(self, timeout: int | None = -1, cancellable: Gio.Cancellable | None = None,
                    callback: Callback | None = None, *user_data: Any) -> Any:
-        timeout = to_milliseconds(timeout)
-        if callback is None:
-            event = self._take_returned()
-            if event is not None:
-                return _ready(event)
-        return _begin(self, 'next', (timeout,), cancellable, callback, user_data)
+        return _begin(self, 'next', (to_milliseconds(timeout),), cancellable, callback, user_data)
 
     def pop(self) -> MonitorEvent | None:
         """Takes the oldest event, if there is one."""
-        return self._take_returned() or _blocking(self, 'pop')
-
-    def close(self) -> None:
-        """Listens no more, and forgets what is left."""
-        self._forget_returned()
-        _blocking(self, 'close')
+        return _blocking(self, 'pop')
 
     def _is_end(self, error: GLib.Error) -> bool:
         errors = (_QMachine.MachineError.EXITED, _QMachine.MachineError.NOT_RUNNING,
@@ -295,13 +268,30 @@ def _unwanted(owner: Any) -> Callable[[Any], None]:
     """What to do with a result that came when its call was given up already: an event was
     taken for nobody, and must still be there for the next who asks."""
     def put_back(result: Any) -> None:
-        if isinstance(result, MonitorEvent):
+        if isinstance(result, MonitorEvent) and isinstance(owner, EventListener):
+            owner.put_back(result)
+        elif isinstance(result, MonitorEvent):
             owner.__dict__.setdefault('_returned', deque()).append(result)
     return put_back
 
 
-class EventSource(EventTaker):
+class EventSource:
     """What a machine and a monitor have in common."""
+
+    def _forget_returned(self) -> None:
+        self.__dict__.pop('_returned', None)
+
+    def _take_returned(self, names: list[str] | None = None,
+                       match: Json.Node | str | None = None) -> MonitorEvent | None:
+        returned: deque[MonitorEvent] = self.__dict__.get('_returned', ())
+        for event in tuple(returned):
+            if (not names or event.name in names) and _matches(event, match):
+                try:
+                    returned.remove(event)
+                except ValueError:  # another thread took it
+                    continue
+                return event
+        return None
 
     def listen(self, names: Sequence[str] | str | None = None, match: Any = None) -> EventListener:
         """Listens from now on to the events of these names whose data holds what `match`
@@ -344,10 +334,14 @@ class EventSource(EventTaker):
         return _begin(self, form, query, cancellable, callback, user_data)
 
     def _wait_event_async(self, query: Query, cancellable: Gio.Cancellable | None) -> Any:
-        event = self._take_returned(*query[:2])
-        if event is not None:
-            return _ready(event)
+        if self.__dict__.get('_returned'):
+            return self._take_or_wait(query, cancellable)
         return _begin(self, _wait_form(query), query, cancellable)
+
+    async def _take_or_wait(self, query: Query, cancellable: Gio.Cancellable | None) -> Any:
+        """In its first step, which may never come."""
+        event = self._take_returned(*query[:2])
+        return event or await _begin(self, _wait_form(query), query, cancellable)
 
     def wait_event_finish(self, result: Gio.AsyncResult) -> MonitorEvent:
         return _finish(self, 'wait_event', 'wait_event_json', result)
@@ -373,10 +367,6 @@ class EventSource(EventTaker):
         until none has come for `timeout` milliseconds."""
         timeout = to_milliseconds(timeout)
         return Events(self.listen(names, match), timeout)
-
-
-async def _ready(value: Any) -> Any:
-    return value
 
 
 # -- commands --

@@ -57,14 +57,8 @@ def _error_codes() -> dict[str, int]:
 
 
 class _Failure(GLib.Error):
-    """An error of a call, with what its machine knew then."""
-
-    def __init__(self, error: GLib.Error, owner: Any = None) -> None:
+    def __init__(self, error: GLib.Error, _owner: Any = None) -> None:
         super().__init__(error.message, error.domain, error.code)
-        is_machine = isinstance(owner, _QMachine.Machine)
-        self.exit_code: int | None = owner.exit_code if is_machine else None
-        self.command_line: list[str] | None = owner.dup_command_line() if is_machine else None
-        self.log: str | None = owner.dup_log() if is_machine else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         error = GLib.Error(self.message, self.domain, self.code)
@@ -83,15 +77,26 @@ class TimedOut(_Failure, TimeoutError):
         return GLib.Error.__str__(self)
 
 
-class Exited(_Failure):
-    """QEMU has ended; the message says how, with its last words."""
-
-
 class NotRunning(_Failure):
     """There is no machine that runs, or nothing yet to listen to."""
 
 
-class LaunchFailed(_Failure):
+class _Ended(_Failure):
+    """With what the machine knew then, where the call was one of a machine's."""
+
+    def __init__(self, error: GLib.Error, owner: Any = None) -> None:
+        super().__init__(error, owner)
+        is_machine = isinstance(owner, _QMachine.Machine)
+        self.exit_code: int | None = owner.exit_code if is_machine else None
+        self.command_line: list[str] | None = owner.dup_command_line() if is_machine else None
+        self.log: str | None = owner.dup_log() if is_machine else None
+
+
+class Exited(_Ended):
+    """QEMU has ended; the message says how, with its last words."""
+
+
+class LaunchFailed(_Ended):
     """QEMU, or what stands in front of it, ended before its monitor was ready."""
 
 
