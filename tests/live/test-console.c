@@ -549,7 +549,7 @@ test_last_look (void)
 {
   g_autoptr (QConsole) console = NULL;
   g_autoptr (QMachine) machine = launch_writer (
-    "head -c 5000 /dev/zero | tr '\\0' 7 >&300; echo found >&300; echo ready; exec sleep 600",
+    "head -c 2000 /dev/zero | tr '\\0' 7 >&300; echo found >&300; echo ready; exec sleep 600",
     &console);
   g_autoptr (GError) error = NULL;
   g_autofree char *log = NULL;
