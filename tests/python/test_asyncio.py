@@ -183,6 +183,30 @@ class AwaitTest(unittest.IsolatedAsyncioTestCase):
         self.assertTrue(caught.exception.matches(QMachine.MachineError.quark(),
                                                  QMachine.MachineError.EXITED))
 
+    async def test_closed_while_it_waits(self):
+        """Nobody will await it any more: the call is given up, and takes nothing."""
+        vm = self.machine()
+        await vm.launch_async()
+        operation = vm.wait_event_async('STOP')
+        operation.send(None)
+        operation.close()
+        self.assertTrue(operation._call.cancellable.is_cancelled())
+        wait_until(lambda: operation._call.error is not None)
+        vm.command('stop')
+        self.assertEqual(vm.wait_event('STOP', timeout=0).name, 'STOP')
+
+    async def test_closed_before_it_was_awaited(self):
+        """What came for it is still there."""
+        vm = self.machine()
+        await vm.launch_async()
+        listener = vm.listen('STOP')
+        operation = listener.next_async()
+        vm.command('stop')
+        wait_until(lambda: operation._call.value is not None)
+        await asyncio.sleep(0)
+        operation.close()
+        self.assertEqual(listener.next(1000).name, 'STOP')
+
     async def test_one_of_two_who_wait_was_given_up(self):
         """The other one gets the event."""
         vm = self.machine()

@@ -108,8 +108,8 @@ class Operation(Coroutine[Any, Any, Any]):
     def close(self) -> None:
         if self._waiting is not None:
             self._waiting.close()
+            if not self._ended:  # its task is gone
+                self._call.cancellable.cancel()
         elif self._ended and self._unwanted is not None:
             self._discard()
             self._unwanted = None
-            if not self._ended:  # its task is gone
-                self._call.cancellable.cancel()
