@@ -217,7 +217,7 @@ add_queue (gpointer session, QEventQueue *queue)
 static void
 refuse_next (QOperation *operation, gpointer session)
 {
-  q_session_fail_listener (session, operation);
+  q_session_fail_waiter (session, operation);
 }
 
 static gboolean

@@ -6,6 +6,7 @@
 #include "console-search-private.h"
 #include "io/io-thread-private.h"
 #include "io/socket-private.h"
+#include "io/text-private.h"
 
 /* What is kept of the output: at least the first number, at most the second. */
 #define KEPT_SIZE (1024 * 1024)
@@ -169,7 +170,7 @@ get_output_size (gpointer event)
 {
   Output *output = event;
 
-  return g_bytes_get_size (output->bytes) + (output->text != NULL ? strlen (output->text) : 0);
+  return MAX (g_bytes_get_size (output->bytes), output->text != NULL ? strlen (output->text) : 0);
 }
 
 static const QDispatcherEventClass output_class = {
@@ -181,24 +182,6 @@ static const QDispatcherEventClass output_class = {
   .unref_target = (void (*) (gpointer))q_console_stream_unref,
 };
 
-/* How many bytes at the end may be the beginning of a character. */
-static gsize
-count_unfinished (const char *bytes, gsize length)
-{
-  for (gsize n = 1; n <= 3 && n <= length; n++)
-    {
-      guchar byte = (guchar)bytes[length - n];
-
-      if ((byte & 0xc0) == 0x80)
-        continue;
-      if (byte >= 0xc0)
-        return n < (byte >= 0xf0 ? 4u : byte >= 0xe0 ? 3u : 2u) ? n : 0;
-      return 0;
-    }
-
-  return 0;
-}
-
 static char *
 decode (QConsoleStream *self, const char *bytes, gsize length, gboolean last)
 {
@@ -206,7 +189,7 @@ decode (QConsoleStream *self, const char *bytes, gsize length, gboolean last)
   gsize n_unfinished;
 
   g_string_append_len (whole, bytes, (gssize)length);
-  n_unfinished = last ? 0 : count_unfinished (whole->str, whole->len);
+  n_unfinished = last ? 0 : q_text_count_unfinished (whole->str, whole->len);
   self->n_partial = n_unfinished;
   memcpy (self->partial, whole->str + whole->len - n_unfinished, n_unfinished);
 
@@ -275,32 +258,17 @@ return_error (QOperation *operation, GError *error)
   q_operation_return_error (operation, error);
 }
 
-static const char *
-find_last_lines (const char *text, gsize length)
-{
-  const char *start = text + length;
-
-  for (guint i = 0; i < LINES_IN_ERRORS && start > text; i++)
-    {
-      const char *newline = memrchr (text, '\n', (gsize)(start - text) - 1);
-
-      start = newline != NULL ? newline + 1 : text;
-    }
-  if (text + length - start > MAX_TEXT_IN_ERRORS)
-    start = g_utf8_find_next_char (text + length - MAX_TEXT_IN_ERRORS, NULL);
-
-  return start;
-}
-
 /* The guest chose it, and an error is printed on terminals. */
 static char *
 describe_text (QConsoleStream *self)
 {
   GString *description = g_string_new (NULL);
   const char *end = self->text->str + self->text->len;
+  const char *start = q_text_find_last_lines (self->text->str, self->text->len, LINES_IN_ERRORS);
 
-  for (const char *c = find_last_lines (self->text->str, self->text->len); c < end;
-       c = g_utf8_next_char (c))
+  if (end - start > MAX_TEXT_IN_ERRORS)
+    start = g_utf8_find_next_char (end - MAX_TEXT_IN_ERRORS, NULL);
+  for (const char *c = start; c < end; c = g_utf8_next_char (c))
     {
       gunichar character = g_utf8_get_char (c);
 

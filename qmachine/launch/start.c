@@ -366,7 +366,7 @@ log_line_cb (char *line, gpointer data)
 static void
 log_read_cb (gpointer data)
 {
-  q_launch_state_flush_log_lines (data);
+  q_dispatcher_flush (q_launch_state_get_dispatcher (data));
 }
 
 static const QLogLineCallbacks log_line_callbacks = {

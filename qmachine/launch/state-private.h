@@ -77,9 +77,8 @@ void q_launch_state_set_log (QLaunchState *self, QLog *log);
 void q_launch_state_set_command_line (QLaunchState *self, GStrv argv);
 void q_launch_state_set_run_dir (QLaunchState *self, const char *path);
 void q_launch_state_post_exited (QLaunchState *self);
-/* Takes over the line, and wakes nobody before the flush. */
+/* Takes over the line, and wakes nobody before the dispatcher's flush. */
 void q_launch_state_post_log_line (QLaunchState *self, char *line);
-void q_launch_state_flush_log_lines (QLaunchState *self);
 
 /* Of the session that is there, and of those to come. Any thread. */
 void q_launch_state_set_command_timeout (QLaunchState *self, int milliseconds);

@@ -52,7 +52,7 @@ q_launch_state_new (GObject *target, QDispatcher *dispatcher, const QLaunchSigna
   g_weak_ref_init (&self->target, target);
   g_mutex_init (&self->lock);
   self->command_timeout = -1;
-  self->queues = g_ptr_array_new_with_free_func ((GDestroyNotify)q_event_queue_unref);
+  self->queues = q_event_queues_new ();
 
   return self;
 }
@@ -258,18 +258,10 @@ q_launch_state_set_session (QLaunchState *self, QSession *session)
   q_launch_state_post_changes (self, Q_LAUNCH_CHANGE_MONITOR);
 }
 
-static void
-forget_closed_queues (QLaunchState *self)
-{
-  for (guint i = self->queues->len; i > 0; i--)
-    if (q_event_queue_is_closed (g_ptr_array_index (self->queues, i - 1)))
-      g_ptr_array_remove_index (self->queues, i - 1);
-}
-
 void
 q_launch_state_add_queue (QLaunchState *self, QEventQueue *queue)
 {
-  forget_closed_queues (self);
+  q_event_queues_forget_closed (self->queues);
   /* Only this thread changes it. */
   if (self->launch != NULL && self->session != NULL && q_session_has_events (self->session))
     q_session_add_queue (self->session, queue);
@@ -280,10 +272,7 @@ q_launch_state_add_queue (QLaunchState *self, QEventQueue *queue)
 void
 q_launch_state_take_queues (QLaunchState *self, QSession *session)
 {
-  g_autoptr (GPtrArray) queues = q_session_steal_queues (session);
-
-  for (guint i = 0; i < queues->len; i++)
-    g_ptr_array_add (self->queues, q_event_queue_ref (g_ptr_array_index (queues, i)));
+  g_ptr_array_extend_and_steal (self->queues, q_session_steal_queues (session));
 }
 
 void
@@ -437,12 +426,6 @@ void
 q_launch_state_post_log_line (QLaunchState *self, char *line)
 {
   q_dispatcher_post_event (self->dispatcher, &log_line_class, self, line, MAX_PENDING_LOG_LINES);
-}
-
-void
-q_launch_state_flush_log_lines (QLaunchState *self)
-{
-  q_dispatcher_flush (self->dispatcher);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/file-watch-private.h"
+#include "io/text-private.h"
 
 /* A child that writes faster than that is heard goes on being heard from here. */
 #define MAX_BEHIND (1024 * 1024)
@@ -31,20 +32,11 @@ give_line (QLogLines *self, const char *line, gsize length)
 }
 
 /* Not in the middle of a character. */
-static gsize
-get_piece_length (const char *text, gsize length)
-{
-  gsize n = length;
-
-  while (n > length - 3 && (text[n - 1] & 0xc0) == 0x80)
-    n--;
-  return (guchar)text[n - 1] >= 0xc0 ? n - 1 : n;
-}
-
 static void
 give_piece (QLogLines *self)
 {
-  gsize n = get_piece_length (self->unfinished->str, self->unfinished->len);
+  gsize length = self->unfinished->len;
+  gsize n = length - q_text_count_unfinished (self->unfinished->str, length);
 
   give_line (self, self->unfinished->str, n);
   g_string_erase (self->unfinished, 0, (gssize)n);

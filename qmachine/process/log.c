@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/text-private.h"
+
 #define TAIL_SIZE (16 * 1024)
 
 struct _QLog
@@ -206,6 +208,19 @@ open_again (QLog *self)
   return fd;
 }
 
+static int
+begin_reading (QLog *self)
+{
+  return self->fd >= 0 ? self->fd : open_again (self);
+}
+
+static void
+end_reading (QLog *self, int fd)
+{
+  if (fd >= 0 && fd != self->fd)
+    close (fd);
+}
+
 static GBytes *
 read_end (QLog *self, int fd, gsize max_size)
 {
@@ -253,13 +268,10 @@ read_last (QLog *self, gsize max_size)
       return g_bytes_new_from_bytes (self->kept, size > max_size ? size - max_size : 0,
                                      MIN (size, max_size));
     }
-  if (self->fd >= 0)
-    return read_end (self, self->fd, max_size);
 
-  fd = open_again (self);
+  fd = begin_reading (self);
   bytes = read_end (self, fd, max_size);
-  if (fd >= 0)
-    close (fd);
+  end_reading (self, fd);
 
   return bytes;
 }
@@ -312,10 +324,9 @@ q_log_read_new (QLog *self, gint64 *offset, gsize max_size, gboolean *left_out)
 
   *left_out = FALSE;
   g_mutex_lock (&self->lock);
-  fd = self->fd >= 0 ? self->fd : open_again (self);
+  fd = begin_reading (self);
   bytes = read_from (fd, offset, max_size, left_out);
-  if (fd >= 0 && fd != self->fd)
-    close (fd);
+  end_reading (self, fd);
   g_mutex_unlock (&self->lock);
 
   return bytes;
@@ -370,13 +381,6 @@ q_log_dup_tail (QLog *self, guint n_lines)
   if (length == 0)
     return g_strdup ("");
 
-  start = text + length;
-  for (guint i = 0; i < n_lines && start > text; i++)
-    {
-      const char *newline = memrchr (text, '\n', start - text - 1);
-
-      start = newline != NULL ? newline + 1 : text;
-    }
-
+  start = q_text_find_last_lines (text, length, n_lines);
   return g_utf8_make_valid (start, text + length - start);
 }

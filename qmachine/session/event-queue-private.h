@@ -29,6 +29,10 @@ gboolean q_event_queue_is_closed (QEventQueue *self);
 
 /* The rest is for the I/O thread. */
 
+/* Lists of them, which own what is in them: an empty one, and without those that were closed. */
+GPtrArray *q_event_queues_new (void);
+void q_event_queues_forget_closed (GPtrArray *queues);
+
 /* Gives it to who waits, or keeps it; if it is accepted. */
 void q_event_queue_push (QEventQueue *self, QEventRecord *event, guint limit);
 

@@ -52,6 +52,20 @@ q_event_queue_unref (QEventQueue *self)
   g_free (self);
 }
 
+GPtrArray *
+q_event_queues_new (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify)q_event_queue_unref);
+}
+
+void
+q_event_queues_forget_closed (GPtrArray *queues)
+{
+  for (guint i = queues->len; i > 0; i--)
+    if (q_event_queue_is_closed (g_ptr_array_index (queues, i - 1)))
+      g_ptr_array_remove_index (queues, i - 1);
+}
+
 QEventRecord *
 q_event_queue_pop (QEventQueue *self)
 {
@@ -196,7 +210,7 @@ q_event_queue_wait (QOperation *operation)
     }
   if (q_event_queue_has_ended (self))
     {
-      q_session_fail_listener (next->call.session, operation);
+      q_session_fail_waiter (next->call.session, operation);
       return;
     }
   if (next->timeout == 0)

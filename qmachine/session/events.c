@@ -56,8 +56,8 @@ static const QDispatcherEventClass event_class = {
   .dropped = count_dropped,
 };
 
-static void
-fail_waiter (QSession *self, QOperation *operation)
+void
+q_session_fail_waiter (QSession *self, QOperation *operation)
 {
   const GError *reason = self->end_reason;
   const char *name = q_operation_get_name (operation);
@@ -72,12 +72,6 @@ fail_waiter (QSession *self, QOperation *operation)
 }
 
 void
-q_session_fail_listener (QSession *self, QOperation *operation)
-{
-  fail_waiter (self, operation);
-}
-
-void
 q_session_fail_waiters (QSession *self)
 {
   QOperation *operation;
@@ -85,19 +79,11 @@ q_session_fail_waiters (QSession *self)
   while ((operation = g_queue_peek_head (&self->waiters)) != NULL)
     {
       q_operation_leave (operation);
-      fail_waiter (self, operation);
+      q_session_fail_waiter (self, operation);
     }
 }
 
 /* -- listeners -- */
-
-static void
-forget_closed_queues (QSession *self)
-{
-  for (guint i = self->queues->len; i > 0; i--)
-    if (q_event_queue_is_closed (g_ptr_array_index (self->queues, i - 1)))
-      g_ptr_array_remove_index (self->queues, i - 1);
-}
 
 gboolean
 q_session_has_events (QSession *self)
@@ -108,16 +94,10 @@ q_session_has_events (QSession *self)
 void
 q_session_add_queue (QSession *self, QEventQueue *queue)
 {
-  forget_closed_queues (self);
+  q_event_queues_forget_closed (self->queues);
   g_ptr_array_add (self->queues, q_event_queue_ref (queue));
   if (q_session_has_events (self))
     q_event_queue_set_session (queue, self);
-}
-
-static GPtrArray *
-new_queues (void)
-{
-  return g_ptr_array_new_with_free_func ((GDestroyNotify)q_event_queue_unref);
 }
 
 GPtrArray *
@@ -125,7 +105,7 @@ q_session_steal_queues (QSession *self)
 {
   GPtrArray *queues = g_steal_pointer (&self->queues);
 
-  self->queues = new_queues ();
+  self->queues = q_event_queues_new ();
   return queues;
 }
 
@@ -145,7 +125,7 @@ q_session_get_owner_reason (QSession *self)
 void
 q_session_begin_queues (QSession *self)
 {
-  forget_closed_queues (self);
+  q_event_queues_forget_closed (self->queues);
   for (guint i = 0; i < self->queues->len; i++)
     q_event_queue_set_session (g_ptr_array_index (self->queues, i), self);
 }
@@ -163,7 +143,7 @@ q_session_end_queues (QSession *self)
       if (self->greeted)
         q_event_queue_end (queue);
       while ((operation = q_event_queue_take_waiter (queue)) != NULL)
-        fail_waiter (self, operation);
+        q_session_fail_waiter (self, operation);
       /* Another one may follow, and is the first one of these. */
       if (!self->greeted && !q_event_queue_is_closed (queue))
         {
@@ -176,7 +156,7 @@ q_session_end_queues (QSession *self)
 static void
 give_to_queues (QSession *self, QEventRecord *record, guint limit)
 {
-  forget_closed_queues (self);
+  q_event_queues_forget_closed (self->queues);
   for (guint i = 0; i < self->queues->len; i++)
     q_event_queue_push (g_ptr_array_index (self->queues, i), record, limit);
 }
@@ -258,7 +238,7 @@ q_session_wait_event (QOperation *operation)
   /* Before it is up, an event may already come. */
   if (q_session_get_state (self) == Q_MONITOR_STATE_CLOSED && !self->open_expected)
     {
-      fail_waiter (self, operation);
+      q_session_fail_waiter (self, operation);
       return;
     }
 

@@ -150,7 +150,7 @@ GPtrArray *q_session_steal_queues (QSession *self);
 void q_session_set_owner_reason (QSession *self, GError *reason);
 const GError *q_session_get_owner_reason (QSession *self); /* NULL before the end */
 /* With the reason of its end. */
-void q_session_fail_listener (QSession *self, QOperation *operation);
+void q_session_fail_waiter (QSession *self, QOperation *operation);
 
 /* For operations whose start function leads to q_session_execute (): without a change of threads,
  * where that can be. See direct-call.c. `prepare` is the machine's, and may be NULL. */

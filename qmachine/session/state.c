@@ -21,7 +21,7 @@ q_session_new (QDispatcher *dispatcher, const QSessionSignals *signals)
   self->backlog = q_event_backlog_new ();
   g_mutex_init (&self->lock);
   g_queue_init (&self->waiters);
-  self->queues = g_ptr_array_new_with_free_func ((GDestroyNotify)q_event_queue_unref);
+  self->queues = q_event_queues_new ();
   self->settings = (QSessionSettings){
     .max_message_size = Q_SESSION_MAX_MESSAGE_SIZE,
     .event_backlog = Q_SESSION_EVENT_BACKLOG,

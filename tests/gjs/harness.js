@@ -5,7 +5,10 @@
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
 import QMachine from 'gi://QMachine?version=1';
+import QMock from 'gi://QMock';
+import System from 'system';
 
 // Longer than anything takes on a slow machine; who reaches it fails.
 export const DEADLINE_MS = 60000;
@@ -135,4 +138,67 @@ export function block(object, name, ...args) {
 export function killMachines() {
     for (const machine of machines.splice(0))
         block(machine, 'kill', null);
+}
+
+// With what begins to listen before the first event comes.
+export async function attach(script, ...listeners) {
+    const peer = new QMock.Peer({script});
+    const monitor = new QMachine.Monitor();
+    const results = listeners.map(listen => listen(monitor));
+    await monitor.attach_stream(peer.start_stream());
+    return [peer, monitor, ...results];
+}
+
+export class FakeAbortSignal {
+    aborted = false;
+    listeners = new Set();
+
+    addEventListener(type, listener) {
+        equal(type, 'abort');
+        this.listeners.add(listener);
+    }
+
+    removeEventListener(type, listener) {
+        equal(type, 'abort');
+        this.listeners.delete(listener);
+    }
+
+    abort() {
+        this.aborted = true;
+        for (const listener of this.listeners)
+            listener({type: 'abort', target: this});
+    }
+}
+
+export function isWatched(cancellable) {
+    const id = GObject.signal_lookup('cancelled', Gio.Cancellable.$gtype);
+    return GObject.signal_has_handler_pending(cancellable, id, 0, true);
+}
+
+// A TypeError, or another one, whose message says this.
+export async function refuses(text, call, type = TypeError) {
+    const error = await call().then(value => `no error, but ${value}`, caught => caught);
+    check(error instanceof type && error.message.includes(text), `${text}: ${error}`);
+}
+
+/* Runs them one after the other, and ends the program. */
+export async function runTests(tests) {
+    let failed = 0;
+    let number = 0;
+    print(`1..${Object.keys(tests).length}`);
+    for (const [name, test] of Object.entries(tests)) {
+        number++;
+        try {
+            await within(test(), name);
+            print(`ok ${number} - ${name}`);
+        } catch (error) {
+            failed++;
+            print(`not ok ${number} - ${name}`);
+            printerr(`${name}: ${error}\n${error.stack ?? ''}`);
+        } finally {
+            killMachines();
+        }
+    }
+    removeBaseDir();
+    System.exit(failed === 0 ? 0 : 1);
 }

@@ -211,6 +211,20 @@ q_test_machine_guest (const char *image)
 }
 
 QMachine *
+q_test_launch_shell (const char *commands, QConsole **console)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+
+  q_machine_set_wrapper (machine, (const char *const[]){ "bash", "-c", commands, NULL });
+  q_machine_set_monitor_mode (machine, Q_MONITOR_MODE_NONE);
+  q_machine_add_console (machine, NULL, 0);
+  *console = q_machine_dup_console (machine);
+  q_test_launch (machine);
+
+  return g_steal_pointer (&machine);
+}
+
+QMachine *
 q_test_machine_mock (const char *script)
 {
   g_autofree char *path = g_test_build_filename (G_TEST_BUILT, "mock", "mock-qemu", NULL);

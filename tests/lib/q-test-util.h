@@ -42,6 +42,9 @@ QMachine *q_test_machine_none (void);
 /* A PC with TCG that boots a disk image made by tests/guests ("hello.img"), with its serial port
  * on standard output. */
 QMachine *q_test_machine_guest (const char *image);
+/* Commands of bash in the place of QEMU, which have a console at descriptor 300; without a monitor.
+ */
+QMachine *q_test_launch_shell (const char *commands, QConsole **console);
 /* The scripted peer as a binary, with the steps of a script. */
 QMachine *q_test_machine_mock (const char *script);
 

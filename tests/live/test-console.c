@@ -278,21 +278,6 @@ test_launch_again (void)
     }
 }
 
-/* What stands in for QEMU and writes to the console's descriptor. */
-static QMachine *
-launch_writer (const char *script, QConsole **console)
-{
-  g_autoptr (QMachine) machine = q_test_machine_none ();
-
-  q_machine_set_wrapper (machine, (const char *const[]){ "bash", "-c", script, NULL });
-  q_machine_set_monitor_mode (machine, Q_MONITOR_MODE_NONE);
-  q_machine_add_console (machine, NULL, 0);
-  *console = q_machine_dup_console (machine);
-  q_test_launch (machine);
-
-  return g_steal_pointer (&machine);
-}
-
 static char *
 wait_for (QConsole *console, const char *pattern)
 {
@@ -308,10 +293,10 @@ static void
 test_old_text (void)
 {
   g_autoptr (QConsole) console = NULL;
-  g_autoptr (QMachine) machine
-    = launch_writer ("echo begin 4711 >&300; seq 1 100000 >&300; echo end >&300; read x <&300;"
-                     "echo found $x >&300; exec sleep 600",
-                     &console);
+  g_autoptr (QMachine) machine = q_test_launch_shell (
+    "echo begin 4711 >&300; seq 1 100000 >&300; echo end >&300; read x <&300;"
+    "echo found $x >&300; exec sleep 600",
+    &console);
   g_autoptr (GAsyncResult) across = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *first = NULL;
@@ -340,7 +325,7 @@ static void
 test_endless_search (void)
 {
   g_autoptr (QConsole) console = NULL;
-  g_autoptr (QMachine) machine = launch_writer (
+  g_autoptr (QMachine) machine = q_test_launch_shell (
     "head -c 1000000 /dev/zero | tr '\\0' x >&300; echo ready; exec sleep 600", &console);
   g_autoptr (QMachine) other = q_test_machine_guest ("hello.img");
   g_autoptr (QConsole) others = NULL;
@@ -373,7 +358,7 @@ static void
 test_errors (void)
 {
   g_autoptr (QConsole) console = NULL;
-  g_autoptr (QMachine) machine = launch_writer (
+  g_autoptr (QMachine) machine = q_test_launch_shell (
     "seq 30 >&300; printf 'a\\tb\\r\\n\\033[31mred\\n\\302\\233x\\n' >&300; echo 'last words' >&2;"
     "read x <&300; exit 3",
     &console);
@@ -421,9 +406,9 @@ test_bytes (void)
 {
   g_autoptr (QConsole) console = NULL;
   g_autoptr (QMachine) machine
-    = launch_writer ("head -c 256 <&300 >&300; head -c 256 <&300 >&300; echo done >&300;"
-                     "exec sleep 600",
-                     &console);
+    = q_test_launch_shell ("head -c 256 <&300 >&300; head -c 256 <&300 >&300; echo done >&300;"
+                           "exec sleep 600",
+                           &console);
   g_autoptr (GByteArray) seen = g_byte_array_new ();
   g_autoptr (GAsyncResult) stored = NULL;
   g_autoptr (GBytes) bytes = NULL;
@@ -464,7 +449,7 @@ static void
 test_two_waiters (void)
 {
   g_autoptr (QConsole) console = NULL;
-  g_autoptr (QMachine) machine = launch_writer (
+  g_autoptr (QMachine) machine = q_test_launch_shell (
     "i=0; while :; do i=$((i + 1)); echo line $i MARK$((i % 1000)) >&300; done", &console);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GAsyncResult) never = NULL;
@@ -492,7 +477,7 @@ test_one_after_the_other (void)
 {
   g_autoptr (QConsole) console = NULL;
   g_autoptr (QMachine) machine
-    = launch_writer ("while read x <&300; do echo item $x >&300; done", &console);
+    = q_test_launch_shell ("while read x <&300; do echo item $x >&300; done", &console);
   g_autoptr (GAsyncResult) first = NULL;
   g_autoptr (GAsyncResult) second = NULL;
   g_autofree char *one = NULL;
@@ -516,7 +501,7 @@ static void
 test_given_up_search (void)
 {
   g_autoptr (QConsole) console = NULL;
-  g_autoptr (QMachine) machine = launch_writer (
+  g_autoptr (QMachine) machine = q_test_launch_shell (
     WRITE_DIGITS "echo y >&300; while read x <&300; do echo $x >&300; done", &console);
   g_autoptr (GAsyncResult) slow = NULL;
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
@@ -548,7 +533,7 @@ static void
 test_last_look (void)
 {
   g_autoptr (QConsole) console = NULL;
-  g_autoptr (QMachine) machine = launch_writer (
+  g_autoptr (QMachine) machine = q_test_launch_shell (
     "head -c 2000 /dev/zero | tr '\\0' 7 >&300; echo found >&300; echo ready; exec sleep 600",
     &console);
   g_autoptr (GError) error = NULL;
@@ -582,7 +567,7 @@ test_dropped_while_searching (void)
     {
       g_autoptr (QConsole) console = NULL;
       g_autoptr (QMachine) machine
-        = launch_writer (WRITE_DIGITS "while :; do echo x >&300; done", &console);
+        = q_test_launch_shell (WRITE_DIGITS "while :; do echo x >&300; done", &console);
       g_autoptr (GCancellable) cancellable = g_cancellable_new ();
       g_autoptr (GAsyncResult) slow = NULL;
       g_autoptr (GError) error = NULL;
@@ -606,7 +591,7 @@ test_next_guest (void)
 {
   g_autoptr (QConsole) console = NULL;
   g_autoptr (QMachine) machine
-    = launch_writer (WRITE_DIGITS "echo >&300; read x <&300; echo old $x >&300", &console);
+    = q_test_launch_shell (WRITE_DIGITS "echo >&300; read x <&300; echo old $x >&300", &console);
 
   for (guint i = 0; i < 5; i++)
     {

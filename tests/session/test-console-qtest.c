@@ -75,26 +75,11 @@ test_deaf_qtest (QTestFixture *fixture, gconstpointer data)
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED);
 }
 
-/* A program in the place of QEMU that writes to the console and takes input from it only then. */
-static QMachine *
-launch_shell (const char *commands, QConsole **console)
-{
-  const char *wrapper[] = { "bash", "-c", commands, NULL };
-  g_autoptr (QMachine) machine = q_test_machine_none ();
-
-  q_machine_add_console (machine, NULL, 0);
-  g_object_set (machine, "wrapper", wrapper, "monitor-mode", Q_MONITOR_MODE_NONE, NULL);
-  *console = q_machine_dup_console (machine);
-  q_test_launch (machine);
-
-  return g_steal_pointer (&machine);
-}
-
 static void
 test_slow_console (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QConsole) console = NULL;
-  g_autoptr (QMachine) machine = launch_shell (
+  g_autoptr (QMachine) machine = q_test_launch_shell (
     "head -c 4 <&300 >/dev/null; echo begun >&300; head -c 4194304 <&300 | wc -c >&300;"
     "exec sleep 600",
     &console);
@@ -121,7 +106,7 @@ static void
 test_endless_expression (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QConsole) console = NULL;
-  g_autoptr (QMachine) machine = launch_shell (
+  g_autoptr (QMachine) machine = q_test_launch_shell (
     "head -c 2000 /dev/zero | tr '\\0' x >&300; echo z >&300; exec sleep 600", &console);
   g_autofree char *found = NULL;
   g_autoptr (GError) error = NULL;

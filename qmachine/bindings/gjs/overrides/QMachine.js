@@ -545,6 +545,13 @@ function define(prototype, name, length, method) {
     prototype[name] = method;
 }
 
+function refusingNul(name, original) {
+    return function (...args) {
+        args.forEach(value => checkNul(name, value));
+        return original.apply(this, args);
+    };
+}
+
 function hasCallback(args) {
     const used = args.filter(arg => arg !== undefined);
     return typeof used[used.length - 1] === 'function';
@@ -553,19 +560,14 @@ function hasCallback(args) {
 function replaceTrio(prototype, call) {
     const {name, forNodes: {start}} = call;
     const original = prototype[name];
-    define(prototype, `${name}_sync`, original.length, function (...args) {
-        args.forEach(value => checkNul(name, value));
-        return original.apply(this, args);
-    });
+    define(prototype, `${name}_sync`, original.length, refusingNul(name, original));
     define(prototype, name, original.length, function (...args) {
         return promise(this, call, args);
     });
 
+    const callingBack = refusingNul(name, start);
     define(prototype, `${name}_async`, start.length, function (...args) {
-        if (!hasCallback(args))
-            return promise(this, call, args);
-        args.forEach(value => checkNul(name, value));
-        return start.apply(this, args);
+        return hasCallback(args) ? callingBack.apply(this, args) : promise(this, call, args);
     });
 }
 
@@ -727,19 +729,19 @@ function countEvents(prototype) {
 function addEvents(QMachine) {
     for (const {prototype} of [QMachine.Machine, QMachine.Monitor]) {
         const {listen, listen_json: listenJson} = prototype;
-        const listenTo = (source, {values: [names, match]}) => {
+        const listenTo = (source, names, match) => {
             const text = toMatch(match);
             const call = typeof text === 'string' ? listenJson : listen;
             return call.call(source, toNames(names), text);
         };
         prototype.listen = function (...args) {
             checkCount(LISTEN, args);
-            return listenTo(this, {values: args});
+            return listenTo(this, ...args);
         };
         prototype.events = function (...args) {
-            const split = splitArguments(EVENTS, args);
-            orForever(split.options.timeout);
-            return new Events(QMachine, listenTo(this, split), split.options, true);
+            const {values, options} = splitArguments(EVENTS, args);
+            orForever(options.timeout);
+            return new Events(QMachine, listenTo(this, ...values), options, true);
         };
         countEvents(prototype);
     }
@@ -828,10 +830,7 @@ const TEXT_SETTINGS = ['args', 'base_dir', 'binary', 'console_log', 'log_path', 
 
 function replaceSetting(prototype, name) {
     const {[`dup_${name}`]: get, [`set_${name}`]: set} = prototype;
-    const checked = function (value) {
-        checkNul(name, value);
-        set.call(this, value);
-    };
+    const checked = refusingNul(name, set);
     define(prototype, `set_${name}`, 1, checked);
     const camelCase = name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
     for (const form of new Set([name, camelCase, name.replace('_', '-')])) {
@@ -850,10 +849,7 @@ function checkTexts({Machine: {prototype}}) {
         replaceSetting(prototype, name);
     for (const name of ['add_args', 'add_console', 'add_fd', 'add_monitor_telnet']) {
         const original = prototype[name];
-        define(prototype, name, original.length, function (...args) {
-            args.forEach(value => checkNul(name, value));
-            return original.apply(this, args);
-        });
+        define(prototype, name, original.length, refusingNul(name, original));
     }
     const {_init: init} = prototype;
     define(prototype, '_init', init.length, function (...args) {

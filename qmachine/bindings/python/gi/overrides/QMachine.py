@@ -499,9 +499,8 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
             properties['binary'] = binary
         if args is not None:
             properties['args'] = args
-        values = {name: to_property(name, value) for name, value in properties.items()}
-        file_names = {name: values.pop(name) for name in FILE_NAMES & values.keys()}
-        super().__init__(**values)
+        file_names = {name: properties.pop(name) for name in FILE_NAMES & properties.keys()}
+        super().__init__(**{name: to_property(name, value) for name, value in properties.items()})
         for name, value in file_names.items():
             setattr(self, name, value)
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+from functools import cache
 from typing import Any
 
 from gi.module import get_introspection_module
@@ -100,6 +101,7 @@ class LaunchFailed(_Ended):
     """QEMU, or what stands in front of it, ended before its monitor was ready."""
 
 
+@cache
 def _kinds() -> tuple[tuple[int, int, type[_Failure]], ...]:
     machine_error = _QMachine.MachineError.quark()
     codes = _QMachine.MachineError

@@ -152,8 +152,8 @@ def to_address(value: Any, name: str = 'address') -> Gio.SocketAddress:
     value = to_path(value, name)
     check_texts([value], name)
     # GIO takes a text for UTF-8, and PyGObject a byte for a signed one.
-    return Gio.UnixSocketAddress.new_with_type([byte - 256 if byte > 127 else byte for byte in os.fsencode(value)],
-                                               Gio.UnixSocketAddressType.PATH)
+    path = [byte - 256 if byte > 127 else byte for byte in os.fsencode(value)]
+    return Gio.UnixSocketAddress.new_with_type(path, Gio.UnixSocketAddressType.PATH)
 
 
 def to_bytes(value: Any, name: str) -> GLib.Bytes:
