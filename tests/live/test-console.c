@@ -389,6 +389,8 @@ test_errors (void)
                                    "QEMU exited with status 3\nCommand line: bash "));
   g_assert_nonnull (strstr (error->message, "Output:\nlast words\nThe console's last lines:\n"));
   g_assert_true (g_str_has_suffix (error->message, "red\n?x"));
+  g_assert_true (q_machine_wait (machine, -1, NULL, NULL));
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 3);
 }
 
 static void
