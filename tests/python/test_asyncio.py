@@ -203,9 +203,31 @@ class AwaitTest(unittest.IsolatedAsyncioTestCase):
         operation = listener.next_async()
         vm.command('stop')
         wait_until(lambda: operation._call.value is not None)
-        await asyncio.sleep(0)
         operation.close()
-        self.assertEqual(listener.next(1000).name, 'STOP')
+        self.assertEqual(listener.next(DEADLINE * 1000).name, 'STOP')
+        with self.assertRaises(RuntimeError):
+            await operation
+
+    async def test_closed_when_its_result_was_on_the_way(self):
+        """The loop had not told the task that awaits it."""
+        vm = self.machine()
+        await vm.launch_async()
+        listener = vm.listen('STOP')
+        operation = listener.next_async()
+        operation.send(None)
+        vm.command('stop')
+        wait_until(lambda: operation._call.value is not None)
+        operation.close()
+        self.assertEqual(listener.next(DEADLINE * 1000).name, 'STOP')
+
+    async def test_closed_before_it_ended(self):
+        """Of the call that nobody awaited nothing goes on."""
+        vm = self.mock('stall')
+        operation = vm.launch_async()
+        wait_until(vm.get_pid)
+        operation.close()
+        wait_until(lambda: not vm.is_running())
+        self.assertIsInstance(operation._call.error, GLib.Error)
 
     async def test_one_of_two_who_wait_was_given_up(self):
         """The other one gets the event."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -34,7 +35,11 @@ class Operation(Coroutine[Any, Any, Any]):
                  failed: Callable[[GLib.Error], BaseException],
                  unwanted: Callable[[Any], None]) -> None:
         self._loop = loop
-        self._ended = False
+        self._lock = threading.Lock()  # of the two below, which the thread of the call sets, too
+        self._over = False
+        self._closed = False
+        self._ended = False  # and the loop knows of it
+        self._settled = False  # somebody has had the result
         self._future = loop.create_future()  # of the end, and a new one if that is cancelled
         self._convert = convert
         self._failed = failed
@@ -49,6 +54,12 @@ class Operation(Coroutine[Any, Any, Any]):
             context_thread().begin(self._call)
 
     def _on_ended(self) -> None:
+        with self._lock:
+            self._over = True
+            closed = self._closed
+        if closed:
+            self._discard()
+            return
         try:
             self._loop.call_soon_threadsafe(self._wake)
         except RuntimeError:  # the loop is closed: nobody will ever ask
@@ -59,9 +70,16 @@ class Operation(Coroutine[Any, Any, Any]):
         if not self._future.done():
             self._future.set_result(None)
 
+    def _settle(self) -> tuple[Any, Any]:
+        # The other thread may still have this object in its hands, which must not hold the machine.
+        self._settled = True
+        hooks, self._failed, self._unwanted = (self._failed, self._unwanted), None, None
+        return hooks
+
     def _discard(self) -> None:
+        _failed, unwanted = self._settle()
         if self._call.error is None:
-            self._unwanted(self._call.result())
+            unwanted(self._call.result())
 
     async def _wait(self) -> Any:
         cancelled: asyncio.CancelledError | None = None
@@ -78,10 +96,8 @@ class Operation(Coroutine[Any, Any, Any]):
                     self._future = self._loop.create_future()
         if cancelled is not None:
             self._discard()
-        # The other thread may still have this object in its hands, which must not hold the machine.
-        failed, self._failed, self._unwanted = self._failed, None, None
-        if cancelled is not None:
             raise cancelled
+        failed, _unwanted = self._settle()
         try:
             return self._convert(self._call.result())
         except GLib.Error as error:
@@ -106,10 +122,14 @@ class Operation(Coroutine[Any, Any, Any]):
         return self._coroutine().throw(*exception)
 
     def close(self) -> None:
-        if self._waiting is not None:
-            self._waiting.close()
-            if not self._ended:  # its task is gone
-                self._call.cancellable.cancel()
-        elif self._ended and self._unwanted is not None:
+        """Nobody will await it any more: gives up a call under way, and takes nothing away."""
+        self._coroutine().close()
+        with self._lock:
+            if self._closed or self._settled:
+                return
+            self._closed = True
+            over = self._over
+        if over:
             self._discard()
-            self._unwanted = None
+        else:
+            self._call.cancellable.cancel()
