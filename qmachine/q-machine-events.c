@@ -292,6 +292,32 @@ q_machine_pop_events (QMachine *self)
   return session != NULL ? q_monitor_event_take_all (session) : NULL;
 }
 
+/**
+ * q_machine_put_back_event:
+ * @self: a machine
+ * @event: an event that was taken from it
+ *
+ * Puts an event back as the oldest one, for who was given it and cannot use it.
+ *
+ * A call of [method@Machine.wait_event] that waits for such an event gets it. Put it back before
+ * the next launch.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_put_back_event (QMachine *self, QMonitorEvent *event)
+{
+  g_autoptr (QSession) session = NULL;
+
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (Q_IS_MONITOR_EVENT (event));
+  g_return_if_fail (q_monitor_event_get_record (event) != NULL);
+
+  session = q_launch_state_dup_session (q_machine_get_launch_state (self));
+  if (session != NULL)
+    q_session_put_back_event (session, q_event_record_ref (q_monitor_event_get_record (event)));
+}
+
 /* -- listening -- */
 
 static void

@@ -302,6 +302,8 @@ QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_machine_pop_event (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 GList *q_machine_pop_events (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_put_back_event (QMachine *self, QMonitorEvent *event);
 
 QMACHINE_AVAILABLE_IN_1_0
 QMachineState q_machine_get_state (QMachine *self);

@@ -676,3 +676,25 @@ q_monitor_pop_events (QMonitor *self)
 
   return q_monitor_event_take_all (self->session);
 }
+
+/**
+ * q_monitor_put_back_event:
+ * @self: a monitor
+ * @event: an event that was taken from it
+ *
+ * Puts an event back as the oldest one, for who was given it and cannot use it.
+ *
+ * A call of [method@Monitor.wait_event] that waits for such an event gets it. Put it back before
+ * the next session begins.
+ *
+ * Since: 1.0
+ */
+void
+q_monitor_put_back_event (QMonitor *self, QMonitorEvent *event)
+{
+  g_return_if_fail (Q_IS_MONITOR (self));
+  g_return_if_fail (Q_IS_MONITOR_EVENT (event));
+  g_return_if_fail (q_monitor_event_get_record (event) != NULL);
+
+  q_session_put_back_event (self->session, q_event_record_ref (q_monitor_event_get_record (event)));
+}

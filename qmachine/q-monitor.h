@@ -193,6 +193,8 @@ QMACHINE_AVAILABLE_IN_1_0
 QMonitorEvent *q_monitor_pop_event (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 GList *q_monitor_pop_events (QMonitor *self) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+void q_monitor_put_back_event (QMonitor *self, QMonitorEvent *event);
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_monitor_close (QMonitor *self, GCancellable *cancellable, GError **error);

@@ -11,6 +11,7 @@
 #include <qmachine/q-interrupt.h>
 #include <qmachine/q-json.h>
 #include <qmachine/q-machine.h>
+#include <qmachine/q-main-context.h>
 #include <qmachine/q-monitor-event.h>
 #include <qmachine/q-monitor.h>
 #include <qmachine/q-version.h>

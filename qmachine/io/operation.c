@@ -23,7 +23,8 @@ struct _QOperation
   gpointer data;
   GDestroyNotify free_data;
 
-  GSource *cancel_source;
+  gulong cancel_handler;
+  gboolean completed; /* the I/O thread's */
   GSource *timeout_source;
   gint64 timeout_ms;            /* for the message */
   const char *timeout_property; /* that set it; nullable */
@@ -214,7 +215,8 @@ q_operation_complete (QOperation *self)
   GMainContext *context;
 
   q_operation_leave (self);
-  q_source_clear (&self->cancel_source);
+  self->completed = TRUE;
+  g_clear_signal_handler (&self->cancel_handler, self->cancellable);
   q_source_clear (&self->timeout_source);
   /* Who gets the result and then turns the context finds all events that came before. */
   q_dispatcher_flush (self->dispatcher);
@@ -297,13 +299,53 @@ give_up (QOperation *self, GError *error)
   q_operation_return_error (self, error);
 }
 
+static void
+give_up_cancelled (QOperation *self)
+{
+  give_up (self, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s: cancelled", self->name));
+}
+
 static gboolean
-cancelled_cb (GCancellable *cancellable, gpointer data)
+cancelled_cb (gpointer data)
 {
   QOperation *self = data;
 
-  give_up (self, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s: cancelled", self->name));
+  /* It may have ended meanwhile. */
+  if (!self->completed)
+    give_up_cancelled (self);
+  q_operation_unref (self);
   return G_SOURCE_REMOVE;
+}
+
+/* From any thread. */
+static void
+cancel (QOperation *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  q_io_thread_post (cancelled_cb, self);
+}
+
+static void
+on_cancelled (GCancellable *cancellable, gpointer data)
+{
+  cancel (data);
+}
+
+static void
+unref_by_closure (gpointer data, GClosure *closure)
+{
+  q_operation_unref (data);
+}
+
+/* By a handler: a source would wake the I/O thread when it is attached, and that costs more than
+ * all else of a short call. Not by g_cancellable_connect (), whose counterpart waits for a handler
+ * that runs, which may be waiting for this thread. */
+static void
+watch_cancellable (QOperation *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  self->cancel_handler = g_signal_connect_data (
+    self->cancellable, "cancelled", G_CALLBACK (on_cancelled), self, unref_by_closure, 0);
 }
 
 static gboolean
@@ -357,16 +399,12 @@ start_cb (gpointer data)
 
   if (self->cancellable != NULL)
     {
+      watch_cancellable (self);
       if (g_cancellable_is_cancelled (self->cancellable))
         {
-          cancelled_cb (self->cancellable, self);
+          give_up_cancelled (self);
           return G_SOURCE_REMOVE;
         }
-
-      self->cancel_source = g_cancellable_source_new (self->cancellable);
-      g_source_set_callback (self->cancel_source, G_SOURCE_FUNC (cancelled_cb), self, NULL);
-      g_source_set_static_name (self->cancel_source, "qmachine-cancel");
-      g_source_attach (self->cancel_source, q_io_thread_get_context ());
     }
 
   self->start (self);
@@ -415,26 +453,13 @@ q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callb
     q_io_thread_post (start_cb, self);
 }
 
-static gboolean
-interrupt_cb (gpointer data)
-{
-  QOperation *self = data;
-
-  /* It may have ended meanwhile. */
-  if (!q_operation_is_done (self))
-    cancelled_cb (NULL, self);
-  q_operation_unref (self);
-  return G_SOURCE_REMOVE;
-}
-
 gboolean
 q_operation_check_interrupt (QOperation *self)
 {
   if (!q_interrupt_check ())
     return FALSE;
 
-  g_atomic_ref_count_inc (&self->ref_count);
-  q_io_thread_post (interrupt_cb, self);
+  cancel (self);
   return TRUE;
 }
 

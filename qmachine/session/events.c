@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "io/io-thread-private.h"
 #include "session-fields-private.h"
 
 /* The events of a session: to its targets, to those who wait, and into the backlog. */
@@ -253,4 +254,31 @@ q_session_wait_event (QOperation *operation)
   q_operation_wait_in (operation, &self->waiters);
   what = q_event_filter_describe (&query->filter);
   q_operation_set_timeout (operation, query->timeout, what, NULL);
+}
+
+static gboolean
+serve_waiters_cb (gpointer data)
+{
+  g_autoptr (QSession) self = data;
+
+  for (GList *l = self->waiters.head, *next; l != NULL; l = next)
+    {
+      QOperation *operation = l->data;
+      QEventQuery *query = q_operation_get_data (operation);
+      QEventRecord *event = q_event_backlog_take (self->backlog, &query->filter);
+
+      next = l->next;
+      if (event != NULL)
+        q_operation_return (operation, self->signals->make_event (event), g_object_unref);
+    }
+
+  return G_SOURCE_REMOVE;
+}
+
+void
+q_session_put_back_event (QSession *self, QEventRecord *event)
+{
+  q_event_backlog_put_back (self->backlog, event);
+  if (!q_io_thread_is_of_parent ())
+    q_io_thread_post (serve_waiters_cb, q_session_ref (self));
 }

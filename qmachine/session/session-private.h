@@ -88,6 +88,8 @@ char **q_session_dup_capabilities (QSession *self);
 guint64 q_session_get_events_dropped (QSession *self);
 guint64 q_session_get_signals_dropped (QSession *self);
 QEventRecord *q_session_pop_event (QSession *self);
+/* As the oldest one, or to one who waits. Takes over the event. */
+void q_session_put_back_event (QSession *self, QEventRecord *event);
 
 /* Any thread: `changed` once more. */
 void q_session_post_changed (QSession *self);

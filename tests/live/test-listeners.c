@@ -10,6 +10,7 @@
 
 static const char *const stop_names[] = { "STOP", NULL };
 static const char *const resume_names[] = { "RESUME", NULL };
+static const char *const shutdown_names[] = { "SHUTDOWN", NULL };
 
 static void
 command (QMachine *machine, const char *name)
@@ -249,6 +250,37 @@ test_put_back (QTestFixture *fixture, gconstpointer data)
   q_event_listener_put_back (listener, event);
   g_assert_null (q_event_listener_pop (listener));
   q_test_shutdown (machine);
+}
+
+/* The same for a machine's backlog, and for what waits there for another event. */
+static void
+test_put_back_to_machine (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (QMonitorEvent) stop = NULL;
+  g_autoptr (QMonitorEvent) first = NULL;
+  g_autoptr (QMonitorEvent) again = NULL;
+  g_autoptr (GAsyncResult) stored = NULL;
+  g_autoptr (GAsyncResult) other = NULL;
+  g_autoptr (GError) error = NULL;
+
+  q_test_launch (machine);
+  command (machine, "stop");
+  command (machine, "cont");
+  stop = q_machine_wait_event (machine, stop_names, NULL, Q_TEST_DEADLINE_MS, NULL, NULL);
+  q_machine_put_back_event (machine, stop);
+  first = q_machine_pop_event (machine);
+  g_assert_cmpstr (q_monitor_event_get_name (first), ==, "STOP");
+
+  q_machine_wait_event_async (machine, shutdown_names, NULL, -1, NULL, q_test_store_result, &other);
+  q_machine_wait_event_async (machine, stop_names, NULL, -1, NULL, q_test_store_result, &stored);
+  q_machine_put_back_event (machine, stop);
+  again = q_machine_wait_event_finish (machine, q_test_await (&stored), &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (q_monitor_event_get_name (again), ==, "STOP");
+  g_assert_null (other);
+  q_test_shutdown (machine);
+  g_assert_true (G_IS_ASYNC_RESULT (q_test_await (&other)));
 }
 
 static gpointer
@@ -556,6 +588,7 @@ main (int argc, char *argv[])
   ADD ("monitor-lost", test_monitor_lost);
   ADD ("reason", test_reason);
   ADD ("put-back", test_put_back);
+  ADD ("put-back-to-machine", test_put_back_to_machine);
   ADD ("taken-by-another", test_taken_by_another);
   ADD ("waiting", test_waiting);
   ADD ("bad-match", test_bad_match);

@@ -8,8 +8,6 @@ argument given by position, with JSON nodes where it has them. docs/python.md te
 from __future__ import annotations
 
 import os
-import sys
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,6 +23,8 @@ from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseEr
                                VMLaunchFailure)
 from ._qmachine_errors import (CommandFailed, Exited, LaunchFailed, NotRunning, TimedOut,
                                failure_of)
+from ._qmachine_loops import (context_of_running_loop, give_up_takers_of_closed_loops,
+                              running_loop)
 from ._qmachine_signals import is_pending, let_handlers_run, raise_pending
 from ._qmachine_values import (FILE_NAMES, check_texts, named_arguments, parse, to_address,
                                to_bytes, to_match, to_milliseconds, to_path, to_property, to_text,
@@ -77,7 +77,9 @@ def _same(value: Any) -> Any:
 
 # -- calls --
 
-def _blocking(owner: Any, name: str, *arguments: Any, command: str | None = None) -> Any:
+def _blocking(owner: Any, name: str, *arguments: Any, command: str | None = None,
+              put_back: Callable[[Any], None] | None = None) -> Any:
+    """Makes a call. `put_back` takes what it took where a signal handler has raised."""
     check_texts(arguments, name)
     try:
         result = getattr(owner._plain, name)(owner, *arguments)
@@ -91,7 +93,8 @@ def _blocking(owner: Any, name: str, *arguments: Any, command: str | None = None
         finally:
             del failure  # its traceback has this frame, and so the machine
     if is_pending():
-        _unwanted(owner)(result)
+        if put_back is not None:
+            put_back(result)
         raise_pending()
     return result
 
@@ -105,22 +108,22 @@ def _halves(owner: Any, name: str) -> tuple[Callable[..., Any], Callable[[Any], 
 def _begin(owner: Any, name: str, arguments: tuple[Any, ...],
            cancellable: Gio.Cancellable | None, callback: Callback | None = None,
            user_data: tuple[Any, ...] = (), *, convert: Callable[[Any], Any] = _same,
-           command: str | None = None) -> Any:
+           command: str | None = None, put_back: Callable[[Any], None] | None = None) -> Any:
     """Begins a call. With a callback it is the typelib's; without one it can be awaited where
-    asyncio runs, and elsewhere nobody learns how it ends."""
+    asyncio runs, and elsewhere nobody learns how it ends. `put_back` takes what it took where
+    nobody waits any more."""
     check_texts(arguments, name)
     begin, finish = _halves(owner, name)
     if callback is not None:
         return begin(*arguments, cancellable, callback, *user_data)
 
-    asyncio = sys.modules.get('asyncio')
-    loop = asyncio._get_running_loop() if asyncio is not None else None
+    loop = running_loop()
     if loop is None:
         return begin(*arguments, cancellable, None)
 
     from ._qmachine_async import Operation
     return Operation(loop, begin, finish, arguments, cancellable, convert,
-                     lambda error: failure_of(error, owner, command), _unwanted(owner))
+                     lambda error: failure_of(error, owner, command), put_back)
 
 
 # -- events --
@@ -180,14 +183,19 @@ class EventListener(_QMachine.EventListener):
     def next(self, timeout: int | None = -1,
              cancellable: Gio.Cancellable | None = None) -> MonitorEvent:
         """Takes the oldest event, waiting for one for at most `timeout` milliseconds."""
-        return _blocking(self, 'next', to_milliseconds(timeout), cancellable)
+        give_up_takers_of_closed_loops()
+        return _blocking(self, 'next', to_milliseconds(timeout), cancellable,
+                         put_back=self.put_back)
 
     def next_async(self, timeout: int | None = -1, cancellable: Gio.Cancellable | None = None,
                    callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'next', (to_milliseconds(timeout),), cancellable, callback, user_data)
+        give_up_takers_of_closed_loops()
+        return _begin(self, 'next', (to_milliseconds(timeout),), cancellable, callback, user_data,
+                      put_back=self.put_back)
 
     def pop(self) -> MonitorEvent | None:
         """Takes the oldest event, if there is one."""
+        give_up_takers_of_closed_loops()
         return _blocking(self, 'pop')
 
     def _is_end(self, error: GLib.Error) -> bool:
@@ -264,50 +272,26 @@ def _wait_form(query: Query) -> str:
     return 'wait_event_json' if isinstance(query[1], str) else 'wait_event'
 
 
-def _unwanted(owner: Any) -> Callable[[Any], None]:
-    """What to do with a result that came when its call was given up already: an event was
-    taken for nobody, and must still be there for the next who asks."""
-    def put_back(result: Any) -> None:
-        if isinstance(result, MonitorEvent) and isinstance(owner, EventListener):
-            owner.put_back(result)
-        elif isinstance(result, MonitorEvent):
-            owner.__dict__.setdefault('_returned', deque()).append(result)
-    return put_back
-
-
 class EventSource:
     """What a machine and a monitor have in common."""
-
-    def _forget_returned(self) -> None:
-        self.__dict__.pop('_returned', None)
-
-    def _take_returned(self, names: list[str] | None = None,
-                       match: Json.Node | str | None = None) -> MonitorEvent | None:
-        returned: deque[MonitorEvent] = self.__dict__.get('_returned', ())
-        for event in tuple(returned):
-            if (not names or event.name in names) and _matches(event, match):
-                try:
-                    returned.remove(event)
-                except ValueError:  # another thread took it
-                    continue
-                return event
-        return None
 
     def listen(self, names: Sequence[str] | str | None = None, match: Any = None) -> EventListener:
         """Listens from now on to the events of these names whose data holds what `match`
         holds, in a queue of its own."""
         names, match = _query(names, match, -1)[:2]
         form = 'listen_json' if isinstance(match, str) else 'listen'
-        return _blocking(self, form, names, match)
+        with context_of_running_loop():
+            return _blocking(self, form, names, match)
 
     def pop_event(self) -> MonitorEvent | None:
         """Takes the oldest event that nobody has taken, if there is one."""
-        return self._take_returned(None, None) or _blocking(self, 'pop_event')
+        give_up_takers_of_closed_loops()
+        return _blocking(self, 'pop_event')
 
     def pop_events(self) -> list[MonitorEvent]:
         """Takes all events that nobody has taken."""
-        returned = self.__dict__.pop('_returned', ())
-        return [*returned, *_blocking(self, 'pop_events')]
+        give_up_takers_of_closed_loops()
+        return _blocking(self, 'pop_events')
 
     def wait_event(self, names: Sequence[str] | str | None = None, match: Any = None,
                    timeout: int | None = -1,
@@ -317,10 +301,9 @@ class EventSource:
         return self._wait_event(_query(names, match, timeout), cancellable)
 
     def _wait_event(self, query: Query, cancellable: Gio.Cancellable | None) -> MonitorEvent:
-        event = self._take_returned(*query[:2])
-        if event is not None:
-            return event
-        return _blocking(self, _wait_form(query), *query, cancellable)
+        give_up_takers_of_closed_loops()
+        return _blocking(self, _wait_form(query), *query, cancellable,
+                         put_back=self.put_back_event)
 
     def wait_event_async(self, names: Sequence[str] | str | None = None, match: Any = None,
                          timeout: int | None = -1, cancellable: Gio.Cancellable | None = None,
@@ -334,14 +317,8 @@ class EventSource:
         return _begin(self, form, query, cancellable, callback, user_data)
 
     def _wait_event_async(self, query: Query, cancellable: Gio.Cancellable | None) -> Any:
-        if self.__dict__.get('_returned'):
-            return self._take_or_wait(query, cancellable)
-        return _begin(self, _wait_form(query), query, cancellable)
-
-    async def _take_or_wait(self, query: Query, cancellable: Gio.Cancellable | None) -> Any:
-        """In its first step, which may never come."""
-        event = self._take_returned(*query[:2])
-        return event or await _begin(self, _wait_form(query), query, cancellable)
+        give_up_takers_of_closed_loops()
+        return _begin(self, _wait_form(query), query, cancellable, put_back=self.put_back_event)
 
     def wait_event_finish(self, result: Gio.AsyncResult) -> MonitorEvent:
         return _finish(self, 'wait_event', 'wait_event_json', result)
@@ -500,7 +477,9 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
         if args is not None:
             properties['args'] = args
         file_names = {name: properties.pop(name) for name in FILE_NAMES & properties.keys()}
-        super().__init__(**{name: to_property(name, value) for name, value in properties.items()})
+        with context_of_running_loop():
+            super().__init__(**{name: to_property(name, value)
+                                for name, value in properties.items()})
         for name, value in file_names.items():
             setattr(self, name, value)
 
@@ -549,12 +528,10 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
         return code if known else None
 
     def launch(self, cancellable: Gio.Cancellable | None = None) -> bool:
-        self._forget_returned()
         return _blocking(self, 'launch', cancellable)
 
     def launch_async(self, cancellable: Gio.Cancellable | None = None,
                      callback: Callback | None = None, *user_data: Any) -> Any:
-        self._forget_returned()
         return _begin(self, 'launch', (), cancellable, callback, user_data)
 
     def wait(self, timeout: int | None = -1,
@@ -713,7 +690,9 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
     _plain = _QMachine.Monitor
 
     def __init__(self, **properties: Any) -> None:
-        super().__init__(**{name: to_property(name, value) for name, value in properties.items()})
+        with context_of_running_loop():
+            super().__init__(**{name: to_property(name, value)
+                                for name, value in properties.items()})
 
     def __repr__(self) -> str:
         return f'<QMachine.Monitor: {self.get_state().value_nick}>'
@@ -733,23 +712,19 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
     def attach(self, address: Gio.SocketAddress | str,
                cancellable: Gio.Cancellable | None = None) -> bool:
         """Attaches to a QMP server; a text is the path of a Unix socket."""
-        self._forget_returned()
         return _blocking(self, 'attach', to_address(address), cancellable)
 
     def attach_async(self, address: Gio.SocketAddress | str,
                      cancellable: Gio.Cancellable | None = None, callback: Callback | None = None,
                      *user_data: Any) -> Any:
-        self._forget_returned()
         return _begin(self, 'attach', (to_address(address),), cancellable, callback, user_data)
 
     def attach_stream(self, stream: Gio.IOStream,
                       cancellable: Gio.Cancellable | None = None) -> bool:
-        self._forget_returned()
         return _blocking(self, 'attach_stream', stream, cancellable)
 
     def attach_stream_async(self, stream: Gio.IOStream, cancellable: Gio.Cancellable | None = None,
                             callback: Callback | None = None, *user_data: Any) -> Any:
-        self._forget_returned()
         return _begin(self, 'attach_stream', (stream,), cancellable, callback, user_data)
 
     def command(self, command: str, arguments: Any = None, plain_flags: Any = _UNSET,

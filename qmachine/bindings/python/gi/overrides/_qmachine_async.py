@@ -4,21 +4,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from gi.repository import Gio, GLib
 
-from ._qmachine_calls import Call, context_thread
-
-
-def _turns_our_context(loop: asyncio.AbstractEventLoop) -> bool:
-    """Whether results reach the caller without help: the loop is one of GLib's, and turns the
-    context in which a call of this thread is answered."""
-    context = getattr(loop, '_context', None)
-    return (isinstance(context, GLib.MainContext) and
-            hash(context) == hash(GLib.MainContext.ref_thread_default()))
+from ._qmachine_loops import Call, context_of
 
 
 class Operation(Coroutine[Any, Any, Any]):
@@ -33,53 +24,41 @@ class Operation(Coroutine[Any, Any, Any]):
                  finish: Callable[[Any], Any], arguments: tuple[Any, ...],
                  cancellable: Gio.Cancellable | None, convert: Callable[[Any], Any],
                  failed: Callable[[GLib.Error], BaseException],
-                 unwanted: Callable[[Any], None]) -> None:
+                 put_back: Callable[[Any], None] | None) -> None:
         self._loop = loop
-        self._lock = threading.Lock()  # of the two below, which the thread of the call sets, too
-        self._over = False
+        self._ended = False
         self._closed = False
-        self._ended = False  # and the loop knows of it
-        self._settled = False  # somebody has had the result
-        self._future = loop.create_future()  # of the end, and a new one if that is cancelled
-        self._convert = convert
-        self._failed = failed
-        self._unwanted = unwanted
-        self._call = Call(begin, finish, arguments, cancellable, self._on_ended)
+        self._future: asyncio.Future[None] | None = None  # of the end, where somebody waits for it
         self._waiting: Coroutine[Any, Any, Any] | None = None
         self._give_up = False
+        self._convert = convert
+        # These hold the machine, and are let go of when somebody has had the result.
+        self._failed: Callable[[GLib.Error], BaseException] | None = failed
+        self._put_back = put_back
 
-        if _turns_our_context(loop):
-            self._call.begin()
-        else:
-            context_thread().begin(self._call)
+        self._call = Call(finish, cancellable, self._on_ended)
+        self._context = context_of(loop)
+        if self._context is None:
+            self._call.begin(begin, arguments)
+            return
+        with self._context:
+            self._call.begin(begin, arguments)
+        if put_back is not None:
+            self._context.add_taker(self._call)
 
     def _on_ended(self) -> None:
-        with self._lock:
-            self._over = True
-            closed = self._closed
-        if closed:
-            self._discard()
-            return
-        try:
-            self._loop.call_soon_threadsafe(self._wake)
-        except RuntimeError:  # the loop is closed: nobody will ever ask
-            self._discard()
-
-    def _wake(self) -> None:
         self._ended = True
-        if not self._future.done():
+        if self._put_back is not None and self._context is not None:
+            self._context.remove_taker(self._call)
+        if self._closed or self._loop.is_closed():  # nobody will ever ask
+            self._discard()
+        elif self._future is not None and not self._future.done():
             self._future.set_result(None)
 
-    def _settle(self) -> tuple[Any, Any]:
-        # The other thread may still have this object in its hands, which must not hold the machine.
-        self._settled = True
-        hooks, self._failed, self._unwanted = (self._failed, self._unwanted), None, None
-        return hooks
-
     def _discard(self) -> None:
-        _failed, unwanted = self._settle()
-        if self._call.error is None:
-            unwanted(self._call.result())
+        put_back, self._put_back, self._failed = self._put_back, None, None
+        if put_back is not None and self._call.value is not None:
+            put_back(self._call.result())
 
     async def _wait(self) -> Any:
         cancelled: asyncio.CancelledError | None = None
@@ -87,17 +66,16 @@ class Operation(Coroutine[Any, Any, Any]):
             cancelled = asyncio.CancelledError()
             self._call.cancellable.cancel()
         while not self._ended:
+            self._future = self._loop.create_future()
             try:
                 await self._future
             except asyncio.CancelledError as error:
                 cancelled = cancelled or error
                 self._call.cancellable.cancel()
-                if not self._ended:
-                    self._future = self._loop.create_future()
         if cancelled is not None:
             self._discard()
             raise cancelled
-        failed, _unwanted = self._settle()
+        failed, self._failed, self._put_back = self._failed, None, None
         try:
             return self._convert(self._call.result())
         except GLib.Error as error:
@@ -124,12 +102,10 @@ class Operation(Coroutine[Any, Any, Any]):
     def close(self) -> None:
         """Nobody will await it any more: gives up a call under way, and takes nothing away."""
         self._coroutine().close()
-        with self._lock:
-            if self._closed or self._settled:
-                return
-            self._closed = True
-            over = self._over
-        if over:
+        self._closed = True
+        if self._ended:
             self._discard()
+        elif self._put_back is not None and self._context is not None:
+            self._context.give_up(self._call)
         else:
             self._call.cancellable.cancel()
