@@ -717,4 +717,8 @@ tests['a storm of events loses no callback to the garbage collector'] = async ()
     equal(await runChild('garbage-collection.js'), 'over\n');
 };
 
+tests['an error of the program\'s own before any of the library\'s'] = async () => {
+    equal(await runChild('own-error.js'), 'mine null\n');
+};
+
 await runTests(tests);

@@ -777,6 +777,9 @@ function addEvents(QMachine) {
 // Errors.
 
 function addErrorParts({CommandError}) {
+    // Errors of this domain have a part of the library's own, which one does not that is made before
+    // the library knows its domain. When such a one is freed, the process dies.
+    CommandError.quark();
     const getters = {
         errorClass: CommandError.get_class_name,
         description: CommandError.get_description,
