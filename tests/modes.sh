@@ -153,6 +153,73 @@ mode_analyze() {
   finish "$passed" "$failed" 0
 }
 
+# No tests of meson's: a tool of npm's has to find no mistake in some files, and each in another.
+mode_types() {
+  dir=build-types
+  local passed=0 failed=0 skipped=0 output
+  local types=qmachine/bindings/gjs/types/QMachine-1.d.ts
+  need_program npm npm
+  say "Building $dir with gcc"
+  CC=gcc CFLAGS='' LDFLAGS='' build "$dir" -Dintrospection=enabled -Dvapi=disabled \
+    -Ddocs=disabled -Dtests=disabled -Dwerror=true || return
+  say "Installing npm's packages in $dir/npm"
+  mkdir -p "$dir/npm" "$dir/generator"
+  cp tests/types/package.json "$dir/npm"
+  install_from_npm "$dir/npm" || return
+
+  # Debian 12 has Node.js 18.
+  if ! node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)'; then
+    say "skipped - the generator needs Node.js 20"
+    skipped=1
+  elif generate_types "$dir" && compare_types "$dir/generated.d.ts" $types "$@"; then
+    say "ok - what the generator makes is checked in"
+    passed=1
+  else
+    say "not ok - what the generator makes is checked in"
+    failed=1
+  fi
+
+  if GI_TYPELIB_PATH=$PWD/$dir/qmachine LD_LIBRARY_PATH=$PWD/$dir/qmachine \
+    GJS_PATH=$PWD/qmachine/bindings/gjs gjs -m tests/types/check-members.js $types; then
+    say "ok - the types have each name, and no other"
+    passed=$((passed + 1))
+  else
+    say "not ok - the types have each name, and no other"
+    failed=$((failed + 1))
+  fi
+
+  output=$(/usr/bin/python3 tests/types/check-types.py . "$dir/npm") || true
+  say "$output"
+  passed=$((passed + $(grep -c '^ok' <<<"$output" || true)))
+  failed=$((failed + $(grep -c '^not ok' <<<"$output" || true)))
+  grep -q '^\(not \)\?ok' <<<"$output" || failed=$((failed + 1))
+  finish "$passed" "$failed" "$skipped"
+}
+
+# install_from_npm DIRECTORY [PACKAGE...]
+install_from_npm() {
+  quietly npm --prefix "$1" install --no-audit --no-fund --no-package-lock --no-save "${@:2}"
+}
+
+# Comments are not compared: another g-ir-scanner may hand them on in another way.
+compare_types() {
+  if [ "${3-}" = --write ]; then
+    cp "$1" "$2"
+  else
+    diff <(grep -v '^ *\(/\*\*\|\*\)' "$2") <(grep -v '^ *\(/\*\*\|\*\)' "$1") >&2
+  fi
+}
+
+generate_types() {
+  rm -rf "$1/generated"
+  install_from_npm "$1/generator" @ts-for-gir/cli@4.7.0 &&
+    quietly node "$1/generator/node_modules/.bin/ts-for-gir" generate QMachine-1 \
+      --girDirectories "$1/qmachine" /usr/share/gir-1.0 --outdir "$1/generated" \
+      --externalDeps --ignoreVersionConflicts &&
+    /usr/bin/python3 tests/types/make-types.py "$1/generated/qmachine-1.d.ts" \
+      tests/types/overlay.d.ts >"$1/generated.d.ts"
+}
+
 # Every mode after the other, each in a run of its own.
 mode_all() {
   local total_passed=0 total_failed=0 total_skipped=0

@@ -10,11 +10,12 @@ const machine = new QMachine.Machine({
     machine_type: 'q35,graphics=off',
     args: ['-accel', 'tcg', '-nic', 'none'],
 });
+// Without this `machine.console` is null: therefore the `?` below.
 machine.add_console(null, 0);
 try {
     await machine.launch();
-    print('firmware:', await machine.console.wait_for_text('SeaBIOS \\(version [^)]*\\)', 30000));
-    print('it says:', await machine.console.wait_for_text('No bootable device', 30000));
+    print('firmware:', await machine.console?.wait_for_text('SeaBIOS \\(version [^)]*\\)', 30000));
+    print('it says:', await machine.console?.wait_for_text('No bootable device', 30000));
     await machine.shutdown();
 } finally {
     await machine.close();

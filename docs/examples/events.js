@@ -5,6 +5,7 @@
 
 import QMachine from 'gi://QMachine?version=1';
 
+/** @param {QMachine.Machine} machine */
 async function watch(machine) {
     for await (const event of machine.listen()) {
         print('event:', event.name, JSON.stringify(event.data ?? {}));
@@ -16,6 +17,7 @@ async function watch(machine) {
     throw new Error(`QEMU ended before that, exit code ${machine.exit_code}`);
 }
 
+/** @param {QMachine.Machine} machine */
 async function disturb(machine) {
     for (const command of ['stop', 'cont', 'system_reset'])
         await machine.command(command);

@@ -12,6 +12,10 @@ const machine = new QMachine.Machine({
     args: ['-accel', 'tcg', '-device', 'qemu-xhci,id=usb'],
 });
 
+/**
+ * @param {string} name
+ * @param {QMachine.PlainObject} args
+ */
 async function command(name, args) {
     print(`${name}:`, JSON.stringify(await machine.command(name, args)));
 }

@@ -9,12 +9,14 @@ import QMachine from 'gi://QMachine?version=1';
 const SIZE = 64 * 1024 * 1024;
 const id = 'mirror';
 
+/** @param {QMachine.Machine} machine */
 async function queryJob(machine) {
     const [job] = await machine.command('query-jobs');
     print(`${job.status}: ${job['current-progress']} of ${job['total-progress']} bytes`);
     return job;
 }
 
+/** @param {QMachine.Machine} machine */
 async function followJob(machine) {
     let status;
     do {
@@ -24,6 +26,7 @@ async function followJob(machine) {
     } while (status !== 'concluded');
 }
 
+/** @param {QMachine.Machine} machine */
 async function mirror(machine) {
     await machine.command('blockdev-mirror', {
         'job-id': id, device: 'disk', target: 'copy', sync: 'full', speed: SIZE,

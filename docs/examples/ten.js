@@ -5,6 +5,7 @@
 
 import QMachine from 'gi://QMachine?version=1';
 
+/** @param {string} name */
 async function run(name) {
     const machine = new QMachine.Machine({
         name,
@@ -22,7 +23,7 @@ async function run(name) {
 }
 
 const names = Array.from({length: 10}, (_, number) => `machine ${number}`);
-for (const {reason} of await Promise.allSettled(names.map(run))) {
-    if (reason)
-        throw reason;
+for (const result of await Promise.allSettled(names.map(run))) {
+    if (result.status === 'rejected')
+        throw result.reason;
 }

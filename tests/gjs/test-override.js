@@ -686,7 +686,7 @@ tests['close() leaves nothing, whatever was'] = async () => {
 };
 
 // In a process of its own, whose standard error is the witness, and which may hang.
-async function runChild(name) {
+async function runChild(name, checkStderr = stderr => equal(stderr, '')) {
     const child = Gio.Subprocess.new(
         ['gjs', '-m', GLib.build_filenamev([GLib.path_get_dirname(
             GLib.filename_from_uri(import.meta.url)[0]), name])],
@@ -701,7 +701,7 @@ async function runChild(name) {
                 }
             });
         }), name);
-        equal(stderr, '');
+        checkStderr(stderr);
         check(child.get_successful(), `${name} ended well`);
         return stdout;
     } finally {
@@ -715,6 +715,18 @@ tests['the garbage collector runs no callback and is not noticed'] = async () =>
 
 tests['a storm of events loses no callback to the garbage collector'] = async () => {
     equal(await runChild('garbage-collection.js'), 'over\n');
+};
+
+tests['an error of the program\'s own before any of the library\'s'] = async () => {
+    equal(await runChild('own-error.js'), 'mine null\n');
+};
+
+tests['what fails and is not awaited is reported once, with its call'] = async () => {
+    equal(await runChild('unawaited.js', stderr => {
+        equal(stderr.match(/Unhandled promise rejection/g)?.length, 2, stderr);
+        for (const name of ['forgetLaunch', 'forgetEvent'])
+            equal(stderr.split(`${name}@`).length, 2, stderr);
+    }), 'over\n');
 };
 
 await runTests(tests);

@@ -40,9 +40,10 @@ echo "staged: the same files, and nothing elsewhere"
 diff "$work/staged" "$work/installed"
 for file in lib/libqmachine-1.so.0 lib/girepository-1.0/QMachine-1.typelib \
   lib/pkgconfig/qmachine-1.pc libexec/qmachine-1/qmachine-exec share/gir-1.0/QMachine-1.gir \
-  share/gjs-1.0/overrides/QMachine.js share/vala/vapi/qmachine-1.deps \
-  share/vala/vapi/qmachine-1.vapi share/doc/qmachine-1/qmachine-1.devhelp2 \
-  share/doc/qmachine-1/index.html share/doc/qmachine-1/examples/first.c; do
+  share/gjs-1.0/overrides/QMachine.js share/qmachine-1/types/QMachine-1.d.ts \
+  share/vala/vapi/qmachine-1.deps share/vala/vapi/qmachine-1.vapi \
+  share/doc/qmachine-1/qmachine-1.devhelp2 share/doc/qmachine-1/index.html \
+  share/doc/qmachine-1/examples/first.c; do
   [ -e "$work/stage$prefix/$file" ] || { echo "not installed: $file" >&2 && exit 1; }
 done
 if grep -rl "$work/stage" "$work/stage"; then

@@ -631,13 +631,14 @@ class Events {
 
     // One wait at a time, so that an event cannot be taken for a loop that was left.
     next() {
-        const result = this._last === null ? this._take() : this._last.then(() => this._take());
-        const last = result.catch(() => null).then(() => {
+        const taken = this._last === null ? this._take() : this._last.then(() => this._take());
+        const last = taken.catch(() => null).then(() => {
             if (this._last === last)
                 this._last = null;
         });
         this._last = last;
-        return result;
+        // Not the one that is looked after above: if nobody awaits this, and it fails, GJS says so.
+        return taken.then(result => result);
     }
 
     async _take() {
@@ -777,6 +778,9 @@ function addEvents(QMachine) {
 // Errors.
 
 function addErrorParts({CommandError}) {
+    // Errors of this domain have a part of the library's own, which one does not that is made before
+    // the library knows its domain. When such a one is freed, the process dies.
+    CommandError.quark();
     const getters = {
         errorClass: CommandError.get_class_name,
         description: CommandError.get_description,

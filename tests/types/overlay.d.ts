@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What the override of GJS adds to the typelib or replaces in it. make-types.py puts it into the
+// types of the typelib: a member here stands in place of the one of that name there. A promise form
+// that is not here takes what the typelib takes, and the options.
+
+// -- types --
+
+/** What has a place in JSON. A type of your own is one if it is declared by `type`. */
+type PlainValue = null | boolean | number | bigint | string |
+    readonly PlainValue[] | PlainObject | {toJSON(): unknown};
+
+/** A plain object. A member that is undefined is left out. */
+type PlainObject = {readonly [member: string]: PlainValue | undefined};
+
+/** What a command takes: a plain object, a node for what JSON-GLib made of one, or nothing. */
+type Arguments = PlainObject | Json.Node | null;
+
+/** What must be in an event. */
+type Match = PlainObject | Json.Node | null;
+
+/** The name of an event, several names, or `null` for any. */
+type Names = string | Iterable<string> | null;
+
+/** GJS 1.74 has no AbortSignal: any object will do that has this. */
+interface AbortSignalLike {
+    readonly aborted: boolean;
+    addEventListener(type: 'abort', listener: () => void): void;
+    removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+interface CallOptions {
+    /** Milliseconds; -1 and `null` are no limit. The call ends with TIMED_OUT. */
+    timeout?: number | null;
+    /** The call ends with CANCELLED when this is cancelled, or was before. */
+    cancellable?: Gio.Cancellable | null;
+    /** The call ends with CANCELLED when this is aborted, or was before. */
+    signal?: AbortSignalLike | null;
+}
+
+/** What may follow the parameters of a promise form. */
+type Options = CallOptions | Gio.Cancellable | null;
+
+/** The same behind a time limit, which must not be given twice. */
+type OptionsWithoutTimeout = CallOptions & {timeout?: undefined} | Gio.Cancellable | null;
+
+/** A time limit, options in its place, or both. */
+type TimeoutAndOptions =
+    [timeout?: number | null, options?: OptionsWithoutTimeout] |
+    [timeout: null | undefined, options?: Options] |
+    [options: Options];
+
+/** Flags before that. */
+type FlagsAndOptions =
+    [flags?: MonitorFlags | null, ...limits: TimeoutAndOptions] |
+    [options: Options];
+
+/** A loop over events: `for await (const event of ...)`. */
+interface Events extends AsyncIterableIterator<MonitorEvent> {
+    next(): Promise<IteratorResult<MonitorEvent, undefined>>;
+    return<T = undefined>(value?: T): Promise<IteratorReturnResult<T>>;
+    [Symbol.asyncIterator](): Events;
+}
+
+/** JSON.parse(), but an integer that a Number cannot hold exactly is a BigInt. */
+function parseJson<T = any>(text: string): T;
+
+/** JSON.stringify(), but a BigInt is an integer, and what has no place in JSON is refused. */
+function stringifyJson(value: PlainValue): string;
+
+// -- members --
+
+class CommandError {
+    /** QEMU's name for the class of the error, such as `DeviceNotFound`. */
+    readonly errorClass: string | null;
+    /** QEMU's text, untouched. */
+    readonly description: string | null;
+    /** The name of the command that QEMU refused. */
+    readonly command: string | null;
+    /** The whole reply: `{error: {class: ..., desc: ...}}`. */
+    readonly reply: any;
+}
+
+class Machine {
+    /** The exit code; `null` where there is none. */
+    get exit_code(): number | null;
+    /** The exit code; `null` where there is none. */
+    get exitCode(): number | null;
+
+    get name(): string;
+    set name(val: string | null);
+
+    /** Kills QEMU if it still runs. Resolves when its process and its files are gone. */
+    close(options?: Options): Promise<void>;
+    command<T = any>(command: string, args?: Arguments, ...limits: TimeoutAndOptions): Promise<T>;
+    command_json(command: string, args?: string | null, ...limits: TimeoutAndOptions):
+        Promise<string>;
+    command_json_with_fd(command: string, args: string | null | undefined, fd: number,
+        ...limits: TimeoutAndOptions): Promise<string>;
+    command_with_fd<T = any>(command: string, args: Arguments | undefined, fd: number,
+        ...limits: TimeoutAndOptions): Promise<T>;
+    /** A loop over the events from now on. It ends with the machine. */
+    events(names?: Names, match?: Match, options?: Options): Events;
+    human_command(line: string, ...limits: TimeoutAndOptions): Promise<string>;
+    listen(names?: Names, match?: Match): EventListener;
+    qmp<T = any>(command: string, args?: Arguments, ...limits: TimeoutAndOptions): Promise<T>;
+    qmp_json(command: string, args?: string | null, ...limits: TimeoutAndOptions): Promise<string>;
+    qtest(line: string, ...limits: TimeoutAndOptions): Promise<string>;
+    shutdown(...limits: TimeoutAndOptions): Promise<boolean>;
+    wait(...limits: TimeoutAndOptions): Promise<boolean>;
+    wait_event(names?: Names, match?: Match, ...limits: TimeoutAndOptions): Promise<MonitorEvent>;
+    wait_event_json(names?: Names, match?: string | null, ...limits: TimeoutAndOptions):
+        Promise<MonitorEvent>;
+}
+
+class Monitor {
+    command<T = any>(command: string, args?: Arguments, ...limits: FlagsAndOptions): Promise<T>;
+    command_json(command: string, args?: string | null, ...limits: FlagsAndOptions):
+        Promise<string>;
+    command_json_with_fd(command: string, args: string | null | undefined, fd: number,
+        ...limits: TimeoutAndOptions): Promise<string>;
+    command_with_fd<T = any>(command: string, args: Arguments | undefined, fd: number,
+        ...limits: TimeoutAndOptions): Promise<T>;
+    /** A loop over the events from now on. It ends with the session. */
+    events(names?: Names, match?: Match, options?: Options): Events;
+    listen(names?: Names, match?: Match): EventListener;
+    qmp<T = any>(command: string, args?: Arguments, ...limits: FlagsAndOptions): Promise<T>;
+    qmp_json(command: string, args?: string | null, ...limits: FlagsAndOptions): Promise<string>;
+    wait_event(names?: Names, match?: Match, ...limits: TimeoutAndOptions): Promise<MonitorEvent>;
+    wait_event_json(names?: Names, match?: string | null, ...limits: TimeoutAndOptions):
+        Promise<MonitorEvent>;
+}
+
+class EventListener {
+    next(...limits: TimeoutAndOptions): Promise<MonitorEvent>;
+    /** A loop over the events, which does not close the listener. */
+    [Symbol.asyncIterator](): Events;
+}
+
+class MonitorEvent {
+    /**
+     * The data of the event, `null` for none. It is made when it is read: keep it in a variable.
+     */
+    get data(): any;
+    matches(match?: Match): boolean;
+}
+
+class Console {
+    wait_for_text(pattern: string, ...limits: TimeoutAndOptions): Promise<string>;
+    write(text: string | Uint8Array | GLib.Bytes, options?: Options): Promise<boolean>;
+    write_bytes(bytes: string | Uint8Array | GLib.Bytes, options?: Options): Promise<boolean>;
+    write_sync(text: string | Uint8Array | GLib.Bytes, cancellable: Gio.Cancellable | null):
+        boolean;
+    write_async(text: string | Uint8Array | GLib.Bytes, cancellable: Gio.Cancellable | null,
+        callback: Gio.AsyncReadyCallback<this>): void;
+}
