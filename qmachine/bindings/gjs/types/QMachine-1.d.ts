@@ -413,6 +413,22 @@ namespace QMachine {
     function machine_error_quark(): GLib.Quark;
 
     /**
+     * Makes a main context for a loop that is not one of GLib's, such as asyncio's or libuv's.
+     *
+     * The loop watches `fd` for being readable. Whenever it is, the loop calls
+     * {@link GLib.MainContext.iteration} without blocking, until that returns `false`; the
+     * descriptor cannot be read any more then. It belongs to the context: it must be neither read
+     * nor closed, and is closed with the context.
+     *
+     * This serves all of this library: an object that is made, or a call that is begun, while the
+     * context is the thread's default ({@link GLib.MainContext.push_thread_default}) has its
+     * signals and its result there. It does not serve what else may be attached to the context, a
+     * time-out or a descriptor, of which `fd` does not tell.
+     * @returns the context
+     */
+    function main_context_new_for_poll(): [GLib.MainContext, number];
+
+    /**
      * The error domain {@link MonitorError}.
      * @returns the quark of the domain
      */
@@ -1693,6 +1709,15 @@ namespace QMachine {
         pop_events(): MonitorEvent[];
 
         /**
+         * Puts an event back as the oldest one, for who was given it and cannot use it.
+         *
+         * A call of {@link Machine.wait_event} that waits for such an event gets it. Put it back
+         * before the next launch.
+         * @param event an event that was taken from it
+         */
+        put_back_event(event: MonitorEvent): void;
+
+        /**
          * Sends a QMP command and returns the whole reply.
          *
          * When QEMU refuses, that is a normal result with a member `error`. Otherwise like
@@ -2534,6 +2559,15 @@ namespace QMachine {
          * @returns the events, maybe none
          */
         pop_events(): MonitorEvent[];
+
+        /**
+         * Puts an event back as the oldest one, for who was given it and cannot use it.
+         *
+         * A call of {@link Monitor.wait_event} that waits for such an event gets it. Put it back
+         * before the next session begins.
+         * @param event an event that was taken from it
+         */
+        put_back_event(event: MonitorEvent): void;
 
         /**
          * Sends a command and returns the whole reply.
