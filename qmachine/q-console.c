@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-console.h"
 
+#include "q-console-match-private.h"
 #include "q-console-private.h"
+#include "q-console-reader-private.h"
 
 #include <string.h>
 
@@ -431,47 +433,36 @@ q_console_write_bytes_finish (QConsole *self, GAsyncResult *result, GError **err
 
 /* -- waiting -- */
 
-static void
-console_wait_free (gpointer data)
+static QOperation *
+wait_operation (QConsole *self, const char *name, const char *pattern, QConsoleMatchFlags flags,
+                int timeout, GCancellable *cancellable)
 {
-  QConsoleWait *wait = data;
+  return q_console_new_wait (self, self->stream, q_console_stream_get_cursor (self->stream), name,
+                             pattern, flags, timeout, cancellable);
+}
 
-  q_console_stream_unref (wait->stream);
-  g_regex_unref (wait->regex);
-  g_clear_error (&wait->error);
-  g_free (wait->text);
-  g_free (wait);
+/* Takes over what was found. */
+static char *
+steal_text (QConsoleFound *found)
+{
+  g_autoptr (QConsoleFound) owned = found;
+
+  return owned != NULL ? g_steal_pointer (&owned->groups[0]) : NULL;
 }
 
 static QOperation *
-wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *cancellable)
+wait_for_text_operation (QConsole *self, const char *pattern, int timeout,
+                         GCancellable *cancellable)
 {
-  QOperation *operation = q_operation_new (self, q_console_stream_get_dispatcher (self->stream),
-                                           "wait_for_text", cancellable, q_console_stream_wait);
-  GError *error = NULL;
-  g_autoptr (GRegex) regex = g_regex_new (
-    pattern, G_REGEX_MULTILINE | G_REGEX_NEWLINE_ANYCRLF | G_REGEX_OPTIMIZE, 0, &error);
-  QConsoleWait *wait;
+  return wait_operation (self, "wait_for_text", pattern, Q_CONSOLE_MATCH_FLAGS_NONE, timeout,
+                         cancellable);
+}
 
-  if (error != NULL)
-    {
-      q_operation_refuse (operation, error);
-      return operation;
-    }
-  if (timeout < -1)
-    {
-      q_operation_refuse_timeout (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                                  timeout);
-      return operation;
-    }
-
-  wait = g_new0 (QConsoleWait, 1);
-  wait->stream = q_console_stream_ref (self->stream);
-  wait->regex = g_steal_pointer (&regex);
-  wait->timeout = timeout;
-  q_operation_set_data (operation, wait, console_wait_free);
-
-  return operation;
+static QOperation *
+wait_for_match_operation (QConsole *self, const char *pattern, QConsoleMatchFlags flags,
+                          int timeout, GCancellable *cancellable)
+{
+  return wait_operation (self, "wait_for_match", pattern, flags, timeout, cancellable);
 }
 
 /**
@@ -484,11 +475,15 @@ wait_operation (QConsole *self, const char *pattern, int timeout, GCancellable *
  *
  * Waits until the guest has written something that matches.
  *
- * Text that came before the call counts, if it came after the end of the last match; so a program
- * can wait for one thing after the other and misses none; all who wait share that place. All that
- * [property@Console:text] has can match. It is searched in a thread of its own. When that took long
- * the next search waits a moment, ten times as long; at the end of @timeout it has a second to look
- * at the rest.
+ * Text that came before the call counts, if it came after the end of the last match that a call on
+ * the console had; so a program can wait for one thing after the other and misses none. A call that
+ * waits already goes on from where it began, whatever others find. Who looks for something else
+ * beside the program takes a [class@ConsoleReader]. [method@Console.wait_for_match] returns groups
+ * and the text before, too.
+ *
+ * All that [property@Console:text] has can match. It is searched in a thread of its own. When that
+ * took long the next search waits a moment, ten times as long; at the end of @timeout it has a
+ * second to look at the rest.
  *
  * The message of an error names @pattern and the limit, or how QEMU ended with its last words, and
  * quotes the last 20 lines of the console, with `?` for control characters.
@@ -520,7 +515,8 @@ q_console_wait_for_text (QConsole *self, const char *pattern, int timeout,
   g_return_val_if_fail (pattern != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return q_operation_run_sync (wait_operation (self, pattern, timeout, cancellable), error);
+  return steal_text (
+    q_operation_run_sync (wait_for_text_operation (self, pattern, timeout, cancellable), error));
 }
 
 /**
@@ -544,7 +540,7 @@ q_console_wait_for_text_async (QConsole *self, const char *pattern, int timeout,
   g_return_if_fail (Q_IS_CONSOLE (self));
   g_return_if_fail (pattern != NULL);
 
-  q_operation_run_async (wait_operation (self, pattern, timeout, cancellable),
+  q_operation_run_async (wait_for_text_operation (self, pattern, timeout, cancellable),
                          q_console_wait_for_text_async, callback, user_data);
 }
 
@@ -565,5 +561,101 @@ q_console_wait_for_text_finish (QConsole *self, GAsyncResult *result, GError **e
 {
   g_return_val_if_fail (Q_IS_CONSOLE (self), NULL);
 
-  return q_operation_finish (self, result, q_console_wait_for_text_async, error);
+  return steal_text (q_operation_finish (self, result, q_console_wait_for_text_async, error));
+}
+
+/**
+ * q_console_wait_for_match:
+ * @self: a console
+ * @pattern: a regular expression of [struct@GLib.Regex]; `^` and `$` match at line ends
+ * @flags: which matches count
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error
+ *
+ * Waits until the guest has written something that matches, and returns its groups, too.
+ *
+ * Otherwise like [method@Console.wait_for_text], with its place and its errors.
+ * %Q_MACHINE_ERROR_INVALID_CONFIGURATION is also that of @flags that there are not.
+ *
+ * Returns: (transfer full): the match
+ *
+ * Since: 1.0
+ */
+QConsoleMatch *
+q_console_wait_for_match (QConsole *self, const char *pattern, QConsoleMatchFlags flags,
+                          int timeout, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), NULL);
+  g_return_val_if_fail (pattern != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return q_console_match_take (q_operation_run_sync (
+    wait_for_match_operation (self, pattern, flags, timeout, cancellable), error));
+}
+
+/**
+ * q_console_wait_for_match_async:
+ * @self: a console
+ * @pattern: a regular expression of [struct@GLib.Regex]; `^` and `$` match at line ends
+ * @flags: which matches count
+ * @timeout: how long to wait in milliseconds, 0 not at all, -1 without end
+ * @cancellable: (nullable): to give up
+ * @callback: (scope async) (nullable): called when it is there
+ * @user_data: data for @callback
+ *
+ * Like [method@Console.wait_for_match], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_console_wait_for_match_async (QConsole *self, const char *pattern, QConsoleMatchFlags flags,
+                                int timeout, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (Q_IS_CONSOLE (self));
+  g_return_if_fail (pattern != NULL);
+
+  q_operation_run_async (wait_for_match_operation (self, pattern, flags, timeout, cancellable),
+                         q_console_wait_for_match_async, callback, user_data);
+}
+
+/**
+ * q_console_wait_for_match_finish:
+ * @self: the console
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Console.wait_for_match_async].
+ *
+ * Returns: (transfer full): the match
+ *
+ * Since: 1.0
+ */
+QConsoleMatch *
+q_console_wait_for_match_finish (QConsole *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), NULL);
+
+  return q_console_match_take (
+    q_operation_finish (self, result, q_console_wait_for_match_async, error));
+}
+
+/**
+ * q_console_create_reader:
+ * @self: a console
+ * @from_now: begins at the end of the text that is there, and not at its beginning
+ *
+ * Makes a reader of the console's text with a position of its own.
+ *
+ * Returns: (transfer full): a new reader
+ *
+ * Since: 1.0
+ */
+QConsoleReader *
+q_console_create_reader (QConsole *self, gboolean from_now)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), NULL);
+
+  return q_console_reader_new (self->stream, from_now);
 }

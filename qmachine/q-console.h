@@ -6,6 +6,9 @@
 #endif
 
 #include <gio/gio.h>
+#include <qmachine/q-console-match.h>
+#include <qmachine/q-console-reader.h>
+#include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
 #include <qmachine/q-version.h>
 
@@ -47,6 +50,22 @@ void q_console_wait_for_text_async (QConsole *self, const char *pattern, int tim
                                     gpointer user_data);
 QMACHINE_AVAILABLE_IN_1_0
 char *q_console_wait_for_text_finish (QConsole *self, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+QMACHINE_AVAILABLE_IN_1_0
+QConsoleMatch *q_console_wait_for_match (QConsole *self, const char *pattern,
+                                         QConsoleMatchFlags flags, int timeout,
+                                         GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+void q_console_wait_for_match_async (QConsole *self, const char *pattern, QConsoleMatchFlags flags,
+                                     int timeout, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+QConsoleMatch *q_console_wait_for_match_finish (QConsole *self, GAsyncResult *result,
+                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+QConsoleReader *q_console_create_reader (QConsole *self, gboolean from_now)
   G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

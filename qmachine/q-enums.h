@@ -174,4 +174,22 @@ typedef enum
   Q_MONITOR_FLAGS_OUT_OF_BAND = 1 << 0,
 } QMonitorFlags;
 
+/**
+ * QConsoleMatchFlags:
+ * @Q_CONSOLE_MATCH_FLAGS_NONE: Any match, as soon as it is there.
+ * @Q_CONSOLE_MATCH_FLAGS_COMPLETE: Only a match that more output of the guest could not change or
+ *   make longer; when the guest has ended, any. What comes from a guest comes in pieces, and `\w+`
+ *   matches the first letter of a word. An expression that could always match more, such as one
+ * that ends in `(?s).*`, matches at the end only.
+ *
+ * Which matches of an expression count.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_CONSOLE_MATCH_FLAGS_NONE = 0,
+  Q_CONSOLE_MATCH_FLAGS_COMPLETE = 1 << 0,
+} QConsoleMatchFlags;
+
 G_END_DECLS

@@ -3,6 +3,8 @@
 
 #define QMACHINE_INSIDE
 
+#include <qmachine/q-console-match.h>
+#include <qmachine/q-console-reader.h>
 #include <qmachine/q-console.h>
 #include <qmachine/q-enum-types.h>
 #include <qmachine/q-enums.h>

@@ -5,7 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
-#include <glib.h>
+#include "console-stream-private.h"
 
 /* One try of an expression on a text, in a thread of its own: what the guest wrote may make it take
  * very long, and the I/O thread serves others. */
@@ -14,13 +14,13 @@ typedef struct _QConsoleSearch QConsoleSearch;
 struct _QConsoleSearch
 {
   GRegex *regex;
-  char *text; /* with what an expression may look back at */
+  gboolean complete; /* only a match that more text cannot change */
+  char *text;        /* with what an expression may look back at */
   gsize length;
   gsize begin; /* in there */
 
   /* Afterwards. */
-  char *match; /* NULL for none */
-  gsize match_begin;
+  QConsoleFound *found; /* NULL for none */
   gsize match_end;
   GError *error;
   gint64 duration; /* us */

@@ -29,7 +29,7 @@ q_console_search_free (QConsoleSearch *self)
 {
   g_regex_unref (self->regex);
   g_free (self->text);
-  g_free (self->match);
+  g_clear_pointer (&self->found, q_console_found_free);
   g_clear_error (&self->error);
   g_free (self);
 }
@@ -43,24 +43,41 @@ done_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static QConsoleFound *
+found_new (QConsoleSearch *self, GMatchInfo *info)
+{
+  QConsoleFound *found = g_new0 (QConsoleFound, 1);
+  int begin;
+  int end;
+
+  g_match_info_fetch_pos (info, 0, &begin, &end);
+  self->match_end = (gsize)end;
+  found->regex = g_regex_ref (self->regex);
+  found->before = g_strndup (self->text + self->begin, (gsize)begin - self->begin);
+  found->n_groups = (guint)g_regex_get_capture_count (self->regex) + 1;
+  found->groups = g_new0 (char *, found->n_groups);
+  for (guint i = 0; i < found->n_groups; i++)
+    if (g_match_info_fetch_pos (info, (int)i, &begin, &end) && begin >= 0)
+      found->groups[i] = g_strndup (self->text + begin, (gsize)(end - begin));
+
+  return found;
+}
+
 static gpointer
 search_thread (gpointer data)
 {
   QConsoleSearch *self = data;
   g_autoptr (GMatchInfo) info = NULL;
   gint64 begin = g_get_monotonic_time ();
-  int match_begin;
-  int match_end;
-
   /* Where the text ends for now is not where a line ends. */
-  if (g_regex_match_full (self->regex, self->text, (gssize)self->length, (int)self->begin,
-                          G_REGEX_MATCH_NOTEOL, &info, &self->error))
-    {
-      g_match_info_fetch_pos (info, 0, &match_begin, &match_end);
-      self->match_begin = (gsize)match_begin;
-      self->match_end = (gsize)match_end;
-      self->match = g_match_info_fetch (info, 0);
-    }
+  GRegexMatchFlags flags = G_REGEX_MATCH_NOTEOL;
+
+  /* Whatever looks beyond the end of the text is a partial match then, and so none. */
+  if (self->complete)
+    flags |= G_REGEX_MATCH_PARTIAL_HARD;
+  if (g_regex_match_full (self->regex, self->text, (gssize)self->length, (int)self->begin, flags,
+                          &info, &self->error))
+    self->found = found_new (self, info);
   self->duration = g_get_monotonic_time () - begin;
 
   q_io_thread_post (done_cb, self);

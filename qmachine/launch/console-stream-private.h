@@ -32,6 +32,30 @@ void q_console_stream_open (QConsoleStream *self, int fd);
 /* Reads what is still there, and closes it: QEMU has ended, as `end` says, or goes its own way. */
 void q_console_stream_close (QConsoleStream *self, gboolean exited, const char *end);
 
+/* How far somebody has read. Guarded by the stream. */
+typedef struct _QConsoleCursor QConsoleCursor;
+
+/* At the beginning of what is kept of this guest's text, or at its end. */
+QConsoleCursor *q_console_cursor_new (QConsoleStream *stream, gboolean from_now);
+QConsoleCursor *q_console_cursor_ref (QConsoleCursor *self);
+void q_console_cursor_unref (QConsoleCursor *self);
+
+/* That of those who have none of their own. */
+QConsoleCursor *q_console_stream_get_cursor (QConsoleStream *self);
+/* What is behind the cursor, which goes to the end. */
+char *q_console_stream_take_text (QConsoleStream *self, QConsoleCursor *cursor);
+
+/* A match of an expression. */
+typedef struct
+{
+  GRegex *regex;
+  char *before;  /* from where the call began to search */
+  char **groups; /* the whole first; NULL for one that took no part */
+  guint n_groups;
+} QConsoleFound;
+
+void q_console_found_free (QConsoleFound *self);
+
 #define Q_CONSOLE_NOTHING_SEARCHED G_MAXSIZE
 
 typedef struct _QConsoleSearchTask QConsoleSearchTask;
@@ -47,20 +71,26 @@ typedef struct
 typedef struct
 {
   QConsoleStream *stream;
+  QConsoleCursor *cursor; /* owned; moved to the end of the match */
   GRegex *regex;
-  int timeout; /* ms, -1 none */
+  gboolean complete; /* only a match that more text cannot change */
+  int timeout;       /* ms, -1 none */
 
   /* The rest is the stream's. Places are counted from the console's beginning. */
+  gsize begin;              /* where the cursor was */
   gsize searched;           /* up to there without a match */
   QConsoleSearchTask *task; /* that searches now */
   gint64 next_search;       /* us: after the pause */
   GSource *source;          /* until then */
   GError *error;            /* with which it ends if there is no match before the next place */
   gsize end;
-  char *text; /* the last lines before it, for the error */
+  char *text;    /* the last lines before it, for the error */
+  gboolean over; /* no more text will come */
 } QConsoleWait;
 
 void q_console_stream_write (QOperation *operation);
 void q_console_stream_wait (QOperation *operation);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QConsoleStream, q_console_stream_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QConsoleCursor, q_console_cursor_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QConsoleFound, q_console_found_free)
