@@ -53,8 +53,8 @@ _MachineNotify: TypeAlias = Literal[
     'notify::wrapper',
 ]
 
-# The monitor and the console are None until launch() and add_console() have been called. A program
-# knows whether it has, so it need not ask.
+# The monitor and the console are None only until launch() and add_console() have been called. A
+# program knows whether it has called them, so it need not ask.
 class _MachineProps:
     args: _Setting[list[str], Sequence[_FileName] | None]
     base_dir: _Setting[str | None, _FileName | None]
@@ -640,9 +640,7 @@ class Monitor(_EventSource, _Descriptors, GObject.Object):
 
 # -- the console --
 
-_ConsoleNotify: TypeAlias = Literal[
-    'notify', 'notify::bytes', 'notify::text',
-]
+_ConsoleNotify: TypeAlias = Literal['notify', 'notify::bytes', 'notify::text']
 
 class _ConsoleProps:
     @property

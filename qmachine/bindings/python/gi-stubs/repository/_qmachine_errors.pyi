@@ -15,10 +15,12 @@ class CommandFailed(GLib.Error):
     def __init__(self, command: str, reply: _JSONObject) -> None: ...
 
 class _Failure(GLib.Error):
-    def __init__(self, error: GLib.Error, owner: object = None) -> None: ...
+    def __init__(self, error: GLib.Error, _owner: object = None) -> None: ...
 
 class TimedOut(_Failure, TimeoutError):
     """It was not done in time."""
+
+    def __init__(self, error: GLib.Error, owner: object = None) -> None: ...
 
 class NotRunning(_Failure):
     """There is no machine that runs, or nothing yet to listen to."""
@@ -27,6 +29,7 @@ class _Ended(_Failure):
     exit_code: int | None
     command_line: list[str] | None
     log: str | None
+    def __init__(self, error: GLib.Error, owner: object = None) -> None: ...
 
 class Exited(_Ended):
     """QEMU has ended."""
