@@ -40,6 +40,8 @@ def run(machine: QMachine.Machine) -> int:
     machine.command('device_add', ['e1000'])  # mistake: overload
     machine.command_json('query-status')['status']  # mistake: str|__getitem__
     machine.wait_event('STOP', 5000)  # mistake: int|5000
+    machine.listen_json('STOP')  # mistake: str|STOP
+    machine.set_args('-S')  # mistake: str|-S
     machine.console.wait_for_text(b'login:')  # mistake: bytes|b"login:"
     for event in machine.events('STOP'):
         print(event.nmae)  # mistake: nmae
@@ -55,7 +57,7 @@ def run(machine: QMachine.Machine) -> int:
 def connect(machine: QMachine.Machine) -> None:
     machine.connect('exited', on_launched)  # mistake: connect
     machine.connect('exitedd', lambda machine: None)  # mistake: connect|lambda
-    machine.connect('log-line', lambda machine, line: line + 1)  # mistake: [Oo]perand|Operator
+    machine.connect('log-line', lambda machine, line: line + 1)  # mistake: [Oo]pera|overload
     machine.launch_async(None, on_event)  # mistake: launch_async
     machine.launch_async(None, on_launched, 'one')  # mistake: str|Literal
 

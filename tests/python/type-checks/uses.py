@@ -32,6 +32,7 @@ def make(path: pathlib.Path) -> None:
     machine.monitor_address = path
     machine.machine_type = None
     machine.props.args = ['-S']
+    machine.set_args(('-S', b'-m'))
     assert_type(machine.args, List[str])
     assert_type(machine.binary, Optional[str])
     assert_type(machine.command_timeout, int)
@@ -79,6 +80,7 @@ def events(machine: QMachine.Machine, node: Json.Node) -> None:
         assert_type(event.time, Optional[datetime.datetime])
         assert_type(event.props.data, Optional[Json.Node])
         print(event.data['reason'], event.matches({'data': {}}))
+    machine.listen_json(['STOP'], '{}').close()
     with machine.listen('STOP', {'a': 1}) as listener:
         for each in listener:
             assert_type(each, QMachine.MonitorEvent)

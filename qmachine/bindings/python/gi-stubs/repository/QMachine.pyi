@@ -5,7 +5,7 @@ What begins with "_" is for these files alone. tests/python/check_stubs.py compa
 the module.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Literal, overload
 
 from gi.repository import Gio, GLib, GObject, Json
@@ -17,8 +17,9 @@ from ._qmachine_errors import *
 from ._qmachine_events import *
 from ._qmachine_events import _Descriptors, _EventHandler, _EventSignal, _EventSource
 from ._qmachine_types import (_Address, _Call, _Callback, _Cancellable, _Data, _DataCallback,
-                              _FileName, _Handler, _JSONArgument, _JSONArguments, _JSONObject,
-                              _JSONValue, _Milliseconds, _NotifyHandler, _P, _Path, _Setting)
+                              _FileName, _FileNames, _Handler, _JSONArgument, _JSONArguments,
+                              _JSONObject, _JSONValue, _Milliseconds, _NotifyHandler, _P, _Path,
+                              _Setting, _Texts)
 
 MAJOR_VERSION: int
 MICRO_VERSION: int
@@ -56,7 +57,7 @@ _MachineNotify: TypeAlias = Literal[
 # The monitor and the console are None only until launch() and add_console() have been called. A
 # program knows whether it has called them, so it need not ask.
 class _MachineProps:
-    args: _Setting[list[str], Sequence[_FileName] | None]
+    args: _Setting[list[str], _Texts | None]
     base_dir: _Setting[str | None, _FileName | None]
     binary: _Setting[str | None, _FileName | None]
     command_timeout: int
@@ -71,7 +72,7 @@ class _MachineProps:
     monitor_mode: MonitorMode
     name: _Setting[str, str | None]
     shutdown_timeout: int
-    wrapper: _Setting[list[str], Sequence[_FileName] | None]
+    wrapper: _Setting[list[str], _Texts | None]
     @property
     def command_line(self) -> list[str]: ...
     @property
@@ -398,7 +399,7 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     def get_run_state(self) -> RunState: ...
     def get_shutdown_timeout(self) -> int: ...
     def get_state(self) -> MachineState: ...
-    def set_args(self, args: Sequence[_FileName] | None = None) -> None: ...
+    def set_args(self, args: _FileNames | None = None) -> None: ...
     def set_base_dir(self, base_dir: _FileName | None = None) -> None: ...
     def set_binary(self, binary: _FileName | None = None) -> None: ...
     def set_command_timeout(self, command_timeout: int) -> None: ...
@@ -413,7 +414,7 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     def set_monitor_mode(self, monitor_mode: MonitorMode) -> None: ...
     def set_name(self, name: str | None = None) -> None: ...
     def set_shutdown_timeout(self, shutdown_timeout: int) -> None: ...
-    def set_wrapper(self, wrapper: Sequence[_FileName] | None = None) -> None: ...
+    def set_wrapper(self, wrapper: _FileNames | None = None) -> None: ...
 
 # -- the monitor --
 

@@ -2,14 +2,14 @@
 """Events, those who wait for them, and what a machine and a monitor have in common."""
 
 import datetime
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Literal, overload
 
 from gi.repository import Gio, GObject, Json
 from typing_extensions import Concatenate, Self, TypeAlias
 
 from ._qmachine_types import (_Call, _Callback, _Cancellable, _DataCallback, _JSONArguments,
-                              _JSONValue, _Match, _Milliseconds, _Names, _P, _Path, _T)
+                              _JSONValue, _Match, _Milliseconds, _Names, _P, _Path, _T, _Texts)
 
 _EventSignal: TypeAlias = str  # 'event', or 'event::' with the name of an event of QEMU's
 _EventHandler: TypeAlias = Callable[Concatenate[_T, MonitorEvent, _P], object]
@@ -92,7 +92,7 @@ class _EventSource:
     def events(self, names: _Names = None, match: _Match = None,
                timeout: _Milliseconds = -1) -> _Events: ...
     def listen(self, names: _Names = None, match: _Match = None) -> EventListener: ...
-    def listen_json(self, names: Sequence[str] | None = None,
+    def listen_json(self, names: _Texts | None = None,
                     match: str | None = None) -> EventListener: ...
     def pop_event(self) -> MonitorEvent | None: ...
     def pop_events(self) -> list[MonitorEvent]: ...

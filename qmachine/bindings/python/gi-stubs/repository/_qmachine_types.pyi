@@ -29,7 +29,11 @@ _Match: TypeAlias = _JSONArguments | Json.Node | None
 _Names: TypeAlias = Iterable[str] | None  # a text alone is one name
 _Milliseconds: TypeAlias = int | None  # None is no limit
 _Cancellable: TypeAlias = Gio.Cancellable | None
-_FileName: TypeAlias = str | bytes  # the methods of the typelib do not know pathlib
+# Where the typelib is asked without the override: it does not know pathlib, and a text would be a
+# list of its letters.
+_FileName: TypeAlias = str | bytes
+_FileNames: TypeAlias = list[str] | list[bytes] | tuple[_FileName, ...]
+_Texts: TypeAlias = list[str] | tuple[str, ...]
 _Path: TypeAlias = str | bytes | PathLike[str] | PathLike[bytes]
 _Address: TypeAlias = Gio.SocketAddress | _Path | tuple[str, int]
 _Data: TypeAlias = str | bytes | bytearray | memoryview | GLib.Bytes  # what is typed at a console
