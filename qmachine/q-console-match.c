@@ -11,13 +11,13 @@
  *
  * ```c
  * g_autoptr (QConsoleMatch) match
- *   = q_console_wait_for_match (console, "SeaBIOS \\(version (?<version>[^)]+)\\)",
- *                               Q_CONSOLE_MATCH_FLAGS_NONE, 30000, NULL, error);
+ *   = q_console_wait_for_match (console, "\\(version (?<version>[^)]+)\\)$",
+ *                               Q_CONSOLE_MATCH_FLAGS_COMPLETE, 30000, NULL, error);
  *
  * if (match == NULL)
  *   return FALSE;
- * g_print ("%s, after %zu characters\n", q_console_match_get_named_group (match, "version"),
- *          strlen (q_console_match_get_before (match)));
+ * g_print ("version %s, after \"%s\"\n", q_console_match_get_named_group (match, "version"),
+ *          q_console_match_get_before (match));
  * ```
  *
  * Since: 1.0

@@ -15,13 +15,16 @@
  *
  * ```c
  * g_autoptr (QConsoleReader) reader = q_console_create_reader (console, FALSE);
- * g_autoptr (QConsoleMatch) match
- *   = q_console_reader_wait_for_match (reader, "Kernel panic - (.*)",
- * Q_CONSOLE_MATCH_FLAGS_COMPLETE, 60000, NULL, error);
+ * g_autoptr (QConsoleMatch) version = NULL;
+ * g_autofree char *rest = NULL;
  *
- * if (match == NULL)
+ * version = q_console_reader_wait_for_match (reader, "version (\\S+)\\)",
+ *                                            Q_CONSOLE_MATCH_FLAGS_NONE, 30000, NULL, error);
+ * if (version == NULL)
  *   return FALSE;
- * g_print ("it says: %s\n", q_console_match_get_group (match, 1));
+ * g_print ("firmware %s\n", q_console_match_get_group (version, 1));
+ * rest = q_console_reader_take_text (reader);
+ * g_print ("and then: %s\n", rest);
  * ```
  *
  * Since: 1.0

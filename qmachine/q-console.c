@@ -31,7 +31,7 @@
  * console = q_machine_dup_console (machine);
  * if (!q_machine_launch (machine, NULL, error))
  *   return FALSE;
- * words = q_console_wait_for_text (console, "SeaBIOS \\(.*\\)", 30000, NULL, error);
+ * words = q_console_wait_for_text (console, "SeaBIOS", 30000, NULL, error);
  * if (words == NULL)
  *   return FALSE;
  * g_print ("%s\n", words);

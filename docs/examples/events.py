@@ -8,7 +8,7 @@ gi.require_version('QMachine', '1')
 from gi.repository import QMachine
 
 
-async def watch(machine, listener):
+async def watch(machine: QMachine.Machine, listener: QMachine.EventListener) -> None:
     async for event in listener:
         print('event:', event.name, event.data or {})
         print('run state:', machine.run_state_name)
@@ -18,7 +18,7 @@ async def watch(machine, listener):
     raise RuntimeError(f'QEMU ended before that, exit code {machine.exit_code}')
 
 
-async def main():
+async def main() -> None:
     async with QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-nic', 'none'],
                                 machine_type='q35') as machine:
         await machine.launch_async()

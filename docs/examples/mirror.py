@@ -3,6 +3,7 @@
 """Mirrors the disk of a machine into a file, and shows the progress."""
 import asyncio
 import tempfile
+from typing import Any
 
 import gi
 gi.require_version('QMachine', '1')
@@ -11,19 +12,19 @@ from gi.repository import QMachine
 SIZE = 64 << 20
 
 
-async def query_job(machine):
+async def query_job(machine: QMachine.Machine) -> Any:
     [job] = await machine.command_async('query-jobs')
     print(f"{job['status']}: {job['current-progress']} of {job['total-progress']} bytes")
     return job
 
 
-async def show_progress(machine):
+async def show_progress(machine: QMachine.Machine) -> None:
     while True:
         await query_job(machine)
         await asyncio.sleep(0.2)
 
 
-async def mirror(machine):
+async def mirror(machine: QMachine.Machine) -> None:
     changes = machine.listen('JOB_STATUS_CHANGE', {'id': 'mirror'})
     await machine.command_async('blockdev-mirror', job_id='mirror', device='disk', target='copy',
                                 sync='full', speed=SIZE, auto_dismiss=False)
@@ -41,7 +42,7 @@ async def mirror(machine):
     await machine.command_async('job-dismiss', id='mirror')
 
 
-async def main():
+async def main() -> None:
     with (tempfile.NamedTemporaryFile(prefix='mirror-') as disk,
           tempfile.NamedTemporaryFile(prefix='mirror-') as copy):
         disk.write(b'x' * SIZE)

@@ -8,7 +8,7 @@ gi.require_version('QMachine', '1')
 from gi.repository import QMachine
 
 
-async def run(name):
+async def run(name: str) -> None:
     async with QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg'],
                                 name=name) as machine:
         await machine.launch_async()
@@ -16,7 +16,7 @@ async def run(name):
     print(f'{name}: done')
 
 
-async def main():
+async def main() -> None:
     await asyncio.gather(*(run(f'machine {number}') for number in range(10)))
 
 asyncio.run(main())

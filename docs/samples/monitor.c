@@ -98,10 +98,45 @@ use_console (QMachine *machine, GError **error)
   console = q_machine_dup_console (machine);
   if (!q_machine_launch (machine, NULL, error))
     return FALSE;
-  words = q_console_wait_for_text (console, "SeaBIOS \\(.*\\)", 30000, NULL, error);
+  words = q_console_wait_for_text (console, "SeaBIOS", 30000, NULL, error);
   if (words == NULL)
     return FALSE;
   g_print ("%s\n", words);
+  /* end of sample */
+  return TRUE;
+}
+
+static gboolean
+read_match (QConsole *console, GError **error)
+{
+  /* sample: QConsoleMatch */
+  g_autoptr (QConsoleMatch) match
+    = q_console_wait_for_match (console, "\\(version (?<version>[^)]+)\\)$",
+                                Q_CONSOLE_MATCH_FLAGS_COMPLETE, 30000, NULL, error);
+
+  if (match == NULL)
+    return FALSE;
+  g_print ("version %s, after \"%s\"\n", q_console_match_get_named_group (match, "version"),
+           q_console_match_get_before (match));
+  /* end of sample */
+  return TRUE;
+}
+
+static gboolean
+read_beside_others (QConsole *console, GError **error)
+{
+  /* sample: QConsoleReader */
+  g_autoptr (QConsoleReader) reader = q_console_create_reader (console, FALSE);
+  g_autoptr (QConsoleMatch) version = NULL;
+  g_autofree char *rest = NULL;
+
+  version = q_console_reader_wait_for_match (reader, "version (\\S+)\\)",
+                                             Q_CONSOLE_MATCH_FLAGS_NONE, 30000, NULL, error);
+  if (version == NULL)
+    return FALSE;
+  g_print ("firmware %s\n", q_console_match_get_group (version, 1));
+  rest = q_console_reader_take_text (reader);
+  g_print ("and then: %s\n", rest);
   /* end of sample */
   return TRUE;
 }
@@ -151,7 +186,8 @@ run_console (GError **error)
   if (!use_console (machine, error))
     return FALSE;
   console = q_machine_dup_console (machine);
-  return wait_for_text (console) && write_text (console, error)
+  return read_match (console, error) && read_beside_others (console, error)
+         && wait_for_text (console) && write_text (console, error)
          && q_machine_kill (machine, NULL, error);
 }
 

@@ -116,6 +116,20 @@ expect 'override: True exit code: 0' "$python" "$work/plain.py"
 expect 'gi.overrides._qmachine_compat.QEMUMachine' "$python" -c \
   'from gi.repository.QMachine import QEMUMachine; print(QEMUMachine)'
 
+echo "installed: the types for Python"
+(cd "$source_root/qmachine/bindings/python" && find gi-stubs -type f | sort) >"$work/stubs"
+(cd "$PYTHONPATH" && find gi-stubs -type f | sort) | diff "$work/stubs" -
+[ "$(cat "$PYTHONPATH/gi-stubs/py.typed")" = partial ]
+cat >"$work/typed.py" <<'PYTHON'
+from gi.repository import QMachine
+reveal_type(QMachine.Machine().launch())
+reveal_type(QMachine.QEMUMachine('qemu').exitcode())
+PYTHON
+if "$python" -c 'import mypy' 2>/dev/null; then
+  expect 'Revealed type is "builtins.bool"' "$python" -m mypy --strict --config-file= \
+    --cache-dir=/dev/null "$work/typed.py"
+fi
+
 echo "installed: JavaScript, by the typelib and the override"
 expect 'exit code: 0' "$gjs" -m "$examples/first.js"
 

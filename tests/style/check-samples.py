@@ -22,7 +22,7 @@ FENCED = re.compile(r'^```c\n(.*?)^```\n', re.M | re.S)
 # Who reads of these without a sample is left alone; the other calls look much like one of them.
 NEEDED = {
     'QMachine', 'QMachine::event', 'QMachine::exited', 'QMonitor', 'QMonitorEvent',
-    'QConsole', 'QEventListener',
+    'QConsole', 'QConsoleMatch', 'QConsoleReader', 'QEventListener',
     'q_machine_launch', 'q_machine_wait', 'q_machine_shutdown', 'q_machine_kill',
     'q_machine_detach', 'q_machine_command', 'q_machine_command_json', 'q_machine_qmp',
     'q_machine_command_with_fd', 'q_machine_wait_event', 'q_machine_pop_event',

@@ -15,7 +15,7 @@ REPORT = sys.argv[1] == '--report'
 ROOT = Path(sys.argv[2 if REPORT else 1])
 LIBRARY = None if REPORT else sys.argv[2]
 GIR = sys.argv[3] if len(sys.argv) > 3 and not REPORT else None
-CODE = {'.c', '.h', '.in', '.py', '.js', '.vala', '.build', '.sh', '.metadata'}
+CODE = {'.c', '.h', '.in', '.py', '.pyi', '.js', '.vala', '.build', '.sh', '.metadata'}
 
 # What a room may include of this project: an arrow only points downwards.
 ROOMS = {

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+class Error(RuntimeError):
+    message: str
+    domain: str
+    code: int
+    def __init__(self, message: str = ..., domain: str = ..., code: int = ...) -> None: ...
+    def matches(self, domain: int, code: int) -> bool: ...
+
+class Bytes:
+    @staticmethod
+    def new(data: bytes) -> Bytes: ...
+    def get_data(self) -> bytes: ...

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a type checker must not complain of, and what it must know."""
+import asyncio
+import datetime
+import pathlib
+from typing import Dict, List, Optional, Tuple, TypedDict
+
+from typing_extensions import assert_type
+
+import gi
+gi.require_version('QMachine', '1')
+from gi.repository import Gio, GLib, GObject, Json, QMachine
+
+
+class Drive(TypedDict):
+    driver: str
+    filename: str
+
+
+class MyMachine(QMachine.Machine):
+    pass
+
+
+def make(path: pathlib.Path) -> None:
+    machine = QMachine.Machine(path, ('-kernel', path), wrapper=[b'strace', path], name='one',
+                               kind=QMachine.MachineKind.STORAGE_DAEMON, launch_timeout=None,
+                               monitor_address=('127.0.0.1', 0), log_path=path)
+    machine.add_args('-S', path)
+    machine.add_args(['-m', '1G'])
+    machine.args = ['-m', path]
+    machine.command_timeout = None
+    machine.monitor_address = path
+    machine.machine_type = None
+    machine.props.args = ['-S']
+    machine.set_args(('-S', b'-m'))
+    assert_type(machine.args, List[str])
+    assert_type(machine.binary, Optional[str])
+    assert_type(machine.command_timeout, int)
+    assert_type(machine.props.pid, int)
+    assert_type(machine.exit_code, Optional[int])
+    assert_type(machine.get_exit_code(), Tuple[bool, int])
+    assert_type(machine.state, QMachine.MachineState)
+    assert_type(machine.run_state.value_nick, str)
+    assert_type(machine.monitor, QMachine.Monitor)
+    assert_type(machine.log_bytes, Optional[GLib.Bytes])
+    assert_type(QMachine.MonitorFlags.NONE | QMachine.MonitorFlags.OUT_OF_BAND,
+                QMachine.MonitorFlags)
+    assert_type(QMachine.MachineError.quark(), int)
+    with MyMachine() as mine:
+        assert_type(mine, MyMachine)
+
+
+def command(machine: QMachine.Machine, node: Json.Node, names: List[str],
+            options: Dict[str, int]) -> None:
+    drive: Drive = {'driver': 'file', 'filename': 'disk'}
+    machine.command('blockdev-add', node_name='disk', file=drive, cache={'direct': True})
+    machine.command('x', {'a-b': [1, 2.5, None, {'c': 'd'}]}, timeout=5000)
+    machine.command('x', self=1, command='y', name=names, options=options, pair=(1, 2))
+    machine.command('x', options)
+    machine.command('query-status')['status'].upper()
+    assert_type(machine.command('x', node), Json.Node)
+    assert_type(machine.command('x', node, timeout=5), Json.Node)
+    assert_type(machine.command('x', None, -1, None), Json.Node)
+    assert_type(machine.qmp('x', None, QMachine.TIMEOUT_DEFAULT), Json.Node)
+    assert_type(machine.command_json('x', '{}'), str)
+    machine.monitor.command('x', node, QMachine.MonitorFlags.NONE, -1, None)
+    machine.monitor.command('x', flags=QMachine.MonitorFlags.OUT_OF_BAND, a=1)
+    machine.command_with_fd('add-fd', {'fdset-id': 1}, 3)['fd']
+    assert_type(machine.command_with_fd('add-fd', node, 3, 5000), Json.Node)
+    if 'error' in machine.qmp('query-name'):
+        return
+
+
+def events(machine: QMachine.Machine, node: Json.Node) -> None:
+    assert_type(machine.wait_event(), QMachine.MonitorEvent)
+    machine.wait_event('STOP', {'id': 'd0'}, timeout=None)
+    machine.wait_event(['STOP', 'RESUME'], node, 5)
+    event = machine.pop_event()
+    if event is not None:
+        assert_type(event.time, Optional[datetime.datetime])
+        assert_type(event.props.data, Optional[Json.Node])
+        print(event.data['reason'], event.matches({'data': {}}))
+    machine.listen_json(['STOP'], '{}').close()
+    with machine.listen('STOP', {'a': 1}) as listener:
+        for each in listener:
+            assert_type(each, QMachine.MonitorEvent)
+    assert_type([each.name for each in machine.events('STOP', timeout=0)], List[str])
+
+
+def errors(machine: QMachine.Machine) -> None:
+    try:
+        machine.command('quit')
+    except QMachine.CommandFailed as failed:
+        print(failed.error_class, failed.reply['error'], failed.matches(1, 2))
+    except QMachine.Exited as exited:
+        assert_type(exited.exit_code, Optional[int])
+        print(exited.message)
+    except TimeoutError:
+        pass
+    except QMachine.MonitorResponseError as refused:
+        assert_type(refused.error_class, Optional[str])
+
+
+def on_launched(machine: QMachine.Machine, result: Gio.AsyncResult) -> None:
+    assert_type(machine.launch_finish(result), bool)
+
+
+def on_launched_with(source: GObject.Object, result: Gio.AsyncResult, number: int) -> None:
+    print(source, result, number)
+
+
+def on_event(machine: QMachine.Machine, event: QMachine.MonitorEvent, *more: str) -> None:
+    print(machine, event, more)
+
+
+def on_notify(machine: QMachine.Machine, spec: GObject.ParamSpec) -> None:
+    print(machine, spec)
+
+
+def on_exited(*_arguments: object) -> None:
+    pass
+
+
+def callbacks(machine: QMachine.Machine, monitor: QMachine.Monitor) -> None:
+    machine.launch_async(None, on_launched)
+    machine.launch_async(callback=on_launched)
+    machine.launch_async(None, on_launched_with, 5)
+    machine.launch_async(None, lambda machine, result: print(machine.launch_finish(result)))
+    machine.command_async('x', callback=lambda machine, result: print(result), a=1)
+    machine.command_async('x', None, -1, None, on_launched_with, 5)
+    machine.connect('event', on_event)
+    machine.connect('event::STOP', on_event, 'one', 'two')
+    machine.connect('event::STOP', lambda machine, event: print(event.name))
+    machine.connect('notify::run-state', on_notify)
+    machine.connect('exited', on_exited)
+    machine.connect('qtest-irq', lambda machine, irq, raised: print(irq + 1, raised))
+    machine.console.connect('output', lambda console, text: console.write(text.upper()))
+    monitor.connect('closed', lambda monitor, error: print(error and error.message))
+    machine.disconnect(machine.connect('exited', lambda machine: None))
+    QMachine.set_interrupt_func(lambda: False)
+    QMachine.set_interrupt_func(None)
+
+
+async def awaited(machine: QMachine.Machine, node: Json.Node) -> None:
+    async with QMachine.Monitor() as monitor:
+        assert_type(await monitor.attach_async('/path'), bool)
+    assert_type(await machine.launch_async(), bool)
+    waiting = asyncio.create_task(machine.wait_event_async('STOP'))
+    print((await machine.command_async('query-status', a=1))['status'])
+    assert_type(await machine.command_async('query-status', node), Json.Node)
+    assert_type(await asyncio.wait_for(waiting, 5), QMachine.MonitorEvent)
+    texts = await asyncio.gather(machine.console.wait_for_text_async('login: ', 5000),
+                                 machine.qtest_async('readb 0'))
+    print(*texts)
+    async for event in machine.events():
+        assert_type(event, QMachine.MonitorEvent)
+    async for event in machine.listen():
+        print(event)
+
+
+def old(path: pathlib.Path) -> None:
+    class Own(QMachine.QEMUMachine):
+        def _pre_launch(self) -> None:
+            self._args.append('-S')
+            super()._pre_launch()
+
+    with Own('qemu', ['-kernel', path], name='one', log_dir='/tmp') as vm:
+        assert_type(vm.machine, QMachine.Machine)
+        vm.launch()
+        vm.qmp('query-status', conv_keys=False)['return']
+        vm.cmd('device_add', driver='e1000', id='n0')['status']
+        for event in vm.get_qmp_events(wait=1.0):
+            print(event['event'])
+        vm.console_socket.sendall(b'x')
+        assert_type(vm.exitcode(), Optional[int])
+    print(QMachine.QEMUQtestMachine('qemu', name='two').qtest('clock_step'))
