@@ -615,6 +615,19 @@ tests['the console'] = async () => {
         await refuses('what is written must be a text', () => vm.console.write(value));
     await vm.console.write('hello');
     equal(await vm.console.wait_for_text('h(el)+lo', 60000), 'hello');
+    const reader = vm.console.create_reader(false);
+    const match = await reader.wait_for_match('h(?<rest>el)+lo', 0, 60000);
+    equal([match.text, match.get_group(1), match.get_named_group('rest')].join(), 'hello,el,el');
+    check(match.before.startsWith('ready'), match.before);
+    equal(reader.take_text(), '');
+    for (const args of [[], [{timeout: 60000}], [undefined, {timeout: 60000}]])
+        equal((await vm.console.create_reader(false).wait_for_match('l+', ...args)).text, 'll');
+    const {COMPLETE} = QMachine.ConsoleMatchFlags;
+    await rejects(reader.wait_for_match('x*', COMPLETE, {timeout: 20}), Gio.IOErrorEnum,
+        Gio.IOErrorEnum.TIMED_OUT);
+    await rejects(vm.console.wait_for_match('x*', COMPLETE, 20), Gio.IOErrorEnum,
+        Gio.IOErrorEnum.TIMED_OUT);
+    equal((await vm.console.wait_for_match('')).get_group(1), null);
     for (const args of [[20], [{timeout: 20}], [null, {timeout: 20}]]) {
         const error = await rejects(vm.console.wait_for_text('never', ...args), Gio.IOErrorEnum,
             Gio.IOErrorEnum.TIMED_OUT);

@@ -55,6 +55,11 @@ type FlagsAndOptions =
     [flags?: MonitorFlags | null, ...limits: TimeoutAndOptions] |
     [options: Options];
 
+/** The same with those of a match. */
+type MatchFlagsAndOptions =
+    [flags?: ConsoleMatchFlags | null, ...limits: TimeoutAndOptions] |
+    [options: Options];
+
 /** A loop over events: `for await (const event of ...)`. */
 interface Events extends AsyncIterableIterator<MonitorEvent> {
     next(): Promise<IteratorResult<MonitorEvent, undefined>>;
@@ -146,6 +151,7 @@ class MonitorEvent {
 }
 
 class Console {
+    wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
     wait_for_text(pattern: string, ...limits: TimeoutAndOptions): Promise<string>;
     write(text: string | Uint8Array | GLib.Bytes, options?: Options): Promise<boolean>;
     write_bytes(bytes: string | Uint8Array | GLib.Bytes, options?: Options): Promise<boolean>;
@@ -153,4 +159,8 @@ class Console {
         boolean;
     write_async(text: string | Uint8Array | GLib.Bytes, cancellable: Gio.Cancellable | null,
         callback: Gio.AsyncReadyCallback<this>): void;
+}
+
+class ConsoleReader {
+    wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
 }

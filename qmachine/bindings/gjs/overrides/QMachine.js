@@ -360,6 +360,10 @@ const OPERATIONS = {
         write: {parameters: [toBytes], trio: 'write_bytes'},
         write_bytes: {parameters: [toBytes]},
         wait_for_text: {parameters: [required, orForever]},
+        wait_for_match: {parameters: [required, orNoFlags, orForever]},
+    },
+    ConsoleReader: {
+        wait_for_match: {parameters: [required, orNoFlags, orForever]},
     },
 };
 

@@ -59,6 +59,11 @@ namespace QMachine {
         [flags?: MonitorFlags | null, ...limits: TimeoutAndOptions] |
         [options: Options];
 
+    /** The same with those of a match. */
+    type MatchFlagsAndOptions =
+        [flags?: ConsoleMatchFlags | null, ...limits: TimeoutAndOptions] |
+        [options: Options];
+
     /** A loop over events: `for await (const event of ...)`. */
     interface Events extends AsyncIterableIterator<MonitorEvent> {
         next(): Promise<IteratorResult<MonitorEvent, undefined>>;
@@ -452,6 +457,23 @@ namespace QMachine {
         (user_data: null): boolean;
     }
 
+    namespace ConsoleMatchFlags {
+        const $gtype: GObject.GType<ConsoleMatchFlags>;
+    }
+
+    /** Which matches of an expression count. */
+    enum ConsoleMatchFlags {
+        /** Any match, as soon as it is there. */
+        NONE = 0,
+        /**
+         * Only a match that more output of the guest could not change or make longer; when the
+         * guest has ended, any. What comes from a guest comes in pieces, and `\w+` matches the
+         * first letter of a word. An expression that could always match more, such as one that ends
+         * in `(?s).*`, matches at the end only.
+         */
+        COMPLETE = 1,
+    }
+
     namespace MonitorFlags {
         const $gtype: GObject.GType<MonitorFlags>;
     }
@@ -524,6 +546,13 @@ namespace QMachine {
             callback: GObject.SignalCallback<this, Console.SignalSignatures[K]>): number;
 
         /**
+         * Makes a reader of the console's text with a position of its own.
+         * @param from_now begins at the end of the text that is there, and not at its beginning
+         * @returns a new reader
+         */
+        create_reader(from_now: boolean): ConsoleReader;
+
+        /**
          * Gets what the guest wrote since the last launch, byte for byte; of more than a megabyte
          * the end.
          *
@@ -541,13 +570,41 @@ namespace QMachine {
         dup_text(): string;
 
         /**
+         * Waits until the guest has written something that matches, and returns its groups, too.
+         *
+         * Otherwise like {@link Console.wait_for_text}, with its place and its errors.
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} is also that of `flags` that there
+         * are not.
+         */
+        wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
+
+        /** Blocks, and is else like {@link Console.wait_for_match}. */
+        wait_for_match_sync(pattern: string, flags: ConsoleMatchFlags, timeout: number,
+            cancellable: Gio.Cancellable | null): ConsoleMatch;
+
+        /**
+         * Calls back, for wait_for_match_finish(), and is else like {@link Console.wait_for_match}.
+         */
+        wait_for_match_async(pattern: string, flags: ConsoleMatchFlags, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Console.wait_for_match}. */
+        wait_for_match_async(pattern: string,
+            ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
+        wait_for_match_finish(result: Gio.AsyncResult): ConsoleMatch;
+
+        /**
          * Waits until the guest has written something that matches.
          *
-         * Text that came before the call counts, if it came after the end of the last match; so a
-         * program can wait for one thing after the other and misses none; all who wait share that
-         * place. All that {@link Console.text} has can match. It is searched in a thread of its
-         * own. When that took long the next search waits a moment, ten times as long; at the end of
-         * `timeout` it has a second to look at the rest.
+         * Text that came before the call counts, if it came after the end of the last match that a
+         * call on the console had; so a program can wait for one thing after the other and misses
+         * none. A call that waits already goes on from where it began, whatever others find. Who
+         * looks for something else beside the program takes a {@link ConsoleReader}.
+         * {@link Console.wait_for_match} returns groups and the text before, too.
+         *
+         * All that {@link Console.text} has can match. It is searched in a thread of its own. When
+         * that took long the next search waits a moment, ten times as long; at the end of `timeout`
+         * it has a second to look at the rest.
          *
          * The message of an error names `pattern` and the limit, or how QEMU ended with its last
          * words, and quotes the last 20 lines of the console, with `?` for control characters.
@@ -617,6 +674,116 @@ namespace QMachine {
         write_bytes_async(bytes: string | Uint8Array | GLib.Bytes,
             options?: Options): Promise<boolean>;
         write_bytes_finish(result: Gio.AsyncResult): boolean;
+    }
+
+    /**
+     * Text of a console that an expression matched, with its groups and the text before it.
+     *
+     * {@link Console.wait_for_match} and {@link ConsoleReader.wait_for_match} return it. It never
+     * changes. In Python `match[1]`, `match['name']` and `str (match)` read it, too.
+     */
+    class ConsoleMatch extends GObject.Object {
+        static $gtype: GObject.GType<ConsoleMatch>;
+
+        /** The text before the match, from where the reader was. Never changes. */
+        get before(): string;
+
+        /** How many groups the expression has. Never changes. */
+        get n_groups(): number;
+
+        /** How many groups the expression has. Never changes. */
+        get nGroups(): number;
+
+        /** The text that matched. Never changes. */
+        get text(): string;
+
+        /** A program does not make one. */
+        private constructor();
+
+        /**
+         * Gets the text before the match.
+         *
+         * It begins where the reader was, or where the console's last match ended. What the console
+         * does not keep any more is missing at its beginning.
+         * @returns the text
+         */
+        get_before(): string;
+
+        /**
+         * Gets what a group matched.
+         * @param number which group, from 1 on; 0 is the whole match
+         * @returns the text, or `null` if the group took no part in the match or there is none of
+         * that number
+         */
+        get_group(number: number): string | null;
+
+        /**
+         * Gets how many groups the expression has, the named ones among them.
+         * @returns the number
+         */
+        get_n_groups(): number;
+
+        /**
+         * Gets what a group with a name matched.
+         * @param name the name of a group, such as `version` in `(?<version>\d+)`
+         * @returns the text, or `null` if the group took no part in the match or there is none of
+         * that name
+         */
+        get_named_group(name: string): string | null;
+
+        /**
+         * Gets the text that matched.
+         * @returns the text
+         */
+        get_text(): string;
+    }
+
+    /**
+     * A reader of a console's text with a position of its own.
+     *
+     * {@link Console.create_reader} makes one. Each match moves the position of its reader to the
+     * end of the match, and that of nobody else: a watcher for a panic and a program that logs in
+     * read the same text without knowing of each other. A reader that is not used costs nothing,
+     * since it keeps a place and no text. When the next launch begins it is at the beginning of
+     * that guest's text.
+     */
+    class ConsoleReader extends GObject.Object {
+        static $gtype: GObject.GType<ConsoleReader>;
+
+        /** A program does not make one. */
+        private constructor();
+
+        /**
+         * Takes the text from the reader's position to its end, where the reader is then. Does not
+         * wait.
+         * @returns the text, maybe empty
+         */
+        take_text(): string;
+
+        /**
+         * Waits until the guest has written something that matches, from the position of the reader
+         * on.
+         *
+         * Several calls may wait on one reader; each begins where the reader is when it is made.
+         * All else is as for {@link Console.wait_for_match}, with its errors.
+         */
+        wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
+
+        /** Blocks, and is else like {@link ConsoleReader.wait_for_match}. */
+        wait_for_match_sync(pattern: string, flags: ConsoleMatchFlags, timeout: number,
+            cancellable: Gio.Cancellable | null): ConsoleMatch;
+
+        /**
+         * Calls back, for wait_for_match_finish(), and is else like
+         * {@link ConsoleReader.wait_for_match}.
+         */
+        wait_for_match_async(pattern: string, flags: ConsoleMatchFlags, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link ConsoleReader.wait_for_match}. */
+        wait_for_match_async(pattern: string,
+            ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
+        wait_for_match_finish(result: Gio.AsyncResult): ConsoleMatch;
     }
 
     /**
