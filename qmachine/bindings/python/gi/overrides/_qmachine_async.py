@@ -64,14 +64,14 @@ class Operation(Coroutine[Any, Any, Any]):
         cancelled: asyncio.CancelledError | None = None
         if self._give_up:
             cancelled = asyncio.CancelledError()
-            self._call.cancellable.cancel()
+            self._call.cancel()
         while not self._ended:
             self._future = self._loop.create_future()
             try:
                 await self._future
             except asyncio.CancelledError as error:
                 cancelled = cancelled or error
-                self._call.cancellable.cancel()
+                self._call.cancel()
         if cancelled is not None:
             self._discard()
             raise cancelled
@@ -108,4 +108,4 @@ class Operation(Coroutine[Any, Any, Any]):
         elif self._put_back is not None and self._context is not None:
             self._context.give_up(self._call)
         else:
-            self._call.cancellable.cancel()
+            self._call.cancel()

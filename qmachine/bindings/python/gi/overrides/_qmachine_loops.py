@@ -29,13 +29,18 @@ _turn_context = get_introspection_module('GLib').MainContext.iteration
 # After which the loop's other callbacks have their turn.
 MAX_TURNS = 8
 
+# Cancellables of calls that ended without them. To make one costs a tenth of a short call.
+MAX_SPARE = 64
+_spare: list[Gio.Cancellable] = []
+
 
 class Call:
     """One call on its way. Its end is told once, in the loop."""
 
     def __init__(self, finish: Callable[[Any], Any], cancellable: Gio.Cancellable | None,
                  ended: Callable[[], None]) -> None:
-        self.cancellable = cancellable or Gio.Cancellable()
+        self._is_own = cancellable is None
+        self.cancellable = cancellable or (_spare.pop() if _spare else Gio.Cancellable())
         self.value: Any = None
         self.error: BaseException | None = None
         # PyGObject keeps the callback, and with it this object, until there is another one. So
@@ -46,6 +51,11 @@ class Call:
     def begin(self, begin: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         begin(*arguments, self.cancellable, self._on_result)
 
+    def cancel(self) -> None:
+        if self._ended is not None:
+            self._is_own = False
+            self.cancellable.cancel()
+
     def _on_result(self, _source: Any, result: Gio.AsyncResult, *_data: Any) -> None:
         finish, self._finish = self._finish, None
         ended, self._ended = self._ended, None
@@ -54,6 +64,8 @@ class Call:
         except BaseException as error:  # for the one who waits, not for GLib
             # The traceback would hold this frame, and what is in it.
             self.error = error.with_traceback(None)
+        if self._is_own and len(_spare) < MAX_SPARE:
+            _spare.append(self.cancellable)
         ended()
 
     def result(self) -> Any:
@@ -97,7 +109,7 @@ class LoopContext:
 
     def give_up(self, taker: Call) -> None:
         """Lasts until it has ended, which is at once, and what it took is where it was."""
-        taker.cancellable.cancel()
+        taker.cancel()
         while taker in self._takers:
             _turn_context(self.context, True)
 
