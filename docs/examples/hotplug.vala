@@ -12,8 +12,8 @@ async void run (QMachine.Machine machine) throws Error {
   yield command (machine, "device_add", """{"driver":"usb-tablet","bus":"usb.0","id":"tablet"}""");
   yield command (machine, "device_del", """{"id":"tablet"}""");
 
-  var match = Json.from_string ("""{"device":"tablet"}""");
-  yield machine.wait_event_async ({ "DEVICE_DELETED" }, match, 10000);
+  const string MATCH = """{"device":"tablet"}""";
+  yield machine.wait_event_json_async ({ "DEVICE_DELETED" }, MATCH, 10000);
   print ("removed\n");
   yield machine.shutdown_async ();
 }

@@ -24,7 +24,7 @@ async void mirror (QMachine.Machine machine) throws Error {
   while (status != "concluded") {
     try {
       var event = yield machine.wait_event_async ({ "JOB_STATUS_CHANGE" }, null, 200);
-      status = event.data.get_object ().get_string_member ("status");
+      status = event["status"];
     } catch (IOError.TIMED_OUT nothing_new) {
       status = "";
     }

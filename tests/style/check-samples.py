@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """That the doc comments show the samples in docs/samples, which are compiled and run, and no other
-code in C.
+code in C; that the pages show no other code in Vala than those and the examples; and that what is
+shown of Vala has no cast.
 
 Usage: check-samples.py SOURCE_ROOT
        check-samples.py --write SOURCE_ROOT
@@ -15,9 +16,16 @@ from pathlib import Path
 
 WRITE = sys.argv[1] == '--write'
 ROOT = Path(sys.argv[-1])
-MARKED = re.compile(r'^ */\* sample: (\S+) \*/\n(.*?)^ */\* end of sample \*/$', re.M | re.S)
+MARKED = {
+    '.c': re.compile(r'^ */\* sample: (\S+) \*/\n(.*?)^ */\* end of sample \*/$', re.M | re.S),
+    '.vala': re.compile(r'^ *// sample: (\S+)\n(.*?)^ *// end of sample$', re.M | re.S),
+}
 COMMENT = re.compile(r'^( *)/\*\*\n(?P<lines>(?: *\*.*\n)+?) *\*/$', re.M)
 FENCED = re.compile(r'^```c\n(.*?)^```\n', re.M | re.S)
+FENCED_VALA = re.compile(r'^```vala\n(.*?)^```\n', re.M | re.S)
+# `(Type) value` and `value as Type`; `(owned)` is none.
+CAST = re.compile(r'(?:[-=(,!&|?:+*<>]|\breturn) *\((?!owned\))[\w.<>]+[?*]?(?:\[\])?\) *[\w"(]|'
+                  r'[]\w)"] +as +\w')
 
 # Who reads of these without a sample is left alone; the other calls look much like one of them.
 NEEDED = {
@@ -34,11 +42,11 @@ NEEDED = {
 }
 
 
-def read_samples():
+def read_samples(suffix):
     samples = {}
-    for path in sorted((ROOT / 'docs/samples').glob('*.c')):
+    for path in sorted((ROOT / 'docs/samples').glob(f'*{suffix}')):
         parts = {}
-        for name, text in MARKED.findall(path.read_text()):
+        for name, text in MARKED[suffix].findall(path.read_text()):
             parts.setdefault(name, []).append(text)
         for name, texts in parts.items():
             if name in samples:
@@ -66,7 +74,25 @@ def show(name, sample, match):
     return match[0].replace(match['lines'], '\n'.join(lines[:place] + text + lines[place:]) + '\n')
 
 
-samples = read_samples()
+def check_vala():
+    """Of Vala, which has no comments of its own to show anything in."""
+    samples = {text: name for name, text in read_samples('.vala').items()}
+    examples = [path.read_text() for path in (ROOT / 'docs/examples').glob('*.vala')]
+    shown = set()
+    for path in sorted((ROOT / 'docs').glob('*.md')) + [ROOT / 'README.md']:
+        for text in FENCED_VALA.findall(path.read_text()):
+            shown.add(text)
+            if text not in samples and text not in examples:
+                yield f'{path.name} shows code that is not in docs/samples:\n{text}'
+    for text in sorted(samples.keys() - shown):
+        yield f'no page shows the sample {samples[text]}:\n{text}'
+    for path in sorted((ROOT / 'docs').rglob('*.vala')):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if CAST.search(re.sub(r'//.*', '', re.sub(r'"[^"]*"', '""', line))):
+                yield f'{path.name}: line {number} has a cast: {line.strip()}'
+
+
+samples = read_samples('.c')
 failures = [f'docs/samples: there is none for {name}' for name in sorted(NEEDED - samples.keys())]
 found = set()
 for path in sorted((ROOT / 'qmachine').rglob('*.[ch]')):
@@ -90,6 +116,7 @@ for path in sorted((ROOT / 'qmachine').rglob('*.[ch]')):
         path.write_text(changed)
 failures += [f'docs/samples: nothing is called {name}'
              for name in sorted(samples.keys() - found) if not WRITE]
+failures += check_vala()
 
 print('\n'.join(failures), file=sys.stderr)
 sys.exit(1 if failures else 0)

@@ -140,6 +140,10 @@ async void play_command () throws Error {
   var reply = yield vm.command_async ("qom-get", Json.from_string (ARGUMENTS));
   equal (reply.get_string (), "none-machine");
   equal (vm.command_json ("qom-get", ARGUMENTS), "\"none-machine\"");
+  var made = QMachine.json_from_variant (
+    new Variant.parsed ("{'path': '/machine', 'property': 'type'}"));
+  equal (QMachine.json_dup_string (made, "property"), "type");
+  check (QMachine.json_get_int (made, "path", -1) == -1, "the path is no number");
   equal (vm.command ("query-status").get_object ().get_string_member ("status"), "running");
   yield stop_well (vm);
 }
@@ -197,14 +201,16 @@ async void play_wait_event_match () throws Error {
   var match = Json.from_string ("{\"id\":\"j0\",\"status\":\"concluded\"}");
   var event = yield vm.wait_event_async ({ "JOB_STATUS_CHANGE" }, match, DEADLINE);
   check (event.data != null, "there is data");
-  var data = event.data.get_object ();
-  equal (data.get_string_member ("status") + data.get_string_member ("id"), "concludedj0");
+  equal (event.data.get_object ().get_string_member ("status"), "concluded");
+  equal (event["status"] + event["id"], "concludedj0");
+  check (event["no-such-member"] == null, "there is no such member");
+  check (event.get_int ("id") == 0 && event.get_int ("id", -1) == -1, "the id is no number");
   check (event.matches (match), "it matches");
   check (event.timestamp > 1000000000000000, "microseconds since 1970");
 
   // What did not match is still there.
   var first = vm.wait_event ({ "JOB_STATUS_CHANGE" }, null, 0);
-  equal (first.data.get_object ().get_string_member ("status"), "created");
+  equal (first["status"], "created");
   yield stop_well (vm);
   if (real)
     FileUtils.unlink (file);
@@ -310,7 +316,7 @@ async void play_two_machines () throws Error {
 
 async void read_events (QMachine.EventListener listener, int number) throws Error {
   for (int i = 0; i < number; i++)
-    yield listener.next_async (DEADLINE, null);
+    yield listener.next_async ();
 }
 
 async void wait_events (QMachine.Machine vm, int number) throws Error {
@@ -329,8 +335,8 @@ async void play_listeners () throws Error {
   vm.event.connect (() => handled++);
   yield vm.launch_async ();
   vm.monitor.event_backlog = 20000;
-  read_events.begin (vm.listen (null, null), number, (source, result) => one = result);
-  read_events.begin (vm.listen (null, null), number, (source, result) => two = result);
+  read_events.begin (vm.listen (), number, (source, result) => one = result);
+  read_events.begin (vm.listen (), number, (source, result) => two = result);
   wait_events.begin (vm, number, (source, result) => waited = result);
   for (int i = 0; i < (real ? number : 1); i++)
     yield vm.command_json_async (i % 2 == 0 ? "stop" : "cont");
