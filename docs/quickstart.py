@@ -69,7 +69,7 @@ def on_exited(machine):
 machine = QMachine.Machine(binary='qemu-system-x86_64', machine_type='q35', args=[
     '-accel', 'tcg', '-m', '256', '-nodefaults', '-no-user-config', '-no-reboot',
     '-kernel', kernel, '-initrd', initramfs, '-append', 'console=ttyS0 quiet panic=-1'])
-machine.add_console(None, 0)
+machine.add_console(None, None)
 machine.props.console.connect('output', on_output)
 machine.connect('event', lambda _machine, event: show('event', event.to_json(), event.props.name))
 machine.connect('notify::run-state',

@@ -10,7 +10,7 @@
 
 /* One whose signals go through the machine's dispatcher; and the stream that belongs to it, which
  * the configuration of the machine's launches has a reference of, too. */
-QConsole *q_console_new_with_dispatcher (QDispatcher *dispatcher);
+QConsole *q_console_new_with_dispatcher (QDispatcher *dispatcher, const char *name);
 QConsoleStream *q_console_get_stream (QConsole *self);
 
 /* Owner context: there is other text now. */

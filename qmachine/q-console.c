@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-console.h"
 
+#include "io/path-private.h"
 #include "q-console-match-private.h"
 #include "q-console-private.h"
 #include "q-console-reader-private.h"
@@ -24,12 +25,10 @@
  * machine.
  *
  * ```c
- * g_autoptr (QConsole) console = NULL;
+ * QConsole *console = q_machine_add_console (machine, NULL, NULL, error);
  * g_autofree char *words = NULL;
  *
- * q_machine_add_console (machine, NULL, 0);
- * console = q_machine_dup_console (machine);
- * if (!q_machine_launch (machine, NULL, error))
+ * if (console == NULL || !q_machine_launch (machine, NULL, error))
  *   return FALSE;
  * words = q_console_wait_for_text (console, "SeaBIOS", 30000, NULL, error);
  * if (words == NULL)
@@ -44,6 +43,7 @@ struct _QConsole
   GObject parent_instance;
 
   QConsoleStream *stream;
+  char *name;
 };
 
 G_DEFINE_FINAL_TYPE (QConsole, q_console, G_TYPE_OBJECT)
@@ -60,6 +60,8 @@ enum
   PROP_0,
   PROP_TEXT,
   PROP_BYTES,
+  PROP_NAME,
+  PROP_LOG_PATH,
   N_PROPS,
 };
 
@@ -90,6 +92,19 @@ q_console_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     g_value_take_string (value, q_console_dup_text (Q_CONSOLE (object)));
   else if (prop_id == PROP_BYTES)
     g_value_take_boxed (value, q_console_dup_bytes (Q_CONSOLE (object)));
+  else if (prop_id == PROP_NAME)
+    g_value_set_string (value, q_console_get_name (Q_CONSOLE (object)));
+  else if (prop_id == PROP_LOG_PATH)
+    g_value_take_string (value, q_console_dup_log_path (Q_CONSOLE (object)));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+q_console_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  if (prop_id == PROP_LOG_PATH)
+    q_console_set_log_path (Q_CONSOLE (object), g_value_get_string (value));
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
@@ -100,6 +115,7 @@ q_console_finalize (GObject *object)
   QConsole *self = Q_CONSOLE (object);
 
   g_clear_pointer (&self->stream, q_console_stream_unref);
+  g_free (self->name);
 
   G_OBJECT_CLASS (q_console_parent_class)->finalize (object);
 }
@@ -111,6 +127,7 @@ q_console_class_init (QConsoleClass *klass)
 
   object_class->finalize = q_console_finalize;
   object_class->get_property = q_console_get_property;
+  object_class->set_property = q_console_set_property;
 
   /**
    * QConsole:text: (getter dup_text)
@@ -133,6 +150,29 @@ q_console_class_init (QConsoleClass *klass)
    */
   properties[PROP_BYTES] = g_param_spec_boxed ("bytes", NULL, NULL, G_TYPE_BYTES,
                                                G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * QConsole:name: (getter get_name)
+   *
+   * The name that [method@Machine.add_console] gave it, %NULL for one that no machine has. Never
+   * changes.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_NAME]
+    = g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QConsole:log-path: (getter dup_log_path) (setter set_log_path) (type filename)
+   *
+   * The path of a file to which QEMU writes all that the guest writes, anew with each launch; %NULL
+   * for none. A relative one is made absolute when it is set. It takes effect with the next launch.
+   * For the machine's first console [property@Machine:console-log] stands in where this is %NULL.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_LOG_PATH]
+    = g_param_spec_string ("log-path", NULL, NULL, NULL,
+                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**
@@ -183,10 +223,11 @@ q_console_init (QConsole *self)
 }
 
 QConsole *
-q_console_new_with_dispatcher (QDispatcher *dispatcher)
+q_console_new_with_dispatcher (QDispatcher *dispatcher, const char *name)
 {
   QConsole *self = g_object_new (Q_TYPE_CONSOLE, NULL);
 
+  self->name = g_strdup (name);
   use_dispatcher (self, dispatcher);
 
   return self;
@@ -196,6 +237,68 @@ QConsoleStream *
 q_console_get_stream (QConsole *self)
 {
   return self->stream;
+}
+
+/**
+ * q_console_get_name: (get-property name)
+ * @self: a console
+ *
+ * Gets the name of the console.
+ *
+ * Returns: (nullable) (transfer none): the name, %NULL for one that no machine has
+ *
+ * Since: 1.0
+ */
+const char *
+q_console_get_name (QConsole *self)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * q_console_dup_log_path: (get-property log-path)
+ * @self: a console
+ *
+ * Gets the file for what the guest writes: see [property@Console:log-path].
+ *
+ * Returns: (nullable) (transfer full) (type filename): an absolute path, %NULL for none
+ *
+ * Since: 1.0
+ */
+char *
+q_console_dup_log_path (QConsole *self)
+{
+  g_return_val_if_fail (Q_IS_CONSOLE (self), NULL);
+
+  return q_console_stream_dup_log_path (self->stream);
+}
+
+/**
+ * q_console_set_log_path: (set-property log-path)
+ * @self: a console
+ * @log_path: (nullable) (type filename): the path of a file, %NULL for none
+ *
+ * Sets the file for what the guest writes: see [property@Console:log-path].
+ *
+ * Since: 1.0
+ */
+void
+q_console_set_log_path (QConsole *self, const char *log_path)
+{
+  g_autofree char *old = NULL;
+  g_autofree char *path = NULL;
+
+  g_return_if_fail (Q_IS_CONSOLE (self));
+
+  path = q_path_make_absolute (log_path);
+  old = q_console_stream_dup_log_path (self->stream);
+  if (g_strcmp0 (old, path) == 0)
+    return;
+
+  q_console_stream_set_log_path (self->stream, path);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOG_PATH]);
 }
 
 /**
@@ -477,9 +580,9 @@ wait_for_match_operation (QConsole *self, const char *pattern, QConsoleMatchFlag
  *
  * Text that came before the call counts, if it came after the end of the last match that a call on
  * the console had; so a program can wait for one thing after the other and misses none. A call that
- * waits already goes on from where it began, whatever others find. Who looks for something else
- * beside the program takes a [class@ConsoleReader]. [method@Console.wait_for_match] returns groups
- * and the text before, too.
+ * waits already goes on from where it began, whatever others find, and moves nobody who began after
+ * it. Who looks for something else beside the program takes a [class@ConsoleReader].
+ * [method@Console.wait_for_match] returns groups and the text before, too.
  *
  * All that [property@Console:text] has can match. It is searched in a thread of its own. When that
  * took long the next search waits a moment, ten times as long; at the end of @timeout it has a

@@ -20,6 +20,12 @@ QMACHINE_AVAILABLE_IN_1_0
 G_DECLARE_FINAL_TYPE (QConsole, q_console, Q, CONSOLE, GObject)
 
 QMACHINE_AVAILABLE_IN_1_0
+const char *q_console_get_name (QConsole *self);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_console_dup_log_path (QConsole *self) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+void q_console_set_log_path (QConsole *self, const char *log_path);
+QMACHINE_AVAILABLE_IN_1_0
 char *q_console_dup_text (QConsole *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 GBytes *q_console_dup_bytes (QConsole *self) G_GNUC_WARN_UNUSED_RESULT;

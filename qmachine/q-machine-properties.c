@@ -435,7 +435,7 @@ install_readings (void)
   /**
    * QMachine:console: (getter dup_console)
    *
-   * The console, after [method@Machine.add_console]; %NULL before.
+   * The first console, after [method@Machine.add_console]; %NULL before.
    *
    * Since: 1.0
    */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-machine.h"
 
+#include "io/path-private.h"
 #include "q-machine-private.h"
 #include "q-machine-properties-private.h"
 
@@ -81,24 +82,10 @@ set_string (QMachine *self, guint prop_id, char **field, const char *string)
   notify_if (self, prop_id, changed);
 }
 
-/* A program may change its directory before it launches. An empty one is left for the launch to
- * refuse. */
-static char *
-make_absolute (const char *path)
-{
-  g_autofree char *directory = NULL;
-
-  if (path == NULL || path[0] == '\0' || g_path_is_absolute (path))
-    return g_strdup (path);
-
-  directory = g_get_current_dir ();
-  return g_build_filename (directory, path, NULL);
-}
-
 static void
 set_path (QMachine *self, guint prop_id, char **field, const char *path)
 {
-  g_autofree char *absolute = make_absolute (path);
+  g_autofree char *absolute = q_path_make_absolute (path);
 
   set_string (self, prop_id, field, absolute);
 }
@@ -117,7 +104,7 @@ make_absolute_address (GSocketAddress *address)
       || g_path_is_absolute (g_unix_socket_address_get_path (unix_address)))
     return g_object_ref (address);
 
-  path = make_absolute (g_unix_socket_address_get_path (unix_address));
+  path = q_path_make_absolute (g_unix_socket_address_get_path (unix_address));
   return g_unix_socket_address_new (path);
 }
 

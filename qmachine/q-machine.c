@@ -53,9 +53,9 @@ struct _QMachine
   QLaunchConfig *config;
   QDispatcher *dispatcher;
   QLaunchState *state;
-  QConsole *console; /* with the lock; NULL until somebody wants one */
-  QMonitor *monitor; /* with the lock; of the latest launch that somebody asked for its monitor */
-  gboolean disposed; /* with the lock */
+  GPtrArray *consoles; /* of QConsole, with the lock */
+  QMonitor *monitor;   /* with the lock; of the latest launch that somebody asked for its monitor */
+  gboolean disposed;   /* with the lock */
 };
 
 G_DEFINE_FINAL_TYPE (QMachine, q_machine, G_TYPE_OBJECT)
@@ -157,16 +157,22 @@ static const struct
 };
 
 static void
+notify_output (gpointer console, gpointer data)
+{
+  q_console_notify_output (console);
+}
+
+static void
 notify_changes (GObject *target, QLaunchChanges changes)
 {
   QMachine *self = Q_MACHINE (target);
-  g_autoptr (QConsole) console = q_machine_dup_console (self);
+  g_autoptr (GPtrArray) consoles = q_machine_dup_consoles (self);
 
   if ((changes & Q_LAUNCH_CHANGE_MONITOR) != 0)
     q_machine_forget_stale_monitor (self);
   /* A launch begins with no text, and nothing is written that would tell of it. */
-  if ((changes & Q_LAUNCH_CHANGE_RUN_DIR) != 0 && console != NULL)
-    q_console_notify_output (console);
+  if ((changes & Q_LAUNCH_CHANGE_RUN_DIR) != 0)
+    g_ptr_array_foreach (consoles, notify_output, NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (followed); i++)
     if ((changes & followed[i].change) != 0)
@@ -279,7 +285,7 @@ q_machine_finalize (GObject *object)
 {
   QMachine *self = Q_MACHINE (object);
 
-  g_clear_object (&self->console);
+  g_ptr_array_unref (self->consoles);
   q_launch_state_unref (self->state);
   q_launch_config_free (self->config);
   q_dispatcher_unref (self->dispatcher);
@@ -402,6 +408,7 @@ q_machine_init (QMachine *self)
   g_mutex_init (&self->lock);
   self->config = q_launch_config_new ();
   self->dispatcher = q_dispatcher_new ();
+  self->consoles = g_ptr_array_new_with_free_func (g_object_unref);
   q_dispatcher_add_owner (self->dispatcher);
   self->state = q_launch_state_new (G_OBJECT (self), self->dispatcher, &launch_signals);
 }
@@ -425,18 +432,37 @@ q_machine_new (const char *binary)
   return g_object_new (Q_TYPE_MACHINE, "binary", binary, NULL);
 }
 
+static QConsole *
+find_console (QMachine *self, const char *name)
+{
+  for (guint i = 0; i < self->consoles->len; i++)
+    {
+      QConsole *console = g_ptr_array_index (self->consoles, i);
+
+      if (g_str_equal (q_console_get_name (console), name))
+        return console;
+    }
+
+  return NULL;
+}
+
 /**
  * q_machine_add_console:
  * @self: a machine
- * @device_type: (nullable): a QEMU device that takes a chardev, such as `virtconsole`, or %NULL for
- *   a serial port
- * @index: the number of the serial port, from 0 to 63; those before it lead nowhere. Not used with
- *   a @device_type
+ * @name: (nullable): a name for it, %NULL for `console`
+ * @device: (nullable): a QEMU device that takes a chardev, such as `virtconsole`; `serialN` for the
+ *   serial port of that number, from 0 to 63; %NULL for the first serial port that no console has
+ * @error: return location for an error
  *
- * Gives the machine a console, for the launches to come. A second call moves it.
+ * Gives the machine a console, for the launches to come; any number of them, each with a name of
+ * its own. With a name that a console has already it moves that one.
  *
- * [property@Machine:console] is there at once, and stays the same, so handlers can be connected
- * before the guest writes its first word.
+ * The console is there at once, and stays the same, so handlers can be connected before the guest
+ * writes its first word. The first one is [property@Machine:console]. QEMU's chardev has its name,
+ * too. Serial ports before the last one that no console has lead nowhere.
+ *
+ * %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that the name is none, being a letter followed by
+ * letters, digits, `-`, `.` and `_`, or that another console has the serial port.
  *
  * ```c
  * static void
@@ -445,40 +471,55 @@ q_machine_new (const char *binary)
  *   g_string_append (user_data, text);
  * }
  *
- * g_autoptr (QConsole) console = NULL;
+ * QConsole *console = q_machine_add_console (machine, NULL, NULL, error);
  *
- * q_machine_add_console (machine, NULL, 0);
- * console = q_machine_dup_console (machine);
+ * if (console == NULL)
+ *   return FALSE;
  * g_signal_connect (console, "output", G_CALLBACK (output_cb), output);
  * ```
  *
+ * Returns: (transfer none): the console, which the machine keeps, or %NULL on failure
+ *
  * Since: 1.0
  */
-void
-q_machine_add_console (QMachine *self, const char *device_type, guint index)
+QConsole *
+q_machine_add_console (QMachine *self, const char *name, const char *device, GError **error)
 {
-  g_return_if_fail (Q_IS_MACHINE (self));
-  g_return_if_fail (index < 64);
+  g_autoptr (QConsole) added = NULL;
+  g_autofree char *given = NULL;
+  QConsole *console;
+  gboolean good;
 
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  given = q_launch_config_name_console (name, error);
+  if (given == NULL)
+    return NULL;
+
+  added = q_console_new_with_dispatcher (self->dispatcher, given);
   g_mutex_lock (&self->lock);
-  if (self->console == NULL)
+  console = find_console (self, given);
+  good = q_launch_config_add_console (self->config, q_console_get_stream (added), given, device,
+                                      error);
+  if (good && console == NULL)
     {
-      self->console = q_console_new_with_dispatcher (self->dispatcher);
-      self->config->console = q_console_stream_ref (q_console_get_stream (self->console));
+      console = g_steal_pointer (&added);
+      g_ptr_array_add (self->consoles, console);
     }
-  g_free (self->config->console_device);
-  self->config->console_device = g_strdup (device_type);
-  self->config->console_index = index;
   g_mutex_unlock (&self->lock);
+  if (!good)
+    return NULL;
 
   q_machine_notify (self, PROP_CONSOLE);
+  return console;
 }
 
 /**
  * q_machine_dup_console: (get-property console)
  * @self: a machine
  *
- * Gets the console, which is there after [method@Machine.add_console].
+ * Gets the first console, which is there after [method@Machine.add_console].
  *
  * Returns: (nullable) (transfer full): the console, %NULL if the machine has none
  *
@@ -487,15 +528,47 @@ q_machine_add_console (QMachine *self, const char *device_type, guint index)
 QConsole *
 q_machine_dup_console (QMachine *self)
 {
-  QConsole *console;
+  QConsole *console = NULL;
 
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
   g_mutex_lock (&self->lock);
-  console = self->console != NULL ? g_object_ref (self->console) : NULL;
+  if (self->consoles->len > 0)
+    console = g_object_ref (g_ptr_array_index (self->consoles, 0));
   g_mutex_unlock (&self->lock);
 
   return console;
+}
+
+static gpointer
+ref_console (gconstpointer console, gpointer data)
+{
+  return g_object_ref ((gpointer)console);
+}
+
+/**
+ * q_machine_dup_consoles:
+ * @self: a machine
+ *
+ * Gets all consoles, in the order in which they were added.
+ *
+ * Returns: (transfer full) (element-type QConsole): the consoles, maybe none
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+q_machine_dup_consoles (QMachine *self)
+{
+  GPtrArray *consoles;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  g_mutex_lock (&self->lock);
+  consoles = g_ptr_array_copy (self->consoles, (GCopyFunc)ref_console, NULL);
+  g_mutex_unlock (&self->lock);
+  g_ptr_array_set_free_func (consoles, g_object_unref);
+
+  return consoles;
 }
 
 /**

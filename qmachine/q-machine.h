@@ -116,9 +116,12 @@ gboolean q_machine_add_monitor_telnet (QMachine *self, const char *host, guint p
                                        GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
-void q_machine_add_console (QMachine *self, const char *device_type, guint index);
+QConsole *q_machine_add_console (QMachine *self, const char *name, const char *device,
+                                 GError **error);
 QMACHINE_AVAILABLE_IN_1_0
 QConsole *q_machine_dup_console (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+GPtrArray *q_machine_dup_consoles (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_launch (QMachine *self, GCancellable *cancellable, GError **error);

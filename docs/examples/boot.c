@@ -19,7 +19,7 @@ run (QMachine *machine, GError **error)
 {
   g_autoptr (QConsole) console = NULL;
 
-  q_machine_add_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, NULL, NULL);
   if (!q_machine_launch (machine, NULL, error))
     return FALSE;
 

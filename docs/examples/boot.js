@@ -11,7 +11,7 @@ const machine = new QMachine.Machine({
     args: ['-accel', 'tcg', '-nic', 'none'],
 });
 // Without this `machine.console` is null: therefore the `?` below.
-machine.add_console(null, 0);
+machine.add_console(null, null);
 try {
     await machine.launch();
     print('firmware:', await machine.console?.wait_for_text('SeaBIOS \\(version [^)]*\\)', 30000));

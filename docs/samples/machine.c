@@ -209,10 +209,10 @@ add_console (GString *output, GError **error)
   g_autoptr (QMachine) machine
     = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "args", args, NULL);
   /* sample: q_machine_add_console */
-  g_autoptr (QConsole) console = NULL;
+  QConsole *console = q_machine_add_console (machine, NULL, NULL, error);
 
-  q_machine_add_console (machine, NULL, 0);
-  console = q_machine_dup_console (machine);
+  if (console == NULL)
+    return FALSE;
   g_signal_connect (console, "output", G_CALLBACK (output_cb), output);
   /* end of sample */
   return q_machine_launch (machine, NULL, error)

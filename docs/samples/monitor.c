@@ -91,12 +91,10 @@ static gboolean
 use_console (QMachine *machine, GError **error)
 {
   /* sample: QConsole */
-  g_autoptr (QConsole) console = NULL;
+  QConsole *console = q_machine_add_console (machine, NULL, NULL, error);
   g_autofree char *words = NULL;
 
-  q_machine_add_console (machine, NULL, 0);
-  console = q_machine_dup_console (machine);
-  if (!q_machine_launch (machine, NULL, error))
+  if (console == NULL || !q_machine_launch (machine, NULL, error))
     return FALSE;
   words = q_console_wait_for_text (console, "SeaBIOS", 30000, NULL, error);
   if (words == NULL)

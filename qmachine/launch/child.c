@@ -70,8 +70,39 @@ q_launch_collect_fds (QLaunch *self, QChildFds *child)
 
   child->monitor
     = add_own_fd (child->fds, self->listener != NULL ? g_socket_get_fd (self->listener) : -1, -1);
-  child->console = add_own_fd (child->fds, self->console_child_fd, -1);
+  for (guint i = 0; i < self->config->consoles->len; i++)
+    self->consoles[i].number = add_own_fd (child->fds, self->consoles[i].child_fd, -1);
   child->qtest = add_own_fd (child->fds, self->qtest_child_fd, 0);
+}
+
+static void
+clear_console (gpointer data)
+{
+  g_free (((QCommandLineConsole *)data)->log_path);
+}
+
+/* All but the paths belongs to the configuration. */
+static GArray *
+collect_consoles (QLaunch *self)
+{
+  GArray *consoles = g_array_new (FALSE, FALSE, sizeof (QCommandLineConsole));
+
+  for (guint i = 0; i < self->config->consoles->len; i++)
+    {
+      const QLaunchConsole *each = &g_array_index (self->config->consoles, QLaunchConsole, i);
+      QCommandLineConsole console = { .fd = self->consoles[i].number,
+                                      .name = each->name,
+                                      .device = each->device,
+                                      .port = each->port,
+                                      .log_path = q_console_stream_dup_log_path (each->stream) };
+
+      if (console.log_path == NULL && i == 0)
+        console.log_path = g_strdup (self->config->console_log);
+      g_array_append_val (consoles, console);
+    }
+  g_array_set_clear_func (consoles, clear_console);
+
+  return consoles;
 }
 
 GStrv
@@ -81,8 +112,7 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const char *
   const QLaunchConfig *config = self->config;
   g_autoptr (GArray) added = g_array_new (FALSE, FALSE, sizeof (QCommandLineFd));
   g_autofree QCommandLineTelnet *telnets = g_new0 (QCommandLineTelnet, config->telnets->len + 1);
-  QCommandLineConsole console
-    = { child->console, config->console_device, config->console_index, config->console_log };
+  g_autoptr (GArray) consoles = collect_consoles (self);
   QCommandLine command_line = {
     .style = config->kind == Q_MACHINE_KIND_STORAGE_DAEMON ? Q_COMMAND_LINE_STORAGE_DAEMON
                                                            : Q_COMMAND_LINE_SYSTEM,
@@ -91,7 +121,8 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const char *
     .machine_type = config->machine_type,
     .monitor_fd = child->monitor,
     .monitor_address = config->monitor_address,
-    .console = child->console >= 0 ? &console : NULL,
+    .consoles = (const QCommandLineConsole *)(gconstpointer)consoles->data,
+    .n_consoles = consoles->len,
     .qtest_fd = child->qtest,
     .telnets = telnets,
     .n_telnets = config->telnets->len,
@@ -148,22 +179,34 @@ make_pair (const char *what, int *ours, int *childs, GError **error)
 gboolean
 q_launch_make_sockets (QLaunch *self, GError **error)
 {
-  if (self->config->console != NULL
-      && !make_pair ("the console", &self->console_fd, &self->console_child_fd, error))
-    return FALSE;
+  for (guint i = 0; i < self->config->consoles->len; i++)
+    {
+      QLaunchConsoleSocket *console = &self->consoles[i];
+
+      if (!make_pair ("a console", &console->fd, &console->child_fd, error))
+        return FALSE;
+    }
 
   return !self->config->enable_qtest
          || make_pair ("qtest", &self->qtest_fd, &self->qtest_child_fd, error);
 }
 
+static QConsoleStream *
+get_console (QLaunch *self, guint i)
+{
+  return g_array_index (self->config->consoles, QLaunchConsole, i).stream;
+}
+
 void
 q_launch_open_sockets (QLaunch *self)
 {
-  if (self->console_fd >= 0)
+  for (guint i = 0; i < self->config->consoles->len; i++)
     {
-      close (g_steal_fd (&self->console_child_fd));
-      q_console_stream_open (self->config->console, g_steal_fd (&self->console_fd));
-      self->console_open = TRUE;
+      QLaunchConsoleSocket *console = &self->consoles[i];
+
+      close (g_steal_fd (&console->child_fd));
+      q_console_stream_open (get_console (self, i), g_steal_fd (&console->fd));
+      console->open = TRUE;
     }
   if (self->qtest_fd >= 0)
     {
@@ -172,19 +215,26 @@ q_launch_open_sockets (QLaunch *self)
     }
 }
 
+/* What was never handed over. */
+static void
+close_unused (int *fd)
+{
+  if (*fd >= 0)
+    close (g_steal_fd (fd));
+}
+
 void
 q_launch_close_sockets (QLaunch *self, gboolean exited, const char *end)
 {
-  const int fds[]
-    = { self->console_fd, self->console_child_fd, self->qtest_fd, self->qtest_child_fd };
-
-  if (self->console_open)
-    q_console_stream_close (self->config->console, exited, end);
+  for (guint i = 0; i < self->config->consoles->len; i++)
+    {
+      if (self->consoles[i].open)
+        q_console_stream_close (get_console (self, i), exited, end);
+      close_unused (&self->consoles[i].fd);
+      close_unused (&self->consoles[i].child_fd);
+    }
   if (self->qtest != NULL)
     q_qtest_stream_close (g_steal_pointer (&self->qtest), self->detached);
-
-  /* What was never handed over. */
-  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
-    if (fds[i] >= 0)
-      close (fds[i]);
+  close_unused (&self->qtest_fd);
+  close_unused (&self->qtest_child_fd);
 }

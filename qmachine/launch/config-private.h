@@ -31,6 +31,14 @@ typedef struct
 
 typedef struct
 {
+  QConsoleStream *stream; /* owned */
+  char *name;             /* that of its chardev, too */
+  char *device;           /* NULL for a serial port */
+  guint port;             /* of the serial port */
+} QLaunchConsole;
+
+typedef struct
+{
   const QLaunchHook *hook;
   gpointer feature; /* owned */
 } QLaunchFeature;
@@ -52,13 +60,11 @@ typedef struct
   int launch_timeout; /* ms, -1 none, like those below */
   int shutdown_timeout;
   int command_timeout;
-  QConsoleStream *console; /* NULL without one */
-  char *console_device;    /* NULL for a serial port */
-  guint console_index;     /* of the serial port */
-  char *console_log;       /* a path */
-  GArray *fds;             /* of QLaunchFd */
-  GArray *telnets;         /* of QLaunchTelnet */
-  GArray *hooks;           /* of QLaunchFeature */
+  char *console_log; /* the path for the first console, if that has none of its own */
+  GArray *consoles;  /* of QLaunchConsole */
+  GArray *fds;       /* of QLaunchFd */
+  GArray *telnets;   /* of QLaunchTelnet */
+  GArray *hooks;     /* of QLaunchFeature */
 } QLaunchConfig;
 
 QLaunchConfig *q_launch_config_new (void);
@@ -69,6 +75,12 @@ void q_launch_config_add_args (QLaunchConfig *self, const char *const *args);
 gboolean q_launch_config_add_fd (QLaunchConfig *self, int fd, int fdset, const char *opaque,
                                  const char *options, GError **error);
 gboolean q_launch_config_pass_fd (QLaunchConfig *self, int fd, GError **error);
+
+/* The name of the console that add_console () means; NULL with an error for a bad one. */
+char *q_launch_config_name_console (const char *name, GError **error);
+/* Moves the one that has the name, or adds one, with a reference of the stream. */
+gboolean q_launch_config_add_console (QLaunchConfig *self, QConsoleStream *stream, const char *name,
+                                      const char *device, GError **error);
 
 gboolean q_launch_config_add_telnet (QLaunchConfig *self, const char *host, guint port,
                                      GError **error);

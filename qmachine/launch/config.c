@@ -14,6 +14,10 @@
 #define DEFAULT_LAUNCH_TIMEOUT (60 * 1000)
 #define DEFAULT_SHUTDOWN_TIMEOUT (30 * 1000)
 
+#define DEFAULT_CONSOLE "console"
+#define SERIAL "serial"
+#define MAX_PORT 63
+
 static GArray *
 array_new (guint element_size, GDestroyNotify clear)
 {
@@ -35,6 +39,16 @@ config_fd_clear (gpointer data)
 }
 
 static void
+config_console_clear (gpointer data)
+{
+  QLaunchConsole *console = data;
+
+  q_console_stream_unref (console->stream);
+  g_free (console->name);
+  g_free (console->device);
+}
+
+static void
 config_telnet_clear (gpointer data)
 {
   QLaunchTelnet *telnet = data;
@@ -53,6 +67,7 @@ feature_clear (gpointer data)
 static void
 make_arrays (QLaunchConfig *self)
 {
+  self->consoles = array_new (sizeof (QLaunchConsole), config_console_clear);
   self->fds = array_new (sizeof (QLaunchFd), config_fd_clear);
   self->telnets = array_new (sizeof (QLaunchTelnet), config_telnet_clear);
   self->hooks = array_new (sizeof (QLaunchFeature), feature_clear);
@@ -89,11 +104,19 @@ q_launch_config_copy (const QLaunchConfig *self)
   copy->monitor_address
     = self->monitor_address != NULL ? g_object_ref (self->monitor_address) : NULL;
 
-  copy->console = self->console != NULL ? q_console_stream_ref (self->console) : NULL;
-  copy->console_device = g_strdup (self->console_device);
   copy->console_log = g_strdup (self->console_log);
 
   make_arrays (copy);
+  for (guint i = 0; i < self->consoles->len; i++)
+    {
+      QLaunchConsole console = g_array_index (self->consoles, QLaunchConsole, i);
+
+      console.stream = q_console_stream_ref (console.stream);
+      console.name = g_strdup (console.name);
+      console.device = g_strdup (console.device);
+      g_array_append_val (copy->consoles, console);
+    }
+
   for (guint i = 0; i < self->fds->len; i++)
     {
       QLaunchFd fd = g_array_index (self->fds, QLaunchFd, i);
@@ -133,9 +156,8 @@ q_launch_config_free (QLaunchConfig *self)
   g_free (self->log_path);
   g_free (self->machine_type);
   g_clear_object (&self->monitor_address);
-  g_clear_pointer (&self->console, q_console_stream_unref);
-  g_free (self->console_device);
   g_free (self->console_log);
+  g_array_unref (self->consoles);
   g_array_unref (self->fds);
   g_array_unref (self->telnets);
   g_array_unref (self->hooks);
@@ -227,6 +249,113 @@ q_launch_config_pass_fd (QLaunchConfig *self, int fd, GError **error)
   return keep_fd (self, "pass_fd", fd, error) != NULL;
 }
 
+/* As QEMU wants an identifier to be, and none of the library's own. */
+static gboolean
+is_console_name (const char *name)
+{
+  if (!g_ascii_isalpha (name[0]) || g_str_equal (name, "mon") || g_str_equal (name, "qtest")
+      || g_str_has_prefix (name, "telnet"))
+    return FALSE;
+
+  return strspn (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-._") == strlen (name);
+}
+
+char *
+q_launch_config_name_console (const char *name, GError **error)
+{
+  if (name == NULL)
+    return g_strdup (DEFAULT_CONSOLE);
+  if (is_console_name (name))
+    return g_strdup (name);
+
+  g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+               "add_console: \"%s\" is no name for a console: a letter, and then letters, digits, "
+               "\"-\", \".\" and \"_\"; \"mon\", \"qtest\" and \"telnet...\" are taken",
+               name);
+  return NULL;
+}
+
+static QLaunchConsole *
+find_console (QLaunchConfig *self, const char *name)
+{
+  for (guint i = 0; i < self->consoles->len; i++)
+    {
+      QLaunchConsole *each = &g_array_index (self->consoles, QLaunchConsole, i);
+
+      if (g_str_equal (each->name, name))
+        return each;
+    }
+
+  return NULL;
+}
+
+/* Of another one. */
+static gboolean
+is_port_taken (QLaunchConfig *self, guint port, const char *name)
+{
+  for (guint i = 0; i < self->consoles->len; i++)
+    {
+      const QLaunchConsole *each = &g_array_index (self->consoles, QLaunchConsole, i);
+
+      if (each->device == NULL && each->port == port && !g_str_equal (each->name, name))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* NULL is the first serial port that is free, "serialN" the one of that number. */
+static gboolean
+find_port (QLaunchConfig *self, const char *name, const char *device, guint *port, GError **error)
+{
+  guint64 number = 0;
+
+  if (device == NULL)
+    while (is_port_taken (self, (guint)number, name))
+      number++;
+  else if (!g_ascii_string_to_unsigned (device + strlen (SERIAL), 10, 0, MAX_PORT, &number, NULL))
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "add_console: %s: serial ports are serial0 to serial%d", device, MAX_PORT);
+      return FALSE;
+    }
+  if (number > MAX_PORT || is_port_taken (self, (guint)number, name))
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "add_console: another console has the serial port %" G_GUINT64_FORMAT, number);
+      return FALSE;
+    }
+
+  *port = (guint)number;
+  return TRUE;
+}
+
+gboolean
+q_launch_config_add_console (QLaunchConfig *self, QConsoleStream *stream, const char *name,
+                             const char *device, GError **error)
+{
+  gboolean is_serial = device == NULL || g_str_has_prefix (device, SERIAL);
+  QLaunchConsole *console = find_console (self, name);
+  QLaunchConsole added = { NULL };
+  guint port = 0;
+
+  if (is_serial && !find_port (self, name, device, &port, error))
+    return FALSE;
+
+  if (console == NULL)
+    {
+      added.stream = q_console_stream_ref (stream);
+      added.name = g_strdup (name);
+      g_array_append_val (self->consoles, added);
+      console = find_console (self, name);
+    }
+  g_free (console->device);
+  console->device = is_serial ? NULL : g_strdup (device);
+  console->port = port;
+
+  return TRUE;
+}
+
 gboolean
 q_launch_config_add_telnet (QLaunchConfig *self, const char *host, guint port, GError **error)
 {
@@ -262,7 +391,7 @@ check_storage_daemon (const QLaunchConfig *self, GError **error)
 
   if (self->machine_type != NULL)
     setting = "machine-type";
-  else if (self->console != NULL)
+  else if (self->consoles->len > 0)
     setting = "add_console";
   else if (self->enable_qtest)
     setting = "enable-qtest";

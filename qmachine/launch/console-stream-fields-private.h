@@ -17,11 +17,13 @@ struct _QConsoleStream
   QConsoleOutputFunc output;
   GWeakRef target; /* of the output */
 
-  GMutex lock;            /* guards the next four, which only the I/O thread changes */
+  GMutex lock;            /* guards the next six; only the I/O thread changes the first three */
   GString *text;          /* valid UTF-8 */
   GByteArray *bytes;      /* as they came */
   gsize n_cut;            /* how much came before the text; what follows counts from there, too */
   QConsoleCursor *cursor; /* and all others */
+  guint64 n_calls;        /* that have begun to look for something */
+  char *log_path;
 
   /* I/O thread only. */
   QSocket *socket; /* NULL when closed */
@@ -36,6 +38,7 @@ struct _QConsoleCursor
 {
   gatomicrefcount ref_count;
   gsize position; /* from the console's beginning */
+  guint64 mover;  /* the number of the call that moved it there; 0 for none */
 };
 
 /* With the lock held, or on the I/O thread. */

@@ -24,6 +24,9 @@ void q_console_stream_unref (QConsoleStream *self);
 /* Holds it weakly. */
 void q_console_stream_set_target (QConsoleStream *self, GObject *target);
 QDispatcher *q_console_stream_get_dispatcher (QConsoleStream *self);
+/* Where QEMU writes what the guest writes; nullable. */
+void q_console_stream_set_log_path (QConsoleStream *self, const char *path);
+char *q_console_stream_dup_log_path (QConsoleStream *self);
 char *q_console_stream_dup_text (QConsoleStream *self);
 GBytes *q_console_stream_dup_bytes (QConsoleStream *self);
 
@@ -78,6 +81,7 @@ typedef struct
 
   /* The rest is the stream's. Places are counted from the console's beginning. */
   gsize begin;              /* where the cursor was */
+  guint64 number;           /* in the order in which calls began */
   gsize searched;           /* up to there without a match */
   QConsoleSearchTask *task; /* that searches now */
   gint64 next_search;       /* us: after the pause */

@@ -59,6 +59,7 @@ q_console_stream_unref (QConsoleStream *self)
   g_string_free (self->text, TRUE);
   g_byte_array_unref (self->bytes);
   q_console_cursor_unref (self->cursor);
+  g_free (self->log_path);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -73,6 +74,27 @@ QDispatcher *
 q_console_stream_get_dispatcher (QConsoleStream *self)
 {
   return self->dispatcher;
+}
+
+void
+q_console_stream_set_log_path (QConsoleStream *self, const char *path)
+{
+  g_mutex_lock (&self->lock);
+  g_free (self->log_path);
+  self->log_path = g_strdup (path);
+  g_mutex_unlock (&self->lock);
+}
+
+char *
+q_console_stream_dup_log_path (QConsoleStream *self)
+{
+  char *path;
+
+  g_mutex_lock (&self->lock);
+  path = g_strdup (self->log_path);
+  g_mutex_unlock (&self->lock);
+
+  return path;
 }
 
 char *
@@ -148,6 +170,7 @@ q_console_stream_take_text (QConsoleStream *self, QConsoleCursor *cursor)
   g_mutex_lock (&self->lock);
   text = g_strdup (self->text->str + (MAX (cursor->position, self->n_cut) - self->n_cut));
   cursor->position = q_console_stream_get_end (self);
+  cursor->mover = ++self->n_calls;
   g_mutex_unlock (&self->lock);
 
   return text;

@@ -29,25 +29,32 @@ struct _QConsoleSearchTask
   gboolean is_of_earlier_guest;
 };
 
-/* What it was at may be gone. */
-static gsize
-get_position (QConsoleStream *self, QConsoleCursor *cursor)
+static void
+begin_at_cursor (QConsoleWait *self)
 {
-  gsize position;
+  QConsoleStream *stream = self->stream;
 
-  g_mutex_lock (&self->lock);
-  position = MAX (cursor->position, self->n_cut);
-  g_mutex_unlock (&self->lock);
-
-  return position;
+  g_mutex_lock (&stream->lock);
+  /* What it was at may be gone. */
+  self->begin = MAX (self->cursor->position, stream->n_cut);
+  self->number = ++stream->n_calls;
+  g_mutex_unlock (&stream->lock);
 }
 
+/* A program that looks for one thing after the other must not be moved by a call that has waited
+ * for long, and finds something far ahead: what counts is who began last. */
 static void
-move_on (QConsoleStream *self, QConsoleCursor *cursor, gsize position)
+move_cursor (QConsoleWait *self, gsize position)
 {
-  g_mutex_lock (&self->lock);
-  cursor->position = MAX (cursor->position, position);
-  g_mutex_unlock (&self->lock);
+  QConsoleCursor *cursor = self->cursor;
+
+  g_mutex_lock (&self->stream->lock);
+  if (self->number > cursor->mover)
+    {
+      cursor->position = position;
+      cursor->mover = self->number;
+    }
+  g_mutex_unlock (&self->stream->lock);
 }
 
 /* -- searching -- */
@@ -147,7 +154,7 @@ finish_search (QConsoleStream *self, QConsoleSearchTask *task, QConsoleSearch *d
     }
   if (done->found != NULL)
     {
-      move_on (self, wait->cursor, origin + done->match_end);
+      move_cursor (wait, origin + done->match_end);
       forget_search (operation);
       q_operation_return (operation, g_steal_pointer (&done->found),
                           (GDestroyNotify)q_console_found_free);
@@ -304,7 +311,7 @@ q_console_stream_wait (QOperation *operation)
   QConsoleStream *self = data->stream;
   g_autofree char *what = NULL;
 
-  data->begin = get_position (self, data->cursor);
+  begin_at_cursor (data);
   data->searched = Q_CONSOLE_NOTHING_SEARCHED;
   q_operation_wait_in (operation, &self->waiters);
   q_operation_set_interrupt (operation, give_up_waiting);

@@ -34,6 +34,15 @@ typedef enum
 /* What comes next, when something asynchronous is done. */
 typedef void (*QLaunchStep) (QLaunch *self);
 
+/* The pair of sockets of a console. */
+typedef struct
+{
+  int fd;       /* ours, until the console has it; -1 for none */
+  int child_fd; /* the other one, until the child has it */
+  int number;   /* of that one in the child */
+  gboolean open;
+} QLaunchConsoleSocket;
+
 struct _QLaunch
 {
   QLaunchState *state;   /* owned */
@@ -49,13 +58,11 @@ struct _QLaunch
   GStatBuf socket_info; /* which file that is, once it is there */
   GCancellable *cancellable;
   GSocketConnection *connection; /* until the monitor has it */
-  int qtest_fd;                  /* like the next two */
+  int qtest_fd;                  /* as of a console */
   int qtest_child_fd;
   QQtestStream *qtest;
-  int console_fd;       /* ours of the pair, until the console has it; -1 without one */
-  int console_child_fd; /* the other one, until the child has it */
-  gboolean console_open;
-  QLaunchStep next_step; /* of the beginning */
+  QLaunchConsoleSocket *consoles; /* as many as the configuration has */
+  QLaunchStep next_step;          /* of the beginning */
   void (*run_state_known) (QLaunch *self, const GError *error);
   guint n_calls;     /* asynchronous calls of GIO that will come back here */
   QSession *session; /* of the monitor; NULL without one */
@@ -95,7 +102,6 @@ typedef struct
 {
   GArray *fds; /* of QProcessFd */
   int monitor; /* numbers in the child, -1 for none */
-  int console;
   int qtest;
 } QChildFds;
 

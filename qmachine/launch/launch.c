@@ -26,8 +26,9 @@ q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *operation)
 
   self->state = q_launch_state_ref (state);
   self->config = config;
-  self->console_fd = -1;
-  self->console_child_fd = -1;
+  self->consoles = g_new0 (QLaunchConsoleSocket, config->consoles->len);
+  for (guint i = 0; i < config->consoles->len; i++)
+    self->consoles[i].fd = self->consoles[i].child_fd = -1;
   self->qtest_fd = -1;
   self->qtest_child_fd = -1;
   self->cancellable = g_cancellable_new ();
@@ -357,6 +358,7 @@ launch_free (QLaunch *self)
   g_clear_pointer (&self->config, q_launch_config_free);
   g_free (self->socket_path);
   q_launch_state_unref (self->state);
+  g_free (self->consoles);
   g_free (self);
 }
 

@@ -25,10 +25,11 @@ typedef struct
 
 typedef struct
 {
-  int fd;                  /* in the child; -1 for no console */
-  const char *device_type; /* nullable: the serial port of that index */
-  guint index;
-  const char *log_path; /* nullable */
+  int fd;             /* in the child */
+  const char *name;   /* that of its chardev, too */
+  const char *device; /* nullable: the serial port of that number */
+  guint port;
+  char *log_path; /* nullable */
 } QCommandLineConsole;
 
 typedef enum
@@ -51,11 +52,12 @@ typedef struct
   const char *binary;
   const char *machine_type; /* nullable */
   QCommandLineMonitor monitor;
-  int monitor_fd;                     /* INHERIT */
-  GSocketAddress *monitor_address;    /* LISTEN */
-  const QCommandLineConsole *console; /* nullable */
-  int qtest_fd;                       /* in the child; 0 for none */
-  const QCommandLineTelnet *telnets;  /* human monitors */
+  int monitor_fd;                  /* INHERIT */
+  GSocketAddress *monitor_address; /* LISTEN */
+  const QCommandLineConsole *consoles;
+  gsize n_consoles;
+  int qtest_fd;                      /* in the child; 0 for none */
+  const QCommandLineTelnet *telnets; /* human monitors */
   gsize n_telnets;
   const QCommandLineFd *fds;
   gsize n_fds;

@@ -113,7 +113,7 @@ add_console (GStrvBuilder *argv, const QCommandLineConsole *console)
 {
   g_autoptr (GString) chardev = g_string_new (NULL);
 
-  g_string_printf (chardev, "socket,id=console,fd=%d", console->fd);
+  g_string_printf (chardev, "socket,id=%s,fd=%d", console->name, console->fd);
   if (console->log_path != NULL)
     {
       g_autofree char *path = q_command_line_quote (console->log_path);
@@ -122,17 +122,42 @@ add_console (GStrvBuilder *argv, const QCommandLineConsole *console)
     }
   g_strv_builder_add_many (argv, "-chardev", chardev->str, NULL);
 
-  if (console->device_type != NULL)
+  if (console->device != NULL)
     {
-      g_autofree char *device = g_strconcat (console->device_type, ",chardev=console", NULL);
+      g_autofree char *device = g_strdup_printf ("%s,chardev=%s", console->device, console->name);
 
       g_strv_builder_add_many (argv, "-device", device, NULL);
-      return;
     }
+}
 
-  for (guint i = 0; i < console->index; i++)
-    g_strv_builder_add_many (argv, "-serial", "null", NULL);
-  g_strv_builder_add_many (argv, "-serial", "chardev:console", NULL);
+static const QCommandLineConsole *
+find_serial_port (const QCommandLine *self, guint port)
+{
+  for (gsize i = 0; i < self->n_consoles; i++)
+    if (self->consoles[i].device == NULL && self->consoles[i].port == port)
+      return &self->consoles[i];
+
+  return NULL;
+}
+
+/* QEMU numbers them by their order: those before the last one that nobody has lead nowhere. */
+static void
+add_serial_ports (const QCommandLine *self, GStrvBuilder *argv)
+{
+  guint n_ports = 0;
+
+  for (gsize i = 0; i < self->n_consoles; i++)
+    if (self->consoles[i].device == NULL)
+      n_ports = MAX (n_ports, self->consoles[i].port + 1);
+
+  for (guint port = 0; port < n_ports; port++)
+    {
+      const QCommandLineConsole *console = find_serial_port (self, port);
+      g_autofree char *chardev
+        = console != NULL ? g_strconcat ("chardev:", console->name, NULL) : g_strdup ("null");
+
+      g_strv_builder_add_many (argv, "-serial", chardev, NULL);
+    }
 }
 
 static void
@@ -171,8 +196,9 @@ add_devices (const QCommandLine *self, GStrvBuilder *argv)
   g_strv_builder_add_many (argv, "-display", "none", "-vga", "none", NULL);
   if (self->machine_type != NULL)
     g_strv_builder_add_many (argv, "-machine", self->machine_type, NULL);
-  if (self->console != NULL)
-    add_console (argv, self->console);
+  for (gsize i = 0; i < self->n_consoles; i++)
+    add_console (argv, &self->consoles[i]);
+  add_serial_ports (self, argv);
   if (self->qtest_fd > 0)
     {
       g_autofree char *chardev = g_strdup_printf ("socket,id=qtest,fd=%d", self->qtest_fd);

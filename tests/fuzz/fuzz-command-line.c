@@ -134,13 +134,13 @@ check_devices (const QCommandLine *line, GStrv argv, const Values *values, guint
 {
   if (line->machine_type != NULL)
     g_assert_cmpstr (find_after (argv, "-machine", index), ==, values->machine_type);
-  if (line->console != NULL)
+  if (line->n_consoles > 0)
     {
       g_autofree char *logfile = g_strconcat ("logfile=", values->log_path, NULL);
 
       check_options (find_after (argv, "-chardev", index), "socket", "id=console", "fd=8", logfile,
                      "logappend=off", NULL);
-      if (line->console->device_type == NULL)
+      if (line->consoles[0].device == NULL)
         g_assert_cmpstr (find_after (argv, "-serial", index), ==, "chardev:console");
       else
         g_assert_true (g_str_has_suffix (find_after (argv, "-device", index), ",chardev=console"));
@@ -180,7 +180,7 @@ count_arguments (const QCommandLine *line)
 
   n += 4; /* -display, -vga */
   n += line->machine_type != NULL ? 2 : 0;
-  n += line->console != NULL ? 4 : 0;
+  n += line->n_consoles > 0 ? 4 : 0;
   n += line->qtest_fd > 0 ? 6 : 0;
   n += line->n_telnets > 0 ? 4 : 0;
   n += line->n_fds > 0 ? 2 : 0;
@@ -220,7 +220,7 @@ build (const Values *values, guint choices, guint kinds)
 {
   const char *const wrapper[] = { values->arg, values->binary, NULL };
   const char *const args[] = { "-device", values->arg, NULL };
-  QCommandLineConsole console = { .fd = 8, .index = 0, .log_path = values->log_path };
+  QCommandLineConsole console = { .fd = 8, .name = "console", .log_path = values->log_path };
   QCommandLineTelnet telnet = { .host = values->host, .port = 4444 };
   QCommandLineFd fd = { .number = 9, .fdset = 2, .opaque = values->opaque };
   QCommandLine line = { .binary = values->binary, .monitor_fd = 7 };
@@ -229,13 +229,14 @@ build (const Values *values, guint choices, guint kinds)
   if ((choices & 0x80) == 0)
     address = g_unix_socket_address_new (values->path);
   if (kinds & 4)
-    console.device_type = values->device_type;
+    console.device = values->device_type;
   line.style = kinds & 8 ? Q_COMMAND_LINE_STORAGE_DAEMON : Q_COMMAND_LINE_SYSTEM;
   line.monitor = kinds % 3;
   line.monitor_address = address;
   line.wrapper = choices & 1 ? wrapper : NULL;
   line.machine_type = choices & 2 ? values->machine_type : NULL;
-  line.console = choices & 4 ? &console : NULL;
+  line.consoles = &console;
+  line.n_consoles = choices & 4 ? 1 : 0;
   line.qtest_fd = choices & 8 ? 10 : 0;
   line.telnets = &telnet;
   line.n_telnets = choices & 16 ? 1 : 0;

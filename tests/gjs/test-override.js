@@ -212,7 +212,7 @@ tests['the loop turns while a call with a cancellable waits'] = async () => {
     await deaf.launch();
     const starting = newMock('stall');
     const vm = newMachine('qemu-system-x86_64', ['-accel', 'tcg', '-m', '32']);
-    vm.add_console(null, 0);
+    vm.add_console(null, null);
     await vm.launch();
 
     const calls = {
@@ -591,7 +591,7 @@ tests['integers stay exact both ways'] = async () => {
 tests['the console'] = async () => {
     const vm = newMachine('qemu-system-x86_64', ['-accel', 'tcg', '-nodefaults', '-m', '32',
         '-drive', `file=${BUILD_DIR}/guests/echo.img,format=raw,if=ide,snapshot=on`]);
-    vm.add_console(null, 0);
+    vm.add_console(null, null);
     await vm.launch();
     equal(await vm.console.wait_for_text('ready'), 'ready');
     for (const text of ['a\0b', new Uint8Array([0, 1, 0])]) {
@@ -649,7 +649,7 @@ tests['a text is never cut at a NUL'] = async () => {
         await refuses('NUL', async () => new QMachine.Machine({[name]: cut}));
     }
     for (const call of [() => vm.set_name(cut), () => vm.set_args(['a', cut]),
-        () => vm.add_args([cut]), () => vm.add_console(cut, 0), () => vm.add_fd(7, 1, cut, null),
+        () => vm.add_args([cut]), () => vm.add_console(cut, null), () => vm.add_fd(7, 1, cut, null),
         () => vm.command_sync(cut, null, -1, null), () => vm.human_command_sync(cut, -1, null),
         () => vm.command_json_async(cut, null, -1, null, () => {}), () => vm.command(cut),
         () => vm.qtest(cut), () => vm.human_command(cut), () => vm.wait_event([cut])])

@@ -217,7 +217,7 @@ q_test_launch_shell (const char *commands, QConsole **console)
 
   q_machine_set_wrapper (machine, (const char *const[]){ "bash", "-c", commands, NULL });
   q_machine_set_monitor_mode (machine, Q_MONITOR_MODE_NONE);
-  q_machine_add_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, NULL, NULL);
   *console = q_machine_dup_console (machine);
   q_test_launch (machine);
 

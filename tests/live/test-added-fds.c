@@ -209,7 +209,7 @@ test_wrappers_numbers (QTestFixture *fixture, gconstpointer data)
   };
   g_autoptr (QMachine) machine = q_test_machine_none ();
 
-  q_machine_add_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, NULL, NULL);
   q_machine_set_wrapper (machine, data == NULL ? wrapper : bash);
   q_test_launch (machine);
   q_test_shutdown (machine);

@@ -83,6 +83,31 @@ test_independent (QTestFixture *fixture, gconstpointer data)
   g_assert_true (q_machine_kill (machine, NULL, NULL));
 }
 
+/* What one finds that has waited for long is still there for those who began after it. */
+static void
+test_late_match (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (QMachine) machine = q_test_launch_shell (ECHO, &console);
+  g_autoptr (GAsyncResult) watching = NULL;
+  g_autoptr (QConsoleReader) reader = q_console_create_reader (console, FALSE);
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  g_autofree char *panic = NULL;
+
+  q_console_wait_for_text_async (console, "panic", -1, NULL, q_test_store_result, &watching);
+  type (console, "one;");
+  first = q_console_wait_for_text (console, "\\w+;", Q_TEST_DEADLINE_MS, NULL, NULL);
+  g_assert_cmpstr (first, ==, "one;");
+  type (console, "two;panic");
+  assert_found (reader, "panic", "panic");
+  panic = q_console_wait_for_text_finish (console, q_test_await (&watching), NULL);
+  g_assert_cmpstr (panic, ==, "panic");
+  second = q_console_wait_for_text (console, "\\w+;", Q_TEST_DEADLINE_MS, NULL, NULL);
+  g_assert_cmpstr (second, ==, "two;");
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+}
+
 static void
 test_groups (QTestFixture *fixture, gconstpointer data)
 {
@@ -316,6 +341,7 @@ main (int argc, char *argv[])
   g_test_add ("/console-readers/" name, QTestFixture, NULL, q_test_set_up, function,               \
               q_test_tear_down)
   ADD ("independent", test_independent);
+  ADD ("late-match", test_late_match);
   ADD ("groups", test_groups);
   ADD ("complete", test_complete);
   ADD ("complete-in-pieces", test_complete_in_pieces);

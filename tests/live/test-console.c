@@ -18,7 +18,7 @@ new_machine (const char *image)
   QMachine *machine = q_test_machine_none ();
 
   g_object_set (machine, "args", args, NULL);
-  q_machine_add_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, NULL, NULL);
   return machine;
 }
 
@@ -236,7 +236,7 @@ test_fast_flood (void)
   gsize n_seen = 0;
   gsize rss;
 
-  q_machine_add_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, NULL, NULL);
   console = q_machine_dup_console (machine);
   g_signal_connect (console, "output", G_CALLBACK (count_output), &n_seen);
   g_object_set (machine, "wrapper", wrapper, "monitor-mode", Q_MONITOR_MODE_NONE, NULL);
@@ -339,7 +339,7 @@ test_endless_search (void)
 
   q_test_wait_until (NULL, (g_free (log), log = q_machine_dup_log (machine), *log != '\0'));
   q_console_wait_for_text_async (console, "x*x*x*first", 200, NULL, q_test_store_result, &endless);
-  q_machine_add_console (other, NULL, 0);
+  q_machine_add_console (other, NULL, NULL, NULL);
   others = q_machine_dup_console (other);
   q_test_launch (other);
   found = wait_for (others, "hello from");
@@ -654,7 +654,7 @@ test_all_signals (void)
 
   q_machine_set_args (machine, args);
   q_machine_set_enable_qtest (machine, TRUE);
-  q_machine_add_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, NULL, NULL);
   console = q_machine_dup_console (machine);
   g_signal_connect (machine, "event", G_CALLBACK (count_any), &n_events);
   g_signal_connect (console, "output", G_CALLBACK (count_any), &n_outputs);

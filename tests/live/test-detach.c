@@ -111,7 +111,7 @@ test_calls (QTestFixture *fixture, gconstpointer data)
   gint64 pid;
 
   g_object_set (machine, "enable-qtest", TRUE, NULL);
-  q_machine_add_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, NULL, NULL);
   console = q_machine_dup_console (machine);
   q_test_launch (machine);
   pid = q_machine_get_pid (machine);

@@ -499,7 +499,7 @@ new_machine_with_console (const char *image)
   QMachine *machine = q_test_machine_none ();
 
   g_object_set (machine, "binary", "qemu-system-x86_64", "args", args, NULL);
-  q_machine_add_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, NULL, NULL);
   return machine;
 }
 
@@ -516,7 +516,7 @@ test_console_loses_nothing (QTestFixture *fixture, gconstpointer data)
 
   for (guint i = 1; i <= 20000; i++)
     g_string_append_printf (expected, "%u\n", i);
-  q_machine_add_console (machine, NULL, 0);
+  q_machine_add_console (machine, NULL, NULL, NULL);
   console = q_machine_dup_console (machine);
   g_signal_connect (console, "output", G_CALLBACK (append_text), seen);
   g_object_set (machine, "wrapper", wrapper, "monitor-mode", Q_MONITOR_MODE_NONE, NULL);

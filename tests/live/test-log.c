@@ -450,7 +450,7 @@ new_with_console (void)
   g_autofree char *log = g_build_filename (q_test_get_base_dir (), "console.log", NULL);
   QMachine *machine = new_pc ();
 
-  q_machine_add_console (machine, NULL, 1);
+  q_machine_add_console (machine, NULL, "serial1", NULL);
   g_object_set (machine, "console-log", log, NULL);
   return machine;
 }
@@ -460,7 +460,7 @@ new_with_console_device (void)
 {
   QMachine *machine = new_pc ();
 
-  q_machine_add_console (machine, "isa-serial", 0);
+  q_machine_add_console (machine, NULL, "isa-serial", NULL);
   return machine;
 }
 

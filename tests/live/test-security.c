@@ -657,7 +657,7 @@ test_console_log (QTestFixture *fixture, gconstpointer data)
       g_autoptr (GError) error = NULL;
 
       g_assert_cmpint (g_mkdir (dir, 0700), ==, 0);
-      q_machine_add_console (machine, NULL, 0);
+      q_machine_add_console (machine, NULL, NULL, NULL);
       g_object_set (machine, "binary", "qemu-system-x86_64", "args", args, "console-log", path,
                     NULL);
       q_test_launch (machine);

@@ -254,7 +254,7 @@ test_refused (QTestFixture *fixture, gconstpointer data)
 
   g_object_set (typed, "machine-type", "q35", NULL);
   assert_refused (typed, "machine-type");
-  q_machine_add_console (with_console, NULL, 0);
+  q_machine_add_console (with_console, NULL, NULL, NULL);
   assert_refused (with_console, "add_console");
   g_object_set (with_qtest, "enable-qtest", TRUE, NULL);
   assert_refused (with_qtest, "enable-qtest");

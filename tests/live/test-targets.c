@@ -71,7 +71,7 @@ new_machine (const Board *board, const char *guest)
   machine = g_object_new (Q_TYPE_MACHINE, "binary", binary, "machine-type", board->machine_type,
                           "args", args, "base-dir", q_test_get_base_dir (), NULL);
   if (board->guest_option != NULL)
-    q_machine_add_console (machine, NULL, 0);
+    q_machine_add_console (machine, NULL, NULL, NULL);
 
   return machine;
 }

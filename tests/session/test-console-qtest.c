@@ -12,7 +12,7 @@ launch_deaf (QConsole **console)
 
   if (console != NULL)
     {
-      q_machine_add_console (machine, NULL, 0);
+      q_machine_add_console (machine, NULL, NULL, NULL);
       *console = q_machine_dup_console (machine);
     }
   else

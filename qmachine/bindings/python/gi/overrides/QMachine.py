@@ -678,8 +678,9 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
         """Hands a descriptor to QEMU with each launch, and returns its number there."""
         return _blocking(self, 'pass_fd', fd)
 
-    def add_console(self, device_type: str | None = None, index: int = 0) -> None:
-        _blocking(self, 'add_console', device_type, index)
+    def add_console(self, name: str | None = None, device: str | None = None) -> Console:
+        """Gives the machine a console for the launches to come, or moves the one of that name."""
+        return _blocking(self, 'add_console', name, device)
 
 
 @override

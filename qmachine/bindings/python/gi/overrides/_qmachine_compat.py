@@ -307,7 +307,7 @@ class QEMUMachine:
     def set_console(self, device_type: str | None = None, console_index: int = 0) -> None:
         if console_index < 0:
             raise QEMUMachineAddDeviceError(f'{console_index} is no number of a console')
-        self.machine.add_console(device_type, console_index)
+        self.machine.add_console(None, device_type or f'serial{console_index}')
         self._has_console = True
 
     @property
