@@ -329,7 +329,7 @@ async void play_listeners () throws Error {
   vm.event.connect (() => handled++);
   yield vm.launch_async ();
   vm.monitor.event_backlog = 20000;
-  read_events.begin (vm.listen (null, null), number, (source, result) => one = result);
+  read_events.begin (vm.listen (), number, (source, result) => one = result);
   read_events.begin (vm.listen (null, null), number, (source, result) => two = result);
   wait_events.begin (vm, number, (source, result) => waited = result);
   for (int i = 0; i < (real ? number : 1); i++)

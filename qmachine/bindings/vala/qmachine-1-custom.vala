@@ -10,6 +10,16 @@ namespace QMachine {
 			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
 			string[] args);
 		[Version (since = "1.0")]
+		public QMachine.EventListener listen (
+			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
+			string[]? names = null,
+			Json.Node? match = null) throws GLib.Error;
+		[Version (since = "1.0")]
+		public QMachine.EventListener listen_json (
+			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
+			string[]? names = null,
+			string? match = null) throws GLib.Error;
+		[Version (since = "1.0")]
 		public QMachine.MonitorEvent wait_event (
 			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
 			string[]? names = null,
@@ -40,6 +50,16 @@ namespace QMachine {
 	}
 
 	public sealed class Monitor : GLib.Object {
+		[Version (since = "1.0")]
+		public QMachine.EventListener listen (
+			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
+			string[]? names = null,
+			Json.Node? match = null) throws GLib.Error;
+		[Version (since = "1.0")]
+		public QMachine.EventListener listen_json (
+			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
+			string[]? names = null,
+			string? match = null) throws GLib.Error;
 		[Version (since = "1.0")]
 		public QMachine.MonitorEvent wait_event (
 			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
