@@ -5,23 +5,23 @@
 Usage: make-pages.py DOCS OUTPUT PAGE...
 
 The title of a page is its first line, `# Title`, after comments. Links to other pages lead to what is made
-of them. A paragraph that is a link to an example becomes the text of the example, and one that is a
-link to `samples/FILE#NAME` becomes the sample of that name. What is about a page or an example that
-this tree does not have is left out: the row of a table whose first link leads there, and a section
-that shows nothing else. Links to examples stay: they are copied beside the pages. Other links into
-the tree become plain text, and must not be dead. Each page ends with links to the page before it
-and the one after it, in the order of the command line.
+of them. A paragraph that is a link to an example becomes the text of the example. What is about a
+page or an example that this tree does not have is left out: the row of a table whose first link
+leads there, and a section that shows nothing else. Links to examples stay: they are copied beside
+the pages. Other links into the tree become plain text, and must not be dead. Each page ends with
+links to the page before it and the one after it, in the order of the command line.
+
+In a group of tabs, between `<!-- tabs: NAME -->` and `<!-- end of tabs -->`, a comment before each
+block says its language, for make-reference.py, which gets to see no other trace of that.
 """
 import re
 import sys
-import textwrap
 from pathlib import Path
 
 IMAGE = re.compile(r'!\[([^\]\[]+)\]\(images/([\w.-]+)\)')
 LINK = re.compile(r'\[([^\]\[]+)\]\(([^)\s]+)\)')
 EXAMPLE = re.compile(r'^\[[^\]\[]+\]\((examples/[\w.-]+)\)$')
-SAMPLE = re.compile(r'^\[[^\]\[]+\]\((samples/[\w.-]+)#(\w+)\)$')
-REGION = r'^ */\* sample: {} \*/\n(.*?)^ */\* end of sample \*/$'
+TABS = re.compile(r'^<!-- (?:(tabs: \S+)|end of tabs) -->$')
 LANGUAGES = {'.c': 'c', '.py': 'python', '.js': 'javascript', '.vala': 'vala'}
 # Pages that may be missing from a tree; a link to any other page that is missing is a mistake.
 OPTIONAL = {'faults', 'features', 'javascript', 'performance', 'python', 'testing', 'vala'}
@@ -56,14 +56,6 @@ class Pages:
         return (f'```{LANGUAGES[Path(path).suffix]}\n{text}```\n\n'
                 f'This is the file [{name}]({path}).')
 
-    def make_sample(self, path, name):
-        text = (self.docs / path).read_text()
-        regions = re.findall(REGION.format(re.escape(name)), text, re.M | re.S)
-        if not regions:
-            sys.exit(f'{path}: there is no sample {name}')
-        text = '\n'.join(map(textwrap.dedent, regions))
-        return f'```{LANGUAGES[Path(path).suffix]}\n{text}```'
-
     def get_title(self, page):
         return re.search('^# (.+)$', (self.docs / f'{page}.md').read_text(), re.M)[1]
 
@@ -80,17 +72,21 @@ class Pages:
 
     def make_lines(self, page, lines):
         code = False
+        tabs = False
         for line in lines:
+            if tabs and not code and line.startswith('```'):
+                yield f'<!-- tab: {line[3:]} -->\n'
             code ^= line.startswith('```')
             example = EXAMPLE.match(line)
-            sample = SAMPLE.match(line)
+            mark = TABS.match(line)
             first = LINK.search(line)
             if code:
                 yield line
+            elif mark:
+                tabs = mark[1] is not None
+                yield line
             elif example:
                 yield self.make_example(example[1])
-            elif sample:
-                yield self.make_sample(*sample.groups())
             elif IMAGE.search(line):
                 yield IMAGE.sub(r'![\1](\2)', line)
             elif line.startswith('|') and first and self.is_left_out(first[2]):

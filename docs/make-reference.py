@@ -6,9 +6,9 @@ Usage: make-reference.py DOCS OUTPUT GI_DOCGEN ARGUMENT...
 
 The page `overview` becomes the front page. The rows of the front page that have no address go, and
 so does the list of pages that the overview has better. Pages have a list of pages beside them, and
-one title. Links to other libraries work without scripts, the search works from disk and shows no
-marks of links, and narrow windows show all. The examples go into the output, for links to lead
-there.
+one title. Groups of tabs become tabs, which need no script. Links to other libraries work without
+scripts, the search works from disk and shows no marks of links, and narrow windows show all. The
+examples go into the output, for links to lead there.
 
 What is looked for in gi-docgen's output is the same in its versions 2023.1 and 2025.3; where
 something is not found, this fails instead of leaving it out.
@@ -32,6 +32,10 @@ PAGE_LIST = re.compile(r'<section>\s*<div class="toggle-wrapper">\s*<h4 id="extr
 EMPTY_ROW = re.compile(r'\s*<tr><td><em>\w+</em></td><td><a href="" [^>]*></a></td></tr>')
 SUMMARY_TITLE = re.compile(r'(?<="summary":") # .*?  ')
 SUMMARY_LINK = re.compile(r'\[\w+@([\w.:-]+)\]')
+TABS = re.compile(r'<!-- tabs: (\S+) -->(.*?)<!-- end of tabs -->', re.S)
+TAB = re.compile(r'\s*<!-- tab: (\w+) -->\s*'
+                 r'(<div class="codehilite">(?:(?!<div|<!--).)*</div>)\s*', re.S)
+LANGUAGES = {'python': 'Python', 'js': 'JavaScript', 'vala': 'Vala', 'c': 'C'}
 META = '<div class="meta info">'
 GENERATOR = '<div class="section generator">'
 SEARCH = '<script src="search.js"></script>'
@@ -49,6 +53,22 @@ def replace(where, pattern, text):
 
 def find(where, pattern):
     return pattern.search(where) or sys.exit(f'gi-docgen has made no {pattern.pattern}')
+
+
+def make_tabs(match):
+    """Radio buttons, which style.css makes tabs of. Without a style all blocks are shown."""
+    name = match[1]
+    tabs = TAB.findall(match[2])
+    if not tabs or TAB.sub('', match[2]):
+        sys.exit(f'the tabs {name} have something else in them')
+    lines = ['<div class="tabs" role="group" aria-label="Language">']
+    for number, (language, block) in enumerate(tabs):
+        checked = ' checked=""' if number == 0 else ''
+        lines += [f'<input type="radio" name="tabs-{name}" id="tabs-{name}-{language}"'
+                  f' value="{language}"{checked}>',
+                  f'<label for="tabs-{name}-{language}">{LANGUAGES[language]}</label>']
+    return '\n'.join([*lines, *(f'<div class="tab">{block}</div>' for language, block in tabs),
+                      '</div>'])
 
 
 class Reference:
@@ -97,6 +117,12 @@ class Reference:
                 html = SECOND_TITLE.sub('', html)
             html = replace(html, SEARCH, f'<script src="search-from-disk.js"></script>\n  {SEARCH}')
             html = LINK.sub(self.resolve, html)
+            html, count = TABS.subn(make_tabs, html)
+            if count:
+                script = '<script src="tabs.js" defer=""></script>'
+                html = replace(html, SEARCH, f'{SEARCH}\n  {script}')
+            if '<!-- tab' in html or '<!-- end of tabs' in html:
+                sys.exit(f'{path.name}: a mark of tabs is left')
             path.write_text(html.replace(FRONT, 'index.html'))
         for path in [self.output / 'index.json', *self.output.glob('*.devhelp2')]:
             path.write_text(path.read_text().replace(FRONT, 'index.html'))
@@ -106,6 +132,7 @@ class Reference:
         script = (self.docs / 'search-from-disk.js').read_text()
         (self.output / 'search-from-disk.js').write_text(
             replace(script, '@INDEX@', index))
+        shutil.copy(self.docs / 'tabs.js', self.output)
         with (self.output / 'style.css').open('a') as style:
             style.write((self.docs / 'layout.css').read_text())
         shutil.copytree(self.docs / 'examples', self.output / 'examples',

@@ -14,18 +14,6 @@ QMachine.Machine make_machine () {
   return machine;
 }
 
-void launch (QMachine.Machine machine) {
-  // sample: errors
-  try {
-    machine.launch ();
-  } catch (QMachine.MachineError.LAUNCH_FAILED error) {
-    stderr.printf ("QEMU did not start: %s\n", error.message);
-  } catch (Error error) {
-    stderr.printf ("%s\n", error.message);
-  }
-  // end of sample
-}
-
 async void call (QMachine.Machine machine, Cancellable cancellable) throws Error {
   // sample: defaults
   yield machine.command_async ("stop");
@@ -122,7 +110,7 @@ void check (bool condition, string what) throws IOError {
 async int main () {
   var machine = make_machine ();
   try {
-    launch (machine);
+    yield machine.launch_async ();
     yield call (machine, new Cancellable ());
     yield read_json (machine);
     yield fail (machine);

@@ -4,9 +4,14 @@
 Then runs it with a QEMU that fails it: it must say why, and leave nothing behind either.
 
 Usage: check-output.py MOCK_QEMU NAME PROGRAM [ARGUMENT...]
+
+The name `page-NAME` is that of the snippets of a page. The last argument is then a directory with
+the images of guests; the program gets a directory of its own in its place, with the guest of the
+console in `guest.img`. It is not made to fail.
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +23,7 @@ MOCK_QEMU, NAME, *PROGRAM = sys.argv[1:]
 RUNNING = r'{\"running\":true,\"singlestep\":false,\"status\":\"running\"}'
 ANYTHING = r'(?:(?:event|run state): .+\n)*'
 SIZE = 64 << 20
+STATUS = r'status: .*\brunning\b.*\n'
 OUTPUT = {
     'first': r'status: .*running.*\nevent: STOP.*\nexit code: 0\n',
     'boot': r'firmware: SeaBIOS \(version .+\)\nit says: No bootable device\n',
@@ -29,6 +35,19 @@ OUTPUT = {
               rf'concluded: {SIZE} of {SIZE} bytes\n',
     'ten': ''.join(rf'(?=(?s:.*)machine {number}: done\n)' for number in range(10)) +
            r'(?:machine \d: done\n){10}',
+    'page-overview': STATUS,
+    'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\nnode: disk\n',
+    'page-monitor': rf'version: \d.*\n{STATUS}value: none-machine\ntext: "none-machine"\n'
+                    r'out of band: \[.*chardev.*\]\nfdset: .*\b1\b.*\n',
+    'page-events': r'unplugged: DEVICE_DELETED\nfirst: STOP\nthen: RESUME\n(?:fetched: .+\n)*'
+                   r'fetched: STOP\nfetched: RESUME\n(?:event: .+\n)*event: SHUTDOWN\n'
+                   r'why: host-qmp-quit\n(?:event: .+\n)*QEMU has ended\n',
+    'page-console': r'firmware: SeaBIOS \(version .+\)\naddress: 10\.0\.2\.15\nprefix: 24\n'
+                    r'typed: root\npanic: of the example\n',
+    'page-errors': r'QEMU did not start: launch: QEMU exited with status 1 .*\n(?:.*\n)*'
+                   r"class: DeviceNotFound\nQEMU says: Device 'nix' not found\n",
+    'page-threads': r'QEMU starts\nQEMU runs\nQEMU goes on\n',
+    'page-security': r'refused\nreason: (["\'])host-qmp-quit\1\n',
 }
 
 # What is there instead of QEMU, and what the example must say then.
@@ -46,6 +65,9 @@ if NAME == 'mirror':  # the same QEMU, with a file that refuses what the job ask
     FAILURES += [(f'for word; do shift; set -- "$@" "$(echo "$word" | '
                   f'sed s/driver=file,node-name=copy,filename/{BAD_FILE}/)"; done; '
                   'PATH=${PATH#*:}; exec qemu-system-x86_64 "$@"', 'Input/output error')]
+if NAME.startswith('page-'):
+    FAILURES = []
+    IMAGES = Path(PROGRAM.pop())
 
 
 def wait_for_processes(directory):
@@ -77,11 +99,15 @@ def run(qemu=None):
             binary.write_text(f'#!/bin/sh\n{qemu}\n')
             binary.chmod(0o755)
             environment['PATH'] = f'{directory}:{environment["PATH"]}'
+        program = PROGRAM
+        if NAME.startswith('page-'):
+            shutil.copy(IMAGES / 'login.img', Path(directory, 'guest.img'))
+            program = [*PROGRAM, directory]
 
         # Into files, because a pipe would wait for all who have it.
         paths = [Path(directory, name) for name in ('stdout', 'stderr')]
         with paths[0].open('w') as stdout, paths[1].open('w') as stderr:
-            status = subprocess.run(PROGRAM, env=environment, stdin=subprocess.DEVNULL,
+            status = subprocess.run(program, env=environment, stdin=subprocess.DEVNULL,
                                     stdout=stdout, stderr=stderr, check=False,
                                     timeout=60).returncode
         wait_for_processes(directory)

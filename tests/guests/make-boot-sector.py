@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Write one of the boot sectors that the live tests run as guests.
 
-    make-boot-sector.py hello|idle|reset|echo|flood|panic|suspend OUTPUT
+    make-boot-sector.py hello|idle|reset|echo|flood|panic|suspend|login OUTPUT
 
 Each is a raw disk image of one 512-byte sector in an otherwise empty disk: real
 guest code that runs 0.1 s after QEMU starts under TCG and needs no kernel.
@@ -116,6 +116,7 @@ GUESTS = {
     'hello': (b'hello from the guest\r\n', POWER_OFF + IDLE),
     'idle': (b'ready\r\n', IDLE),
     'reset': (b'resetting\r\n', RESET + IDLE),
+    'login': (b'eth0: 10.0.2.15/24\r\nlogin: ', ECHO),
     'echo': (b'ready\r\n', ECHO),
     'flood': (b'ready\r\n', FLOOD),
     'panic': (b'panicking\r\n', PANIC + IDLE),

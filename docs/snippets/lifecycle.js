@@ -1,0 +1,58 @@
+#!/usr/bin/gjs -m
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What the page about the lifecycle shows in JavaScript. The argument is a directory for sockets.
+
+import Gio from 'gi://Gio';
+import QMachine from 'gi://QMachine?version=1';
+import System from 'system';
+
+async function detach(path) {
+    // snippet: detach
+    const address = Gio.UnixSocketAddress.new(path);
+    const machine = new QMachine.Machine({
+        binary: 'qemu-system-x86_64',
+        args: ['-machine', 'none', '-accel', 'tcg'],
+        exit_with_parent: false,
+        monitor_address: address,
+    });
+    await machine.launch();
+    await machine.detach();
+
+    const monitor = new QMachine.Monitor();
+    await monitor.attach(address);
+    await monitor.command('quit');
+    // end of snippet
+    print(machine.exit_code === null ? 'detached' : machine.exit_code);
+}
+
+async function end() {
+    // snippet: end
+    const machine = new QMachine.Machine({
+        binary: 'qemu-system-x86_64',
+        args: ['-machine', 'none', '-accel', 'tcg'],
+    });
+    await machine.launch();
+    await machine.shutdown();
+    print('exit code:', machine.exit_code);
+    print('reason:', machine.shutdown_reason);
+    // end of snippet
+}
+
+async function runStorageDaemon() {
+    // snippet: storage-daemon
+    const daemon = new QMachine.Machine({
+        binary: 'qemu-storage-daemon',
+        kind: QMachine.MachineKind.STORAGE_DAEMON,
+        args: ['--blockdev', 'driver=null-co,read-zeroes=on,node-name=disk'],
+    });
+    await daemon.launch();
+    const [node] = await daemon.command('query-named-block-nodes');
+    print('node:', node['node-name']);
+    await daemon.shutdown();
+    // end of snippet
+}
+
+await detach(`${System.programArgs[0]}/vm.sock`);
+await end();
+await runStorageDaemon();

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What the page about the lifecycle shows in Vala. The argument is a directory for sockets.
+
+async void detach (string path) throws Error {
+  // snippet: detach
+  var address = new UnixSocketAddress (path);
+  var machine = new QMachine.Machine ("qemu-system-x86_64") {
+    args = { "-machine", "none", "-accel", "tcg" },
+    exit_with_parent = false,
+    monitor_address = address
+  };
+  yield machine.launch_async ();
+  yield machine.detach_async ();
+
+  var monitor = new QMachine.Monitor ();
+  yield monitor.attach_async (address);
+  yield monitor.command_json_async ("quit");
+  // end of snippet
+  if (!machine.get_exit_code (null))
+    print ("detached\n");
+}
+
+async void end_machine () throws Error {
+  // snippet: end
+  var machine = new QMachine.Machine ("qemu-system-x86_64") {
+    args = { "-machine", "none", "-accel", "tcg" }
+  };
+  yield machine.launch_async ();
+  yield machine.shutdown_async ();
+  int exit_code;
+  if (machine.get_exit_code (out exit_code))
+    print ("exit code: %d\n", exit_code);
+  print ("reason: %s\n", machine.shutdown_reason);
+  // end of snippet
+}
+
+async void run_storage_daemon () throws Error {
+  // snippet: storage-daemon
+  var daemon = new QMachine.Machine ("qemu-storage-daemon") {
+    kind = QMachine.MachineKind.STORAGE_DAEMON,
+    args = { "--blockdev", "driver=null-co,read-zeroes=on,node-name=disk" }
+  };
+  yield daemon.launch_async ();
+  var nodes = yield daemon.command_async ("query-named-block-nodes");
+  var node = nodes.get_array ().get_object_element (0);
+  print ("node: %s\n", node.get_string_member ("node-name"));
+  yield daemon.shutdown_async ();
+  // end of snippet
+}
+
+async int main (string[] args) {
+  try {
+    yield detach (args[1] + "/vm.sock");
+    yield end_machine ();
+    yield run_storage_daemon ();
+    return 0;
+  } catch (Error error) {
+    printerr ("%s\n", error.message);
+    return 1;
+  }
+}
