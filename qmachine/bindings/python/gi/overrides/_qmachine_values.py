@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
@@ -93,6 +92,12 @@ def to_match(match: Any) -> Json.Node | str | None:
                     'a time limit comes after it, or as timeout=')
 
 
+def to_match_text(match: Any) -> str | None:
+    if match is not None and not isinstance(match, str):
+        raise TypeError(f'match must be JSON text or None, not {match!r}')
+    return match
+
+
 # -- what is no JSON --
 
 def check_texts(values: Iterable[Any], name: str) -> None:
@@ -129,6 +134,13 @@ def to_texts(values: Any, name: str) -> list[str]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise TypeError(f'{name} must be several texts, such as a list, not {values!r}')
     return [to_path(value, f'{name}[{i}]') for i, value in enumerate(values)]
+
+
+def to_names(names: Any) -> list[str] | None:
+    """Of events: one, several, or None for all."""
+    if names is None:
+        return None
+    return to_texts([names] if isinstance(names, str) else names, 'names')
 
 
 def _to_inet_address(value: tuple[Any, ...], name: str) -> Gio.SocketAddress:
@@ -218,6 +230,7 @@ def _refuse_unknown(cls: Any) -> None:
     """A misspelt setting is an error; what a program notes on an object begins with "_"."""
     def put(owner: Any, name: str, value: Any) -> None:
         if not name.startswith('_') and not hasattr(cls, name):
+            import difflib
             near = difflib.get_close_matches(name, dir(cls), 1)
             hint = f'; {near[0]!r}?' if near else ''
             raise AttributeError(f'QMachine.{cls.__name__} has no {name!r}{hint}')
