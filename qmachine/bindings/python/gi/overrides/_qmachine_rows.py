@@ -42,7 +42,8 @@ class Row:
         self.parameters = parameters or {}
         # The trio of the typelib to call, where it is another one.
         self.calls = calls
-        # The parameter that may be a JSON node, the trio for all else, and what converts the result.
+        # The parameter that may be a JSON node, the trio for all else, and what converts its
+        # result.
         self.text_form = text_form
         # Its arguments can be keywords; this makes a value of the reply.
         self.asks = asks
@@ -62,8 +63,8 @@ class Row:
         elif form == '_async':
             parts = [f'Begins {name}(), without blocking.',
                      f'Where asyncio runs it returns an awaitable for what {name}() returns. With '
-                     'a callback it calls callback(source, result, *user_data) in the main context, '
-                     f'where {name}_finish(result) returns it.',
+                     'a callback it calls callback(source, result, *user_data) in the main '
+                     f'context, where {name}_finish(result) returns it.',
                      timeout, f'Raises what {name}() does, where it is awaited or finished.']
         else:
             parts = [f'Returns what {name}() returns, for a call that {name}_async() has begun.',

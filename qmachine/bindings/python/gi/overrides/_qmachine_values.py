@@ -4,19 +4,24 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gio, GLib, Json
 
+if TYPE_CHECKING:
+    import datetime
+
 Arguments = Mapping[str, Any]  # of a command, as Python has them
 
-# The least that does not fit into 64 bits has 19 digits: most texts have no such number in them, and
-# their values need not be looked at one by one.
+# The least that does not fit into 64 bits has 19 digits: most texts have no such number in them,
+# and their values need not be looked at one by one.
 _LONG_NUMBER = re.compile('[0-9]{19}')
 
+MAX_MILLISECONDS = 2**31 - 1
 
 # json.dumps() makes an encoder for each call that has options. json.loads() looks at its argument's
 # type, at its options and for blanks around the value first, which takes as long as the text of a
@@ -109,15 +114,33 @@ def check_texts(values: Iterable[Any], name: str) -> None:
             check_texts(value, name)
 
 
-def to_milliseconds(value: Any, name: str = 'timeout') -> Any:
+def to_milliseconds(value: Any, name: str = 'timeout') -> int:
+    if type(value) is int and value <= MAX_MILLISECONDS:
+        return value
     if value is None:
         return -1
-    if isinstance(value, float):
-        if not value.is_integer():
-            raise TypeError(f'{name} must be a whole number of milliseconds, not {value!r}')
+    milliseconds = _whole_milliseconds(value, name)
+    if milliseconds > MAX_MILLISECONDS:
+        raise OverflowError(f'{name}: {value!r} is more than {MAX_MILLISECONDS} milliseconds')
+    return milliseconds
+
+
+def _whole_milliseconds(value: Any, name: str) -> int:
+    import datetime
+    if isinstance(value, datetime.timedelta):
+        if value < datetime.timedelta():
+            raise ValueError(f'{name} must not be negative: {value!r}; None is no limit')
+        return -(-value // datetime.timedelta(milliseconds=1))  # rounded up
+    if isinstance(value, float) and value.is_integer():
         return int(value)
-    if not isinstance(value, int):
-        raise TypeError(f'{name} must be a whole number of milliseconds, not {value!r}')
+    if isinstance(value, float) and math.isfinite(value):
+        # A program that means seconds writes fractions.
+        raise TypeError(f'{name} must be a whole number of milliseconds or a timedelta, not '
+                        f'{value!r}; for seconds timedelta(seconds={value!r}) or '
+                        f'{math.ceil(value * 1000)}')
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f'{name} must be a whole number of milliseconds or a timedelta, not '
+                        f'{value!r}')
     return value
 
 
@@ -226,6 +249,17 @@ def _forward(name: str, writable: bool) -> property:
     return property(get, put if writable else None)
 
 
+def _timeout_setter(name: str) -> Any:
+    def put(owner: Any, timeout: int | datetime.timedelta | None) -> None:
+        getattr(owner._plain, f'set_{name}')(owner, to_milliseconds(timeout, name))
+
+    put.__name__ = f'set_{name}'
+    put.__qualname__ = f'set_{name}'
+    put.__doc__ = (f'Sets `{name}`: in milliseconds, or a datetime.timedelta; None is no limit.\n\n'
+                   'Raises TypeError or ValueError for what is no time limit.')
+    return put
+
+
 def _refuse_unknown(cls: Any) -> None:
     """A misspelt setting is an error; what a program notes on an object begins with "_"."""
     def put(owner: Any, name: str, value: Any) -> None:
@@ -245,6 +279,8 @@ def with_properties(cls: Any) -> Any:
     _refuse_unknown(cls)
     for spec in cls._plain.list_properties():
         name = spec.name.replace('-', '_')
+        if name.endswith('_timeout'):
+            setattr(cls, f'set_{name}', _timeout_setter(name))
         if not hasattr(cls, name):
             setattr(cls, name, _forward(name, bool(spec.flags & GObject.ParamFlags.WRITABLE)))
     return cls
