@@ -30,6 +30,7 @@ from ._qmachine_values import (FILE_NAMES, parse, to_match, to_milliseconds, to_
 
 if TYPE_CHECKING:
     import datetime
+    import logging
 
 _QMachine = get_introspection_module('QMachine')
 # This file is for one version of the interface, so a program need not name it.
@@ -420,12 +421,41 @@ def _complete(plain: Any) -> None:
     __all__.append(plain.__name__)
 
 
+# -- the log --
+
+def log_to_python(logger: logging.Logger | logging.LoggerAdapter[Any] | None = None) -> None:
+    """Sends what the library logs to `logger`, from now on; None is logging.getLogger('QMachine').
+
+    That is a warning when QEMU crashes, and debug lines. It is logged in the thread in which it
+    comes up, in many cases the library's own, in which no machine gets on meanwhile: a logger's
+    handler must not call a machine, nor wait for one that does. A second call replaces the logger,
+    and log_to_glib() ends it.
+
+    Raises TypeError for what is no logger.
+
+    Example:
+        logging.basicConfig(level=logging.DEBUG)
+        QMachine.log_to_python()
+    """
+    from ._qmachine_log import set_logger, to_logger
+    set_logger(to_logger(logger))
+
+
+def log_to_glib() -> None:
+    """Undoes log_to_python(): GLib writes what the library logs to stderr, as it did before.
+
+    Raises nothing, and does nothing where log_to_python() was not called.
+    """
+    from ._qmachine_log import set_logger
+    set_logger(None)
+
+
 __all__ = [
     'AbnormalShutdown', 'CommandFailed', 'Console', 'EventListener', 'ExecuteError', 'Exited',
     'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
     'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
     'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut',
-    'VMLaunchFailure',
+    'VMLaunchFailure', 'log_to_glib', 'log_to_python',
 ]
 
 for _name in classes_with_trios():
