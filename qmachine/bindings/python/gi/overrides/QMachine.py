@@ -22,6 +22,7 @@ from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseEr
                                QMPConnectError, QMPError, QMPResponseError, QMPTimeoutError,
                                VMLaunchFailure)
 from ._qmachine_errors import CommandFailed, Exited, LaunchFailed, NotRunning, TimedOut
+from ._qmachine_help import show_doc_comments
 from ._qmachine_loops import context_of_running_loop, give_up_takers_of_closed_loops
 from ._qmachine_signals import let_handlers_run
 from ._qmachine_trios import classes_with_trios, with_trios
@@ -41,6 +42,7 @@ if _QMachine.Machine.__gtype__ == GObject.TYPE_NONE:
                       'that it describes: run ldconfig, or name its directory in LD_LIBRARY_PATH')
 
 let_handlers_run(_QMachine)
+show_doc_comments()
 
 
 # -- events --

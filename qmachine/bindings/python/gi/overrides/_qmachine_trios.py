@@ -17,6 +17,7 @@ from gi.repository import GObject, Json
 
 from . import _qmachine_calls as calls
 from . import _qmachine_values as values
+from ._qmachine_help import text_of
 from ._qmachine_loops import give_up_takers_of_closed_loops
 from ._qmachine_rows import ROWS, UNKNOWN, Row
 
@@ -238,6 +239,9 @@ def _make(cls: Any, name: str, form: str) -> Callable[..., Any]:
     function = made[name + form]
     function.__qualname__ = f'{cls.__name__}.{name}{form}'
     function.__doc__ = row.describe(name, form, _limit(cls._plain, name, parameters))
+    if row is UNKNOWN:
+        comment = text_of(f'{cls.__name__}.{name}')
+        function.__doc__ = function.__doc__.replace(UNKNOWN.doc, comment or UNKNOWN.doc)
     return function
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gio, GLib, Json
 
+from ._qmachine_help import Setting
+
 if TYPE_CHECKING:
     import datetime
 
@@ -230,7 +232,7 @@ FILE_NAMES = {'args', 'base_dir', 'binary', 'command_line', 'console_log', 'log_
               'wrapper'}
 
 
-def _forward(name: str, writable: bool) -> property:
+def _forward(class_name: str, name: str, writable: bool) -> Setting:
     def get(owner: Any) -> Any:
         return getattr(owner.props, name)
 
@@ -246,15 +248,14 @@ def _forward(name: str, writable: bool) -> property:
 
     if name in FILE_NAMES:
         get, put = get_file_name, put_file_name
-    return property(get, put if writable else None)
+    return Setting(get, put if writable else None).named(class_name, name)
 
 
 def _timeout_setter(name: str) -> Any:
     def put(owner: Any, timeout: int | datetime.timedelta | None) -> None:
         getattr(owner._plain, f'set_{name}')(owner, to_milliseconds(timeout, name))
 
-    put.__name__ = f'set_{name}'
-    put.__qualname__ = f'set_{name}'
+    put.__name__ = put.__qualname__ = f'set_{name}'
     put.__doc__ = (f'Sets `{name}`: in milliseconds, or a datetime.timedelta; None is no limit.\n\n'
                    'Raises TypeError or ValueError for what is no time limit.')
     return put
@@ -282,5 +283,6 @@ def with_properties(cls: Any) -> Any:
         if name.endswith('_timeout'):
             setattr(cls, f'set_{name}', _timeout_setter(name))
         if not hasattr(cls, name):
-            setattr(cls, name, _forward(name, bool(spec.flags & GObject.ParamFlags.WRITABLE)))
+            writable = bool(spec.flags & GObject.ParamFlags.WRITABLE)
+            setattr(cls, name, _forward(cls.__name__, name, writable))
     return cls
