@@ -14,6 +14,7 @@ import tempfile
 import textwrap
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import gi
 gi.require_version('Json', '1.0')
@@ -79,7 +80,7 @@ class HelpTest(unittest.TestCase):
                     if 'cancellable' in parameters or 'result' in parameters:
                         self.assertRegex(text, r'(?m)^Raises \w')
                     self.assertLess(max(map(len, text.splitlines())), 100)
-        self.assertGreater(count, 90)
+        self.assertGreater(count, 110)
 
     def test_a_limit_that_is_a_property_is_named(self):
         for call, limit in ((QMachine.Machine.launch, 'launch_timeout'),
@@ -103,9 +104,11 @@ class HelpTest(unittest.TestCase):
                     first, _, comment = member.__doc__.partition('\n\n')
                     self.assertTrue(first.startswith(f'{name}('))
                     self.assertGreater(len(comment), 10)
-        self.assertGreater(count, 70)
+        self.assertGreater(count, 50)
         self.assertIn('Gets whether there is a QEMU process', QMachine.Machine.is_running.__doc__)
-        self.assertEqual(GLib.MainLoop.quit.__doc__, 'quit(self)')
+        from gi.overrides._qmachine_docs import DOCS
+        with mock.patch.dict(DOCS, {'MainLoop.quit': 'of another library'}):
+            self.assertEqual(GLib.MainLoop.quit.__doc__, 'quit(self)')
 
     def test_every_property(self):
         count = 0

@@ -35,16 +35,18 @@ class EachTest(unittest.TestCase):
         for owner, name in all_trios():
             with self.subTest(owner=owner.__name__, name=name):
                 self.assertTrue(hasattr(owner, '_plain'), 'the override has no such class')
-                for form in ('', '_async'):
+                for form in ('', '_async', '_finish'):
                     function = getattr(owner, name + form)
                     self.assertTrue(inspect.isfunction(function))
                     self.assertEqual(function.__qualname__, f'{owner.__name__}.{name}{form}')
                     parameters = inspect.signature(function).parameters
+                    if form == '_finish':
+                        self.assertEqual(list(parameters), ['self', 'result'])
+                        continue
                     self.assertIsNone(parameters['cancellable'].default)
                     if 'timeout' in parameters:
                         self.assertIn(parameters['timeout'].default,
                                       (-1, QMachine.TIMEOUT_DEFAULT))
-                self.assertTrue(callable(getattr(owner, f'{name}_finish')))
                 parameters = inspect.signature(getattr(owner, f'{name}_async')).parameters
                 self.assertIsNone(parameters['callback'].default)
             count += 1
@@ -171,6 +173,31 @@ class UnknownTest(unittest.TestCase):
             callback=lambda vm, result: results.append(vm.command_json_finish(result)))
         turn_context_until(lambda: results)
         self.assertEqual(Json.from_string(results[0]).get_object().get_int_member('a'), 1)
+
+    def test_finish_raises_what_the_call_does(self):
+        failures = {}
+
+        def done(owner, result, name):
+            try:
+                getattr(owner, f'{name}_finish')(result)
+            except GLib.Error as error:
+                failures[name] = type(error)
+
+        listener = self.vm.listen('X')
+        for owner, name in ((self.vm, 'wait'), (self.vm, 'wait_event'), (listener, 'next')):
+            # All by position, for what is behind the callback goes to it.
+            arguments = (None, None, 0) if name == 'wait_event' else (0,)
+            getattr(owner, f'{name}_async')(*arguments, None, done, name)
+        turn_context_until(lambda: len(failures) == 3)
+        self.assertEqual(set(failures.values()), {QMachine.TimedOut})
+
+    def test_a_refusal_names_the_command(self):
+        with self.assertRaises(QMachine.CommandFailed) as caught:
+            self.vm.human_command('info block')
+        self.assertEqual(caught.exception.command, 'human-monitor-command')
+        with self.assertRaises(QMachine.CommandFailed) as caught:
+            self.vm.monitor.command_json('no-such-command')
+        self.assertEqual(caught.exception.command, 'no-such-command')
 
     def test_help_says_what_it_raises(self):
         for form in (self.bare.wait, self.bare.wait_async):

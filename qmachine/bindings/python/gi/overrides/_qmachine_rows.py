@@ -50,11 +50,6 @@ class Row:
         # What takes back an event that nobody waits for any more.
         self.put_back = put_back
 
-    def forms(self) -> tuple[str, ...]:
-        """Those that the typelib's own are not enough for."""
-        converts = self.calls or self.text_form or self.asks
-        return ('', '_async', '_finish') if converts else ('', '_async')
-
     def describe(self, name: str, form: str, limit: str | None) -> str:
         timeout = limit and ('timeout: in milliseconds, or a datetime.timedelta; None is no limit. '
                              f'Left out, it is {limit}.')
@@ -68,7 +63,9 @@ class Row:
                      timeout, f'Raises what {name}() does, where it is awaited or finished.']
         else:
             parts = [f'Returns what {name}() returns, for a call that {name}_async() has begun.',
-                     f'Raises what {name}() does.']
+                     f'Raises what {name}() does'
+                     + ('; a refusal may be a plain GLib.Error of QMachine.CommandError.'
+                        if 'CommandFailed' in self.raises else '.')]
         text = '\n\n'.join(_filled(part) for part in parts if part)
         if form == '' and self.example:
             text += f'\n\nExample:\n{_indented(self.example)}'

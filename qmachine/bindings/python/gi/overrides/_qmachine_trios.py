@@ -174,10 +174,12 @@ def _call_async(name: str, row: Row, parameters: list[_Parameter]) -> list[str]:
 
 
 def _call_finish(name: str, row: Row, _parameters: list[_Parameter]) -> list[str]:
-    if row.calls is not None:
-        return [f"return blocking(self, '{row.calls}_finish', result)"]
-    text_form = 'qmp_json' if row.asks else row.text_form[1]
-    return [f'return finish(self, {name!r}, {text_form!r}, result)']
+    text_form = 'qmp_json' if row.asks else row.text_form and row.text_form[1]
+    if text_form is not None:
+        return [f'return finish(self, {name!r}, {text_form!r}, result)']
+    put_back = row.put_back and f'put_back={row.put_back}'
+    form = f'{row.calls or name}_finish'
+    return [f'return blocking({_listed("self", repr(form), "result", put_back)})']
 
 
 # A command's arguments can be keywords, so all else has to stay out of their way: it comes by
@@ -279,7 +281,7 @@ def classes_with_trios() -> list[str]:
 def with_trios(cls: Any) -> Any:
     """Gives a class the calls of its typelib that wait, but for those that it has made itself."""
     for name in _trios_of(cls._plain.__info__):
-        for form in ROWS.get(name, UNKNOWN).forms():
+        for form in ('', '_async', '_finish'):
             if name + form not in vars(cls):
                 setattr(cls, name + form, _Form(cls, name, form))
     return cls
