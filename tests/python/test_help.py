@@ -94,6 +94,7 @@ class HelpTest(unittest.TestCase):
             self.assertIn(limit, call.__doc__.replace('\n', ' '))
 
     def test_every_method_of_the_typelib(self):
+        from gi.overrides._qmachine_docs import DOCS
         count = 0
         for owner in OWNERS:
             for name, member, is_ours in public_members(owner):
@@ -101,14 +102,12 @@ class HelpTest(unittest.TestCase):
                     continue
                 count += 1
                 with self.subTest(owner=owner.__name__, name=name):
-                    first, _, comment = member.__doc__.partition('\n\n')
-                    self.assertTrue(first.startswith(f'{name}('))
-                    self.assertGreater(len(comment), 10)
+                    self.assertIn(DOCS[f'{owner.__name__}.{name}'], member.__doc__)
         self.assertGreater(count, 50)
         self.assertIn('Gets whether there is a QEMU process', QMachine.Machine.is_running.__doc__)
-        from gi.overrides._qmachine_docs import DOCS
+        plain = GLib.MainLoop.quit.__doc__
         with mock.patch.dict(DOCS, {'MainLoop.quit': 'of another library'}):
-            self.assertEqual(GLib.MainLoop.quit.__doc__, 'quit(self)')
+            self.assertEqual(GLib.MainLoop.quit.__doc__, plain)
 
     def test_every_property(self):
         count = 0
@@ -180,7 +179,7 @@ import sys
 sys.modules['gi.overrides._qmachine_docs'] = None
 from gi.repository import QMachine
 assert QMachine.Machine.pid.__doc__ == 'The property `pid` of Machine.'
-assert QMachine.Machine.is_running.__doc__ == 'is_running(self) -> bool'
+assert 'process' not in QMachine.Machine.is_running.__doc__
 assert 'Raises' in QMachine.Machine.launch.__doc__
 '''
         subprocess.run([sys.executable, '-c', program], check=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 import gi
 from gi.module import get_introspection_module
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import datetime
     import logging
 
+    Timeout = int | datetime.timedelta | None
+
 _QMachine = get_introspection_module('QMachine')
 # This file is for one version of the interface, so a program need not name it.
 gi.require_version('QMachine', _QMachine._version)
@@ -47,13 +49,9 @@ show_doc_comments()
 
 # -- events --
 
-Timeout = Union[int, 'datetime.timedelta', None]
-
-
 def _is(error: GLib.Error, code: Any) -> bool:
     quark = Gio.io_error_quark() if isinstance(code, Gio.IOErrorEnum) else type(code).quark()
     return error.matches(quark, code)
-
 
 
 @override

@@ -45,7 +45,7 @@ def show_doc_comments() -> None:
         if info.get_namespace() != _NAMESPACE:
             return text
         comment = text_of(_name_of(info))
-        return f'{text}\n\n{comment}' if comment else text
+        return '\n\n'.join(part for part in (text, comment) if part)
 
     gi.docstring.set_doc_string_generator(describe)
 

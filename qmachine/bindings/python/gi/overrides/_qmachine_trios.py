@@ -95,11 +95,14 @@ def _default_timeout(plain: Any, name: str, argument_names: list[str]) -> str:
 
 
 def _no_flags(argument: Any) -> str | None:
-    kind = argument.get_type().get_interface()
-    kind_name = kind.get_name() if kind is not None else None
-    if not issubclass(getattr(_QMachine, kind_name or '', object), GObject.GFlags):
+    # Its name depends on the release of PyGObject.
+    get_type = getattr(argument, 'get_type_info', None) or argument.get_type
+    kind = get_type().get_interface()
+    if kind is None or kind.get_namespace() != 'QMachine':
         return None
-    return f'_QMachine.{kind_name}(0)'
+    cls = getattr(_QMachine, kind.get_name())
+    is_flags = isinstance(cls, type) and issubclass(cls, GObject.GFlags)
+    return f'_QMachine.{kind.get_name()}(0)' if is_flags else None
 
 
 def _parameters(plain: Any, name: str, row: Row) -> list[_Parameter]:
