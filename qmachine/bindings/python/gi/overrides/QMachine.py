@@ -239,8 +239,8 @@ class Machine(EventSource, _QMachine.Machine):
     """A virtual machine: a QEMU that this program owns.
 
     `with` does not launch it, but ends it: asked to quit, and killed if that fails or an
-    exception is under way. Settings are attributes and keywords of the constructor; all that can
-    be set are in force at the next launch.
+    exception is under way. Settings are attributes, and keywords of the constructor; most are in
+    force from the next launch on.
 
     Time limits are milliseconds, or a datetime.timedelta. Calls that fail raise a GLib.Error, in
     many cases one of CommandFailed, Exited, LaunchFailed, NotRunning and TimedOut. Each call x()
@@ -257,6 +257,13 @@ class Machine(EventSource, _QMachine.Machine):
 
     def __init__(self, binary: str | None = None, args: Iterable[str] | None = None,
                  **properties: Any) -> None:
+        """Makes a machine that is stopped.
+
+        binary: a name that is looked for in PATH, or a path. args: several texts or paths. All
+        other settings come by the names of their properties.
+
+        Raises TypeError or ValueError for a setting that there is not, or that cannot be that.
+        """
         if binary is not None:
             properties['binary'] = binary
         if args is not None:
@@ -379,6 +386,10 @@ class Monitor(EventSource, _QMachine.Monitor):
     _plain = _QMachine.Monitor
 
     def __init__(self, **properties: Any) -> None:
+        """Makes a monitor without a session; settings come by the names of their properties.
+
+        Raises TypeError or ValueError for a setting that there is not, or that cannot be that.
+        """
         with context_of_running_loop():
             super().__init__(**{name: to_property(name, value)
                                 for name, value in properties.items()})
