@@ -67,13 +67,13 @@ from gi.repository import QMachine
 
 class Slow:
     def __del__(self):
-        sum(range(10000000))
+        sum(range(30000000))
 
+slow = Slow()  # the first that ends
 vm = QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg'])
 atexit.register(lambda: os.kill(vm.pid, signal.SIGKILL))
 QMachine.log_to_python()
 vm.launch()
-slow = Slow()
 '''
 
 
