@@ -3,9 +3,11 @@
 """What the override takes as arguments, settings and limits, and what it refuses before anything is
 sent."""
 
+import datetime
 import enum
 import os
 import pathlib
+import time
 import unittest
 
 import gi
@@ -72,6 +74,89 @@ class CallTest(unittest.TestCase):
                                                  Gio.IOErrorEnum.TIMED_OUT))
         self.assertEqual(list(self.vm.events('X', timeout=1e1)), [])
         self.assertEqual(new_machine(launch_timeout=5e3).launch_timeout, 5000)
+
+    def test_limits_are_timedeltas(self):
+        for value, milliseconds in (
+                (datetime.timedelta(seconds=1.5), 1500),
+                (datetime.timedelta(microseconds=1), 1),
+                (datetime.timedelta(microseconds=2001), 3),
+                (datetime.timedelta(milliseconds=7), 7),
+                (datetime.timedelta(), 0),
+                (datetime.timedelta(days=1), 86400000),
+                (None, -1), (250.0, 250), (2**31 - 1, 2**31 - 1),
+        ):
+            vm = new_machine(launch_timeout=value, command_timeout=value)
+            self.assertEqual((vm.launch_timeout, vm.command_timeout), (milliseconds,) * 2)
+            vm.shutdown_timeout = value
+            self.assertEqual(vm.shutdown_timeout, milliseconds)
+            vm.set_shutdown_timeout(5)
+            vm.set_shutdown_timeout(value)
+            self.assertEqual(vm.get_shutdown_timeout(), milliseconds)
+            monitor = QMachine.Monitor(attach_timeout=value)
+            monitor.set_command_timeout(value)
+            self.assertEqual((monitor.attach_timeout, monitor.command_timeout),
+                             (milliseconds,) * 2)
+
+    def limited_calls(self):
+        """Each that has a time limit, with a limit."""
+        vm, monitor, listener = self.vm, self.vm.monitor, self.vm.listen('X')
+        for owner in (vm, monitor):
+            for name in ('command', 'qmp', 'command_json', 'qmp_json'):
+                yield getattr(owner, name), ('query-name',)
+            yield owner.wait_event, ('X',)
+            yield owner.wait_event_json, ('X',)
+            yield owner.events, ('X',)
+            yield owner.command_with_fd, ('query-name', None, 0)
+            yield owner.command_json_with_fd, ('query-name', None, 0)
+        yield vm.human_command, ('info name',)
+        yield vm.qtest, ('x',)
+        yield vm.wait, ()
+        yield vm.shutdown, ()
+        yield listener.next, ()
+        console = QMachine.Console()
+        yield console.wait_for_text, ('x',)
+
+    def test_every_limit_is_one(self):
+        second = datetime.timedelta(seconds=1)
+        count = 0
+        for call, arguments in self.limited_calls():
+            forms = [call]
+            if hasattr(call.__self__, f'{call.__name__}_async'):
+                forms.append(getattr(call.__self__, f'{call.__name__}_async'))
+            for form in forms:
+                hint = r'timeout must be .*timedelta\(seconds=0\.5\) or 500$'
+                with self.assertRaisesRegex(TypeError, hint):
+                    form(*arguments, timeout=0.5)
+                for wrong in (True, False, '5', float('nan'), float('inf'), [5]):
+                    with self.assertRaisesRegex(TypeError, '^timeout must be a whole number'):
+                        form(*arguments, timeout=wrong)
+                for wrong in (-second, datetime.timedelta(microseconds=-1)):
+                    with self.assertRaisesRegex(ValueError, '^timeout must not be negative'):
+                        form(*arguments, timeout=wrong)
+                for wrong in (datetime.timedelta(days=25), 2**31, 1e300):
+                    with self.assertRaisesRegex(OverflowError, '^timeout: '):
+                        form(*arguments, timeout=wrong)
+                count += 1
+        self.assertGreaterEqual(count, 40)
+        for wrong, kind in ((True, TypeError), (0.5, TypeError), (-second, ValueError)):
+            with self.assertRaisesRegex(kind, '^launch_timeout must'):
+                new_machine(launch_timeout=wrong)
+            with self.assertRaisesRegex(kind, '^command_timeout must'):
+                self.vm.command_timeout = wrong
+            with self.assertRaisesRegex(kind, '^command_timeout must'):
+                self.vm.set_command_timeout(wrong)
+
+    def test_a_timedelta_limits(self):
+        short = datetime.timedelta(milliseconds=50)
+        for call in (lambda: self.vm.wait(short), lambda: self.vm.wait(timeout=short),
+                     lambda: self.vm.wait_event('X', None, short),
+                     lambda: self.vm.listen('X').next(short)):
+            begun = time.monotonic()
+            with self.assertRaises(QMachine.TimedOut):
+                call()
+            self.assertGreaterEqual(time.monotonic() - begun, 0.049)
+        self.assertEqual(list(self.vm.events('X', timeout=short)), [])
+        self.assertEqual(self.vm.command('query-name', timeout=datetime.timedelta(minutes=1)), {})
 
     def test_integers_fit_into_64_bits(self):
         class Large(enum.IntEnum):

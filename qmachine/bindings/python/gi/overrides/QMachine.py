@@ -8,8 +8,7 @@ argument given by position, with JSON nodes where it has them. docs/python.md te
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gi
@@ -17,21 +16,24 @@ from gi.module import get_introspection_module
 from gi.overrides import override
 from gi.repository import Gio, GLib, GObject, Json
 
+from ._qmachine_calls import blocking
 from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseError, QEMUMachine,
                                QEMUMachineAddDeviceError, QEMUMachineError, QEMUQtestMachine,
                                QMPConnectError, QMPError, QMPResponseError, QMPTimeoutError,
                                VMLaunchFailure)
-from ._qmachine_errors import (CommandFailed, Exited, LaunchFailed, NotRunning, TimedOut,
-                               failure_of)
-from ._qmachine_loops import (context_of_running_loop, give_up_takers_of_closed_loops,
-                              running_loop)
-from ._qmachine_signals import is_pending, let_handlers_run, raise_pending
-from ._qmachine_values import (FILE_NAMES, check_texts, named_arguments, parse, to_address,
-                               to_bytes, to_match, to_milliseconds, to_path, to_property, to_text,
+from ._qmachine_errors import CommandFailed, Exited, LaunchFailed, NotRunning, TimedOut
+from ._qmachine_help import show_doc_comments
+from ._qmachine_loops import context_of_running_loop, give_up_takers_of_closed_loops
+from ._qmachine_signals import let_handlers_run
+from ._qmachine_trios import classes_with_trios, with_trios
+from ._qmachine_values import (FILE_NAMES, parse, to_match, to_milliseconds, to_names, to_property,
                                to_texts, with_properties)
 
 if TYPE_CHECKING:
     import datetime
+    import logging
+
+    Timeout = int | datetime.timedelta | None
 
 _QMachine = get_introspection_module('QMachine')
 # This file is for one version of the interface, so a program need not name it.
@@ -42,100 +44,25 @@ if _QMachine.Machine.__gtype__ == GObject.TYPE_NONE:
                       'that it describes: run ldconfig, or name its directory in LD_LIBRARY_PATH')
 
 let_handlers_run(_QMachine)
-
-Callback = Callable[..., None]
-
-_UNSET: Any = type('Unset', (), {'__repr__': lambda _self: '...'})()
-
-# A time limit: what the property for this kind of call says.
-_DEFAULT = _QMachine.TIMEOUT_DEFAULT
-_NO_FLAGS = _QMachine.MonitorFlags.NONE
-
-
-# -- errors --
-
-def _is(error: GLib.Error, code: Any) -> bool:
-    return error.matches(type(code).quark(), code)
-
-
-def _is_timeout(error: GLib.Error) -> bool:
-    return error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT)
-
-
-# -- values --
-
-def _unwrap(command: str, text: str) -> Any:
-    reply = parse(text)
-    if 'error' in reply:
-        raise CommandFailed(command, reply)
-    return reply['return']
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-# -- calls --
-
-def _blocking(owner: Any, name: str, *arguments: Any, command: str | None = None,
-              put_back: Callable[[Any], None] | None = None) -> Any:
-    """Makes a call. `put_back` takes what it took where a signal handler has raised."""
-    check_texts(arguments, name)
-    try:
-        result = getattr(owner._plain, name)(owner, *arguments)
-    except GLib.Error as error:
-        raise_pending()
-        failure = failure_of(error, owner, command)
-        try:
-            if failure is error:
-                raise
-            raise failure from None
-        finally:
-            del failure  # its traceback has this frame, and so the machine
-    if is_pending():
-        if put_back is not None:
-            put_back(result)
-        raise_pending()
-    return result
-
-
-def _halves(owner: Any, name: str) -> tuple[Callable[..., Any], Callable[[Any], Any]]:
-    begin = getattr(owner._plain, f'{name}_async')
-    finish = getattr(owner._plain, f'{name}_finish')
-    return partial(begin, owner), partial(finish, owner)
-
-
-def _begin(owner: Any, name: str, arguments: tuple[Any, ...],
-           cancellable: Gio.Cancellable | None, callback: Callback | None = None,
-           user_data: tuple[Any, ...] = (), *, convert: Callable[[Any], Any] = _same,
-           command: str | None = None, put_back: Callable[[Any], None] | None = None) -> Any:
-    """Begins a call. With a callback it is the typelib's; without one it can be awaited where
-    asyncio runs, and elsewhere nobody learns how it ends. `put_back` takes what it took where
-    nobody waits any more."""
-    check_texts(arguments, name)
-    begin, finish = _halves(owner, name)
-    if callback is not None:
-        return begin(*arguments, cancellable, callback, *user_data)
-
-    loop = running_loop()
-    if loop is None:
-        return begin(*arguments, cancellable, None)
-
-    from ._qmachine_async import Operation
-    return Operation(loop, begin, finish, arguments, cancellable, convert,
-                     lambda error: failure_of(error, owner, command), put_back)
+show_doc_comments()
 
 
 # -- events --
 
+def _is(error: GLib.Error, code: Any) -> bool:
+    quark = Gio.io_error_quark() if isinstance(code, Gio.IOErrorEnum) else type(code).quark()
+    return error.matches(quark, code)
+
+
 @override
 class MonitorEvent(_QMachine.MonitorEvent):
-    """Something that QEMU reported."""
+    """Something that QEMU reported: `name`, `data`, and when."""
 
     _plain = _QMachine.MonitorEvent
 
     @property
     def name(self) -> str:
+        """QEMU's name for it, such as 'STOP'."""
         return self.get_name()
 
     @property
@@ -158,6 +85,13 @@ class MonitorEvent(_QMachine.MonitorEvent):
         return epoch + datetime.timedelta(microseconds=self.timestamp)
 
     def matches(self, match: Any = None) -> bool:
+        """Whether the data holds what `match` holds: a mapping, a Json.Node, or None for anything.
+
+        Raises TypeError for a match that is none of these.
+
+        Example:
+            event.matches({'device': 'n0'})
+        """
         return _matches(self, to_match(match))
 
     def __repr__(self) -> str:
@@ -172,31 +106,24 @@ def _matches(event: MonitorEvent, match: Json.Node | str | None) -> bool:
 
 @override
 @with_properties
+@with_trios
 class EventListener(_QMachine.EventListener):
     """The events of a machine or a monitor from a moment on, for one who waits for them.
 
     A loop over it, `for` or `async for`, ends with the session; `with` closes it.
+
+    Example:
+        with vm.listen('BLOCK_JOB_COMPLETED') as listener:
+            vm.command('block-commit', device='d0')
+            event = listener.next(timeout=60000)
     """
 
     _plain = _QMachine.EventListener
 
-    def next(self, timeout: int | None = -1,
-             cancellable: Gio.Cancellable | None = None) -> MonitorEvent:
-        """Takes the oldest event, waiting for one for at most `timeout` milliseconds."""
-        give_up_takers_of_closed_loops()
-        return _blocking(self, 'next', to_milliseconds(timeout), cancellable,
-                         put_back=self.put_back)
-
-    def next_async(self, timeout: int | None = -1, cancellable: Gio.Cancellable | None = None,
-                   callback: Callback | None = None, *user_data: Any) -> Any:
-        give_up_takers_of_closed_loops()
-        return _begin(self, 'next', (to_milliseconds(timeout),), cancellable, callback, user_data,
-                      put_back=self.put_back)
-
     def pop(self) -> MonitorEvent | None:
-        """Takes the oldest event, if there is one."""
+        """Takes the oldest event, if there is one; it does not wait, and raises nothing."""
         give_up_takers_of_closed_loops()
-        return _blocking(self, 'pop')
+        return blocking(self, 'pop')
 
     def _is_end(self, error: GLib.Error) -> bool:
         errors = (_QMachine.MachineError.EXITED, _QMachine.MachineError.NOT_RUNNING,
@@ -219,12 +146,12 @@ class EventListener(_QMachine.EventListener):
 class Events:
     """The events of a listener, one by one, for `for` and `async for`."""
 
-    def __init__(self, listener: EventListener, timeout: int | None) -> None:
+    def __init__(self, listener: EventListener, timeout: Timeout) -> None:
         self._listener = listener
         self._timeout = to_milliseconds(timeout)
 
     def _is_end(self, error: GLib.Error) -> bool:
-        return _is_timeout(error) or self._listener._is_end(error)
+        return _is(error, Gio.IOErrorEnum.TIMED_OUT) or self._listener._is_end(error)
 
     def __iter__(self) -> Events:
         return self
@@ -249,229 +176,94 @@ class Events:
         raise StopAsyncIteration
 
 
-Query = tuple[list[str] | None, Json.Node | str | None, int]  # names, match, time limit
-
-
-def _query(names: Sequence[str] | str | None, match: Any,
-           timeout: int | None) -> Query:
-    if isinstance(names, str):
-        names = [names]
-    return (to_texts(names, 'names') if names is not None else None, to_match(match),
-            to_milliseconds(timeout))
-
-
-def _query_of_text(names: Sequence[str] | str | None, match: str | None,
-                   timeout: int | None) -> Query:
-    if match is not None and not isinstance(match, str):
-        raise TypeError(f'match must be JSON text or None, not {match!r}')
-    names, _match, timeout = _query(names, None, timeout)
-    return names, match, timeout
-
-
-def _wait_form(query: Query) -> str:
-    return 'wait_event_json' if isinstance(query[1], str) else 'wait_event'
-
-
 class EventSource:
     """What a machine and a monitor have in common."""
 
     def listen(self, names: Sequence[str] | str | None = None, match: Any = None) -> EventListener:
         """Listens from now on to the events of these names whose data holds what `match`
-        holds, in a queue of its own."""
-        names, match = _query(names, match, -1)[:2]
+        holds, in a queue of its own.
+
+        Raises TypeError for a match that is no mapping, Json.Node or None, or a GLib.Error:
+        QMachine.MonitorError.INVALID_COMMAND.
+
+        Example:
+            for event in vm.listen(['STOP', 'RESUME']):
+                print(event.name)
+        """
+        names, match = to_names(names), to_match(match)
         form = 'listen_json' if isinstance(match, str) else 'listen'
         with context_of_running_loop():
-            return _blocking(self, form, names, match)
+            return blocking(self, form, names, match)
 
     def pop_event(self) -> MonitorEvent | None:
-        """Takes the oldest event that nobody has taken, if there is one."""
+        """Takes the oldest event that nobody has taken, if there is one; it does not wait, and
+        raises nothing."""
         give_up_takers_of_closed_loops()
-        return _blocking(self, 'pop_event')
+        return blocking(self, 'pop_event')
 
     def pop_events(self) -> list[MonitorEvent]:
-        """Takes all events that nobody has taken."""
+        """Takes all events that nobody has taken; it does not wait, and raises nothing.
+
+        Example:
+            names = [event.name for event in vm.pop_events()]
+        """
         give_up_takers_of_closed_loops()
-        return _blocking(self, 'pop_events')
-
-    def wait_event(self, names: Sequence[str] | str | None = None, match: Any = None,
-                   timeout: int | None = -1,
-                   cancellable: Gio.Cancellable | None = None) -> MonitorEvent:
-        """Takes the oldest event of these names whose data holds what `match` holds, waiting
-        for one for at most `timeout` milliseconds."""
-        return self._wait_event(_query(names, match, timeout), cancellable)
-
-    def _wait_event(self, query: Query, cancellable: Gio.Cancellable | None) -> MonitorEvent:
-        give_up_takers_of_closed_loops()
-        return _blocking(self, _wait_form(query), *query, cancellable,
-                         put_back=self.put_back_event)
-
-    def wait_event_async(self, names: Sequence[str] | str | None = None, match: Any = None,
-                         timeout: int | None = -1, cancellable: Gio.Cancellable | None = None,
-                         callback: Callback | None = None, *user_data: Any) -> Any:
-        query = _query(names, match, timeout)
-        if callback is None:
-            return self._wait_event_async(query, cancellable)
-        form = _wait_form(query)
-        if form == 'wait_event_json':
-            callback = _noted(callback, _same)
-        return _begin(self, form, query, cancellable, callback, user_data)
-
-    def _wait_event_async(self, query: Query, cancellable: Gio.Cancellable | None) -> Any:
-        give_up_takers_of_closed_loops()
-        return _begin(self, _wait_form(query), query, cancellable, put_back=self.put_back_event)
-
-    def wait_event_finish(self, result: Gio.AsyncResult) -> MonitorEvent:
-        return _finish(self, 'wait_event', 'wait_event_json', result)
-
-    def wait_event_json(self, names: Sequence[str] | str | None = None, match: str | None = None,
-                        timeout: int | None = -1,
-                        cancellable: Gio.Cancellable | None = None) -> MonitorEvent:
-        """Like wait_event(), for a match that is JSON text already."""
-        return self._wait_event(_query_of_text(names, match, timeout), cancellable)
-
-    def wait_event_json_async(self, names: Sequence[str] | str | None = None,
-                              match: str | None = None, timeout: int | None = -1,
-                              cancellable: Gio.Cancellable | None = None,
-                              callback: Callback | None = None, *user_data: Any) -> Any:
-        query = _query_of_text(names, match, timeout)
-        if callback is None:
-            return self._wait_event_async(query, cancellable)
-        return _begin(self, 'wait_event_json', query, cancellable, callback, user_data)
+        return blocking(self, 'pop_events')
 
     def events(self, names: Sequence[str] | str | None = None, match: Any = None,
-               timeout: int | None = -1) -> Events:
-        """Listens to events from now on, until the session has ended and none is left, or
-        until none has come for `timeout` milliseconds."""
+               timeout: Timeout = -1) -> Events:
+        """Listens to events from now on, one by one, for `for` and `async for`.
+
+        The loop ends when the session has ended and no event is left, or when none has come for
+        the timeout.
+
+        timeout: in milliseconds, or a datetime.timedelta; None is no limit. Left out, it is
+        no limit.
+
+        Raises what listen() does, and in the loop a GLib.Error where a session breaks.
+
+        Example:
+            for event in vm.events('STOP', timeout=5000):
+                print(event.time)
+        """
         timeout = to_milliseconds(timeout)
         return Events(self.listen(names, match), timeout)
 
 
-# -- commands --
-
-def _ask(owner: Any, plain: str, command: str, arguments: Any, plain_form: bool,
-         rest: tuple[Any, ...], cancellable: Gio.Cancellable | None,
-         keywords: dict[str, Any], conv_keys: bool, convert: Callable[[str, str], Any]) -> Any:
-    """Sends a command, in the typelib's form for one who uses that, and as text otherwise."""
-    if isinstance(arguments, Json.Node) or (plain_form and not arguments and not keywords):
-        return _blocking(owner, plain, command, arguments, *rest, cancellable, command=command)
-    text = to_text(named_arguments(arguments, keywords, conv_keys))
-    return convert(command, _blocking(owner, 'qmp_json', command, text, *rest, cancellable))
-
-
-def _ask_async(owner: Any, plain: str, command: str, arguments: Any, rest: tuple[Any, ...],
-               cancellable: Gio.Cancellable | None, plain_callback: Callback | None,
-               callback: Callback | None, user_data: tuple[Any, ...], keywords: dict[str, Any],
-               conv_keys: bool, convert: Callable[[str, str], Any]) -> Any:
-    plain_form = plain_callback is not None and arguments is None and not keywords
-    callback = plain_callback or callback
-    if isinstance(arguments, Json.Node) or plain_form:
-        return _begin(owner, plain, (command, arguments, *rest), cancellable, callback, user_data,
-                      command=command)
-    text = to_text(named_arguments(arguments, keywords, conv_keys))
-    to_value = partial(convert, command)
-    return _begin(owner, 'qmp_json', (command, text, *rest), cancellable,
-                  _noted(callback, to_value), user_data, convert=to_value)
-
-
-def _noted(callback: Callback | None, to_value: Callable[[Any], Any]) -> Callback | None:
-    """The callback of a call that was begun with values of Python: its x_finish() returns one."""
-    if callback is None:
-        return None
-
-    def on_result(source: Any, result: Any, *user_data: Any) -> None:
-        result._qmachine_to_value = to_value
-        callback(source, result, *user_data)
-    return on_result
-
-
-def _finish(owner: Any, plain: str, text_form: str, result: Gio.AsyncResult) -> Any:
-    to_value = getattr(result, '_qmachine_to_value', None)
-    if to_value is None:
-        return _blocking(owner, f'{plain}_finish', result)
-    return to_value(_blocking(owner, f'{text_form}_finish', result))
-
-
-def _whole(_command: str, text: str) -> Any:
-    return parse(text)
-
-
-def _choose(plain_timeout: Any, timeout: int | None) -> Any:
-    return to_milliseconds(timeout if plain_timeout is _UNSET else plain_timeout)
-
-
-class Descriptors:
-    """Descriptors, alone or with a command: what a machine and a monitor have in common."""
-
-    def send_fd(self, fd: int, cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'send_fd', fd, cancellable)
-
-    def send_fd_async(self, fd: int, cancellable: Gio.Cancellable | None = None,
-                      callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'send_fd', (fd,), cancellable, callback, user_data)
-
-    def send_file(self, path: str | os.PathLike[str],
-                  cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'send_file', to_path(path, 'path'), cancellable)
-
-    def send_file_async(self, path: str | os.PathLike[str],
-                        cancellable: Gio.Cancellable | None = None,
-                        callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'send_file', (to_path(path, 'path'),), cancellable, callback,
-                      user_data)
-
-    def command_with_fd(self, command: str, arguments: Any, fd: int,
-                        timeout: int | None = _DEFAULT,
-                        cancellable: Gio.Cancellable | None = None) -> Any:
-        rest = (fd, to_milliseconds(timeout))
-        if isinstance(arguments, Json.Node):
-            return _blocking(self, 'command_with_fd', command, arguments, *rest, cancellable,
-                             command=command)
-        return parse(_blocking(self, 'command_json_with_fd', command, to_text(arguments), *rest,
-                               cancellable, command=command))
-
-    def command_with_fd_async(self, command: str, arguments: Any, fd: int,
-                              timeout: int | None = _DEFAULT,
-                              cancellable: Gio.Cancellable | None = None,
-                              callback: Callback | None = None, *user_data: Any) -> Any:
-        rest = (fd, to_milliseconds(timeout))
-        if isinstance(arguments, Json.Node):
-            return _begin(self, 'command_with_fd', (command, arguments, *rest), cancellable,
-                          callback, user_data, command=command)
-        return _begin(self, 'command_json_with_fd', (command, to_text(arguments), *rest),
-                      cancellable, _noted(callback, parse), user_data, convert=parse,
-                      command=command)
-
-    def command_with_fd_finish(self, result: Gio.AsyncResult) -> Any:
-        return _finish(self, 'command_with_fd', 'command_json_with_fd', result)
-
-    def command_json_with_fd(self, command: str, arguments: str | None, fd: int,
-                             timeout: int | None = _DEFAULT,
-                             cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'command_json_with_fd', command, arguments, fd,
-                         to_milliseconds(timeout), cancellable, command=command)
-
-    def command_json_with_fd_async(self, command: str, arguments: str | None, fd: int,
-                                   timeout: int | None = _DEFAULT,
-                                   cancellable: Gio.Cancellable | None = None,
-                                   callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'command_json_with_fd',
-                      (command, arguments, fd, to_milliseconds(timeout)), cancellable, callback,
-                      user_data, command=command)
-
+# -- machines and monitors --
 
 @override
 @with_properties
-class Machine(EventSource, Descriptors, _QMachine.Machine):
-    """A virtual machine.
+@with_trios
+class Machine(EventSource, _QMachine.Machine):
+    """A virtual machine: a QEMU that this program owns.
 
     `with` does not launch it, but ends it: asked to quit, and killed if that fails or an
-    exception is under way.
+    exception is under way. Settings are attributes, and keywords of the constructor; most are in
+    force from the next launch on.
+
+    Time limits are milliseconds, or a datetime.timedelta. Calls that fail raise a GLib.Error, in
+    many cases one of CommandFailed, Exited, LaunchFailed, NotRunning and TimedOut. Each call x()
+    that waits has a form x_async() that can be awaited. All can be called in any thread.
+
+    Example:
+        with QMachine.Machine('qemu-system-x86_64', ['-machine', 'none']) as vm:
+            vm.launch()
+            print(vm.command('query-status')['status'])
+        print(vm.exit_code)
     """
 
     _plain = _QMachine.Machine
 
     def __init__(self, binary: str | None = None, args: Iterable[str] | None = None,
                  **properties: Any) -> None:
+        """Makes a machine that is stopped.
+
+        binary: a name that is looked for in PATH, or a path. args: several texts or paths. All
+        other settings come by the names of their properties.
+
+        Raises TypeError or ValueError for a setting that there is not, or that cannot be that.
+        """
         if binary is not None:
             properties['binary'] = binary
         if args is not None:
@@ -527,170 +319,81 @@ class Machine(EventSource, Descriptors, _QMachine.Machine):
         known, code = self.get_exit_code()
         return code if known else None
 
-    def launch(self, cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'launch', cancellable)
-
-    def launch_async(self, cancellable: Gio.Cancellable | None = None,
-                     callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'launch', (), cancellable, callback, user_data)
-
-    def wait(self, timeout: int | None = -1,
-             cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'wait', to_milliseconds(timeout), cancellable)
-
-    def wait_async(self, timeout: int | None = -1,
-                   cancellable: Gio.Cancellable | None = None,
-                   callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'wait', (to_milliseconds(timeout),), cancellable, callback,
-                      user_data)
-
-    def shutdown(self, timeout: int | None = _DEFAULT,
-                 cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'shutdown', to_milliseconds(timeout), cancellable)
-
-    def shutdown_async(self, timeout: int | None = _DEFAULT,
-                       cancellable: Gio.Cancellable | None = None,
-                       callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'shutdown', (to_milliseconds(timeout),), cancellable, callback,
-                      user_data)
-
-    def kill(self, cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'kill', cancellable)
-
-    def kill_async(self, cancellable: Gio.Cancellable | None = None,
-                   callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'kill', (), cancellable, callback, user_data)
-
-    def detach(self, cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'detach', cancellable)
-
-    def detach_async(self, cancellable: Gio.Cancellable | None = None,
-                     callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'detach', (), cancellable, callback, user_data)
-
-    def command(self, command: str, arguments: Any = None, plain_timeout: Any = _UNSET,
-                plain_cancellable: Any = None, /, *, timeout: int | None = _DEFAULT,
-                cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
-                **keywords: Any) -> Any:
-        """Sends a command; its arguments are keywords, in which "_" becomes "-", or one mapping,
-        which is sent as it is. Returns what QEMU returned, and raises CommandFailed."""
-        plain = plain_timeout is not _UNSET
-        return _ask(self, 'command', command, arguments, plain,
-                    (_choose(plain_timeout, timeout),),
-                    plain_cancellable or cancellable, keywords, conv_keys, _unwrap)
-
-    def command_async(self, command: str, arguments: Any = None, plain_timeout: Any = _UNSET,
-                      plain_cancellable: Any = None, plain_callback: Callback | None = None, /,
-                      *user_data: Any, timeout: int | None = _DEFAULT,
-                      cancellable: Gio.Cancellable | None = None,
-                      callback: Callback | None = None, conv_keys: bool = True,
-                      **keywords: Any) -> Any:
-        return _ask_async(self, 'command', command, arguments,
-                          (_choose(plain_timeout, timeout),),
-                          plain_cancellable or cancellable, plain_callback, callback, user_data,
-                          keywords, conv_keys, _unwrap)
-
-    def command_finish(self, result: Gio.AsyncResult) -> Any:
-        return _finish(self, 'command', 'qmp_json', result)
-
-    def qmp(self, command: str, arguments: Any = None, plain_timeout: Any = _UNSET,
-            plain_cancellable: Any = None, /, *, timeout: int | None = _DEFAULT,
-            cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
-            **keywords: Any) -> Any:
-        """Like command(), but returns the whole reply; a refusal has a member 'error'."""
-        plain = plain_timeout is not _UNSET
-        return _ask(self, 'qmp', command, arguments, plain,
-                    (_choose(plain_timeout, timeout),),
-                    plain_cancellable or cancellable, keywords, conv_keys, _whole)
-
-    def qmp_async(self, command: str, arguments: Any = None, plain_timeout: Any = _UNSET,
-                  plain_cancellable: Any = None, plain_callback: Callback | None = None, /,
-                  *user_data: Any, timeout: int | None = _DEFAULT,
-                  cancellable: Gio.Cancellable | None = None,
-                  callback: Callback | None = None, conv_keys: bool = True,
-                  **keywords: Any) -> Any:
-        return _ask_async(self, 'qmp', command, arguments,
-                          (_choose(plain_timeout, timeout),),
-                          plain_cancellable or cancellable, plain_callback, callback, user_data,
-                          keywords, conv_keys, _whole)
-
-    def qmp_finish(self, result: Gio.AsyncResult) -> Any:
-        return _finish(self, 'qmp', 'qmp_json', result)
-
-    def command_json(self, command: str, arguments: str | None = None,
-                     timeout: int | None = _DEFAULT,
-                     cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'command_json', command, arguments, to_milliseconds(timeout),
-                         cancellable, command=command)
-
-    def command_json_async(self, command: str, arguments: str | None = None,
-                           timeout: int | None = _DEFAULT,
-                           cancellable: Gio.Cancellable | None = None,
-                           callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'command_json', (command, arguments, to_milliseconds(timeout)),
-                      cancellable, callback, user_data, command=command)
-
-    def qmp_json(self, command: str, arguments: str | None = None,
-                 timeout: int | None = _DEFAULT,
-                 cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'qmp_json', command, arguments, to_milliseconds(timeout),
-                         cancellable)
-
-    def qmp_json_async(self, command: str, arguments: str | None = None,
-                       timeout: int | None = _DEFAULT,
-                       cancellable: Gio.Cancellable | None = None,
-                       callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'qmp_json', (command, arguments, to_milliseconds(timeout)),
-                      cancellable, callback, user_data)
-
-    def human_command(self, line: str, timeout: int | None = _DEFAULT,
-                      cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'human_command', line, to_milliseconds(timeout), cancellable,
-                         command='human-monitor-command')
-
-    def human_command_async(self, line: str, timeout: int | None = _DEFAULT,
-                            cancellable: Gio.Cancellable | None = None,
-                            callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'human_command', (line, to_milliseconds(timeout)), cancellable,
-                      callback, user_data, command='human-monitor-command')
-
-    def qtest(self, line: str, timeout: int | None = -1,
-              cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'qtest', line, to_milliseconds(timeout), cancellable)
-
-    def qtest_async(self, line: str, timeout: int | None = -1,
-                    cancellable: Gio.Cancellable | None = None,
-                    callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'qtest', (line, to_milliseconds(timeout)), cancellable, callback,
-                      user_data)
-
     def add_args(self, *args: Any) -> None:
-        """Adds arguments: texts, or one list of them."""
+        """Adds arguments for QEMU's command line: texts or paths, or one list of them.
+
+        Raises TypeError for what is neither.
+
+        Example:
+            vm.add_args('-m', '1G')
+        """
         if len(args) == 1 and not isinstance(args[0], (str, bytes, os.PathLike)):
             args = args[0]
-        _blocking(self, 'add_args', to_texts(args, 'args'))
+        blocking(self, 'add_args', to_texts(args, 'args'))
 
     def add_fd(self, fd: int, fdset: int, opaque: str | None = None,
                opts: str | None = None) -> bool:
-        return _blocking(self, 'add_fd', fd, fdset, opaque, opts)
+        """Hands a descriptor to QEMU with each launch, in a set: `/dev/fdset/N` opens it there.
+
+        The descriptor is duplicated at once. opaque: a text to find it by. opts: more options of
+        QEMU's `-add-fd`.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            with open('disk.img', 'rb') as file:
+                vm.add_fd(file.fileno(), 3)
+            vm.add_args('-blockdev', 'driver=file,node-name=d0,filename=/dev/fdset/3')
+        """
+        return blocking(self, 'add_fd', fd, fdset, opaque, opts)
 
     def pass_fd(self, fd: int) -> int:
-        """Hands a descriptor to QEMU with each launch, and returns its number there."""
-        return _blocking(self, 'pass_fd', fd)
+        """Hands a descriptor to QEMU with each launch, and returns its number there.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            vm.add_args('-serial', f'pipe:/dev/fd/{vm.pass_fd(fd)}')
+        """
+        return blocking(self, 'pass_fd', fd)
 
     def add_console(self, name: str | None = None, device: str | None = None) -> Console:
-        """Gives the machine a console for the launches to come, or moves the one of that name."""
-        return _blocking(self, 'add_console', name, device)
+        """Gives the machine a console for the launches to come, and returns it.
+
+        name: its name, 'console' if none is given; the console that has it already is moved.
+        device: a QEMU device that takes a chardev, such as 'isa-serial', 'serialN' for the serial
+        port of that number, or None for the first serial port that no console has. The first
+        console is `vm.console`, too.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            console = vm.add_console()
+            vm.launch()
+            console.wait_for_text('login: ', timeout=30000)
+        """
+        return blocking(self, 'add_console', name, device)
 
 
 @override
 @with_properties
-class Monitor(EventSource, Descriptors, _QMachine.Monitor):
-    """A QMP session on any server. `with` does not attach it, but closes it."""
+@with_trios
+class Monitor(EventSource, _QMachine.Monitor):
+    """A QMP session on any server. `with` does not attach it, but closes it.
+
+    Example:
+        with QMachine.Monitor(attach_timeout=5000) as monitor:
+            monitor.attach('/run/qemu.sock')
+            print(monitor.command('query-status'))
+    """
 
     _plain = _QMachine.Monitor
 
     def __init__(self, **properties: Any) -> None:
+        """Makes a monitor without a session; settings come by the names of their properties.
+
+        Raises TypeError or ValueError for a setting that there is not, or that cannot be that.
+        """
         with context_of_running_loop():
             super().__init__(**{name: to_property(name, value)
                                 for name, value in properties.items()})
@@ -710,157 +413,101 @@ class Monitor(EventSource, Descriptors, _QMachine.Monitor):
     async def __aexit__(self, *_exception: Any) -> None:
         await self.close_async()
 
-    def attach(self, address: Gio.SocketAddress | str,
-               cancellable: Gio.Cancellable | None = None) -> bool:
-        """Attaches to a QMP server; a text is the path of a Unix socket."""
-        return _blocking(self, 'attach', to_address(address), cancellable)
 
-    def attach_async(self, address: Gio.SocketAddress | str,
-                     cancellable: Gio.Cancellable | None = None, callback: Callback | None = None,
-                     *user_data: Any) -> Any:
-        return _begin(self, 'attach', (to_address(address),), cancellable, callback, user_data)
+@override
+@with_properties
+@with_trios
+class Console(_QMachine.Console):
+    """The guest's console, as text and as bytes.
 
-    def attach_stream(self, stream: Gio.IOStream,
-                      cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'attach_stream', stream, cancellable)
+    Example:
+        vm.console.wait_for_text('login: ', timeout=30000)
+        vm.console.write('root\\n')
+    """
 
-    def attach_stream_async(self, stream: Gio.IOStream, cancellable: Gio.Cancellable | None = None,
-                            callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'attach_stream', (stream,), cancellable, callback, user_data)
-
-    def command(self, command: str, arguments: Any = None, plain_flags: Any = _UNSET,
-                plain_timeout: Any = _UNSET, plain_cancellable: Any = None, /, *,
-                flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
-                cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
-                **keywords: Any) -> Any:
-        """Sends a command, like Machine.command()."""
-        plain = plain_flags is not _UNSET
-        return _ask(self, 'command', command, arguments, plain,
-                    (plain_flags if plain else flags, _choose(plain_timeout, timeout)),
-                    plain_cancellable or cancellable, keywords, conv_keys, _unwrap)
-
-    def command_async(self, command: str, arguments: Any = None, plain_flags: Any = None,
-                      plain_timeout: Any = _UNSET, plain_cancellable: Any = None,
-                      plain_callback: Callback | None = None, /, *user_data: Any,
-                      flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
-                      cancellable: Gio.Cancellable | None = None,
-                      callback: Callback | None = None, conv_keys: bool = True,
-                      **keywords: Any) -> Any:
-        return _ask_async(self, 'command', command, arguments,
-                          (flags if plain_flags is None else plain_flags,
-                           _choose(plain_timeout, timeout)),
-                          plain_cancellable or cancellable, plain_callback, callback,
-                          user_data, keywords, conv_keys, _unwrap)
-
-    def command_finish(self, result: Gio.AsyncResult) -> Any:
-        return _finish(self, 'command', 'qmp_json', result)
-
-    def qmp(self, command: str, arguments: Any = None, plain_flags: Any = _UNSET,
-            plain_timeout: Any = _UNSET, plain_cancellable: Any = None, /, *,
-            flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
-            cancellable: Gio.Cancellable | None = None, conv_keys: bool = True,
-            **keywords: Any) -> Any:
-        """Like command(), but returns the whole reply; a refusal has a member 'error'."""
-        plain = plain_flags is not _UNSET
-        return _ask(self, 'qmp', command, arguments, plain,
-                    (plain_flags if plain else flags, _choose(plain_timeout, timeout)),
-                    plain_cancellable or cancellable, keywords, conv_keys, _whole)
-
-    def qmp_async(self, command: str, arguments: Any = None, plain_flags: Any = None,
-                  plain_timeout: Any = _UNSET, plain_cancellable: Any = None,
-                  plain_callback: Callback | None = None, /, *user_data: Any,
-                  flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
-                  cancellable: Gio.Cancellable | None = None, callback: Callback | None = None,
-                  conv_keys: bool = True, **keywords: Any) -> Any:
-        return _ask_async(self, 'qmp', command, arguments,
-                          (flags if plain_flags is None else plain_flags,
-                           _choose(plain_timeout, timeout)),
-                          plain_cancellable or cancellable, plain_callback, callback,
-                          user_data, keywords, conv_keys, _whole)
-
-    def qmp_finish(self, result: Gio.AsyncResult) -> Any:
-        return _finish(self, 'qmp', 'qmp_json', result)
-
-    def command_json(self, command: str, arguments: str | None = None,
-                     flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
-                     cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'command_json', command, arguments, flags,
-                         to_milliseconds(timeout), cancellable,
-                         command=command)
-
-    def command_json_async(self, command: str, arguments: str | None = None,
-                           flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
-                           cancellable: Gio.Cancellable | None = None,
-                           callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'command_json', (command, arguments, flags, to_milliseconds(timeout)),
-                      cancellable, callback, user_data, command=command)
-
-    def qmp_json(self, command: str, arguments: str | None = None,
-                 flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
-                 cancellable: Gio.Cancellable | None = None) -> str:
-        return _blocking(self, 'qmp_json', command, arguments, flags,
-                         to_milliseconds(timeout), cancellable)
-
-    def qmp_json_async(self, command: str, arguments: str | None = None,
-                       flags: Any = _NO_FLAGS, timeout: int | None = _DEFAULT,
-                       cancellable: Gio.Cancellable | None = None,
-                       callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'qmp_json', (command, arguments, flags, to_milliseconds(timeout)),
-                      cancellable, callback, user_data)
-
-    def close(self, cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'close', cancellable)
-
-    def close_async(self, cancellable: Gio.Cancellable | None = None,
-                    callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'close', (), cancellable, callback, user_data)
+    _plain = _QMachine.Console
 
 
 @override
 @with_properties
-class Console(_QMachine.Console):
-    """The guest's console, as text and as bytes."""
+class ConsoleMatch(_QMachine.ConsoleMatch):
+    """Text of a console that an expression matched. `str(match)` is that text.
 
-    _plain = _QMachine.Console
+    Example:
+        match = vm.console.wait_for_match(r'(?<name>\\w+): (\\d+)')
+        print(match['name'], match[2], match.before)
+    """
 
-    def write(self, text: str | bytes, cancellable: Gio.Cancellable | None = None) -> bool:
-        """Types a text or bytes."""
-        return _blocking(self, 'write_bytes', to_bytes(text, 'text'), cancellable)
+    _plain = _QMachine.ConsoleMatch
 
-    def write_async(self, text: str | bytes, cancellable: Gio.Cancellable | None = None,
-                    callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'write_bytes', (to_bytes(text, 'text'),), cancellable, callback,
-                      user_data)
+    def __str__(self) -> str:
+        return self.get_text()
 
-    def write_finish(self, result: Gio.AsyncResult) -> bool:
-        return _blocking(self, 'write_bytes_finish', result)
+    def __repr__(self) -> str:
+        return f'<QMachine.ConsoleMatch {self.get_text()!r}>'
 
-    def write_bytes(self, bytes: GLib.Bytes | bytes,
-                    cancellable: Gio.Cancellable | None = None) -> bool:
-        return _blocking(self, 'write_bytes', to_bytes(bytes, 'bytes'), cancellable)
+    def __getitem__(self, group: int | str) -> str | None:
+        """The text of a group by its number, of which 0 is the whole, or by its name; None where it
+        took no part. Raises IndexError for a number that there is not."""
+        if isinstance(group, str):
+            check_texts([group], 'group')
+            return self.get_named_group(group)
+        if not isinstance(group, int):
+            raise TypeError(f'group must be a number or a name, not {group!r}')
+        if not 0 <= group <= self.get_n_groups():
+            raise IndexError(f'no such group: {group}')
+        return self.get_group(group)
 
-    def write_bytes_async(self, bytes: GLib.Bytes | bytes,
-                          cancellable: Gio.Cancellable | None = None,
-                          callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'write_bytes', (to_bytes(bytes, 'bytes'),), cancellable, callback,
-                      user_data)
+    def groups(self) -> tuple[str | None, ...]:
+        """The texts of all groups, without the whole. Raises nothing."""
+        return tuple(self.get_group(n) for n in range(1, self.get_n_groups() + 1))
 
-    def wait_for_text(self, pattern: str, timeout: int | None = -1,
-                      cancellable: Gio.Cancellable | None = None) -> str:
-        """Waits for text that matches, for at most `timeout` milliseconds."""
-        return _blocking(self, 'wait_for_text', pattern, to_milliseconds(timeout), cancellable)
 
-    def wait_for_text_async(self, pattern: str, timeout: int | None = -1,
-                            cancellable: Gio.Cancellable | None = None,
-                            callback: Callback | None = None, *user_data: Any) -> Any:
-        return _begin(self, 'wait_for_text', (pattern, to_milliseconds(timeout)), cancellable,
-                      callback, user_data)
+def _complete(plain: Any) -> None:
+    """For a class of the library that needs nothing else of Python's."""
+    members = {'_plain': plain, '__module__': __name__}
+    cls = with_trios(type(plain)(plain.__name__, (plain,), members))
+    globals()[plain.__name__] = override(with_properties(cls))
+    __all__.append(plain.__name__)
+
+
+# -- the log --
+
+def log_to_python(logger: logging.Logger | logging.LoggerAdapter[Any] | None = None) -> None:
+    """Sends what the library logs to `logger`, from now on; None is logging.getLogger('QMachine').
+
+    That is a warning when QEMU crashes, and debug lines. It is logged in the thread in which it
+    comes up, in many cases the library's own, in which no machine gets on meanwhile: a logger's
+    handler must not call a machine, nor wait for one that does. A second call replaces the logger,
+    and log_to_glib() ends it.
+
+    Raises TypeError for what is no logger.
+
+    Example:
+        logging.basicConfig(level=logging.DEBUG)
+        QMachine.log_to_python()
+    """
+    from ._qmachine_log import set_logger, to_logger
+    set_logger(to_logger(logger))
+
+
+def log_to_glib() -> None:
+    """Undoes log_to_python(): GLib writes what the library logs to stderr, as it did before.
+
+    Raises nothing, and does nothing where log_to_python() was not called.
+    """
+    from ._qmachine_log import set_logger
+    set_logger(None)
 
 
 __all__ = [
-    'AbnormalShutdown', 'CommandFailed', 'Console', 'EventListener', 'ExecuteError', 'Exited',
-    'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
+    'AbnormalShutdown', 'CommandFailed', 'Console', 'ConsoleMatch', 'EventListener', 'ExecuteError',
+    'Exited', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
     'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
     'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut',
-    'VMLaunchFailure',
+    'VMLaunchFailure', 'log_to_glib', 'log_to_python',
 ]
+
+for _name in classes_with_trios():
+    if _name not in __all__:
+        _complete(getattr(_QMachine, _name))

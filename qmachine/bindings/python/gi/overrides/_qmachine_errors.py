@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What Python raises for the library's errors: each is the GLib.Error that it was, and says more."""
+"""What Python raises for the library's errors: each is the GLib.Error it was, and says more."""
 
 from __future__ import annotations
 

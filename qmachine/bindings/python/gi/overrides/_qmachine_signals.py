@@ -41,6 +41,16 @@ def let_handlers_run(library: Any) -> None:
     library.set_interrupt_func(answer.__next__)
 
 
+def hold(error: BaseException) -> bool:
+    """Keeps what was raised where the library cannot pass it on, for the call to raise when it
+    returns. False in a thread in which no signal handler runs."""
+    global _pending
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    _pending = [*_pending, error]
+    return True
+
+
 def is_pending() -> bool:
     return bool(_pending) and threading.current_thread() is threading.main_thread()
 

@@ -3,21 +3,27 @@
 
 from __future__ import annotations
 
-import difflib
 import json
+import math
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gio, GLib, Json
 
+from ._qmachine_help import Setting
+
+if TYPE_CHECKING:
+    import datetime
+
 Arguments = Mapping[str, Any]  # of a command, as Python has them
 
-# The least that does not fit into 64 bits has 19 digits: most texts have no such number in them, and
-# their values need not be looked at one by one.
+# The least that does not fit into 64 bits has 19 digits: most texts have no such number in them,
+# and their values need not be looked at one by one.
 _LONG_NUMBER = re.compile('[0-9]{19}')
 
+MAX_MILLISECONDS = 2**31 - 1
 
 # json.dumps() makes an encoder for each call that has options. json.loads() looks at its argument's
 # type, at its options and for blanks around the value first, which takes as long as the text of a
@@ -93,6 +99,12 @@ def to_match(match: Any) -> Json.Node | str | None:
                     'a time limit comes after it, or as timeout=')
 
 
+def to_match_text(match: Any) -> str | None:
+    if match is not None and not isinstance(match, str):
+        raise TypeError(f'match must be JSON text or None, not {match!r}')
+    return match
+
+
 # -- what is no JSON --
 
 def check_texts(values: Iterable[Any], name: str) -> None:
@@ -104,15 +116,33 @@ def check_texts(values: Iterable[Any], name: str) -> None:
             check_texts(value, name)
 
 
-def to_milliseconds(value: Any, name: str = 'timeout') -> Any:
+def to_milliseconds(value: Any, name: str = 'timeout') -> int:
+    if type(value) is int and value <= MAX_MILLISECONDS:
+        return value
     if value is None:
         return -1
-    if isinstance(value, float):
-        if not value.is_integer():
-            raise TypeError(f'{name} must be a whole number of milliseconds, not {value!r}')
+    milliseconds = _whole_milliseconds(value, name)
+    if milliseconds > MAX_MILLISECONDS:
+        raise OverflowError(f'{name}: {value!r} is more than {MAX_MILLISECONDS} milliseconds')
+    return milliseconds
+
+
+def _whole_milliseconds(value: Any, name: str) -> int:
+    import datetime
+    if isinstance(value, datetime.timedelta):
+        if value < datetime.timedelta():
+            raise ValueError(f'{name} must not be negative: {value!r}; None is no limit')
+        return -(-value // datetime.timedelta(milliseconds=1))  # rounded up
+    if isinstance(value, float) and value.is_integer():
         return int(value)
-    if not isinstance(value, int):
-        raise TypeError(f'{name} must be a whole number of milliseconds, not {value!r}')
+    if isinstance(value, float) and math.isfinite(value):
+        # A program that means seconds writes fractions.
+        raise TypeError(f'{name} must be a whole number of milliseconds or a timedelta, not '
+                        f'{value!r}; for seconds timedelta(seconds={value!r}) or '
+                        f'{math.ceil(value * 1000)}')
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f'{name} must be a whole number of milliseconds or a timedelta, not '
+                        f'{value!r}')
     return value
 
 
@@ -129,6 +159,13 @@ def to_texts(values: Any, name: str) -> list[str]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise TypeError(f'{name} must be several texts, such as a list, not {values!r}')
     return [to_path(value, f'{name}[{i}]') for i, value in enumerate(values)]
+
+
+def to_names(names: Any) -> list[str] | None:
+    """Of events: one, several, or None for all."""
+    if names is None:
+        return None
+    return to_texts([names] if isinstance(names, str) else names, 'names')
 
 
 def _to_inet_address(value: tuple[Any, ...], name: str) -> Gio.SocketAddress:
@@ -195,7 +232,7 @@ FILE_NAMES = {'args', 'base_dir', 'binary', 'command_line', 'console_log', 'log_
               'wrapper'}
 
 
-def _forward(name: str, writable: bool) -> property:
+def _forward(class_name: str, name: str, writable: bool) -> Setting:
     def get(owner: Any) -> Any:
         return getattr(owner.props, name)
 
@@ -211,13 +248,24 @@ def _forward(name: str, writable: bool) -> property:
 
     if name in FILE_NAMES:
         get, put = get_file_name, put_file_name
-    return property(get, put if writable else None)
+    return Setting(get, put if writable else None).named(class_name, name)
+
+
+def _timeout_setter(name: str) -> Any:
+    def put(owner: Any, timeout: int | datetime.timedelta | None) -> None:
+        getattr(owner._plain, f'set_{name}')(owner, to_milliseconds(timeout, name))
+
+    put.__name__ = put.__qualname__ = f'set_{name}'
+    put.__doc__ = (f'Sets `{name}`: in milliseconds, or a datetime.timedelta; None is no limit.\n\n'
+                   'Raises TypeError or ValueError for what is no time limit.')
+    return put
 
 
 def _refuse_unknown(cls: Any) -> None:
     """A misspelt setting is an error; what a program notes on an object begins with "_"."""
     def put(owner: Any, name: str, value: Any) -> None:
         if not name.startswith('_') and not hasattr(cls, name):
+            import difflib
             near = difflib.get_close_matches(name, dir(cls), 1)
             hint = f'; {near[0]!r}?' if near else ''
             raise AttributeError(f'QMachine.{cls.__name__} has no {name!r}{hint}')
@@ -232,6 +280,9 @@ def with_properties(cls: Any) -> Any:
     _refuse_unknown(cls)
     for spec in cls._plain.list_properties():
         name = spec.name.replace('-', '_')
+        if name.endswith('_timeout'):
+            setattr(cls, f'set_{name}', _timeout_setter(name))
         if not hasattr(cls, name):
-            setattr(cls, name, _forward(name, bool(spec.flags & GObject.ParamFlags.WRITABLE)))
+            writable = bool(spec.flags & GObject.ParamFlags.WRITABLE)
+            setattr(cls, name, _forward(cls.__name__, name, writable))
     return cls

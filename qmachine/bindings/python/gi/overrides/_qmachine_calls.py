@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""How one call of the library is made: blocking, begun, and finished.
+
+What calls there are, and what each takes, is in _qmachine_rows.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from gi.repository import Gio, GLib, Json
+
+from ._qmachine_errors import CommandFailed, failure_of
+from ._qmachine_loops import running_loop
+from ._qmachine_signals import is_pending, raise_pending
+from ._qmachine_values import check_texts, named_arguments, parse, to_text
+
+Callback = Callable[..., None]
+
+
+# -- results --
+
+def same(value: Any) -> Any:
+    return value
+
+
+def unwrap(command: str, text: str) -> Any:
+    reply = parse(text)
+    if 'error' in reply:
+        raise CommandFailed(command, reply)
+    return reply['return']
+
+
+def whole(_command: str, text: str) -> Any:
+    return parse(text)
+
+
+# -- any call --
+
+def blocking(owner: Any, name: str, *arguments: Any, command: str | None = None,
+             put_back: Callable[[Any], None] | None = None) -> Any:
+    """Makes a call. `put_back` takes what it took where a signal handler has raised."""
+    check_texts(arguments, name)
+    try:
+        result = getattr(owner._plain, name)(owner, *arguments)
+    except GLib.Error as error:
+        raise_pending()
+        failure = failure_of(error, owner, command)
+        try:
+            if failure is error:
+                raise
+            raise failure from None
+        finally:
+            del failure  # its traceback has this frame, and so the machine
+    if is_pending():
+        if put_back is not None:
+            put_back(result)
+        raise_pending()
+    return result
+
+
+def _halves(owner: Any, name: str) -> tuple[Callable[..., Any], Callable[[Any], Any]]:
+    begin_plain = getattr(owner._plain, f'{name}_async')
+    finish_plain = getattr(owner._plain, f'{name}_finish')
+    return partial(begin_plain, owner), partial(finish_plain, owner)
+
+
+def begin(owner: Any, name: str, arguments: tuple[Any, ...],
+          cancellable: Gio.Cancellable | None, callback: Callback | None = None,
+          user_data: tuple[Any, ...] = (), *, convert: Callable[[Any], Any] = same,
+          command: str | None = None, put_back: Callable[[Any], None] | None = None) -> Any:
+    """Begins a call. With a callback it is the typelib's; without one it can be awaited where
+    asyncio runs, and elsewhere nobody learns how it ends. `put_back` takes what it took where
+    nobody waits any more."""
+    check_texts(arguments, name)
+    begin_plain, finish_plain = _halves(owner, name)
+    if callback is not None:
+        return begin_plain(*arguments, cancellable, callback, *user_data)
+
+    loop = running_loop()
+    if loop is None:
+        return begin_plain(*arguments, cancellable, None)
+
+    from ._qmachine_async import Operation
+    return Operation(loop, begin_plain, finish_plain, arguments, cancellable, convert,
+                     lambda error: failure_of(error, owner, command), put_back)
+
+
+# -- calls that have a form for JSON nodes and one for JSON text --
+
+def noted(callback: Callback | None, to_value: Callable[[Any], Any]) -> Callback | None:
+    """The callback of a call that was begun with values of Python: its x_finish() returns one."""
+    if callback is None:
+        return None
+
+    def on_result(source: Any, result: Any, *user_data: Any) -> None:
+        result._qmachine_to_value = to_value
+        callback(source, result, *user_data)
+    return on_result
+
+
+def finish(owner: Any, node_form: str, text_form: str, result: Gio.AsyncResult) -> Any:
+    to_value = getattr(result, '_qmachine_to_value', None)
+    if to_value is None:
+        return blocking(owner, f'{node_form}_finish', result)
+    return to_value(blocking(owner, f'{text_form}_finish', result))
+
+
+def ask(owner: Any, plain: str, command: str, arguments: Any, plain_form: bool,
+        rest: tuple[Any, ...], cancellable: Gio.Cancellable | None,
+        keywords: dict[str, Any], conv_keys: bool, convert: Callable[[str, str], Any]) -> Any:
+    """Sends a command, in the typelib's form for one who uses that, and as text otherwise."""
+    if isinstance(arguments, Json.Node) or (plain_form and not arguments and not keywords):
+        return blocking(owner, plain, command, arguments, *rest, cancellable, command=command)
+    text = to_text(named_arguments(arguments, keywords, conv_keys))
+    return convert(command, blocking(owner, 'qmp_json', command, text, *rest, cancellable))
+
+
+def ask_async(owner: Any, plain: str, command: str, arguments: Any, rest: tuple[Any, ...],
+              cancellable: Gio.Cancellable | None, plain_callback: Callback | None,
+              callback: Callback | None, user_data: tuple[Any, ...], keywords: dict[str, Any],
+              conv_keys: bool, convert: Callable[[str, str], Any]) -> Any:
+    plain_form = plain_callback is not None and arguments is None and not keywords
+    callback = plain_callback or callback
+    if isinstance(arguments, Json.Node) or plain_form:
+        return begin(owner, plain, (command, arguments, *rest), cancellable, callback, user_data,
+                     command=command)
+    text = to_text(named_arguments(arguments, keywords, conv_keys))
+    to_value = partial(convert, command)
+    return begin(owner, 'qmp_json', (command, text, *rest), cancellable,
+                 noted(callback, to_value), user_data, convert=to_value)
