@@ -113,7 +113,7 @@ export PYTHONPATH=$python_path
 python_dir=${PYTHONPATH#"$prefix"/}
 expect 'exit code: 0' "$python" "$examples/first.py"
 expect 'override: True exit code: 0' "$python" "$work/plain.py"
-expect 'gi.overrides._qmachine_compat.QEMUMachine' "$python" -c \
+expect 'gi.overrides._qmachine_compat_machine.QEMUMachine' "$python" -c \
   'from gi.repository.QMachine import QEMUMachine; print(QEMUMachine)'
 
 echo "installed: JavaScript, by the typelib and the override"
