@@ -14,7 +14,7 @@ import unittest
 from gi.repository.QMachine import (QEMUMachine, QEMUMachineError, QEMUQtestMachine,
                                     VMLaunchFailure)
 
-from compat_case import BINARY, NONE, Case, kill_and_wait
+from compat_case import BINARY, NONE, READY, Case, kill_and_wait
 
 
 class PlacesTest(Case):
@@ -104,7 +104,10 @@ class NamesTest(Case):
         path = vm._temp_dir
         self.assertEqual(path, vm.temp_dir)
         self.assertTrue(os.path.isdir(path))
+        self.assertIs(vm._subp, vm._popen)
         self.assertEqual(vm._qmp.cmd('query-name'), {})
+        self.assertEqual(vm._qmp_connection.cmd_obj({'execute': 'query-name', 'id': 'mine'}),
+                         {'return': {}, 'id': 'mine'})
         vm.shutdown()
         self.assertEqual(vm.last, (pid, 0, path))
 
@@ -219,11 +222,25 @@ class QtestTest(Case):
         with self.assertRaises(VMLaunchFailure):
             QEMUQtestMachine(BINARY, ['-machine', 'no-such-machine'],
                              base_temp_dir=self.base).launch()
-        vm = QEMUQtestMachine(BINARY, [*NONE, '-qtest', 'null'], base_temp_dir=self.base,
-                              qmp_timer=0.3)
-        with self.assertRaisesRegex(VMLaunchFailure, 'qtest') as caught:
-            vm.launch()
-        self.assertTrue(caught.exception.command)
+        self.assertNothingLeft()
+
+    def test_nobody_connects(self):
+        """And the accelerator is asked for where the binary has it."""
+        for name, accelerators in (('with', 'tcg qtest'), ('without', 'tcg')):
+            with tempfile.TemporaryDirectory() as directory:
+                binary = os.path.join(directory, name)
+                with open(binary, 'w') as script:
+                    script.write(f"""#!/bin/sh
+if [ "$*" = '-accel help' ]; then echo {accelerators}; exit; fi
+exec "$MOCK_QEMU" "$@"
+""")
+                os.chmod(binary, 0o700)
+                vm = QEMUQtestMachine(binary, ['-mock', READY + 'serve; exit 0'],
+                                      base_temp_dir=self.base, qmp_timer=2)
+                with self.assertRaisesRegex(VMLaunchFailure, 'not connected') as caught:
+                    vm.launch()
+            self.assertEqual('-accel qtest' in caught.exception.command, name == 'with')
+            self.assertFalse(vm.is_running())
         self.assertNothingLeft()
 
 if __name__ == '__main__':

@@ -91,13 +91,13 @@ class QEMUMachine:
         self._log_dir = log_dir
         self._sock_dir = sock_dir
         self._qmp_timer = qmp_timer
-        self._qmp_monitor = True
+        self._qmp_set = True
         self._machine: str | None = None
         base = self._base_temp_dir  # without the machine, which has to end without a collection
         self._temp_place = OwnDirectory(self, 'qemu-machine-', lambda: base)
         self._short_place = OwnDirectory(self, 'qm-', short_base)
         self._console: ConsoleSocket | None = None
-        self._has_console = False
+        self._console_set = False
         self._launched = False
         self._quit_issued = False
         self._user_killed = False
@@ -169,6 +169,14 @@ class QEMUMachine:
         return self._binary
 
     @property
+    def _subp(self) -> Process | None:
+        return self._popen
+
+    @property
+    def _qmp_connection(self) -> Session:
+        return self._qmp
+
+    @property
     def args(self) -> list[str]:
         return self._args
 
@@ -179,7 +187,7 @@ class QEMUMachine:
         self._machine = machine_type
 
     def set_qmp_monitor(self, enabled: bool = True) -> None:
-        self._qmp_monitor = enabled
+        self._qmp_set = enabled
 
     def add_monitor_null(self) -> None:
         self._args.extend(['-monitor', 'null'])
@@ -195,7 +203,7 @@ class QEMUMachine:
         if console_index < 0:
             raise QEMUMachineAddDeviceError(f'{console_index} is no number of a console')
         self.machine.add_console(device_type, console_index)
-        self._has_console = True
+        self._console_set = True
 
     @property
     def temp_dir(self) -> str:
@@ -241,10 +249,10 @@ class QEMUMachine:
         props.args = [*self._own_base_args(), *to_texts(self._args, 'args')]
         props.log_path = (os.path.join(self._log_dir, f'{props.name}.log') if self._log_dir
                           else None)
-        props.console_log = self._console_log if self._has_console else None
+        props.console_log = self._console_log if self._console_set else None
         props.launch_timeout = milliseconds(self._qmp_timer)
         props.shutdown_timeout = -1  # each shutdown has its own
-        props.monitor_mode = (QMachine.MonitorMode.INHERIT if self._qmp_monitor
+        props.monitor_mode = (QMachine.MonitorMode.INHERIT if self._qmp_set
                               else QMachine.MonitorMode.NONE)
         address = self._monitor_address or self._chosen_address()
         if isinstance(address, (tuple, list)):
@@ -327,7 +335,7 @@ class QEMUMachine:
         code = self.exitcode()
         if code is None or code >= 0 or (self._user_killed and code == -signal.SIGKILL):
             return
-        if code == -signal.SIGTERM and not self._qmp_monitor:
+        if code == -signal.SIGTERM and not self._qmp_set:
             return  # which is how one without a monitor is asked
         _log().warning('QEMU was killed by signal %d: %s', -code,
                        ' '.join(map(str, self._qemu_full_args)))
@@ -338,7 +346,7 @@ class QEMUMachine:
         if code is None or code == 0 or self._quit_issued:
             return None
         if code < 0:
-            if code == -signal.SIGTERM and not self._qmp_monitor:
+            if code == -signal.SIGTERM and not self._qmp_set:
                 return None
             return f'signal {-code} has killed QEMU'
         if (self.machine.shutdown_reason or '').startswith('host-'):
@@ -483,7 +491,7 @@ class QEMUMachine:
     @property
     def console_socket(self) -> socket.socket:
         """A socket that is connected with the guest's console, until QEMU ends."""
-        if not self._has_console or not self.machine.is_running():
+        if not self._console_set or not self.machine.is_running():
             raise QEMUMachineError('there is no console: set_console() and launch() come first')
         if self._console is None:
             self._console = ConsoleSocket(self.machine.props.console)

@@ -152,7 +152,7 @@ def _has_qtest_accel(binary: str) -> bool:
     import subprocess
     try:
         result = subprocess.run([binary, '-accel', 'help'], stdin=subprocess.DEVNULL,
-                                capture_output=True, timeout=10, check=False)
+                                capture_output=True, timeout=5, check=False)
     except (OSError, subprocess.SubprocessError):
         return True  # as the ancestor has it; perhaps the wrapper finds the binary
     return result.returncode != 0 or b'qtest' in result.stdout.split()
@@ -194,7 +194,7 @@ class QEMUQtestMachine(QEMUMachine):
                 return
             except TimeoutError as error:
                 if not self.is_running() or deadline.left() == 0:
-                    raise QEMUMachineError('qtest: QEMU has not connected') from error
+                    raise ConnectionError('qtest: QEMU has not connected') from error
 
     def _remove_what_is_left(self) -> None:
         if self._qtest is not None:
