@@ -448,7 +448,8 @@ class ImportTest(ProgramCase):
     def test_names(self):
         """By which each release, and programs for it, take them."""
         program = '''
-from qemu.machine import QEMUMachine, QEMUMachineError, QEMUQtestMachine, VMLaunchFailure
+from qemu.machine import (MonitorResponseError, QEMUMachine, QEMUMachineError, QEMUQtestMachine,
+                          VMLaunchFailure)
 from qemu.machine import machine, qtest
 from qemu.machine.machine import AbnormalShutdown, QEMUMachineAddDeviceError
 from qemu.machine.qtest import QEMUQtestProtocol

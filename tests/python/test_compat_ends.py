@@ -4,6 +4,7 @@
 
 import os
 import signal
+import subprocess
 import time
 import unittest
 
@@ -56,6 +57,30 @@ class CrashTest(Case):
         vm.qmp('quit')
         vm.shutdown()
         self.assertEqual(vm.exitcode(), 3)
+
+    def test_quit_that_does_not_end_it(self):
+        vm = mock(READY + 'ignore-term; expect quit; reply; stall', base_temp_dir=self.base)
+        vm.launch()
+        vm.qmp('quit')
+        with self.assertRaises(AbnormalShutdown):
+            vm.shutdown(timeout=0.1)
+        self.assertNothingLeft()
+
+    def test_process(self):
+        """What programs do with the process below."""
+        vm = self.machine()
+        vm.launch()
+        with self.assertRaises(subprocess.TimeoutExpired):
+            vm._popen.wait(0.05)
+        vm._popen.terminate()
+        self.assertEqual(vm._popen.wait(60), 0)
+        vm._popen.kill()
+        vm.shutdown()
+        vm.launch()
+        vm._popen.kill()
+        self.assertEqual(vm._popen.wait(), -signal.SIGKILL)
+        with self.assertRaises(AbnormalShutdown):
+            vm.shutdown()
 
     def test_without_monitor(self):
         vm = self.machine()

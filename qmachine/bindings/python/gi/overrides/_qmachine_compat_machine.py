@@ -64,6 +64,25 @@ class Process:
     def poll(self) -> int | None:
         return self.returncode
 
+    def send_signal(self, number: int) -> None:
+        if self._machine.is_running():  # else the number may be another process's
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        from gi.repository import GLib
+        try:
+            self._machine.wait(milliseconds(timeout))
+        except GLib.Error as error:
+            import subprocess
+            raise subprocess.TimeoutExpired(self.args, timeout) from error
+        return self.returncode
+
 
 class QEMUMachine:
     """A machine with the methods, units and exceptions of QEMU's Python class.
@@ -341,8 +360,10 @@ class QEMUMachine:
                        ' '.join(map(str, self._qemu_full_args)))
 
     def _crash(self) -> str | None:
-        """How QEMU ended, if nobody had asked it to and it did not shut down."""
+        """How QEMU ended, if nobody had asked it to and it did not shut down; or by force."""
         code = self.exitcode()
+        if self._user_killed and code == -signal.SIGKILL:
+            return 'QEMU did not end in time'
         if code is None or code == 0 or self._quit_issued:
             return None
         if code < 0:
