@@ -41,6 +41,7 @@ diff "$work/staged" "$work/installed"
 for file in lib/libqmachine-1.so.0 lib/girepository-1.0/QMachine-1.typelib \
   lib/pkgconfig/qmachine-1.pc libexec/qmachine-1/qmachine-exec share/gir-1.0/QMachine-1.gir \
   share/gjs-1.0/overrides/QMachine.js share/qmachine-1/types/QMachine-1.d.ts \
+  share/qmachine-1/python/qemu/machine/__init__.py share/qmachine-1/python/qemu/qmp/legacy.py \
   share/vala/vapi/qmachine-1.deps share/vala/vapi/qmachine-1.vapi \
   share/doc/qmachine-1/qmachine-1.devhelp2 share/doc/qmachine-1/index.html \
   share/doc/qmachine-1/examples/first.c; do
@@ -113,7 +114,7 @@ export PYTHONPATH=$python_path
 python_dir=${PYTHONPATH#"$prefix"/}
 expect 'exit code: 0' "$python" "$examples/first.py"
 expect 'override: True exit code: 0' "$python" "$work/plain.py"
-expect 'gi.overrides._qmachine_compat.QEMUMachine' "$python" -c \
+expect 'gi.overrides._qmachine_compat_machine.QEMUMachine' "$python" -c \
   'from gi.repository.QMachine import QEMUMachine; print(QEMUMachine)'
 
 echo "installed: the types for Python"
@@ -129,6 +130,26 @@ if "$python" -c 'import mypy' 2>/dev/null; then
   expect 'Revealed type is "builtins.bool"' "$python" -m mypy --strict --config-file= \
     --cache-dir=/dev/null "$work/typed.py"
 fi
+
+echo "installed: Python, for the ancestor's names"
+cat >"$work/ancestor.py" <<'PYTHON'
+from qemu.machine import QEMUQtestMachine
+from qemu.qmp.legacy import QEMUMonitorProtocol
+from qemu.aqmp import QMPClient
+from qemu.qtest import QEMUQtestProtocol
+with QEMUQtestMachine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg']) as vm:
+    vm.launch()
+    print(vm.cmd('query-name'))
+print('exit code:', vm.exitcode())
+PYTHON
+(cd "$source_root/qmachine/bindings/python/ancestor" && find qemu -name '*.py' | sort) \
+  >"$work/ancestor-sources"
+(cd "$prefix/share/qmachine-1/python" && find qemu -name '*.py' | sort) >"$work/ancestor-installed"
+diff "$work/ancestor-sources" "$work/ancestor-installed"
+PYTHONPATH=$prefix/share/qmachine-1/python:$PYTHONPATH expect 'exit code: 0' "$python" \
+  "$work/ancestor.py"
+expect 'not there' "$python" -c \
+  'from importlib.util import find_spec; print(find_spec("qemu") is None and "not there")'
 
 echo "installed: JavaScript, by the typelib and the override"
 expect 'exit code: 0' "$gjs" -m "$examples/first.js"

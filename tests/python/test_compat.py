@@ -3,7 +3,6 @@
 """Programs as they are written for QEMU's Python machine class, with another import line."""
 
 import asyncio
-import glob
 import os
 import signal
 import socket
@@ -16,39 +15,9 @@ import unittest
 
 from gi.repository.QMachine import (AbnormalShutdown, ExecuteError, MonitorResponseError,
                                     QEMUMachine, QEMUMachineAddDeviceError, QEMUMachineError,
-                                    QEMUQtestMachine, QMPConnectError, QMPError, QMPTimeoutError,
-                                    VMLaunchFailure)
+                                    QMPConnectError, QMPError, QMPTimeoutError, VMLaunchFailure)
 
-BINARY = 'qemu-system-x86_64'
-NONE = ['-machine', 'none', '-accel', 'tcg']
-READY = 'negotiate; expect query-status; reply {"running": true}; '
-
-
-def mock(script, **settings):
-    return QEMUMachine(os.environ['MOCK_QEMU'], ['-mock', script], **settings)
-
-
-def is_alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.directory = tempfile.TemporaryDirectory(prefix='compat-', dir='/var/tmp')
-        self.addCleanup(self.directory.cleanup)
-        self.base = self.directory.name
-
-    def machine(self, args=tuple(NONE), **settings):
-        vm = QEMUMachine(BINARY, args=args, base_temp_dir=self.base, **settings)
-        self.addCleanup(vm.kill)
-        return vm
-
-    def assertNothingLeft(self):
-        self.assertEqual(glob.glob(self.base + '/*'), [])
+from compat_case import BINARY, NONE, READY, Case, is_alive, mock
 
 
 class LifeTest(Case):
@@ -488,19 +457,6 @@ class ConsoleTest(Case):
     def test_bad(self):
         with self.assertRaises(QEMUMachineAddDeviceError):
             self.machine().set_console(console_index=-1)
-
-
-class QtestTest(Case):
-    def test_qtest(self):
-        with QEMUQtestMachine(BINARY, args=['-machine', 'q35', '-accel', 'tcg', '-S'],
-                              base_temp_dir=self.base, name='qtest-vm') as vm:
-            vm.launch()
-            self.assertEqual(vm.qtest('writel 0x1000 0x12345678'), 'OK\n')
-            self.assertEqual(vm.qtest('readl 0x1000').split(), ['OK', '0x0000000012345678'])
-        with QEMUQtestMachine(BINARY, NONE, 'old-name', test_dir=self.base) as vm:
-            vm.launch()
-            self.assertTrue(vm.qtest('endianness').startswith('OK'))
-        self.assertNothingLeft()
 
 
 class ProgramTest(Case):
