@@ -506,6 +506,10 @@ namespace QMachine {
              */
             "output-bytes": (bytes: GLib.Bytes) => void;
         }
+        interface ConstructorProps extends GObject.Object.ConstructorProps {
+            log_path: string | null;
+            logPath: string | null;
+        }
     }
 
     /**
@@ -530,6 +534,30 @@ namespace QMachine {
          * end. Notified like {@link Console.text}.
          */
         get bytes(): GLib.Bytes;
+
+        /**
+         * The path of a file to which QEMU writes all that the guest writes, anew with each launch;
+         * `null` for none. A relative one is made absolute when it is set. It takes effect with the
+         * next launch. For the machine's first console {@link Machine.console_log} stands in where
+         * this is `null`.
+         */
+        get log_path(): string | null;
+        set log_path(val: string | null);
+
+        /**
+         * The path of a file to which QEMU writes all that the guest writes, anew with each launch;
+         * `null` for none. A relative one is made absolute when it is set. It takes effect with the
+         * next launch. For the machine's first console {@link Machine.console_log} stands in where
+         * this is `null`.
+         */
+        get logPath(): string | null;
+        set logPath(val: string | null);
+
+        /**
+         * The name that {@link Machine.add_console} gave it, `null` for one that no machine has.
+         * Never changes.
+         */
+        get name(): string | null;
 
         /**
          * What the guest wrote since the last launch; of more than a megabyte the end. Notified in
@@ -562,12 +590,30 @@ namespace QMachine {
         dup_bytes(): GLib.Bytes;
 
         /**
+         * Gets the file for what the guest writes: see {@link Console.log_path}.
+         * @returns an absolute path, `null` for none
+         */
+        dup_log_path(): string | null;
+
+        /**
          * Gets what the guest wrote since the last launch; of more than a megabyte the end.
          *
          * Can be read while the machine runs and after its end, until the next launch.
          * @returns the text
          */
         dup_text(): string;
+
+        /**
+         * Gets the name of the console.
+         * @returns the name, `null` for one that no machine has
+         */
+        get_name(): string | null;
+
+        /**
+         * Sets the file for what the guest writes: see {@link Console.log_path}.
+         * @param log_path the path of a file, `null` for none
+         */
+        set_log_path(log_path: string | null): void;
 
         /**
          * Waits until the guest has written something that matches, and returns its groups, too.
@@ -598,9 +644,10 @@ namespace QMachine {
          *
          * Text that came before the call counts, if it came after the end of the last match that a
          * call on the console had; so a program can wait for one thing after the other and misses
-         * none. A call that waits already goes on from where it began, whatever others find. Who
-         * looks for something else beside the program takes a {@link ConsoleReader}.
-         * {@link Console.wait_for_match} returns groups and the text before, too.
+         * none. A call that waits already goes on from where it began, whatever others find, and
+         * moves nobody who began after it. Who looks for something else beside the program takes a
+         * {@link ConsoleReader}. {@link Console.wait_for_match} returns groups and the text before,
+         * too.
          *
          * All that {@link Console.text} has can match. It is searched in a thread of its own. When
          * that took long the next search waits a moment, ten times as long; at the end of `timeout`
@@ -1033,7 +1080,7 @@ namespace QMachine {
         get commandTimeout(): number;
         set commandTimeout(val: number);
 
-        /** The console, after {@link Machine.add_console}; `null` before. */
+        /** The first console, after {@link Machine.add_console}; `null` before. */
         get console(): Console | null;
 
         /**
@@ -1350,17 +1397,24 @@ namespace QMachine {
         add_args(args: string[]): void;
 
         /**
-         * Gives the machine a console, for the launches to come. A second call moves it.
+         * Gives the machine a console, for the launches to come; any number of them, each with a
+         * name of its own. With a name that a console has already it moves that one.
          *
-         * {@link Machine.console} is there at once, and stays the same, so handlers can be
-         * connected before the guest writes its first word.
+         * The console is there at once, and stays the same, so handlers can be connected before the
+         * guest writes its first word. The first one is {@link Machine.console}. QEMU's chardev has
+         * its name, too. Serial ports before the last one that no console has lead nowhere.
          *
-         * @param device_type a QEMU device that takes a chardev, such as `virtconsole`, or `null`
-         * for a serial port
-         * @param index the number of the serial port, from 0 to 63; those before it lead nowhere.
-         * Not used with a `device_type`
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} says that the name is none, being a
+         * letter followed by letters, digits, `-`, `.` and `_`, or that another console has the
+         * serial port.
+         *
+         * @param name a name for it, `null` for `console`
+         * @param device a QEMU device that takes a chardev, such as `virtconsole`; `serialN` for
+         * the serial port of that number, from 0 to 63; `null` for the first serial port that no
+         * console has
+         * @returns the console, which the machine keeps, or `null` on failure
          */
-        add_console(device_type: string | null, index: number): void;
+        add_console(name: string | null, device: string | null): Console;
 
         /**
          * Hands a descriptor to QEMU with every launch to come, as part of an fdset.
@@ -1556,7 +1610,7 @@ namespace QMachine {
         dup_command_line(): string[] | null;
 
         /**
-         * Gets the console, which is there after {@link Machine.add_console}.
+         * Gets the first console, which is there after {@link Machine.add_console}.
          * @returns the console, `null` if the machine has none
          */
         dup_console(): Console | null;
@@ -1566,6 +1620,12 @@ namespace QMachine {
          * @returns an absolute path, `null` for none
          */
         dup_console_log(): string | null;
+
+        /**
+         * Gets all consoles, in the order in which they were added.
+         * @returns the consoles, maybe none
+         */
+        dup_consoles(): Console[];
 
         /**
          * Gets the address at which the monitor of the launch can be found.
