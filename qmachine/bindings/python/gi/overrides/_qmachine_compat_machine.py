@@ -360,10 +360,8 @@ class QEMUMachine:
                        ' '.join(map(str, self._qemu_full_args)))
 
     def _crash(self) -> str | None:
-        """How QEMU ended, if nobody had asked it to and it did not shut down; or by force."""
+        """How QEMU ended, if nobody had asked it to and it did not shut down."""
         code = self.exitcode()
-        if self._user_killed and code == -signal.SIGKILL:
-            return 'QEMU did not end in time'
         if code is None or code == 0 or self._quit_issued:
             return None
         if code < 0:
