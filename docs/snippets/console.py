@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the page about the console shows in Python. The argument is a directory with
 `guest.img`, a guest that prints an address and `login: `, and then sends back what is typed."""
+import asyncio
 import sys
-import threading
 
 import gi
 gi.require_version('QMachine', '1')
@@ -25,8 +25,8 @@ def read_address(console: QMachine.Console) -> None:
     # snippet: match
     match = console.wait_for_match(r'eth0: (?<address>[\d.]+)/(\d+)',
                                    QMachine.ConsoleMatchFlags.COMPLETE, 60000)
-    print('address:', match.get_named_group('address'))
-    print('prefix:', match.get_group(2))
+    print('address:', match['address'])
+    print('prefix:', match[2])
     # end of snippet
 
 
@@ -38,20 +38,18 @@ def log_in(console: QMachine.Console) -> None:
     print('typed:', console.wait_for_text('root', timeout=30000))
 
 
-def watch(console: QMachine.Console) -> None:
+async def watch(console: QMachine.Console) -> None:
     # snippet: reader
     watcher = console.create_reader(False)
 
-    def wait() -> None:
-        match = watcher.wait_for_match('Kernel panic - (.*)$', QMachine.ConsoleMatchFlags.NONE,
-                                       -1, None)
-        print('panic:', match.get_group(1))
+    async def wait() -> None:
+        match = await watcher.wait_for_match_async('Kernel panic - (.*)$')
+        print('panic:', match[1])
 
-    thread = threading.Thread(target=wait)
-    thread.start()
+    panic = asyncio.create_task(wait())
     # end of snippet
-    console.write('Kernel panic - of the example\r\n')
-    thread.join()
+    await console.write_async('Kernel panic - of the example\r\n')
+    await panic
 
 
 read_firmware()
@@ -61,4 +59,4 @@ with QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-nic', 'none']) a
     machine.launch()
     read_address(machine.console)
     log_in(machine.console)
-    watch(machine.console)
+    asyncio.run(watch(machine.console))

@@ -15,13 +15,15 @@ gi.require_version('QMachine', '1')
 from gi.module import get_introspection_module
 from gi.repository import GLib, GObject, QMachine
 from gi.overrides import QMachine as override  # after the module that it is for
+from gi.overrides._qmachine_compat_machine import Process
+from gi.overrides._qmachine_compat_session import Session
 
 STUBS = (pathlib.Path(__file__).resolve().parents[2] /
          'qmachine/bindings/python/gi-stubs/repository')
 PLAIN = get_introspection_module('QMachine')
 JSON = '_JSONValue'  # the only one that may be Any
 PROTOCOLS = {'__init__', '__enter__', '__exit__', '__aenter__', '__aexit__', '__iter__',
-             '__next__', '__aiter__', '__anext__'}
+             '__next__', '__aiter__', '__anext__', '__getitem__', '__str__'}
 WITH_PARAMETERS = {'dict', 'frozenset', 'list', 'set', 'tuple', 'type', 'AsyncIterator',
                    'Callable', 'Coroutine', 'Iterable', 'Iterator', 'Mapping', 'PathLike',
                    'Sequence'}
@@ -103,6 +105,8 @@ SPECIMENS = {
     'VMLaunchFailure': QMachine.VMLaunchFailure(1, 'qemu', None),
 }
 
+ATTRIBUTE = property(lambda _self: None, lambda _self, _value: None)
+
 
 def properties(name):
     return {spec.name.replace('-', '_'): spec for spec in getattr(PLAIN, name).list_properties()}
@@ -131,13 +135,16 @@ def members(name):
     for each in reversed(cls.__mro__):
         public = each is not cls and EXPORTED.get(each.__name__) is each
         if each.__module__.startswith(('gi.overrides.QMachine', 'gi.overrides._qmachine_')):
-            own = {member: value for member, value in vars(each).items()
-                   if not member.startswith('_') or member in PROTOCOLS}
+            names = [member for member in vars(each)
+                     if not member.startswith('_') or member in PROTOCOLS]
+            for member in names:
+                getattr(each, member)  # some are made when they are first asked for
+            own = {member: vars(each)[member] for member in names}
+            own |= {member: ATTRIBUTE for member, value in own.items() if value is None}
             # What a public base has is told there.
             found = {} if public else found | own
     if name in SPECIMENS:
-        found |= {member: property(lambda _self: None, lambda _self, _value: None)
-                  for member in vars(SPECIMENS[name]).keys() - vars(ERROR).keys()
+        found |= {member: ATTRIBUTE for member in vars(SPECIMENS[name]).keys() - vars(ERROR).keys()
                   if not member.startswith('_')}
     return found
 
@@ -418,6 +425,12 @@ class StubsTest(unittest.TestCase):
     def test_events(self):
         there = {member for member in vars(override.Events) if member in PROTOCOLS - {'__init__'}}
         self.assertSame(set(stubbed_members('_Events')), there, 'what events() returns')
+
+    def test_hidden_classes(self):
+        for name, there in ('_Process', Process), ('_Session', Session):
+            stubbed = {member: nodes for member, nodes in stubbed_members(name).items()
+                       if not isinstance(nodes[0], ast.AnnAssign)}
+            self.assertSame(set(stubbed), {each for each in vars(there) if each[0] != '_'}, name)
 
     def test_any_is_json(self):
         for stem, tree in TREES.items():

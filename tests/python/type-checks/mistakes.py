@@ -43,6 +43,9 @@ def run(machine: QMachine.Machine) -> int:
     machine.listen_json('STOP')  # mistake: str|STOP
     machine.set_args('-S')  # mistake: str|-S
     machine.console.wait_for_text(b'login:')  # mistake: bytes|b"login:"
+    machine.console.wait_for_match('login:', 5000.5)  # mistake: float
+    machine.console.wait_for_match('login:').group(1)  # mistake: group
+    print(machine.console.wait_for_match('login:')[1] + 'x')  # mistake: None|[Oo]perator
     for event in machine.events('STOP'):
         print(event.nmae)  # mistake: nmae
     try:

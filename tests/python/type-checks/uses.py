@@ -2,6 +2,7 @@
 """What a type checker must not complain of, and what it must know."""
 import asyncio
 import datetime
+import logging
 import pathlib
 from typing import Dict, List, Optional, Tuple, TypedDict
 
@@ -46,8 +47,47 @@ def make(path: pathlib.Path) -> None:
     assert_type(QMachine.MonitorFlags.NONE | QMachine.MonitorFlags.OUT_OF_BAND,
                 QMachine.MonitorFlags)
     assert_type(QMachine.MachineError.quark(), int)
+    machine.shutdown_timeout = datetime.timedelta(seconds=5)
+    machine.set_launch_timeout(None)
     with MyMachine() as mine:
         assert_type(mine, MyMachine)
+        mine.wait(datetime.timedelta(minutes=1))
+
+
+def consoles(machine: QMachine.Machine, path: pathlib.Path) -> None:
+    console = machine.add_console()
+    machine.add_console('log', device='serial1').log_path = path
+    assert_type(machine.dup_consoles(), List[QMachine.Console])
+    assert_type(console.log_path, Optional[str])
+    assert_type(console.name, Optional[str])
+    console.set_log_path(b'log')
+    match = console.wait_for_match(r'(?<name>\w+): (\d+)', QMachine.ConsoleMatchFlags.COMPLETE,
+                                   datetime.timedelta(seconds=5))
+    assert_type(match, QMachine.ConsoleMatch)
+    assert_type(match['name'], Optional[str])
+    assert_type(match[2], Optional[str])
+    assert_type(match.groups(), Tuple[Optional[str], ...])
+    assert_type(str(match), str)
+    assert_type(match.n_groups, int)
+    print(match.before, match.props.text)
+    reader = console.create_reader(from_now=True)
+    assert_type(reader.take_text(), str)
+    reader.wait_for_match('x', timeout=None)
+    reader.wait_for_match_async('x', callback=lambda reader, result: print(
+        reader.wait_for_match_finish(result).text, reader.take_text()))
+
+
+def logs(logger: logging.Logger) -> None:
+    QMachine.log_to_python()
+    QMachine.log_to_python(logger)
+    QMachine.log_to_python(logging.LoggerAdapter(logger, {}))
+    QMachine.log_to_glib()
+
+
+def contexts() -> None:
+    context, fd = QMachine.main_context_new_for_poll()
+    assert_type(context, GLib.MainContext)
+    assert_type(fd, int)
 
 
 def command(machine: QMachine.Machine, node: Json.Node, names: List[str],
@@ -77,6 +117,8 @@ def events(machine: QMachine.Machine, node: Json.Node) -> None:
     machine.wait_event(['STOP', 'RESUME'], node, 5)
     event = machine.pop_event()
     if event is not None:
+        machine.put_back_event(event)
+        machine.monitor.put_back_event(event)
         assert_type(event.time, Optional[datetime.datetime])
         assert_type(event.props.data, Optional[Json.Node])
         print(event.data['reason'], event.matches({'data': {}}))
@@ -152,6 +194,9 @@ async def awaited(machine: QMachine.Machine, node: Json.Node) -> None:
     texts = await asyncio.gather(machine.console.wait_for_text_async('login: ', 5000),
                                  machine.qtest_async('readb 0'))
     print(*texts)
+    reader = machine.console.create_reader(False)
+    assert_type(await reader.wait_for_match_async('x', timeout=datetime.timedelta(1)),
+                QMachine.ConsoleMatch)
     async for event in machine.events():
         assert_type(event, QMachine.MonitorEvent)
     async for event in machine.listen():
@@ -163,6 +208,15 @@ def old(path: pathlib.Path) -> None:
         def _pre_launch(self) -> None:
             self._args.append('-S')
             super()._pre_launch()
+
+        @property
+        def _base_args(self) -> List[str]:
+            return [*super()._base_args, '-nodefaults']
+
+        def end(self) -> None:
+            if self._popen is not None:
+                self._popen.terminate()
+            self._qmp.cmd('quit')
 
     with Own('qemu', ['-kernel', path], name='one', log_dir='/tmp') as vm:
         assert_type(vm.machine, QMachine.Machine)

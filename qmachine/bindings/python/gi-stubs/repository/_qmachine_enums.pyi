@@ -44,6 +44,10 @@ class CommandError(_Enum):
     @staticmethod
     def quark() -> int: ...
 
+class ConsoleMatchFlags(_Flags):
+    NONE: ClassVar[ConsoleMatchFlags]
+    COMPLETE: ClassVar[ConsoleMatchFlags]
+
 class ExitKind(_Enum):
     NONE: ClassVar[ExitKind]
     EXITED: ClassVar[ExitKind]

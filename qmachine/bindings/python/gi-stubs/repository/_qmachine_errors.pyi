@@ -21,6 +21,7 @@ class TimedOut(_Failure, TimeoutError):
     """It was not done in time."""
 
     def __init__(self, error: GLib.Error, owner: object = None) -> None: ...
+    def __str__(self) -> str: ...
 
 class NotRunning(_Failure):
     """There is no machine that runs, or nothing yet to listen to."""

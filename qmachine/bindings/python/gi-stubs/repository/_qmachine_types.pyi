@@ -2,6 +2,7 @@
 """What the types of QMachine have in common. What begins with "_" is for these files alone."""
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from datetime import timedelta
 from os import PathLike
 from typing import Any, Generic, TypeVar
 
@@ -27,7 +28,8 @@ _JSONArguments: TypeAlias = Mapping[str, _JSONArgument]
 _Match: TypeAlias = _JSONArguments | Json.Node | None
 
 _Names: TypeAlias = Iterable[str] | None  # a text alone is one name
-_Milliseconds: TypeAlias = int | None  # None is no limit
+# None is no limit. A whole float is taken, too, but no type tells it from a fraction, which is not.
+_Milliseconds: TypeAlias = int | timedelta | None
 _Cancellable: TypeAlias = Gio.Cancellable | None
 # Where the typelib is asked without the override: it does not know pathlib, and a text would be a
 # list of its letters.

@@ -26,8 +26,8 @@ from ._qmachine_help import show_doc_comments
 from ._qmachine_loops import context_of_running_loop, give_up_takers_of_closed_loops
 from ._qmachine_signals import let_handlers_run
 from ._qmachine_trios import classes_with_trios, with_trios
-from ._qmachine_values import (FILE_NAMES, parse, to_match, to_milliseconds, to_names, to_property,
-                               to_texts, with_properties)
+from ._qmachine_values import (FILE_NAMES, check_texts, parse, to_match, to_milliseconds, to_names,
+                               to_property, to_texts, with_properties)
 
 if TYPE_CHECKING:
     import datetime

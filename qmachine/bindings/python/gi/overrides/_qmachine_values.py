@@ -252,8 +252,8 @@ def _forward(class_name: str, name: str, writable: bool) -> Setting:
 
 
 def _timeout_setter(name: str) -> Any:
-    def put(owner: Any, timeout: int | datetime.timedelta | None) -> None:
-        getattr(owner._plain, f'set_{name}')(owner, to_milliseconds(timeout, name))
+    def put(self: Any, timeout: int | datetime.timedelta | None) -> None:
+        getattr(self._plain, f'set_{name}')(self, to_milliseconds(timeout, name))
 
     put.__name__ = put.__qualname__ = f'set_{name}'
     put.__doc__ = (f'Sets `{name}`: in milliseconds, or a datetime.timedelta; None is no limit.\n\n'
