@@ -41,7 +41,7 @@ class Window : Gtk.ApplicationWindow {
   QMachine.Console console;
   Vte.Terminal terminal = new Vte.Terminal ();
 
-  public Window (Gtk.Application application) {
+  public Window (Gtk.Application application) throws Error {
     Object (application: application, title: "Machines");
     child = box;
     set_up ();
@@ -57,14 +57,13 @@ class Window : Gtk.ApplicationWindow {
     start.begin ();
   }
 
-  void set_up () {
+  void set_up () throws Error {
     // sample: machine
     machine = new QMachine.Machine ("qemu-system-x86_64") {
       machine_type = "q35,graphics=off",
       args = { "-accel", "tcg", "-nic", "none" }
     };
-    machine.add_console ();
-    console = machine.console;
+    console = machine.add_console ();
     // end of sample
   }
 
@@ -170,6 +169,12 @@ class Window : Gtk.ApplicationWindow {
 
 int main (string[] args) {
   var application = new Gtk.Application ("org.example.Machines", ApplicationFlags.NON_UNIQUE);
-  application.activate.connect (() => new Window (application).present ());
+  application.activate.connect (() => {
+    try {
+      new Window (application).present ();
+    } catch (Error error) {
+      warning ("%s", error.message);
+    }
+  });
   return application.run (args);
 }

@@ -8,6 +8,7 @@ Usage: test_help.py MAKE-DOCS GIR
 import ast
 import inspect
 import pydoc
+import re
 import subprocess
 import sys
 import tempfile
@@ -154,9 +155,11 @@ class HelpTest(unittest.TestCase):
 
     def test_the_manual(self):
         text = pydoc.render_doc(QMachine.Machine, renderer=pydoc.plaintext)
-        for part in ('wait(self, timeout:', '= -1, cancellable:', 'Raises LaunchFailed',
-                     'Waits until QEMU has ended', 'How long a command may take'):
-            self.assertIn(part, text)
+        # Python 3.13 breaks a long signature into lines.
+        for part in (r'\bwait\(\s*(\| +)?self,\s*(\| +)?timeout:', r'= -1,\s*(\| +)?cancellable:',
+                     'Raises LaunchFailed', 'Waits until QEMU has ended',
+                     'How long a command may take'):
+            self.assertTrue(re.search(part, text), part)
 
     def test_nothing_of_c(self):
         from gi.overrides._qmachine_docs import DOCS

@@ -592,6 +592,27 @@ class ConsoleTest(Case):
             console.wait_for_text(r'\(qemu\)', DEADLINE)
             console.write('info status\n')
             self.assertIn('VM status', console.wait_for_text(r'VM status.*$', timeout=DEADLINE))
+            reader = console.create_reader(False)
+            whole = console.create_reader(False)
+            match = reader.wait_for_match(r'VM (?<what>\w+): (\w+)(never)?', timeout=DEADLINE)
+            self.assertTrue(str(match).startswith('VM status: '), match)
+            self.assertEqual((match[0], match['what'], match[1], match[3]),
+                             (str(match), 'status', 'status', None))
+            self.assertEqual(match.groups(), ('status', match[2], None))
+            self.assertIn('(qemu)', match.before)
+            self.assertIsNone(match['none'])
+            for wrong in (4, -1):
+                with self.assertRaises(IndexError):
+                    match[wrong]
+            with self.assertRaises(TypeError):
+                match[1.0]
+            complete = QMachine.ConsoleMatchFlags.COMPLETE
+            with self.assertRaises(QMachine.TimedOut):
+                whole.wait_for_match('(?s)running.*', flags=complete, timeout=20)
+            self.assertEqual(vm.dup_consoles(), [console])
+            self.assertIs(vm.add_console(device='serial1'), console)
+            with self.assertRaises(GLib.Error):
+                vm.add_console('1st')
             self.assertIn('VM status', console.text)
 
 
