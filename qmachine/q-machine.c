@@ -166,13 +166,13 @@ static void
 notify_changes (GObject *target, QLaunchChanges changes)
 {
   QMachine *self = Q_MACHINE (target);
-  g_autoptr (GPtrArray) consoles = q_machine_dup_consoles (self);
+  g_autolist (QConsole) consoles = q_machine_dup_consoles (self);
 
   if ((changes & Q_LAUNCH_CHANGE_MONITOR) != 0)
     q_machine_forget_stale_monitor (self);
   /* A launch begins with no text, and nothing is written that would tell of it. */
   if ((changes & Q_LAUNCH_CHANGE_RUN_DIR) != 0)
-    g_ptr_array_foreach (consoles, notify_output, NULL);
+    g_list_foreach (consoles, notify_output, NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (followed); i++)
     if ((changes & followed[i].change) != 0)
@@ -540,12 +540,6 @@ q_machine_dup_console (QMachine *self)
   return console;
 }
 
-static gpointer
-ref_console (gconstpointer console, gpointer data)
-{
-  return g_object_ref ((gpointer)console);
-}
-
 /**
  * q_machine_dup_consoles:
  * @self: a machine
@@ -556,17 +550,17 @@ ref_console (gconstpointer console, gpointer data)
  *
  * Since: 1.0
  */
-GPtrArray *
+GList *
 q_machine_dup_consoles (QMachine *self)
 {
-  GPtrArray *consoles;
+  GList *consoles = NULL;
 
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
   g_mutex_lock (&self->lock);
-  consoles = g_ptr_array_copy (self->consoles, (GCopyFunc)ref_console, NULL);
+  for (guint i = self->consoles->len; i > 0; i--)
+    consoles = g_list_prepend (consoles, g_object_ref (g_ptr_array_index (self->consoles, i - 1)));
   g_mutex_unlock (&self->lock);
-  g_ptr_array_set_free_func (consoles, g_object_unref);
 
   return consoles;
 }

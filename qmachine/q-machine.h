@@ -121,7 +121,7 @@ QConsole *q_machine_add_console (QMachine *self, const char *name, const char *d
 QMACHINE_AVAILABLE_IN_1_0
 QConsole *q_machine_dup_console (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
-GPtrArray *q_machine_dup_consoles (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
+GList *q_machine_dup_consoles (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_launch (QMachine *self, GCancellable *cancellable, GError **error);

@@ -50,7 +50,7 @@ test_ports (QTestFixture *fixture, gconstpointer data)
   g_autofree char *other_log = g_build_filename (q_test_get_base_dir (), "second.log", NULL);
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autoptr (QConsole) property = NULL;
-  g_autoptr (GPtrArray) consoles = NULL;
+  g_autolist (QConsole) consoles = NULL;
   QConsole *second = add (machine, "second", "serial2");
   QConsole *first = add (machine, "first", NULL);
   QConsole *device = add (machine, NULL, "isa-serial");
@@ -60,8 +60,8 @@ test_ports (QTestFixture *fixture, gconstpointer data)
   property = q_machine_dup_console (machine);
   g_assert_true (property == second);
   consoles = q_machine_dup_consoles (machine);
-  g_assert_cmpuint (consoles->len, ==, 3);
-  g_assert_true (g_ptr_array_index (consoles, 1) == first);
+  g_assert_cmpuint (g_list_length (consoles), ==, 3);
+  g_assert_true (consoles->next->data == first);
   q_console_set_log_path (first, log);
   g_object_set (machine, "console-log", other_log, NULL);
 
@@ -159,7 +159,7 @@ test_refused (QTestFixture *fixture, gconstpointer data)
   static const char *const bad[]
     = { "", "1st", "a b", "a,b", "mon", "qtest", "telnet0", "gr\303\274n", NULL };
   g_autoptr (QMachine) machine = q_test_machine_none ();
-  g_autoptr (GPtrArray) consoles = NULL;
+  g_autolist (QConsole) consoles = NULL;
   g_autoptr (QConsole) nobodys = g_object_new (Q_TYPE_CONSOLE, NULL);
 
   for (guint i = 0; bad[i] != NULL; i++)
@@ -172,7 +172,7 @@ test_refused (QTestFixture *fixture, gconstpointer data)
   assert_refused (machine, "c", "serial", "serial0 to serial63");
   assert_refused (machine, "c", "serial-1", "serial0 to serial63");
   consoles = q_machine_dup_consoles (machine);
-  g_assert_cmpuint (consoles->len, ==, 2);
+  g_assert_cmpuint (g_list_length (consoles), ==, 2);
   add (machine, "a", "serial0");
   g_assert_null (q_console_get_name (nobodys));
 }
