@@ -5,7 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "launch/console-stream-private.h"
+#include "launch/console-search-private.h"
 #include "q-console-match.h"
 
 /* NULL for NULL. Takes over what was found. */

@@ -5,7 +5,18 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "console-stream-private.h"
+#include <glib.h>
+
+/* A match of an expression. */
+typedef struct
+{
+  GRegex *regex;
+  char *before;  /* from where the call began to search */
+  char **groups; /* the whole first; NULL for one that took no part */
+  guint n_groups;
+} QConsoleFound;
+
+void q_console_found_free (QConsoleFound *self);
 
 /* One try of an expression on a text, in a thread of its own: what the guest wrote may make it take
  * very long, and the I/O thread serves others. */
@@ -38,3 +49,4 @@ gboolean q_console_search_start (QConsoleSearch *self,
 void q_console_search_free (QConsoleSearch *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QConsoleSearch, q_console_search_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QConsoleFound, q_console_found_free)

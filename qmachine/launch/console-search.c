@@ -43,6 +43,17 @@ done_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+void
+q_console_found_free (QConsoleFound *self)
+{
+  g_regex_unref (self->regex);
+  g_free (self->before);
+  for (guint i = 0; i < self->n_groups; i++)
+    g_free (self->groups[i]);
+  g_free (self->groups);
+  g_free (self);
+}
+
 static QConsoleFound *
 found_new (QConsoleSearch *self, GMatchInfo *info)
 {

@@ -48,17 +48,6 @@ QConsoleCursor *q_console_stream_get_cursor (QConsoleStream *self);
 /* What is behind the cursor, which goes to the end. */
 char *q_console_stream_take_text (QConsoleStream *self, QConsoleCursor *cursor);
 
-/* A match of an expression. */
-typedef struct
-{
-  GRegex *regex;
-  char *before;  /* from where the call began to search */
-  char **groups; /* the whole first; NULL for one that took no part */
-  guint n_groups;
-} QConsoleFound;
-
-void q_console_found_free (QConsoleFound *self);
-
 #define Q_CONSOLE_NOTHING_SEARCHED G_MAXSIZE
 
 typedef struct _QConsoleSearchTask QConsoleSearchTask;
@@ -93,8 +82,8 @@ typedef struct
 } QConsoleWait;
 
 void q_console_stream_write (QOperation *operation);
+/* The result is a QConsoleFound. */
 void q_console_stream_wait (QOperation *operation);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QConsoleStream, q_console_stream_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QConsoleCursor, q_console_cursor_unref)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (QConsoleFound, q_console_found_free)

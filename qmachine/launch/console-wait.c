@@ -59,17 +59,6 @@ move_cursor (QConsoleWait *self, gsize position)
 
 /* -- searching -- */
 
-void
-q_console_found_free (QConsoleFound *self)
-{
-  g_regex_unref (self->regex);
-  g_free (self->before);
-  for (guint i = 0; i < self->n_groups; i++)
-    g_free (self->groups[i]);
-  g_free (self->groups);
-  g_free (self);
-}
-
 static void search (QConsoleStream *self, QOperation *operation);
 
 void
