@@ -102,6 +102,20 @@ q_test_launch (QMachine *machine)
 }
 
 void
+q_test_launch_guest (QMachine *machine)
+{
+  static const char *const stopped[] = { "-S", NULL };
+  g_auto (GStrv) args = q_machine_dup_args (machine);
+  g_autofree char *reply = NULL;
+
+  if (!g_strv_contains ((const char *const *)args, "-S"))
+    q_machine_add_args (machine, stopped);
+  q_test_launch (machine);
+  reply = q_machine_command_json (machine, "cont", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
+  g_assert_cmpstr (reply, ==, "{}");
+}
+
+void
 q_test_shutdown (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;

@@ -45,8 +45,7 @@ test_wait_for_text (void)
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_clear_error (&error);
 
-  g_assert_true (q_machine_launch (machine, NULL, &error));
-  g_assert_no_error (error);
+  q_test_launch_guest (machine);
   q_console_wait_for_text_async (console, "^hello from (.*)$", Q_TEST_DEADLINE_MS, NULL,
                                  q_test_store_result, &stored);
   found = q_console_wait_for_text_finish (console, q_test_await (&stored), &error);
@@ -83,7 +82,7 @@ test_bound_text (void)
 
   g_object_bind_property (console, "text", label, "machine-type", G_BINDING_SYNC_CREATE);
   g_assert_true (shows (label, ""));
-  q_test_launch (machine);
+  q_test_launch_guest (machine);
   q_test_wait_until (NULL, shows (label, "hello from the guest\r\n"));
   g_assert_true (q_machine_wait (machine, -1, NULL, NULL));
   g_assert_true (shows (label, "hello from the guest\r\n"));
@@ -271,7 +270,7 @@ test_launch_again (void)
     {
       g_autofree char *text = NULL;
 
-      g_assert_true (q_machine_launch (machine, NULL, NULL));
+      q_test_launch_guest (machine);
       g_assert_true (q_machine_wait (machine, -1, NULL, NULL));
       text = q_console_dup_text (console);
       g_assert_cmpstr (text, ==, "hello from the guest\r\n");
@@ -341,7 +340,7 @@ test_endless_search (void)
   q_console_wait_for_text_async (console, "x*x*x*first", 200, NULL, q_test_store_result, &endless);
   q_machine_add_console (other, NULL, NULL, NULL);
   others = q_machine_dup_console (other);
-  q_test_launch (other);
+  q_test_launch_guest (other);
   found = wait_for (others, "hello from");
   g_assert_cmpstr (found, ==, "hello from");
 

@@ -92,7 +92,7 @@ test_order (QTestFixture *fixture, gconstpointer data)
                        "  echo $i; echo $((i + 1)) >&2; i=$((i + 2))\n"
                        "done");
   g_string_append (expected, "hello from the guest\r\n");
-  q_test_launch (machine);
+  q_test_launch_guest (machine);
   g_assert_true (q_machine_wait (machine, -1, NULL, &error));
   g_assert_no_error (error);
   assert_log (machine, expected);

@@ -660,7 +660,7 @@ test_console_log (QTestFixture *fixture, gconstpointer data)
       q_machine_add_console (machine, NULL, NULL, NULL);
       g_object_set (machine, "binary", "qemu-system-x86_64", "args", args, "console-log", path,
                     NULL);
-      q_test_launch (machine);
+      q_test_launch_guest (machine);
       g_assert_true (q_machine_wait (machine, -1, NULL, &error));
       g_assert_no_error (error);
       g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
