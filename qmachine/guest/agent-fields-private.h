@@ -47,6 +47,7 @@ struct _QAgent
   QAgentCommand *thaw;  /* the guard's, waiting or sent */
   GSource *thaw_source; /* its limit */
   gboolean closing;     /* as soon as it is thawed */
+  gboolean ending;      /* now */
   GSource *closing_source;
   GQueue closers;      /* of QOperation */
   GPtrArray *droppers; /* those that dropped the object and wait; NULL for none */
@@ -60,6 +61,7 @@ struct _QAgentCommand
   char *name;
   char *text;
   gsize length;
+  gboolean is_own;        /* no call waits for it */
   gboolean has_no_answer; /* but an error */
   GError *refusal;        /* of such a one */
   int answer_timeout;     /* ms once it is sent, -1 none */
@@ -107,6 +109,10 @@ void q_agent_take_sent (QAgent *self);
 /* Ends the command that was sent; NULL for one that has no answer. */
 void q_agent_settle (QAgent *self, const GError *error);
 void q_agent_send_next (QAgent *self);
+/* What the library has still to say when the connection is to end; NULL for nothing. */
+char *q_agent_dup_last_words (QAgent *self);
+/* Those of the program; and all. */
+void q_agent_fail_calls (QAgent *self, const GError *error);
 void q_agent_fail_commands (QAgent *self, const GError *error);
 
 /* -- agent-call.c -- */

@@ -33,10 +33,10 @@ struct _QAgentLink
   gsize max_message_size;
 
   Mode mode;
-  QFramer *framer; /* while it listens */
-  GString *answer; /* behind a delimiter */
+  QFramer *framer;        /* while it listens */
+  GString *answer;        /* behind a delimiter */
   gboolean awaits_answer; /* to a synchronisation */
-  guint8 *room;    /* for the transport */
+  guint8 *room;           /* for the transport */
   gsize room_size;
   guint64 n_received;
   guint8 excerpt[EXCERPT_SIZE]; /* the last that came */

@@ -91,6 +91,7 @@ q_agent_submit_first (QAgent *self, const char *name, const char *arguments, int
   char *text = q_message_encode_command (name, FALSE, arguments, -1, &length, NULL);
   QAgentCommand *command = command_new (name, text, length, answer_timeout, func, user_data);
 
+  command->is_own = TRUE;
   g_queue_push_head_link (&self->commands, &command->link);
   self->n_bytes += length;
   q_agent_send_next (self);
@@ -278,6 +279,44 @@ q_agent_redirect (QAgent *self, QAgentCommand *command, int answer_timeout, QAge
   command->answer_timeout = answer_timeout;
   if (self->current == command)
     set_answer_timeout (self, answer_timeout);
+}
+
+char *
+q_agent_dup_last_words (QAgent *self)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  /* Once more: nobody knows whether the first was heard. */
+  if (q_agent_get_frozen (self))
+    g_string_append (text, "\xff{\"execute\":\"guest-fsfreeze-thaw\"}\n");
+  for (GList *l = self->commands.head; l != NULL; l = l->next)
+    {
+      QAgentCommand *command = l->data;
+
+      if (command->is_own && command != self->thaw)
+        g_string_append_printf (text, "%s%s\n", text->len == 0 ? "\xff" : "", command->text);
+    }
+
+  return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
+}
+
+void
+q_agent_fail_calls (QAgent *self, const GError *error)
+{
+  GList *next;
+
+  if (self->current != NULL && !self->current->is_own)
+    q_agent_settle (self, error);
+  for (GList *l = self->commands.head; l != NULL; l = next)
+    {
+      QAgentCommand *command = l->data;
+
+      next = l->next;
+      if (command->is_own)
+        continue;
+      leave_queue (self, command);
+      tell (self, command, NULL, 0, error);
+    }
 }
 
 void

@@ -101,12 +101,23 @@ end (QAgent *self, const GError *error)
   gboolean was_frozen = q_agent_get_frozen (self);
   gboolean was_attached = self->attaching == NULL;
 
-  if (q_agent_get_state (self) == Q_GUEST_AGENT_STATE_CLOSED)
+  if (self->ending || q_agent_get_state (self) == Q_GUEST_AGENT_STATE_CLOSED)
     return;
 
+  self->ending = TRUE;
+  /* Nothing is sent any more but the last words, to which calls that fail may add. */
+  self->closing = TRUE;
+  if (self->link != NULL)
+    q_agent_set_state (self, Q_GUEST_AGENT_STATE_WAITING);
+  q_agent_fail_calls (self, reason);
   /* If nobody answered in time, somebody may hear it later. */
-  if (was_frozen && self->link != NULL)
-    q_agent_link_send_last (self->link, "\xff{\"execute\":\"guest-fsfreeze-thaw\"}\n");
+  if (self->link != NULL)
+    {
+      g_autofree char *last_words = q_agent_dup_last_words (self);
+
+      if (last_words != NULL)
+        q_agent_link_send_last (self->link, last_words);
+    }
   drop_connection (self);
   q_source_clear (&self->closing_source);
   q_agent_set_state (self, Q_GUEST_AGENT_STATE_CLOSED);
@@ -115,6 +126,7 @@ end (QAgent *self, const GError *error)
   fail_operations (&self->waiters, reason);
   q_agent_disarm (self);
   self->closing = FALSE;
+  self->ending = FALSE;
   end_attaching (self, reason);
   end_closers (self, error, was_frozen);
   g_clear_pointer (&self->connect_error, g_free);
@@ -263,6 +275,9 @@ ended_cb (const GError *error, gpointer data)
 {
   g_autoptr (QAgent) self = q_agent_ref (data);
 
+  /* A guest that ends because it was told to. */
+  if (self->current != NULL && self->current->has_no_answer)
+    q_agent_settle (self, NULL);
   if (self->address == NULL)
     {
       end (self, error);
@@ -410,10 +425,9 @@ begin_closing (QAgent *self)
   if (self->attaching != NULL || !q_agent_get_frozen (self))
     return;
 
-  if (self->current != NULL && self->current != self->thaw)
+  if (self->current != NULL && !self->current->is_own)
     q_agent_resync (self);
-  if (self->thaw == NULL || self->current != self->thaw)
-    q_agent_fail_commands (self, error);
+  q_agent_fail_calls (self, error);
   fail_operations (&self->waiters, error);
   q_agent_thaw_soon (self);
 }

@@ -73,7 +73,7 @@ close_afterwards (QAgent *agent, gint64 handle)
 {
   g_autofree char *arguments = g_strdup_printf ("{\"handle\":%" G_GINT64_FORMAT "}", handle);
 
-  if (q_agent_get_state (agent) != Q_GUEST_AGENT_STATE_CLOSED && !agent->closing)
+  if (q_agent_get_state (agent) != Q_GUEST_AGENT_STATE_CLOSED)
     q_agent_submit_first (agent, "guest-file-close", arguments, AFTERWARDS_MS, ignore_reply, NULL);
 }
 
