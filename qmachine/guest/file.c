@@ -56,7 +56,7 @@ q_agent_file_free (gpointer data)
   q_agent_call_clear (&self->call);
   g_free (self->path);
   g_clear_pointer (&self->contents, g_bytes_unref);
-  g_byte_array_unref (self->read);
+  g_clear_pointer (&self->read, g_byte_array_unref);
   g_clear_error (&self->error);
   g_free (self);
 }
