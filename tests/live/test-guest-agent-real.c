@@ -473,6 +473,36 @@ test_ends_in_call (Guest *guest, gconstpointer data)
   g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR);
 }
 
+/* A port of a real QEMU's, whose guest knows nothing of it. */
+static void
+test_not_installed (void)
+{
+  g_autoptr (QMachine) machine = q_test_machine_guest ("idle.img");
+  g_autoptr (QGuestAgent) agent = q_guest_agent_new ();
+  g_autofree char *path = q_test_get_path ("port");
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autofree char *chardev = g_strdup_printf ("socket,id=agent,path=%s,server=on,wait=off", path);
+  const char *args[]
+    = { "-device", "virtio-serial", "-chardev",
+        chardev,   "-device",       "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
+        NULL };
+  g_autoptr (GError) error = NULL;
+
+  q_machine_add_args (machine, args);
+  q_test_launch (machine);
+  g_assert_true (q_guest_agent_attach (agent, address, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_null (q_guest_agent_command_json (agent, "guest-ping", NULL, 1500, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_nonnull (strstr (error->message, path));
+  g_assert_nonnull (strstr (error->message, "it sent nothing"));
+  g_assert_cmpint (q_guest_agent_get_state (agent), ==, Q_GUEST_AGENT_STATE_WAITING);
+  q_test_assert_running (machine);
+  q_test_shutdown (machine);
+  g_assert_true (q_guest_agent_close (agent, Q_TIMEOUT_DEFAULT, NULL, NULL));
+  g_remove (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -505,6 +535,8 @@ main (int argc, char **argv)
 
       g_test_add (path, Guest, NULL, set_up, tests[i].func, tear_down);
     }
+
+  g_test_add_func ("/real-agent/not-installed", test_not_installed);
 
   return g_test_run ();
 }
