@@ -242,7 +242,7 @@ install_properties (GObjectClass *object_class)
    * QGuestAgent:frozen: (getter get_frozen)
    *
    * Whether a command to freeze was sent, and neither refused nor taken back by a thaw that was
-   * answered. The library will thaw what is frozen.
+   * answered. The library will thaw what is frozen. %FALSE when it is closed.
    *
    * Since: 1.0
    */

@@ -47,10 +47,10 @@ q_guest_exec_result_get_property (GObject *object, guint prop_id, GValue *value,
       g_value_set_enum (value, q_guest_exec_result_get_exit_kind (self));
       break;
     case PROP_EXIT_STATUS:
-      g_value_set_int (value, q_guest_exec_result_get_exit_status (self));
+      g_value_set_int64 (value, q_guest_exec_result_get_exit_status (self));
       break;
     case PROP_TERM_SIGNAL:
-      g_value_set_int (value, q_guest_exec_result_get_term_signal (self));
+      g_value_set_int64 (value, q_guest_exec_result_get_term_signal (self));
       break;
     case PROP_OUTPUT:
       g_value_set_boxed (value, q_guest_exec_result_get_output (self));
@@ -103,7 +103,7 @@ install_properties (GObjectClass *object_class)
    * Since: 1.0
    */
   properties[PROP_EXIT_STATUS]
-    = g_param_spec_int ("exit-status", NULL, NULL, G_MININT, G_MAXINT, 0, flags);
+    = g_param_spec_int64 ("exit-status", NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
 
   /**
    * QGuestExecResult:term-signal: (getter get_term_signal)
@@ -114,7 +114,7 @@ install_properties (GObjectClass *object_class)
    * Since: 1.0
    */
   properties[PROP_TERM_SIGNAL]
-    = g_param_spec_int ("term-signal", NULL, NULL, G_MININT, G_MAXINT, 0, flags);
+    = g_param_spec_int64 ("term-signal", NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
 
   /**
    * QGuestExecResult:output: (getter get_output)
@@ -215,7 +215,7 @@ q_guest_exec_result_get_exit_kind (QGuestExecResult *self)
  *
  * Since: 1.0
  */
-int
+gint64
 q_guest_exec_result_get_exit_status (QGuestExecResult *self)
 {
   g_return_val_if_fail (Q_IS_GUEST_EXEC_RESULT (self), -1);
@@ -234,7 +234,7 @@ q_guest_exec_result_get_exit_status (QGuestExecResult *self)
  *
  * Since: 1.0
  */
-int
+gint64
 q_guest_exec_result_get_term_signal (QGuestExecResult *self)
 {
   g_return_val_if_fail (Q_IS_GUEST_EXEC_RESULT (self), 0);

@@ -19,9 +19,9 @@ G_DECLARE_FINAL_TYPE (QGuestExecResult, q_guest_exec_result, Q, GUEST_EXEC_RESUL
 QMACHINE_AVAILABLE_IN_1_0
 QExitKind q_guest_exec_result_get_exit_kind (QGuestExecResult *self);
 QMACHINE_AVAILABLE_IN_1_0
-int q_guest_exec_result_get_exit_status (QGuestExecResult *self);
+gint64 q_guest_exec_result_get_exit_status (QGuestExecResult *self);
 QMACHINE_AVAILABLE_IN_1_0
-int q_guest_exec_result_get_term_signal (QGuestExecResult *self);
+gint64 q_guest_exec_result_get_term_signal (QGuestExecResult *self);
 QMACHINE_AVAILABLE_IN_1_0
 GBytes *q_guest_exec_result_get_output (QGuestExecResult *self);
 QMACHINE_AVAILABLE_IN_1_0

@@ -36,6 +36,7 @@ struct _QAgent
   guint n_tries;         /* of a synchronisation */
   guint n_connects;      /* since it was ready last */
   char *connect_error;
+  gint64 last_resync;    /* its time, us */
   guint64 first_sync_id; /* since it was ready last */
   guint64 sync_id;       /* of the last try */
   GQueue commands;       /* of QAgentCommand, not sent yet */
@@ -64,6 +65,7 @@ struct _QAgentCommand
   gboolean is_own;        /* no call waits for it */
   gboolean has_no_answer; /* but an error */
   GError *refusal;        /* of such a one */
+  gboolean was_frozen;    /* when it was sent */
   int answer_timeout;     /* ms once it is sent, -1 none */
   QAgentReplyFunc func;
   gpointer user_data;

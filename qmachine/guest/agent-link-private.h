@@ -39,8 +39,10 @@ void q_agent_link_close (QAgentLink *self);
 
 /* Sends one line. Takes over the text. */
 void q_agent_link_send (QAgentLink *self, char *text, gsize length);
-/* Asks the agent to answer with this id. With `afresh` what was not sent yet is withdrawn, what the
- * agent has of a line is made void, and the link is deaf. */
+/* What was not sent yet is withdrawn, and the link is deaf. */
+void q_agent_link_withdraw (QAgentLink *self);
+/* Asks the agent to answer with this id. With `afresh` the rest of what was sent is withdrawn, and
+ * what the agent has of a line is made void. */
 void q_agent_link_send_sync (QAgentLink *self, guint64 id, gboolean afresh);
 void q_agent_link_listen (QAgentLink *self);
 /* The last words, before it is closed: sent if there is room for them. */

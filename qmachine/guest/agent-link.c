@@ -388,6 +388,15 @@ q_agent_link_send (QAgentLink *self, char *text, gsize length)
 }
 
 void
+q_agent_link_withdraw (QAgentLink *self)
+{
+  g_byte_array_set_size (self->unsent, 0);
+  self->n_sent = 0;
+  if (self->mode != DEAF)
+    become (self, DEAF);
+}
+
+void
 q_agent_link_send_sync (QAgentLink *self, guint64 id, gboolean afresh)
 {
   g_autofree char *text = g_strdup_printf ("%s{\"execute\":\"guest-sync-delimited\","
@@ -395,12 +404,7 @@ q_agent_link_send_sync (QAgentLink *self, guint64 id, gboolean afresh)
                                            afresh ? "\xff" : "", id);
 
   if (afresh)
-    {
-      g_byte_array_set_size (self->unsent, 0);
-      self->n_sent = 0;
-      if (self->mode != DEAF)
-        become (self, DEAF);
-    }
+    q_agent_link_withdraw (self);
   self->awaits_answer = TRUE;
   send_bytes (self, text, strlen (text));
   write_some (self);
@@ -409,8 +413,7 @@ q_agent_link_send_sync (QAgentLink *self, guint64 id, gboolean afresh)
 void
 q_agent_link_send_last (QAgentLink *self, const char *text)
 {
-  g_byte_array_set_size (self->unsent, 0);
-  self->n_sent = 0;
+  q_agent_link_withdraw (self);
   send_bytes (self, text, strlen (text));
   if (self->write_error == NULL)
     q_transport_write (self->transport, (char *)self->unsent->data, self->unsent->len, NULL, NULL);

@@ -125,7 +125,7 @@ void q_agent_freeze (QOperation *operation);
 typedef struct
 {
   QExitKind kind;
-  int number;     /* exit status or signal */
+  gint64 number;  /* exit status or signal */
   GBytes *out[2]; /* standard output and error */
   gboolean truncated[2];
 } QAgentExecResult;

@@ -126,7 +126,8 @@ note_thawing (QAgent *self, QAgentCommand *command, const GError *error)
 {
   gboolean refused = error != NULL && error->domain == Q_COMMAND_ERROR;
 
-  if (g_strv_contains (freezing, command->name) && refused)
+  /* An agent that has frozen refuses to do it again. */
+  if (g_strv_contains (freezing, command->name) && refused && !command->was_frozen)
     q_agent_disarm (self);
   else if (g_str_equal (command->name, "guest-fsfreeze-thaw") && error == NULL)
     q_agent_disarm (self);
@@ -245,6 +246,7 @@ q_agent_send_next (QAgent *self)
 
   leave_queue (self, command);
   self->current = command;
+  command->was_frozen = q_agent_get_frozen (self);
   if (g_strv_contains (freezing, command->name))
     q_agent_set_frozen (self, TRUE);
   q_agent_link_send (self->link, g_steal_pointer (&command->text), command->length);

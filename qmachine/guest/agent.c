@@ -7,6 +7,8 @@
 
 #define FIRST_SYNC_RETRY_MS 500
 #define LAST_SYNC_RETRY_MS 5000
+/* A guest that loses the agent again and again is not followed faster than this. */
+#define RESYNC_PAUSE_MS 50
 #define FIRST_CONNECT_RETRY_MS 50
 #define LAST_CONNECT_RETRY_MS 5000
 
@@ -29,8 +31,8 @@ q_agent_describe_silence (QAgent *self)
                             self->connect_error != NULL ? self->connect_error : "");
 
   received = q_agent_link_describe_received (self->link);
-  return g_strdup_printf ("the guest agent at %s does not answer (is it installed in the guest, "
-                          "and running?); %s",
+  return g_strdup_printf ("the guest agent at %s does not answer (is it installed in the guest and "
+                          "running, and nobody else connected?); %s",
                           self->name, received);
 }
 
@@ -177,7 +179,16 @@ q_agent_resync (QAgent *self)
   /* A number that the guest does not know before; exact in every reader of JSON. */
   self->sync_id = (guint64)g_random_int () << 16;
   self->first_sync_id = self->sync_id + 1;
-  send_sync (self);
+  if (g_get_monotonic_time () - self->last_resync >= RESYNC_PAUSE_MS * 1000)
+    {
+      send_sync (self);
+    }
+  else
+    {
+      q_agent_link_withdraw (self->link);
+      wait_for_sync (self, RESYNC_PAUSE_MS);
+    }
+  self->last_resync = g_get_monotonic_time ();
 }
 
 static void

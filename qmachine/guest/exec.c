@@ -107,19 +107,6 @@ read_output (const char *status, const char *name, GBytes **out)
   return *out != NULL;
 }
 
-static gboolean
-read_number (const char *status, const char *name, int *number)
-{
-  gint64 value;
-
-  if (!q_json_read_int64 (q_json_find_member (status, name), &value) || value < G_MININT
-      || value > G_MAXINT)
-    return FALSE;
-
-  *number = (int)value;
-  return TRUE;
-}
-
 static QAgentExecResult *
 read_result (const char *status)
 {
@@ -127,9 +114,9 @@ read_result (const char *status)
     = { { "out-data", "out-truncated" }, { "err-data", "err-truncated" } };
   QAgentExecResult *result = g_new0 (QAgentExecResult, 1);
 
-  if (read_number (status, "exitcode", &result->number))
+  if (q_json_read_int64 (q_json_find_member (status, "exitcode"), &result->number))
     result->kind = Q_EXIT_KIND_EXITED;
-  else if (read_number (status, "signal", &result->number))
+  else if (q_json_read_int64 (q_json_find_member (status, "signal"), &result->number))
     result->kind = Q_EXIT_KIND_SIGNALED;
   else
     result->kind = Q_EXIT_KIND_UNKNOWN;

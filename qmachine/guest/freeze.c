@@ -101,7 +101,9 @@ freeze_failed (QOperation *operation, const GError *error)
 {
   QAgentFreeze *freeze = q_operation_get_data (operation);
 
-  if (error->domain != Q_COMMAND_ERROR && q_agent_get_frozen (freeze->call.agent))
+  if (error->domain != Q_COMMAND_ERROR
+      && !g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY)
+      && q_agent_get_frozen (freeze->call.agent))
     q_agent_thaw_soon (freeze->call.agent);
   return FALSE;
 }

@@ -181,10 +181,14 @@ test_unasked (void)
                          "expect a\n"
                          "reply 1\n"
                          "reply 2\n"
-                         "resync\n"
+                         "expect-raw \\n\\xff\n"
+                         "mark unasked\n"
+                         "expect guest-sync-delimited\n"
+                         "send-line \\xff{\"return\": $ID}\n"
                          "expect b\n"
                          "reply 3\n");
   guest_assert_command (&session, "a", "1");
+  g_assert_true (qmock_peer_wait_mark (session.peer, "unasked", NULL));
   guest_assert_command (&session, "b", "3");
   guest_end (&session);
 }

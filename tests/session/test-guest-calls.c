@@ -548,6 +548,23 @@ test_freeze_refused (void)
   guest_end (&session);
 }
 
+/* The guard of the first freeze stays. */
+static void
+test_freeze_twice (void)
+{
+  GuestSession session;
+  g_autoptr (GError) error = NULL;
+
+  guest_begin (&session,
+               FROZEN "expect guest-fsfreeze-freeze\nerror CommandNotFound frozen\n" THAWED
+                      "expect-eof\n");
+  freeze (&session, -1);
+  g_assert_cmpint (q_guest_agent_freeze (session.agent, -1, -1, NULL, &error), ==, -1);
+  g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_COMMAND_NOT_FOUND);
+  g_assert_true (q_guest_agent_get_frozen (session.agent));
+  guest_end (&session);
+}
+
 /* Frozen by a plain command: there is no limit, but the end thaws. */
 static void
 test_freeze_by_command (void)
@@ -677,6 +694,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-calls/freeze/close-unheard", test_freeze_close_unheard);
   g_test_add_func ("/guest-calls/freeze/given-up", test_freeze_given_up);
   g_test_add_func ("/guest-calls/freeze/refused", test_freeze_refused);
+  g_test_add_func ("/guest-calls/freeze/twice", test_freeze_twice);
   g_test_add_func ("/guest-calls/freeze/by-command", test_freeze_by_command);
   g_test_add_func ("/guest-calls/freeze/thaw-refused", test_thaw_refused);
   g_test_add_func ("/guest-calls/shutdown/refused", test_shutdown_refused);
