@@ -56,7 +56,7 @@ exec_operation (QGuestAgent *self, const char *const *argv, const char *const *e
  *
  * if (result == NULL)
  *   return FALSE;
- * g_print ("status %" G_GINT64_FORMAT "\n", q_guest_exec_result_get_exit_status (result));
+ * g_print ("status %d\n", (int)q_guest_exec_result_get_exit_status (result));
  * ```
  *
  * Returns: (transfer full): how it ended, and its output

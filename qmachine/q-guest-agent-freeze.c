@@ -49,6 +49,16 @@ thaw_operation (QGuestAgent *self, int timeout, GCancellable *cancellable)
  * Errors: %Q_MONITOR_ERROR_INVALID_COMMAND for what is no limit; otherwise those of
  * [method@GuestAgent.command].
  *
+ * ```c
+ * gboolean copied;
+ *
+ * if (q_guest_agent_freeze (agent, 10000, Q_TIMEOUT_DEFAULT, NULL, error) < 0)
+ *   return FALSE;
+ * copied = copy_disk (error);
+ * if (q_guest_agent_thaw (agent, Q_TIMEOUT_DEFAULT, NULL, NULL) < 0)
+ *   g_printerr ("the library goes on trying to thaw it\n");
+ * ```
+ *
  * Returns: the number of file systems, -1 for an error
  *
  * Since: 1.0
