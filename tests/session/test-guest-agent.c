@@ -390,6 +390,40 @@ test_stream (void)
   g_assert_true (qmock_peer_finish (peer, NULL));
 }
 
+/* One that cannot be polled. */
+static void
+test_opaque_stream (void)
+{
+  g_autoptr (QMockPeer) peer = qmock_peer_new ("sync\nexpect a\nreply 1\nexpect b\nresync\n"
+                                               "expect c\nreply 3\nexpect-eof\n");
+  g_autoptr (GIOStream) socket = qmock_peer_start_stream (peer, NULL);
+  g_autoptr (GInputStream) input
+    = g_buffered_input_stream_new (g_io_stream_get_input_stream (socket));
+  g_autoptr (GDataOutputStream) output
+    = g_data_output_stream_new (g_io_stream_get_output_stream (socket));
+  g_autoptr (GIOStream) stream = g_simple_io_stream_new (input, G_OUTPUT_STREAM (output));
+  g_autoptr (QGuestAgent) agent = q_guest_agent_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *first = NULL;
+  g_autofree char *last = NULL;
+
+  g_assert_true (q_guest_agent_attach_stream (agent, stream, NULL, &error));
+  first = q_guest_agent_command_json (agent, "a", NULL, -1, NULL, &error);
+  g_assert_cmpstr (first, ==, "1");
+  g_assert_null (q_guest_agent_command_json (agent, "b", NULL, 50, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+  last = q_guest_agent_command_json (agent, "c", NULL, -1, NULL, &error);
+  g_assert_cmpstr (last, ==, "3");
+  g_assert_true (q_guest_agent_close (agent, -1, NULL, &error));
+  g_clear_object (&stream);
+  g_clear_object (&input);
+  g_clear_object (&output);
+  g_clear_object (&socket);
+  g_assert_true (qmock_peer_finish (peer, &error));
+  g_assert_no_error (error);
+}
+
 static void
 test_attach_errors (void)
 {
@@ -520,6 +554,8 @@ test_bad_input (void)
   GuestSession session;
   g_autoptr (GError) error = NULL;
   const char *none[] = { NULL };
+  const char *cat[] = { "cat", NULL };
+  g_autoptr (GBytes) input = g_bytes_new_take (g_malloc0 (50 << 20), 50 << 20);
 
   guest_begin (&session, "stall\n");
   g_assert_null (q_guest_agent_command_json (session.agent, "", NULL, -1, NULL, &error));
@@ -533,6 +569,9 @@ test_bad_input (void)
   g_clear_error (&error);
   g_assert_null (q_guest_agent_exec (session.agent, none, NULL, NULL, -1, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
+  g_clear_error (&error);
+  g_assert_null (q_guest_agent_exec (session.agent, cat, NULL, input, -1, NULL, &error));
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_TOO_LARGE);
   g_clear_error (&error);
   g_assert_null (q_guest_agent_read_file (session.agent, "\xff", -1, NULL, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND);
@@ -592,6 +631,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-agent/reconnect", test_reconnect);
   g_test_add_func ("/guest-agent/gone", test_gone);
   g_test_add_func ("/guest-agent/stream", test_stream);
+  g_test_add_func ("/guest-agent/opaque-stream", test_opaque_stream);
   g_test_add_func ("/guest-agent/attach-errors", test_attach_errors);
   g_test_add_func ("/guest-agent/close", test_close);
   g_test_add_func ("/guest-agent/ready", test_ready);
