@@ -67,7 +67,7 @@ end_attaching (QAgent *self, const GError *error)
 static void
 end_closers (QAgent *self, const GError *error, gboolean was_frozen)
 {
-  g_autoptr (GPtrArray) droppers = g_steal_pointer (&self->droppers);
+  g_autoptr (GPtrArray) droppers G_GNUC_UNUSED = g_steal_pointer (&self->droppers);
   QOperation *operation;
 
   if (was_frozen && error != NULL)
