@@ -451,6 +451,40 @@ test_attach_errors (void)
 }
 
 static void
+test_attach_given_up (void)
+{
+  GuestSession session;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  guest_create (&session, "sync\nexpect a\nreply {}\n");
+  g_cancellable_cancel (cancellable);
+  g_assert_false (q_guest_agent_attach (session.agent, qmock_peer_get_address (session.peer), -1,
+                                        cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_assert_cmpint (q_guest_agent_get_state (session.agent), ==, Q_GUEST_AGENT_STATE_CLOSED);
+
+  /* A moment later: it may have succeeded. */
+  g_cancellable_reset (cancellable);
+  q_guest_agent_attach_async (session.agent, qmock_peer_get_address (session.peer), -1, cancellable,
+                              q_test_store_result, &result);
+  g_cancellable_cancel (cancellable);
+  q_test_await (&result);
+  if (!q_guest_agent_attach_finish (session.agent, result, &error))
+    {
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_assert_cmpint (q_guest_agent_get_state (session.agent), ==, Q_GUEST_AGENT_STATE_CLOSED);
+    }
+  g_clear_object (&result);
+  guest_close (&session);
+  g_clear_object (&session.agent);
+  g_clear_object (&session.peer);
+  q_test_assert_resources (&session.before);
+}
+
+static void
 test_close (void)
 {
   GuestSession session;
@@ -633,6 +667,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-agent/stream", test_stream);
   g_test_add_func ("/guest-agent/opaque-stream", test_opaque_stream);
   g_test_add_func ("/guest-agent/attach-errors", test_attach_errors);
+  g_test_add_func ("/guest-agent/attach-given-up", test_attach_given_up);
   g_test_add_func ("/guest-agent/close", test_close);
   g_test_add_func ("/guest-agent/ready", test_ready);
   g_test_add_func ("/guest-agent/settings", test_settings);
