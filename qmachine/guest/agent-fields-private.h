@@ -103,6 +103,8 @@ void q_agent_withdraw (QAgent *self, QAgentCommand *command);
 /* The answer goes to somebody else, and is waited for no longer than so many milliseconds. */
 void q_agent_redirect (QAgent *self, QAgentCommand *command, int answer_timeout,
                        QAgentReplyFunc func, gpointer user_data);
+/* What is sent is waited for no longer than so many milliseconds more. */
+void q_agent_hurry (QAgent *self, int milliseconds);
 gboolean q_agent_is_sent (QAgent *self, QAgentCommand *command);
 
 /* The link's. */

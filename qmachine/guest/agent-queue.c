@@ -273,6 +273,18 @@ q_agent_withdraw (QAgent *self, QAgentCommand *command)
 }
 
 void
+q_agent_hurry (QAgent *self, int milliseconds)
+{
+  QAgentCommand *command = self->current;
+
+  if (command == NULL || (command->answer_timeout >= 0 && command->answer_timeout <= milliseconds))
+    return;
+
+  command->answer_timeout = milliseconds;
+  set_answer_timeout (self, milliseconds);
+}
+
+void
 q_agent_redirect (QAgent *self, QAgentCommand *command, int answer_timeout, QAgentReplyFunc func,
                   gpointer user_data)
 {

@@ -51,6 +51,8 @@ q_agent_thaw_soon (QAgent *self)
   if (self->thaw != NULL || q_agent_get_state (self) == Q_GUEST_AGENT_STATE_CLOSED)
     return;
 
+  /* A call that waits for ever must not keep the guest frozen for ever. */
+  q_agent_hurry (self, THAW_MS);
   self->thaw = q_agent_submit_first (self, "guest-fsfreeze-thaw", NULL, THAW_MS, thawed_cb, self);
 }
 

@@ -464,6 +464,22 @@ test_freeze_limit (void)
   guest_end (&session);
 }
 
+/* A call that waits without end does not keep the guest frozen. */
+static void
+test_freeze_limit_in_call (void)
+{
+  GuestSession session;
+  g_autoptr (GError) error = NULL;
+
+  guest_begin (&session, FROZEN "expect a\nresync\n" THAWED "expect next\nreply {}\n");
+  freeze (&session, 50);
+  g_assert_null (q_guest_agent_command_json (session.agent, "a", NULL, -1, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  guest_assert_command (&session, "next", "{}");
+  g_assert_false (q_guest_agent_get_frozen (session.agent));
+  guest_end (&session);
+}
+
 static void
 test_freeze_drop (void)
 {
@@ -689,6 +705,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-calls/slow-file", test_slow_file);
   g_test_add_func ("/guest-calls/freeze/thaw", test_freeze_and_thaw);
   g_test_add_func ("/guest-calls/freeze/limit", test_freeze_limit);
+  g_test_add_func ("/guest-calls/freeze/limit-in-call", test_freeze_limit_in_call);
   g_test_add_func ("/guest-calls/freeze/drop", test_freeze_drop);
   g_test_add_func ("/guest-calls/freeze/close", test_freeze_close);
   g_test_add_func ("/guest-calls/freeze/close-unheard", test_freeze_close_unheard);
