@@ -192,4 +192,41 @@ typedef enum
   Q_CONSOLE_MATCH_FLAGS_COMPLETE = 1 << 0,
 } QConsoleMatchFlags;
 
+/**
+ * QGuestAgentState:
+ * @Q_GUEST_AGENT_STATE_CLOSED: Not attached, or closed.
+ * @Q_GUEST_AGENT_STATE_CONNECTING: Connecting to the address, for the first time or again.
+ * @Q_GUEST_AGENT_STATE_WAITING: Connected, and the agent is asked for a sign of life again and
+ *   again: it may not be installed, or not have started yet, or be busy.
+ * @Q_GUEST_AGENT_STATE_READY: The agent answers.
+ *
+ * Where the connection to a guest agent stands.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_GUEST_AGENT_STATE_CLOSED,
+  Q_GUEST_AGENT_STATE_CONNECTING,
+  Q_GUEST_AGENT_STATE_WAITING,
+  Q_GUEST_AGENT_STATE_READY,
+} QGuestAgentState;
+
+/**
+ * QGuestShutdownMode:
+ * @Q_GUEST_SHUTDOWN_MODE_POWERDOWN: Shut down, and switch off.
+ * @Q_GUEST_SHUTDOWN_MODE_HALT: Shut down, and stop.
+ * @Q_GUEST_SHUTDOWN_MODE_REBOOT: Shut down, and start again.
+ *
+ * What a guest does when its agent is asked to shut it down.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_GUEST_SHUTDOWN_MODE_POWERDOWN,
+  Q_GUEST_SHUTDOWN_MODE_HALT,
+  Q_GUEST_SHUTDOWN_MODE_REBOOT,
+} QGuestShutdownMode;
+
 G_END_DECLS

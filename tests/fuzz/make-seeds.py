@@ -139,6 +139,25 @@ SESSION = {
     'cut': NEGOTIATED + b'{"return": {\x80',
 }
 
+# Choices: 1 to 7 which call is the first, 8 small messages, 16.. when to cancel, 128 it hangs up.
+READ = b'{"return": {"count": 2, "buf-b64": "YWI=", "eof": false}}\n'
+GUEST = {
+    'ping': b'\x1d\x1e' + RETURN + b'\x70',
+    'exec': b'\x1d\x1e{"return": {"pid": 5}}\n\x1e{"return": {"exited": true, "exitcode": 3, '
+            b'"out-data": "YWI=", "err-truncated": true}}\n\x71',
+    'read': b'\x1d\x1e{"return": 7}\n\x1e' + READ + b'\x1e' + READ.replace(b'false', b'true')
+            + b'\x1e' + RETURN + b'\x72',
+    'write': b'\x1d\x1e{"return": 7}\n\x1e{"return": {"count": 2, "eof": false}}\n\x1e'
+             b'{"return": {"count": 1, "eof": false}}\n\x1e' + RETURN + b'\x73',
+    'frozen': b'\x1d\x1e{"return": 2}\n\x1e' + ERROR + b'\x74',
+    'shutdown': b'\x1d\x1e\x1d\x75',
+    'refused': b'\x1d\x1e' + ERROR + b'\x1d\x1e' + ERROR + b'\x65',
+    'rubbish': b'{"return": 1}\xff{"return": 1}\n\xff{"return"\x1e\x1d\x1eabc\x1e\x1d\x70',
+    'cancelled': b'\x1d\x1e{"return": 7}\n\x1e' + READ + b'\x1e' + READ + b'\x12',
+    'too-large': b'\x1d\x1e{"return": "' + b'x' * 1100 + b'\x78',
+    'hangs-up': b'\x1d\x1e{"return": {\xf0',
+}
+
 TARGETS = {
     'messages': {name: text + b'\x05\x00' for name, text in MESSAGES.items()}
     | {name + '-small': text + b'\x09\x02' for name, text in MESSAGES.items()},
@@ -147,6 +166,7 @@ TARGETS = {
     'event-match': EVENT_MATCH,
     'console': CONSOLE,
     'session': SESSION,
+    'guest': GUEST,
 }
 
 for target, seeds in TARGETS.items():

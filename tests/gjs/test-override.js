@@ -637,6 +637,28 @@ tests['the console'] = async () => {
     await vm.close();
 };
 
+tests['a guest agent'] = async () => {
+    const peer = new QMock.Peer({script: 'sync\n' +
+        'expect guest-ping {"a":[1]}\nreply {"b": 2}\n' +
+        'expect guest-exec {"path":"p","arg":[],"input-data":"aGk=","capture-output":true}\n' +
+        'reply {"pid": 1}\n' +
+        'expect guest-exec-status\nreply {"exited": true, "exitcode": 3, "out-data": "aG8="}\n' +
+        'expect guest-fsfreeze-freeze\nreply 2\nexpect guest-fsfreeze-thaw\nreply 2\n'});
+    peer.start();
+    const agent = new QMachine.GuestAgent();
+    await agent.attach(peer.get_address());
+    await agent.wait_ready({timeout: 60000});
+    equal((await agent.command('guest-ping', {a: [1]}))['b'], 2);
+    const result = await agent.exec(['p'], null, 'hi', 60000);
+    equal(result.exit_status, 3);
+    equal(imports.byteArray.toString(imports.byteArray.fromGBytes(result.output)), 'ho');
+    equal(await agent.freeze(60000), 2);
+    check(agent.frozen, 'frozen');
+    await agent.close();
+    check(!agent.frozen, 'thawed');
+    peer.finish();
+};
+
 tests['a text is never cut at a NUL'] = async () => {
     const cut = 'a\0b';
     const vm = newNone();

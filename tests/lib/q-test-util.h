@@ -52,8 +52,8 @@ const char *q_test_get_base_dir (void);
 
 /* The sync calls, which must succeed. */
 void q_test_launch (QMachine *machine);
-/* The same for a guest that ends by itself: it begins when the launch is done, and cannot have ended
- * by then, however busy the host is. */
+/* The same for a guest that ends by itself: it begins when the launch is done, and cannot have
+ * ended by then, however busy the host is. */
 void q_test_launch_guest (QMachine *machine);
 void q_test_shutdown (QMachine *machine);
 

@@ -29,6 +29,11 @@ mock_command_parse (const char *text, gsize length)
 
   if (mock_json_find_member (text, length, "id", &value, &n))
     command->id = g_strndup (value, n);
+  /* What a guest agent is to send back is an argument. */
+  else if (g_strcmp0 (command->name, "guest-sync-delimited") == 0
+           && mock_json_find_member (text, length, "arguments", &value, &n)
+           && mock_json_find_member (value, n, "id", &value, &n))
+    command->id = g_strndup (value, n);
 
   return command;
 }

@@ -67,6 +67,10 @@ static const struct
   const char *steps[3];
 } shorthands[] = {
   { "negotiate", { "greet", "expect qmp_capabilities", "reply {}" } },
+  { "sync",
+    { "expect-raw \\xff", "expect guest-sync-delimited", "send-line \\xff{\"return\": $ID}" } },
+  { "resync",
+    { "expect-raw \\n\\xff", "expect guest-sync-delimited", "send-line \\xff{\"return\": $ID}" } },
   { "negotiate-without-oob", { "greet-without-oob", "expect qmp_capabilities", "reply {}" } },
 };
 

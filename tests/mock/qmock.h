@@ -37,6 +37,9 @@
  *   greet-without-oob     the greeting, offering nothing
  *   negotiate             greet + expect qmp_capabilities + reply {}
  *   negotiate-without-oob   the same, offering nothing
+ *   sync                  of a guest agent: expect-raw \xff + expect guest-sync-delimited + the
+ *                         delimiter and the answer
+ *   resync                the same behind a command, whose line end comes first
  *   reply [JSON]          {"return": JSON}, and the id, to the last command; {} by default
  *   reply-to N [JSON]     the same to the Nth command: for late and disordered answers
  *   reply-with-id ID [JSON]  the same with this id, whatever was asked

@@ -39,7 +39,7 @@ NEEDED = {
     'q_machine_pass_fd', 'q_machine_qtest', 'q_monitor_attach', 'q_monitor_command',
     'q_monitor_close',
     'q_console_wait_for_text', 'q_console_write', 'q_monitor_event_matches',
-    'q_monitor_event_get_data',
+    'q_monitor_event_get_data', 'QGuestAgent', 'q_guest_agent_exec', 'q_guest_agent_freeze',
 }
 
 

@@ -164,3 +164,20 @@ class Console {
 class ConsoleReader {
     wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
 }
+
+class GuestAgent {
+    attach(address: Gio.SocketAddress, ...limits: TimeoutAndOptions): Promise<boolean>;
+    close(...limits: TimeoutAndOptions): Promise<boolean>;
+    command<T = any>(command: string, args?: Arguments, ...limits: TimeoutAndOptions): Promise<T>;
+    command_json(command: string, args?: string | null, ...limits: TimeoutAndOptions):
+        Promise<string>;
+    exec(argv: string[], env?: string[] | null, input?: string | Uint8Array | GLib.Bytes | null,
+        ...limits: TimeoutAndOptions): Promise<GuestExecResult>;
+    freeze(limit: number, ...limits: TimeoutAndOptions): Promise<number>;
+    read_file(path: string, ...limits: TimeoutAndOptions): Promise<GLib.Bytes>;
+    shutdown(mode: GuestShutdownMode, ...limits: TimeoutAndOptions): Promise<boolean>;
+    thaw(...limits: TimeoutAndOptions): Promise<number>;
+    wait_ready(...limits: TimeoutAndOptions): Promise<boolean>;
+    write_file(path: string, contents: string | Uint8Array | GLib.Bytes,
+        ...limits: TimeoutAndOptions): Promise<boolean>;
+}

@@ -86,9 +86,11 @@ test_notified_once (void)
 {
   g_autoptr (QMachine) machine = q_machine_new (NULL);
   g_autoptr (QMonitor) monitor = q_monitor_new ();
+  g_autoptr (QGuestAgent) agent = q_guest_agent_new ();
 
   check_notifications (G_OBJECT (machine), 16);
   check_notifications (G_OBJECT (monitor), 6);
+  check_notifications (G_OBJECT (agent), 4);
 }
 
 #define CHECK_STRING(name, value)                                                                  \

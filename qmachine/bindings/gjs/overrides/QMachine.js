@@ -281,6 +281,10 @@ function toBytes(value) {
     throw new TypeError(`what is written must be a text or a Uint8Array, not ${describe(value)}`);
 }
 
+function toBytesOrNull(value) {
+    return isNothing(value) ? null : toBytes(value);
+}
+
 function toText(value) {
     if (isNothing(value))
         return null;
@@ -364,6 +368,23 @@ const OPERATIONS = {
     },
     ConsoleReader: {
         wait_for_match: {parameters: [required, orNoFlags, orForever]},
+    },
+    GuestAgent: {
+        attach: {parameters: [required, orDefault]},
+        wait_ready: {parameters: [orDefault]},
+        close: {parameters: [orDefault]},
+        command: {
+            parameters: [required, toText, orDefault],
+            trio: 'command_json',
+            result: parseJson,
+        },
+        command_json: {parameters: [required, orNull, orDefault]},
+        exec: {parameters: [required, orNull, toBytesOrNull, orDefault]},
+        read_file: {parameters: [required, orDefault]},
+        write_file: {parameters: [required, toBytes, orDefault]},
+        freeze: {parameters: [required, orDefault]},
+        thaw: {parameters: [orDefault]},
+        shutdown: {parameters: [required, orDefault]},
     },
 };
 

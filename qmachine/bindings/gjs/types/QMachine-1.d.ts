@@ -161,6 +161,39 @@ namespace QMachine {
         UNKNOWN = 3,
     }
 
+    namespace GuestAgentState {
+        const $gtype: GObject.GType<GuestAgentState>;
+    }
+
+    /** Where the connection to a guest agent stands. */
+    enum GuestAgentState {
+        /** Not attached, or closed. */
+        CLOSED = 0,
+        /** Connecting to the address, for the first time or again. */
+        CONNECTING = 1,
+        /**
+         * Connected, and the agent is asked for a sign of life again and again: it may not be
+         * installed, or not have started yet, or be busy.
+         */
+        WAITING = 2,
+        /** The agent answers. */
+        READY = 3,
+    }
+
+    namespace GuestShutdownMode {
+        const $gtype: GObject.GType<GuestShutdownMode>;
+    }
+
+    /** What a guest does when its agent is asked to shut it down. */
+    enum GuestShutdownMode {
+        /** Shut down, and switch off. */
+        POWERDOWN = 0,
+        /** Shut down, and stop. */
+        HALT = 1,
+        /** Shut down, and start again. */
+        REBOOT = 2,
+    }
+
     /** What can go wrong with a machine as a process. */
     class MachineError extends GLib.Error {
         static $gtype: GObject.GType<GLib.Error>;
@@ -928,6 +961,617 @@ namespace QMachine {
 
         /** A loop over the events, which does not close the listener. */
         [Symbol.asyncIterator](): Events;
+    }
+
+    namespace GuestAgent {
+        interface SignalSignatures extends GObject.Object.SignalSignatures {
+            /**
+             * It is attached no more: it was closed, or the stream has ended. Not emitted for a
+             * connection to an address that ends, since it is made again; {@link GuestAgent.state}
+             * tells of that.
+             *
+             * Emitted in the main context of the thread that made the object.
+             */
+            closed: (error: GLib.Error | null) => void;
+        }
+        interface ConstructorProps extends GObject.Object.ConstructorProps {
+            attach_timeout: number;
+            attachTimeout: number;
+            command_timeout: number;
+            commandTimeout: number;
+            max_file_size: bigint | number;
+            maxFileSize: bigint | number;
+            max_message_size: bigint | number;
+            maxMessageSize: bigint | number;
+        }
+    }
+
+    /**
+     * The connection to a guest agent, `qemu-ga`: a program in the guest that carries out commands
+     * there.
+     *
+     * It is attached to an address with {@link GuestAgent.attach}, or to a stream with
+     * {@link GuestAgent.attach_stream}: to the socket of QEMU's at whose other end the guest has a
+     * serial port. An agent may be there or not, may come later, and may go. The library asks it
+     * for a sign of life until it has one, which {@link GuestAgent.ready} says, and again after
+     * each call that took too long; what came before that is thrown away, so that no late answer is
+     * taken for another's. Calls wait for it within their time.
+     *
+     * All that comes from a guest is the guest's word, and the guest need not be a friend: it is
+     * checked and bounded as what comes from QEMU is, and still it is for the program to judge.
+     *
+     * All methods can be called from any thread, and the synchronous ones with or without a main
+     * loop: they never run handlers of the program. The callback of the asynchronous ones runs in
+     * the thread-default main context of the thread that made the call. Signals are emitted in that
+     * of the thread that made the object.
+     *
+     * Dropping the last reference ends the connection, and thaws before what is frozen.
+     */
+    class GuestAgent extends GObject.Object {
+        static $gtype: GObject.GType<GuestAgent>;
+
+        /**
+         * How long {@link GuestAgent.attach} with `Q_TIMEOUT_DEFAULT` may take, in milliseconds; -1
+         * for as long as it takes. Default: 30000.
+         */
+        get attach_timeout(): number;
+        set attach_timeout(val: number);
+
+        /**
+         * How long {@link GuestAgent.attach} with `Q_TIMEOUT_DEFAULT` may take, in milliseconds; -1
+         * for as long as it takes. Default: 30000.
+         */
+        get attachTimeout(): number;
+        set attachTimeout(val: number);
+
+        /**
+         * How long a call with `Q_TIMEOUT_DEFAULT` may take, in milliseconds, the wait for the
+         * agent included; -1 for as long as it takes. Default: 10000.
+         */
+        get command_timeout(): number;
+        set command_timeout(val: number);
+
+        /**
+         * How long a call with `Q_TIMEOUT_DEFAULT` may take, in milliseconds, the wait for the
+         * agent included; -1 for as long as it takes. Default: 10000.
+         */
+        get commandTimeout(): number;
+        set commandTimeout(val: number);
+
+        /**
+         * Whether a command to freeze was sent, and neither refused nor taken back by a thaw that
+         * was answered. The library will thaw what is frozen. `false` when it is closed.
+         */
+        get frozen(): boolean;
+
+        /**
+         * The largest file, in bytes, that {@link GuestAgent.read_file} reads; a file of a guest
+         * need not have an end. From 1 to 2147483647; default: 256 MiB.
+         */
+        get max_file_size(): number;
+        set max_file_size(val: bigint | number);
+
+        /**
+         * The largest file, in bytes, that {@link GuestAgent.read_file} reads; a file of a guest
+         * need not have an end. From 1 to 2147483647; default: 256 MiB.
+         */
+        get maxFileSize(): number;
+        set maxFileSize(val: bigint | number);
+
+        /**
+         * The longest message, in bytes, that is taken from the guest. The call that waits for a
+         * longer one fails with {@link QMachine.MonitorError.TOO_LARGE}, and the rest of it is
+         * thrown away. Looked at when a connection is made. At least 1024; default: 64 MiB.
+         */
+        get max_message_size(): number;
+        set max_message_size(val: bigint | number);
+
+        /**
+         * The longest message, in bytes, that is taken from the guest. The call that waits for a
+         * longer one fails with {@link QMachine.MonitorError.TOO_LARGE}, and the rest of it is
+         * thrown away. Looked at when a connection is made. At least 1024; default: 64 MiB.
+         */
+        get maxMessageSize(): number;
+        set maxMessageSize(val: bigint | number);
+
+        /**
+         * Whether the agent answers. After a call that was given up, or took too long, it is
+         * `false` until the agent has answered again.
+         */
+        get ready(): boolean;
+
+        /** Where the connection stands. */
+        get state(): GuestAgentState;
+        $signals: GuestAgent.SignalSignatures;
+        constructor(properties?: Partial<GuestAgent.ConstructorProps>);
+        static ["new"](): GuestAgent;
+        connect<K extends keyof GuestAgent.SignalSignatures>(signal: K,
+            callback: GObject.SignalCallback<this, GuestAgent.SignalSignatures[K]>): number;
+        connect_after<K extends keyof GuestAgent.SignalSignatures>(signal: K,
+            callback: GObject.SignalCallback<this, GuestAgent.SignalSignatures[K]>): number;
+
+        /**
+         * Connects to a guest agent, or to the channel at whose other end one may be.
+         *
+         * It is done when the connection is there. Whether an agent answers shows later, in
+         * {@link GuestAgent.ready}: a guest may still be starting, or have no agent, and of a
+         * channel of QEMU's one end is open all the same. Commands wait for it.
+         *
+         * A connection that ends later is made again, for as long as it takes, until
+         * {@link GuestAgent.close}.
+         *
+         * Errors: those of connecting, of the domain of GIO;
+         * {@link Gio.IOErrorEnum.FILENAME_TOO_LONG} for a path of more than 106 bytes;
+         * {@link QMachine.MonitorError.BUSY} when it is attached already;
+         * {@link QMachine.MonitorError.CLOSED} when it is closed meanwhile;
+         * {@link QMachine.MonitorError.INVALID_COMMAND} for what is no time-out;
+         * {@link Gio.IOErrorEnum.TIMED_OUT}; {@link Gio.IOErrorEnum.CANCELLED}.
+         */
+        attach(address: Gio.SocketAddress, ...limits: TimeoutAndOptions): Promise<boolean>;
+
+        /** Blocks, and is else like {@link GuestAgent.attach}. */
+        attach_sync(address: Gio.SocketAddress, timeout: number, cancellable: Gio.Cancellable |
+            null): boolean;
+
+        /** Calls back, for attach_finish(), and is else like {@link GuestAgent.attach}. */
+        attach_async(address: Gio.SocketAddress, timeout: number, cancellable: Gio.Cancellable |
+            null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.attach}. */
+        attach_async(address: Gio.SocketAddress, ...limits: TimeoutAndOptions): Promise<boolean>;
+        attach_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Uses a connection that is there already.
+         *
+         * The stream is the agent's from now on, and is closed with it. When it ends,
+         * `GuestAgent::closed` tells, since nobody can make it again. Otherwise like
+         * {@link GuestAgent.attach}. Errors: {@link QMachine.MonitorError.BUSY} when it is attached
+         * already; {@link Gio.IOErrorEnum.CANCELLED}.
+         */
+        attach_stream(stream: Gio.IOStream, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link GuestAgent.attach_stream}. */
+        attach_stream_sync(stream: Gio.IOStream, cancellable: Gio.Cancellable | null): boolean;
+
+        /**
+         * Calls back, for attach_stream_finish(), and is else like
+         * {@link GuestAgent.attach_stream}.
+         */
+        attach_stream_async(stream: Gio.IOStream, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.attach_stream}. */
+        attach_stream_async(stream: Gio.IOStream, options?: Options): Promise<boolean>;
+        attach_stream_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Ends the connection; calls that wait fail with {@link QMachine.MonitorError.CLOSED}.
+         *
+         * If the guest's file systems are {@link GuestAgent.frozen}, they are thawed first, and
+         * nothing else is waited for. Does nothing when there is no connection. It can be attached
+         * again.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT} and {@link Gio.IOErrorEnum.CANCELLED} when the
+         * agent did not thaw them in time: then it is closed all the same, and the thaw was sent,
+         * but nobody knows whether it was heard; {@link QMachine.MonitorError.CLOSED} when the
+         * connection ended before the answer.
+         */
+        close(...limits: TimeoutAndOptions): Promise<boolean>;
+
+        /** Blocks, and is else like {@link GuestAgent.close}. */
+        close_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for close_finish(), and is else like {@link GuestAgent.close}. */
+        close_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.close}. */
+        close_async(...limits: TimeoutAndOptions): Promise<boolean>;
+        close_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Sends a command, when the agent is ready, and waits for its answer.
+         *
+         * One command is on its way at a time; others wait for their turn. A call that is cancelled
+         * or takes too long is not undone: the agent may carry it out all the same. Its late answer
+         * is thrown away.
+         *
+         * `guest-shutdown` and the commands that suspend have no answer but an error. They have
+         * succeeded when the agent goes on answering, the connection ends, or the guest says
+         * nothing for 5 seconds; they return an empty object. A guest that is frozen by a command
+         * is thawed when it is closed or dropped, and not before: {@link GuestAgent.freeze} has a
+         * limit.
+         *
+         * Errors: {@link CommandError} when the agent refuses;
+         * {@link QMachine.MonitorError.INVALID_COMMAND} and {@link QMachine.MonitorError.TOO_LARGE}
+         * for input that cannot be sent; {@link QMachine.MonitorError.BUSY} when 1024 commands, or
+         * 256 MiB, wait; {@link QMachine.MonitorError.PROTOCOL} and
+         * {@link QMachine.MonitorError.TOO_LARGE} for what is no answer;
+         * {@link Gio.IOErrorEnum.TIMED_OUT}, whose message says whether the agent has answered
+         * anything at all; {@link Gio.IOErrorEnum.CANCELLED}; {@link QMachine.MonitorError.CLOSED}
+         * when it is not attached, is closed meanwhile, or the connection ends before the answer.
+         */
+        command<T = any>(command: string, args?: Arguments,
+            ...limits: TimeoutAndOptions): Promise<T>;
+
+        /** Blocks, and is else like {@link GuestAgent.command}. */
+        command_sync(command: string, args: Json.Node | null, timeout: number,
+            cancellable: Gio.Cancellable | null): Json.Node;
+
+        /** Calls back, for command_finish(), and is else like {@link GuestAgent.command}. */
+        command_async(command: string, args: Json.Node | null, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.command}. */
+        command_async<T = any>(command: string, args?: Arguments,
+            ...limits: TimeoutAndOptions): Promise<T>;
+        command_finish(result: Gio.AsyncResult): Json.Node;
+
+        /**
+         * Sends a command and waits for its answer, as texts.
+         *
+         * Otherwise like {@link GuestAgent.command}, with its errors.
+         */
+        command_json(command: string, args?: string | null, ...limits: TimeoutAndOptions):
+            Promise<string>;
+
+        /** Blocks, and is else like {@link GuestAgent.command_json}. */
+        command_json_sync(command: string, args: string | null, timeout: number,
+            cancellable: Gio.Cancellable | null): string;
+
+        /**
+         * Calls back, for command_json_finish(), and is else like {@link GuestAgent.command_json}.
+         */
+        command_json_async(command: string, args: string | null, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.command_json}. */
+        command_json_async(command: string, args?: string | null, ...limits: TimeoutAndOptions):
+            Promise<string>;
+        command_json_finish(result: Gio.AsyncResult): string;
+
+        /**
+         * Runs a program in the guest, without a shell, and waits for its end.
+         *
+         * The agent gives its output when it has ended, and no more than the first 16 MiB of each
+         * kind, cut off as {@link GuestExecResult.output_truncated} says. Other commands have their
+         * turn meanwhile. An exit status other than 0 is no error. No call ends a program of a
+         * guest: one whose call was given up goes on.
+         *
+         * Errors: {@link CommandError} when it cannot be started;
+         * {@link QMachine.MonitorError.TOO_LARGE} for more than some 48 MiB of input; otherwise
+         * those of {@link GuestAgent.command}.
+         */
+        exec(argv: string[], env?: string[] | null, input?: string | Uint8Array | GLib.Bytes | null,
+            ...limits: TimeoutAndOptions): Promise<GuestExecResult>;
+
+        /** Blocks, and is else like {@link GuestAgent.exec}. */
+        exec_sync(argv: string[], env: string[] | null, input: GLib.Bytes | Uint8Array | null,
+            timeout: number, cancellable: Gio.Cancellable | null): GuestExecResult;
+
+        /** Calls back, for exec_finish(), and is else like {@link GuestAgent.exec}. */
+        exec_async(argv: string[], env: string[] | null, input: GLib.Bytes | Uint8Array | null,
+            timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.exec}. */
+        exec_async(argv: string[], env?: string[] | null, input?: string | Uint8Array | GLib.Bytes |
+            null,
+            ...limits: TimeoutAndOptions): Promise<GuestExecResult>;
+        exec_finish(result: Gio.AsyncResult): GuestExecResult;
+
+        /**
+         * Freezes the guest's file systems, as for a copy of its disks.
+         *
+         * Each writes what it holds back, and then every program of the guest that writes waits.
+         * The library thaws them, if {@link GuestAgent.thaw} has not done so, `limit` after they
+         * were frozen; when the call fails, or is given up, and they may be frozen all the same;
+         * before {@link GuestAgent.close}; and when the last reference is dropped, which waits for
+         * that for up to 5 seconds. It says so again and again, on a new connection, too, until the
+         * agent has answered. A program that is killed thaws nothing: a guest with Linux stays
+         * frozen then until somebody sends `guest-fsfreeze-thaw`, for which it is enough to attach
+         * another one.
+         *
+         * Errors: {@link QMachine.MonitorError.INVALID_COMMAND} for what is no limit; otherwise
+         * those of {@link GuestAgent.command}.
+         */
+        freeze(limit: number, ...limits: TimeoutAndOptions): Promise<number>;
+
+        /** Blocks, and is else like {@link GuestAgent.freeze}. */
+        freeze_sync(limit: number, timeout: number, cancellable: Gio.Cancellable | null): number;
+
+        /** Calls back, for freeze_finish(), and is else like {@link GuestAgent.freeze}. */
+        freeze_async(limit: number, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.freeze}. */
+        freeze_async(limit: number, ...limits: TimeoutAndOptions): Promise<number>;
+        freeze_finish(result: Gio.AsyncResult): number;
+
+        /**
+         * Gets how long connecting may take, in milliseconds: see
+         * {@link GuestAgent.attach_timeout}.
+         * @returns milliseconds, -1 for none
+         */
+        get_attach_timeout(): number;
+
+        /**
+         * Gets how long a call may take, in milliseconds: see {@link GuestAgent.command_timeout}.
+         * @returns milliseconds, -1 for none
+         */
+        get_command_timeout(): number;
+
+        /**
+         * Gets whether the guest's file systems are frozen, or may be so: see
+         * {@link GuestAgent.frozen}.
+         * @returns `true` if they may be frozen
+         */
+        get_frozen(): boolean;
+
+        /**
+         * Gets the largest file, in bytes, that is read: see {@link GuestAgent.max_file_size}.
+         * @returns bytes
+         */
+        get_max_file_size(): number;
+
+        /**
+         * Gets the longest message, in bytes, that is taken from the guest: see
+         * {@link GuestAgent.max_message_size}.
+         * @returns bytes
+         */
+        get_max_message_size(): number;
+
+        /**
+         * Gets whether the agent answers.
+         * @returns `true` if it does
+         */
+        get_ready(): boolean;
+
+        /**
+         * Gets where the connection stands.
+         * @returns the state
+         */
+        get_state(): GuestAgentState;
+
+        /**
+         * Reads a file of the guest's.
+         *
+         * It is read in pieces, between which other commands have their turn, and closed also when
+         * the call fails or is given up. Errors: {@link CommandError} with the agent's words, such
+         * as that there is no such file; {@link QMachine.MonitorError.TOO_LARGE} for one that is
+         * larger than {@link GuestAgent.max_file_size}; otherwise those of
+         * {@link GuestAgent.command}.
+         */
+        read_file(path: string, ...limits: TimeoutAndOptions): Promise<GLib.Bytes>;
+
+        /** Blocks, and is else like {@link GuestAgent.read_file}. */
+        read_file_sync(path: string, timeout: number, cancellable: Gio.Cancellable |
+            null): GLib.Bytes;
+
+        /** Calls back, for read_file_finish(), and is else like {@link GuestAgent.read_file}. */
+        read_file_async(path: string, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.read_file}. */
+        read_file_async(path: string, ...limits: TimeoutAndOptions): Promise<GLib.Bytes>;
+        read_file_finish(result: Gio.AsyncResult): GLib.Bytes;
+
+        /**
+         * Sets how long connecting may take, in milliseconds: see
+         * {@link GuestAgent.attach_timeout}.
+         * @param attach_timeout milliseconds, -1 for none
+         */
+        set_attach_timeout(attach_timeout: number): void;
+
+        /**
+         * Sets how long a call may take, in milliseconds: see {@link GuestAgent.command_timeout}.
+         * @param command_timeout milliseconds, -1 for none
+         */
+        set_command_timeout(command_timeout: number): void;
+
+        /**
+         * Sets the largest file, in bytes, that is read: see {@link GuestAgent.max_file_size}.
+         * @param max_file_size bytes, from 1 to 2147483647
+         */
+        set_max_file_size(max_file_size: bigint | number): void;
+
+        /**
+         * Sets the longest message, in bytes, that is taken from the guest: see
+         * {@link GuestAgent.max_message_size}.
+         * @param max_message_size bytes, at least 1024
+         */
+        set_max_message_size(max_message_size: bigint | number): void;
+
+        /**
+         * Asks the guest to shut down.
+         *
+         * The agent answers only when it cannot do that. The call has succeeded when the agent goes
+         * on answering, which it does for a moment; when the connection ends; or when the guest
+         * says nothing for 5 seconds. So it tells that the guest was asked, and not that it has
+         * ended: {@link Machine.wait} waits for that. Errors: those of {@link GuestAgent.command}.
+         */
+        shutdown(mode: GuestShutdownMode, ...limits: TimeoutAndOptions): Promise<boolean>;
+
+        /** Blocks, and is else like {@link GuestAgent.shutdown}. */
+        shutdown_sync(mode: GuestShutdownMode, timeout: number, cancellable: Gio.Cancellable |
+            null): boolean;
+
+        /** Calls back, for shutdown_finish(), and is else like {@link GuestAgent.shutdown}. */
+        shutdown_async(mode: GuestShutdownMode, timeout: number, cancellable: Gio.Cancellable |
+            null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.shutdown}. */
+        shutdown_async(mode: GuestShutdownMode, ...limits: TimeoutAndOptions): Promise<boolean>;
+        shutdown_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Thaws the guest's file systems.
+         *
+         * Does nothing, with 0, to a guest that is not frozen. Errors: those of
+         * {@link GuestAgent.command}.
+         */
+        thaw(...limits: TimeoutAndOptions): Promise<number>;
+
+        /** Blocks, and is else like {@link GuestAgent.thaw}. */
+        thaw_sync(timeout: number, cancellable: Gio.Cancellable | null): number;
+
+        /** Calls back, for thaw_finish(), and is else like {@link GuestAgent.thaw}. */
+        thaw_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.thaw}. */
+        thaw_async(...limits: TimeoutAndOptions): Promise<number>;
+        thaw_finish(result: Gio.AsyncResult): number;
+
+        /**
+         * Waits until the agent answers.
+         *
+         * Returns at once when it is {@link GuestAgent.ready}. Errors:
+         * {@link Gio.IOErrorEnum.TIMED_OUT}, whose message says whether the agent has answered
+         * anything at all; {@link Gio.IOErrorEnum.CANCELLED}; {@link QMachine.MonitorError.CLOSED}
+         * when it is not attached, is closed meanwhile, or the connection ends before the answer.
+         */
+        wait_ready(...limits: TimeoutAndOptions): Promise<boolean>;
+
+        /** Blocks, and is else like {@link GuestAgent.wait_ready}. */
+        wait_ready_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for wait_ready_finish(), and is else like {@link GuestAgent.wait_ready}. */
+        wait_ready_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.wait_ready}. */
+        wait_ready_async(...limits: TimeoutAndOptions): Promise<boolean>;
+        wait_ready_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Writes a file of the guest, and makes it if it is not there.
+         *
+         * What was in it is gone. It is written in pieces, between which other commands have their
+         * turn, and closed also when the call fails or is given up; then a part is in it. Errors:
+         * those of {@link GuestAgent.read_file}.
+         */
+        write_file(path: string, contents: string | Uint8Array | GLib.Bytes,
+            ...limits: TimeoutAndOptions): Promise<boolean>;
+
+        /** Blocks, and is else like {@link GuestAgent.write_file}. */
+        write_file_sync(path: string, contents: GLib.Bytes | Uint8Array, timeout: number,
+            cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for write_file_finish(), and is else like {@link GuestAgent.write_file}. */
+        write_file_async(path: string, contents: GLib.Bytes | Uint8Array, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestAgent.write_file}. */
+        write_file_async(path: string, contents: string | Uint8Array | GLib.Bytes,
+            ...limits: TimeoutAndOptions): Promise<boolean>;
+        write_file_finish(result: Gio.AsyncResult): boolean;
+    }
+
+    /**
+     * How a program in a guest ended, and what it wrote.
+     *
+     * {@link GuestAgent.exec} returns it. It never changes.
+     */
+    class GuestExecResult extends GObject.Object {
+        static $gtype: GObject.GType<GuestExecResult>;
+
+        /** What the program wrote to its standard error. Never changes. */
+        get error_output(): GLib.Bytes | null;
+
+        /** What the program wrote to its standard error. Never changes. */
+        get errorOutput(): GLib.Bytes | null;
+
+        /** Whether the agent kept a part of the standard error only: 16 MiB. Never changes. */
+        get error_output_truncated(): boolean;
+
+        /** Whether the agent kept a part of the standard error only: 16 MiB. Never changes. */
+        get errorOutputTruncated(): boolean;
+
+        /** How the program ended: `UNKNOWN` if the agent does not say. Never changes. */
+        get exit_kind(): ExitKind;
+
+        /** How the program ended: `UNKNOWN` if the agent does not say. Never changes. */
+        get exitKind(): ExitKind;
+
+        /**
+         * The exit status of a program that has exited: 0 to 255 in Linux, any number in Windows;
+         * -1 for one that ended otherwise. Never changes.
+         */
+        get exit_status(): number;
+
+        /**
+         * The exit status of a program that has exited: 0 to 255 in Linux, any number in Windows;
+         * -1 for one that ended otherwise. Never changes.
+         */
+        get exitStatus(): number;
+
+        /** What the program wrote to its standard output. Never changes. */
+        get output(): GLib.Bytes | null;
+
+        /** Whether the agent kept a part of the standard output only: 16 MiB. Never changes. */
+        get output_truncated(): boolean;
+
+        /** Whether the agent kept a part of the standard output only: 16 MiB. Never changes. */
+        get outputTruncated(): boolean;
+
+        /**
+         * The signal that killed the program, or in Windows the number of its exception; 0 for one
+         * that ended otherwise. Never changes.
+         */
+        get term_signal(): number;
+
+        /**
+         * The signal that killed the program, or in Windows the number of its exception; 0 for one
+         * that ended otherwise. Never changes.
+         */
+        get termSignal(): number;
+
+        /** A program does not make one. */
+        private constructor();
+
+        /**
+         * Gets what the program wrote to its standard error.
+         * @returns the bytes, maybe none, `null` for a result that no call has returned
+         */
+        get_error_output(): GLib.Bytes | null;
+
+        /**
+         * Gets whether the agent kept a part of the standard error only.
+         * @returns `true` if there was more
+         */
+        get_error_output_truncated(): boolean;
+
+        /**
+         * Gets how the program ended.
+         * @returns the kind
+         */
+        get_exit_kind(): ExitKind;
+
+        /**
+         * Gets the exit status of a program that has exited.
+         * @returns the status, -1 if it ended otherwise
+         */
+        get_exit_status(): number;
+
+        /**
+         * Gets what the program wrote to its standard output.
+         * @returns the bytes, maybe none, `null` for a result that no call has returned
+         */
+        get_output(): GLib.Bytes | null;
+
+        /**
+         * Gets whether the agent kept a part of the standard output only.
+         * @returns `true` if there was more
+         */
+        get_output_truncated(): boolean;
+
+        /**
+         * Gets the signal that killed the program.
+         * @returns the number, 0 if it ended otherwise
+         */
+        get_term_signal(): number;
     }
 
     namespace Machine {

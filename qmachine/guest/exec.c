@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "agent-fields-private.h"
+
+#include <string.h>
+
+#include "base64-private.h"
+#include "io/io-thread-private.h"
+#include "wire/json-text-private.h"
+
+/* A program in the guest: begun by one command, and asked after until it has ended. The agent keeps
+ * its output till then. */
+
+#define FIRST_PAUSE_MS 10
+#define LAST_PAUSE_MS 500
+
+struct _QAgentExec
+{
+  QAgentCall call;
+  char *text; /* of the first command */
+  gsize length;
+  char *status_arguments; /* with the number of the process */
+  int pause;              /* ms */
+  GSource *pause_source;
+};
+
+void
+q_agent_exec_result_free (gpointer data)
+{
+  QAgentExecResult *result = data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (result->out); i++)
+    g_clear_pointer (&result->out[i], g_bytes_unref);
+  g_free (result);
+}
+
+void
+q_agent_exec_free (gpointer data)
+{
+  QAgentExec *self = data;
+
+  q_agent_call_clear (&self->call);
+  g_free (self->text);
+  g_free (self->status_arguments);
+  g_free (self);
+}
+
+static void
+append_strv (GString *text, const char *name, const char *const *strv)
+{
+  g_string_append_printf (text, ",\"%s\":[", name);
+  for (gsize i = 0; strv[i] != NULL; i++)
+    {
+      if (i > 0)
+        g_string_append_c (text, ',');
+      q_json_append_string (text, strv[i]);
+    }
+  g_string_append_c (text, ']');
+}
+
+QAgentExec *
+q_agent_exec_new (QAgent *agent, const char *const *argv, const char *const *env, GBytes *input,
+                  int timeout, GError **error)
+{
+  g_autoptr (GString) arguments = g_string_new ("{\"path\":");
+  g_autoptr (GError) wire_error = NULL;
+  QAgentExec *self;
+  gsize length;
+  char *text;
+
+  q_json_append_string (arguments, argv[0]);
+  append_strv (arguments, "arg", argv + 1);
+  if (env != NULL)
+    append_strv (arguments, "env", env);
+  if (input != NULL)
+    {
+      g_string_append (arguments, ",\"input-data\":");
+      q_base64_append (arguments, g_bytes_get_data (input, NULL), g_bytes_get_size (input));
+    }
+  g_string_append (arguments, ",\"capture-output\":true}");
+
+  text = q_message_encode_command ("guest-exec", FALSE, arguments->str, (gssize)arguments->len,
+                                   &length, &wire_error);
+  if (text == NULL)
+    {
+      g_propagate_error (error, q_agent_error_from_wire (wire_error));
+      return NULL;
+    }
+
+  self = g_new0 (QAgentExec, 1);
+  q_agent_call_init (&self->call, agent, timeout);
+  self->text = text;
+  self->length = length;
+  self->pause = FIRST_PAUSE_MS;
+
+  return self;
+}
+
+/* -- the end of the program -- */
+
+/* FALSE for what is not there but must be, or is there as something else. */
+static gboolean
+read_output (const char *status, const char *name, GBytes **out)
+{
+  const char *value = q_json_find_member (status, name);
+
+  *out = value == NULL ? g_bytes_new_static ("", 0) : q_base64_read (value, G_MAXSIZE);
+  return *out != NULL;
+}
+
+static QAgentExecResult *
+read_result (const char *status)
+{
+  static const char *const names[][2]
+    = { { "out-data", "out-truncated" }, { "err-data", "err-truncated" } };
+  QAgentExecResult *result = g_new0 (QAgentExecResult, 1);
+
+  if (q_json_read_int64 (q_json_find_member (status, "exitcode"), &result->number))
+    result->kind = Q_EXIT_KIND_EXITED;
+  else if (q_json_read_int64 (q_json_find_member (status, "signal"), &result->number))
+    result->kind = Q_EXIT_KIND_SIGNALED;
+  else
+    result->kind = Q_EXIT_KIND_UNKNOWN;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      q_json_read_boolean (q_json_find_member (status, names[i][1]), &result->truncated[i]);
+      if (!read_output (status, names[i][0], &result->out[i]))
+        {
+          q_agent_exec_result_free (result);
+          return NULL;
+        }
+    }
+
+  return result;
+}
+
+/* -- asking -- */
+
+static void ask (QOperation *operation);
+
+static gboolean
+pause_cb (gpointer data)
+{
+  QAgentExec *self = q_operation_get_data (data);
+
+  q_source_clear (&self->pause_source);
+  ask (data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+status_step (QOperation *operation, const char *value, gsize length)
+{
+  QAgentExec *self = q_operation_get_data (operation);
+  QAgentExecResult *result;
+  gboolean exited;
+
+  if (*value != '{' || !q_json_read_boolean (q_json_find_member (value, "exited"), &exited))
+    {
+      q_agent_call_fail_answer (operation, "guest-exec-status", "it lacks `exited`");
+      return;
+    }
+
+  if (!exited)
+    {
+      self->pause_source
+        = q_io_thread_add_timeout (self->pause, pause_cb, operation, "qmachine-agent-exec");
+      self->pause = MIN (self->pause * 3 / 2, LAST_PAUSE_MS);
+      return;
+    }
+
+  result = read_result (value);
+  if (result == NULL)
+    q_agent_call_fail_answer (operation, "guest-exec-status", "the output is no base64");
+  else
+    q_operation_return (operation, result, q_agent_exec_result_free);
+}
+
+static void
+ask (QOperation *operation)
+{
+  QAgentExec *self = q_operation_get_data (operation);
+  QAgentSettings settings;
+
+  q_agent_get_settings (self->call.agent, &settings);
+  q_agent_call_send (operation, "guest-exec-status", self->status_arguments,
+                     settings.command_timeout, status_step);
+}
+
+/* The program does not end because one question was lost: as long as there is time for it, it is
+ * asked again, on another connection, too. */
+static gboolean
+exec_failed (QOperation *operation, const GError *error)
+{
+  QAgentExec *self = q_operation_get_data (operation);
+
+  if (self->status_arguments == NULL
+      || q_agent_get_state (self->call.agent) == Q_GUEST_AGENT_STATE_CLOSED
+      || self->call.agent->closing
+      || !(g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)
+           || g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED)))
+    return FALSE;
+
+  ask (operation);
+  return TRUE;
+}
+
+static void
+exec_given_up (QOperation *operation)
+{
+  QAgentExec *self = q_operation_get_data (operation);
+
+  q_source_clear (&self->pause_source);
+}
+
+static void
+started_step (QOperation *operation, const char *value, gsize length)
+{
+  QAgentExec *self = q_operation_get_data (operation);
+  gint64 pid;
+
+  if (*value != '{' || !q_json_read_int64 (q_json_find_member (value, "pid"), &pid))
+    {
+      q_agent_call_fail_answer (operation, "guest-exec", "it lacks `pid`");
+      return;
+    }
+
+  self->status_arguments = g_strdup_printf ("{\"pid\":%" G_GINT64_FORMAT "}", pid);
+  q_operation_explain_timeout (operation, "the program did not end");
+  ask (operation);
+}
+
+void
+q_agent_exec (QOperation *operation)
+{
+  QAgentExec *self = q_operation_get_data (operation);
+
+  if (!q_agent_call_begin (operation, "the program was not started"))
+    return;
+
+  self->call.failed = exec_failed;
+  self->call.given_up = exec_given_up;
+  q_agent_call_submit (operation, "guest-exec", g_steal_pointer (&self->text), self->length, -1,
+                       started_step);
+}

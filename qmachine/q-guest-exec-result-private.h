@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include "guest/agent-private.h"
+#include "q-guest-exec-result.h"
+
+/* Takes over the result; NULL for NULL. */
+QGuestExecResult *q_guest_exec_result_take (QAgentExecResult *result);
