@@ -74,16 +74,23 @@ q_agent_freeze_free (gpointer data)
   g_free (freeze);
 }
 
-/* The result is the number and one, since a result is a pointer. */
-static void
-return_count (QOperation *operation, const char *command, const char *value)
+static gboolean
+read_count (const char *value, int *count)
 {
   gint64 n;
 
   if (!q_json_read_int64 (value, &n) || n < 0 || n > G_MAXINT - 1)
-    q_agent_call_fail_answer (operation, command, "no number of file systems");
-  else
-    q_operation_return (operation, GINT_TO_POINTER ((int)n + 1), NULL);
+    return FALSE;
+
+  *count = (int)n;
+  return TRUE;
+}
+
+/* The result is the number and one, since a result is a pointer. */
+static void
+return_count (QOperation *operation, int count)
+{
+  q_operation_return (operation, GINT_TO_POINTER (count + 1), NULL);
 }
 
 static void
@@ -91,11 +98,19 @@ frozen_step (QOperation *operation, const char *value, gsize length)
 {
   QAgentFreeze *freeze = q_operation_get_data (operation);
   QAgent *self = freeze->call.agent;
+  int count;
+
+  if (!read_count (value, &count))
+    {
+      q_agent_thaw_soon (self);
+      q_agent_call_fail_answer (operation, "guest-fsfreeze-freeze", "no number of file systems");
+      return;
+    }
 
   q_source_clear (&self->thaw_source);
   self->thaw_source
     = q_io_thread_add_timeout (freeze->limit, limit_cb, self, "qmachine-agent-thaw");
-  return_count (operation, "guest-fsfreeze-freeze", value);
+  return_count (operation, count);
 }
 
 static gboolean
@@ -141,7 +156,12 @@ q_agent_freeze (QOperation *operation)
 static void
 thawed_step (QOperation *operation, const char *value, gsize length)
 {
-  return_count (operation, "guest-fsfreeze-thaw", value);
+  int count;
+
+  if (read_count (value, &count))
+    return_count (operation, count);
+  else
+    q_agent_call_fail_answer (operation, "guest-fsfreeze-thaw", "no number of file systems");
 }
 
 void

@@ -3,6 +3,8 @@
 /* A guest agent played by the scripted peer: what a real one will not do on demand. */
 
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "guest-peer.h"
 
@@ -450,6 +452,65 @@ test_attach_errors (void)
   g_assert_no_error (error);
 }
 
+/* It is connected to, and takes nothing. */
+static void
+test_deaf_peer (void)
+{
+  g_autoptr (QGuestAgent) agent = q_guest_agent_new ();
+  g_autoptr (GSocketConnection) stream = NULL;
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n_closed = 0;
+  int fds[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+  g_assert_cmpint (shutdown (fds[0], SHUT_RD), ==, 0);
+  socket = g_socket_new_from_fd (fds[1], &error);
+  stream = g_socket_connection_factory_create_connection (socket);
+  g_signal_connect_swapped (agent, "closed", G_CALLBACK (guest_count), &n_closed);
+  g_assert_true (q_guest_agent_attach_stream (agent, G_IO_STREAM (stream), NULL, &error));
+  g_assert_false (q_guest_agent_wait_ready (agent, -1, NULL, &error));
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
+  g_assert_true (g_str_has_prefix (error->message, "wait_ready: the connection to the guest"));
+  q_test_wait_until (NULL, n_closed == 1);
+  close (fds[0]);
+}
+
+/* A listener whose queue is full: who connects waits. */
+static void
+test_attach_hangs (void)
+{
+  g_autoptr (QGuestAgent) agent = q_guest_agent_new ();
+  g_autoptr (GSocket) listener = NULL;
+  guint16 port = q_test_find_port (&listener);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", port);
+  g_autoptr (GPtrArray) clients = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (listen (g_socket_get_fd (listener), 0), ==, 0);
+  for (guint i = 0; i < 4; i++)
+    {
+      GSocket *client
+        = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+
+      g_ptr_array_add (clients, client);
+      g_socket_set_blocking (client, FALSE);
+      g_socket_connect (client, address, NULL, NULL);
+    }
+  g_assert_false (q_guest_agent_attach (agent, address, 100, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_cmpstr (error->message, ==, "attach: no connection came about within 100 ms");
+  g_clear_error (&error);
+
+  q_guest_agent_attach_async (agent, address, -1, NULL, q_test_store_result, &result);
+  g_assert_true (q_guest_agent_close (agent, -1, NULL, &error));
+  q_test_await (&result);
+  g_assert_false (q_guest_agent_attach_finish (agent, result, &error));
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
+  g_assert_cmpint (q_guest_agent_get_state (agent), ==, Q_GUEST_AGENT_STATE_CLOSED);
+}
+
 static void
 test_attach_given_up (void)
 {
@@ -667,6 +728,8 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-agent/stream", test_stream);
   g_test_add_func ("/guest-agent/opaque-stream", test_opaque_stream);
   g_test_add_func ("/guest-agent/attach-errors", test_attach_errors);
+  g_test_add_func ("/guest-agent/deaf-peer", test_deaf_peer);
+  g_test_add_func ("/guest-agent/attach-hangs", test_attach_hangs);
   g_test_add_func ("/guest-agent/attach-given-up", test_attach_given_up);
   g_test_add_func ("/guest-agent/close", test_close);
   g_test_add_func ("/guest-agent/ready", test_ready);

@@ -551,6 +551,51 @@ test_freeze_given_up (void)
 }
 
 static void
+test_freeze_lost (void)
+{
+  GuestSession session;
+  g_autoptr (GError) error = NULL;
+
+  guest_begin (&session, ANSWERED "expect guest-fsfreeze-freeze\nclose\naccept\n"
+                                  "sync\n" THAWED "expect next\nreply {}\n");
+  g_assert_cmpint (q_guest_agent_freeze (session.agent, -1, -1, NULL, &error), ==, -1);
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
+  guest_assert_command (&session, "next", "{}");
+  g_assert_false (q_guest_agent_get_frozen (session.agent));
+  guest_end (&session);
+}
+
+static void
+test_freeze_false (void)
+{
+  GuestSession session;
+  g_autoptr (GError) error = NULL;
+
+  guest_begin (&session, ANSWERED "expect guest-fsfreeze-freeze\nreply -1\n"
+                                  "expect guest-fsfreeze-thaw\nreply {}\n"
+                                  "expect guest-fsfreeze-thaw\nreply \"2\"\n");
+  g_assert_cmpint (q_guest_agent_freeze (session.agent, -1, -1, NULL, &error), ==, -1);
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL);
+  g_clear_error (&error);
+  g_assert_cmpint (q_guest_agent_thaw (session.agent, -1, NULL, &error), ==, -1);
+  g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL);
+  guest_end (&session);
+}
+
+/* It waits for a while, and no longer. */
+static void
+test_freeze_drop_unheard (void)
+{
+  GuestSession session;
+
+  guest_begin (&session, FROZEN "expect guest-fsfreeze-thaw\ntimeout 30000\n"
+                                "expect-raw \\n\\xff\nexpect *\n");
+  freeze (&session, -1);
+  q_test_assert_last_unref (session.agent);
+  guest_end (&session);
+}
+
+static void
 test_freeze_refused (void)
 {
   GuestSession session;
@@ -710,6 +755,9 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-calls/freeze/close", test_freeze_close);
   g_test_add_func ("/guest-calls/freeze/close-unheard", test_freeze_close_unheard);
   g_test_add_func ("/guest-calls/freeze/given-up", test_freeze_given_up);
+  g_test_add_func ("/guest-calls/freeze/lost", test_freeze_lost);
+  g_test_add_func ("/guest-calls/freeze/false", test_freeze_false);
+  g_test_add_func ("/guest-calls/freeze/drop-unheard", test_freeze_drop_unheard);
   g_test_add_func ("/guest-calls/freeze/refused", test_freeze_refused);
   g_test_add_func ("/guest-calls/freeze/twice", test_freeze_twice);
   g_test_add_func ("/guest-calls/freeze/by-command", test_freeze_by_command);
