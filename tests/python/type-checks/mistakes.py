@@ -78,3 +78,7 @@ def ask(monitor: QMachine.Monitor, old: QMachine.QEMUMachine) -> None:
     monitor.command('query-status', flags='out-of-band')  # mistake: str|Literal|overload
     old.shutdown(timeout='30')  # mistake: str|Literal
     print(old.event_wait('STOP')['data'])  # mistake: None|Optional
+
+
+def ask_guest(agent: QMachine.GuestAgent) -> None:
+    agent.write_file('/etc/motd', 'hello')  # mistake: str|hello

@@ -77,6 +77,21 @@ def consoles(machine: QMachine.Machine, path: pathlib.Path) -> None:
         reader.wait_for_match_finish(result).text, reader.take_text()))
 
 
+def guest(agent: QMachine.GuestAgent, path: pathlib.Path, node: Json.Node) -> None:
+    agent.command_timeout = None
+    agent.attach(path, timeout=datetime.timedelta(seconds=5))
+    agent.connect('closed', lambda agent, error: print(agent.state, error and error.message))
+    result = agent.exec(['cat', '-n'], None, GLib.Bytes.new(b'x'), timeout=5000)
+    assert_type(result, QMachine.GuestExecResult)
+    assert_type(result.props.exit_kind, QMachine.ExitKind)
+    assert_type(result.get_output(), Optional[GLib.Bytes])
+    assert_type(agent.freeze(60000), int)
+    assert_type(agent.read_file(path), GLib.Bytes)
+    assert_type(agent.command('guest-ping', node, -1, None), Json.Node)
+    agent.thaw_async(callback=lambda agent, result: print(agent.thaw_finish(result) + 1))
+    agent.shutdown(QMachine.GuestShutdownMode.REBOOT)
+
+
 def logs(logger: logging.Logger) -> None:
     QMachine.log_to_python()
     QMachine.log_to_python(logger)
@@ -197,6 +212,8 @@ async def awaited(machine: QMachine.Machine, node: Json.Node) -> None:
     reader = machine.console.create_reader(False)
     assert_type(await reader.wait_for_match_async('x', timeout=datetime.timedelta(1)),
                 QMachine.ConsoleMatch)
+    agent = QMachine.GuestAgent.new()
+    assert_type(await agent.exec_async(('true',)), QMachine.GuestExecResult)
     async for event in machine.events():
         assert_type(event, QMachine.MonitorEvent)
     async for event in machine.listen():

@@ -18,6 +18,7 @@ from ._qmachine_enums import *
 from ._qmachine_errors import *
 from ._qmachine_events import *
 from ._qmachine_events import _Descriptors, _EventHandler, _EventSignal, _EventSource
+from ._qmachine_guest import *
 from ._qmachine_types import (_Address, _Call, _Callback, _Cancellable, _DataCallback, _FileName,
                               _FileNames, _Handler, _JSONArgument, _JSONArguments, _JSONObject,
                               _JSONValue, _Milliseconds, _NotifyHandler, _P, _Path, _Setting,
@@ -659,6 +660,12 @@ class ConsoleReaderClass:
     parent_class: GObject.ObjectClass
 
 class EventListenerClass:
+    parent_class: GObject.ObjectClass
+
+class GuestAgentClass:
+    parent_class: GObject.ObjectClass
+
+class GuestExecResultClass:
     parent_class: GObject.ObjectClass
 
 class MachineClass:

@@ -54,6 +54,17 @@ class ExitKind(_Enum):
     SIGNALED: ClassVar[ExitKind]
     UNKNOWN: ClassVar[ExitKind]
 
+class GuestAgentState(_Enum):
+    CLOSED: ClassVar[GuestAgentState]
+    CONNECTING: ClassVar[GuestAgentState]
+    WAITING: ClassVar[GuestAgentState]
+    READY: ClassVar[GuestAgentState]
+
+class GuestShutdownMode(_Enum):
+    POWERDOWN: ClassVar[GuestShutdownMode]
+    HALT: ClassVar[GuestShutdownMode]
+    REBOOT: ClassVar[GuestShutdownMode]
+
 class MachineError(_Enum):
     ALREADY_LAUNCHED: ClassVar[MachineError]
     NOT_RUNNING: ClassVar[MachineError]
