@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A guest agent from Python, with the forms of the typelib: played by the peer, and the real one."""
+import asyncio
+import datetime
 import os
 import shutil
 import signal
@@ -65,6 +67,39 @@ class PeerTest(unittest.TestCase):
         peer.finish()
 
 
+    def test_override(self):
+        peer, agent = self.attach('sync\nexpect guest-ping\nreply {"a": 18446744073709551615}\n'
+                                  'expect guest-x {"a-b":[1]}\nerror GenericError not today\n'
+                                  'expect guest-fsfreeze-freeze\nreply 1\n'
+                                  'expect guest-fsfreeze-thaw\nreply 1\n')
+        agent.command_timeout = datetime.timedelta(seconds=20)
+        self.assertEqual(agent.props.command_timeout, 20000)
+        self.assertEqual(agent.command('guest-ping'), {'a': 2**64 - 1})
+        with self.assertRaises(QMachine.CommandFailed) as caught:
+            agent.command('guest-x', a_b=[1])
+        self.assertEqual(caught.exception.error_class, 'GenericError')
+        with agent:
+            self.assertEqual(agent.freeze(60000), 1)
+        self.assertFalse(agent.frozen)
+        self.assertIn('closed', repr(agent))
+        peer.finish()
+
+    def test_await(self):
+        async def life():
+            peer = QMock.Peer(script='sync\nexpect guest-ping\nreply 7\nexpect-eof\n')
+            peer.start()
+            ready = []
+            async with QMachine.GuestAgent() as agent:
+                agent.connect('notify::ready', lambda *_: ready.append(agent.ready))
+                await agent.attach_async(peer.get_address())
+                await agent.wait_ready_async(timeout=20000)
+                self.assertEqual(await agent.command_async('guest-ping'), 7)
+            self.assertTrue(ready[0])
+            peer.finish()
+
+        asyncio.run(life())
+
+
 class RealTest(unittest.TestCase):
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
@@ -99,6 +134,11 @@ class RealTest(unittest.TestCase):
         path = os.path.join(self.directory, 'file')
         self.assertTrue(self.agent.write_file(path, GLib.Bytes(data), DEFAULT, None))
         self.assertEqual(self.agent.read_file(path, DEFAULT, None).get_data(), data)
+        self.assertTrue(self.agent.write_file(path, b'short'))
+        self.assertEqual(self.agent.read_file(path).get_data(), b'short')
+        self.assertEqual(self.agent.exec(['cat'], input=b'in').output.get_data(), b'in')
+        with self.assertRaises(TypeError):
+            self.agent.write_file(path, 5)
 
 
 if __name__ == '__main__':

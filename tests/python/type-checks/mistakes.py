@@ -81,4 +81,4 @@ def ask(monitor: QMachine.Monitor, old: QMachine.QEMUMachine) -> None:
 
 
 def ask_guest(agent: QMachine.GuestAgent) -> None:
-    agent.write_file('/etc/motd', 'hello')  # mistake: str|hello
+    agent.write_file('/etc/motd', 5)  # mistake: int

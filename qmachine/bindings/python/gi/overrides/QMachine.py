@@ -463,6 +463,59 @@ class ConsoleMatch(_QMachine.ConsoleMatch):
         return tuple(self.get_group(n) for n in range(1, self.get_n_groups() + 1))
 
 
+@override
+@with_properties
+@with_trios
+class GuestAgent(_QMachine.GuestAgent):
+    """The agent in a guest. `with` does not attach it, but closes it, which thaws a frozen guest.
+
+    Example:
+        with QMachine.GuestAgent(command_timeout=5000) as agent:
+            agent.attach('/run/vm/agent')
+            agent.wait_ready(timeout=60000)
+            print(agent.exec(['uname', '-r']).output.get_data())
+    """
+
+    _plain = _QMachine.GuestAgent
+
+    def __init__(self, **properties: Any) -> None:
+        """Makes an agent that is not attached; settings come by the names of their properties.
+
+        Raises TypeError or ValueError for a setting that there is not, or that cannot be that.
+        """
+        with context_of_running_loop():
+            super().__init__(**{name: to_property(name, value)
+                                for name, value in properties.items()})
+
+    def __repr__(self) -> str:
+        return f'<QMachine.GuestAgent: {self.props.state.value_nick}>'
+
+    def __enter__(self) -> GuestAgent:
+        return self
+
+    def __exit__(self, *_exception: Any) -> None:
+        self.close()
+
+    async def __aenter__(self) -> GuestAgent:
+        return self
+
+    async def __aexit__(self, *_exception: Any) -> None:
+        await self.close_async()
+
+
+@override
+@with_properties
+class GuestExecResult(_QMachine.GuestExecResult):
+    """How a program in a guest ended, and what it wrote.
+
+    Example:
+        result = agent.exec(['cat', '/etc/hostname'])
+        print(result.exit_status, result.output.get_data())
+    """
+
+    _plain = _QMachine.GuestExecResult
+
+
 def _complete(plain: Any) -> None:
     """For a class of the library that needs nothing else of Python's."""
     members = {'_plain': plain, '__module__': __name__}
@@ -502,7 +555,7 @@ def log_to_glib() -> None:
 
 __all__ = [
     'AbnormalShutdown', 'CommandFailed', 'Console', 'ConsoleMatch', 'EventListener', 'ExecuteError',
-    'Exited', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
+    'Exited', 'GuestAgent', 'GuestExecResult', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
     'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
     'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut',
     'VMLaunchFailure', 'log_to_glib', 'log_to_python',

@@ -115,6 +115,9 @@ def ask(owner: Any, plain: str, command: str, arguments: Any, plain_form: bool,
     if isinstance(arguments, Json.Node) or (plain_form and not arguments and not keywords):
         return blocking(owner, plain, command, arguments, *rest, cancellable, command=command)
     text = to_text(named_arguments(arguments, keywords, conv_keys))
+    if not hasattr(owner._plain, 'qmp_json'):  # there are no whole replies
+        return parse(blocking(owner, 'command_json', command, text, *rest, cancellable,
+                              command=command))
     return convert(command, blocking(owner, 'qmp_json', command, text, *rest, cancellable))
 
 
@@ -128,6 +131,9 @@ def ask_async(owner: Any, plain: str, command: str, arguments: Any, rest: tuple[
         return begin(owner, plain, (command, arguments, *rest), cancellable, callback, user_data,
                      command=command)
     text = to_text(named_arguments(arguments, keywords, conv_keys))
+    if not hasattr(owner._plain, 'qmp_json'):
+        return begin(owner, 'command_json', (command, text, *rest), cancellable,
+                     noted(callback, parse), user_data, convert=parse, command=command)
     to_value = partial(convert, command)
     return begin(owner, 'qmp_json', (command, text, *rest), cancellable,
                  noted(callback, to_value), user_data, convert=to_value)

@@ -42,6 +42,7 @@ _NAMES = {
     'same': calls.same,
     'to_address': values.to_address,
     'to_bytes': values.to_bytes,
+    'to_optional_bytes': values.to_optional_bytes,
     'to_match': values.to_match,
     'to_match_text': values.to_match_text,
     'to_milliseconds': values.to_milliseconds,
@@ -61,7 +62,9 @@ _PARAMETERS = {
     'bytes': ('GLib.Bytes | bytes', "to_bytes({}, 'bytes')"),
     'cancellable': ('Gio.Cancellable | None', ''),
     'command': ('str', ''),
+    'contents': ('GLib.Bytes | bytes', "to_bytes({}, 'contents')"),
     'fd': ('int', ''),
+    'input': ('GLib.Bytes | bytes | None', "to_optional_bytes({}, 'input')"),
     'line': ('str', ''),
     'names': ('Sequence[str] | str | None', 'to_names({})'),
     'path': ('str | bytes | os.PathLike[str]', "to_path({}, 'path')"),
@@ -69,6 +72,10 @@ _PARAMETERS = {
     'stream': ('Gio.IOStream', ''),
     'timeout': ('int | datetime.timedelta | None', 'to_milliseconds({})'),
 }
+
+
+# Of these all calls that have no property of their own take `command_timeout`.
+CLASSES_WITH_ONE_LIMIT = {'GuestAgent'}
 
 
 class _Parameter:
@@ -90,6 +97,8 @@ def _has_property(plain: Any, name: str) -> bool:
 
 def _default_timeout(plain: Any, name: str, argument_names: list[str]) -> str:
     """That of the property for this kind of call, where there is one."""
+    if plain.__name__ in CLASSES_WITH_ONE_LIMIT:
+        return '_DEFAULT'
     has_own = _has_property(plain, f'{name}-timeout')
     return '_DEFAULT' if has_own or 'command' in argument_names else '-1'
 

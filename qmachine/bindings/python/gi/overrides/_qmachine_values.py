@@ -203,6 +203,10 @@ def to_bytes(value: Any, name: str) -> GLib.Bytes:
     return GLib.Bytes.new(bytes(value))
 
 
+def to_optional_bytes(value: Any, name: str) -> GLib.Bytes | None:
+    return None if value is None else to_bytes(value, name)
+
+
 # -- properties --
 
 _CONVERTERS = {
