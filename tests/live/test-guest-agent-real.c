@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "q-test-util.h"
@@ -37,6 +38,13 @@ find_program (void)
   return program != NULL ? program : g_strdup ("/usr/sbin/qemu-ga");
 }
 
+/* A test that fails leaves no agent. */
+static void
+end_with_program (gpointer data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
 static void
 start_agent (Guest *guest)
 {
@@ -52,7 +60,7 @@ start_agent (Guest *guest)
   g_spawn_async (NULL, (char **)argv, NULL,
                  G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL
                    | G_SPAWN_STDERR_TO_DEV_NULL,
-                 NULL, NULL, &guest->pid, &error);
+                 end_with_program, NULL, &guest->pid, &error);
   g_assert_no_error (error);
   while (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
