@@ -244,7 +244,6 @@ test_exec_errors (Guest *guest, gconstpointer data)
 {
   const char *nothing[] = { "/no/such/program", NULL };
   const char *long_one[] = { "sleep", "2", NULL };
-  g_autoptr (QGuestExecResult) result = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
