@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gio/gio.h>
-#include <linux/sockios.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fuzz-turns.h"
 #include "fuzz.h"
 #include "qmachine/io/io-thread-private.h"
 #include "qmachine/qmachine.h"
@@ -19,9 +18,6 @@
 #define SEPARATOR '\x1e'
 #define ANSWER '\x1d'
 
-/* Far more than any turn takes, even under a sanitizer and on a busy machine. */
-#define DEADLINE_US (60 * G_USEC_PER_SEC)
-
 typedef struct
 {
   QGuestAgent *agent;
@@ -33,88 +29,7 @@ typedef struct
   guint n_closed;
 } Play;
 
-/* -- turns -- */
-
-typedef struct
-{
-  GMutex lock;
-  GCond cond;
-  gboolean reached;
-} Meeting;
-
-static gboolean
-meet_cb (gpointer data)
-{
-  Meeting *meeting = data;
-
-  g_mutex_lock (&meeting->lock);
-  meeting->reached = TRUE;
-  g_cond_signal (&meeting->cond);
-  g_mutex_unlock (&meeting->lock);
-
-  return G_SOURCE_REMOVE;
-}
-
-/* What was under way on the I/O thread is done. */
-static void
-meet_io_thread (void)
-{
-  Meeting meeting = { .reached = FALSE };
-
-  g_mutex_init (&meeting.lock);
-  g_cond_init (&meeting.cond);
-  q_io_thread_post (meet_cb, &meeting);
-  g_mutex_lock (&meeting.lock);
-  while (!meeting.reached)
-    g_cond_wait (&meeting.cond, &meeting.lock);
-  g_mutex_unlock (&meeting.lock);
-  g_cond_clear (&meeting.cond);
-  g_mutex_clear (&meeting.lock);
-}
-
-static gboolean
-is_all_read (int fd)
-{
-  int n_bytes = 0;
-
-  return ioctl (fd, SIOCOUTQ, &n_bytes) != 0 || n_bytes == 0;
-}
-
-static void
-settle (Play *self)
-{
-  gint64 deadline = g_get_monotonic_time () + DEADLINE_US;
-  gboolean progress;
-
-  do
-    {
-      while (!is_all_read (self->fd))
-        {
-          g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-          g_thread_yield ();
-        }
-      /* The second time for what the first one's turn has posted. */
-      meet_io_thread ();
-      meet_io_thread ();
-      progress = FALSE;
-      while (g_main_context_iteration (NULL, FALSE))
-        progress = TRUE;
-      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-    }
-  while (progress || !is_all_read (self->fd));
-}
-
 /* -- calls -- */
-
-static void
-check_error (const GError *error)
-{
-  g_assert_nonnull (error);
-  g_assert_true (g_utf8_validate (error->message, -1, NULL));
-  g_assert_true (error->domain == Q_MONITOR_ERROR || error->domain == Q_COMMAND_ERROR
-                 || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-                 || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
-}
 
 static void
 command_cb (GObject *source, GAsyncResult *result, gpointer data)
@@ -128,7 +43,7 @@ command_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (text != NULL)
     g_assert_true (q_message_validate_json (text, -1, NULL));
   else
-    check_error (error);
+    q_fuzz_check_call_error (error);
 }
 
 static void
@@ -141,7 +56,7 @@ exec_cb (GObject *source, GAsyncResult *result, gpointer data)
 
   self->n_waiting--;
   if (ended == NULL)
-    check_error (error);
+    q_fuzz_check_call_error (error);
   else
     g_assert_nonnull (q_guest_exec_result_get_error_output (ended));
 }
@@ -158,7 +73,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (bytes != NULL)
     g_assert_cmpuint (g_bytes_get_size (bytes), <=, 100);
   else
-    check_error (error);
+    q_fuzz_check_call_error (error);
 }
 
 static void
@@ -169,7 +84,7 @@ write_cb (GObject *source, GAsyncResult *result, gpointer data)
 
   self->n_waiting--;
   if (!q_guest_agent_write_file_finish (Q_GUEST_AGENT (source), result, &error))
-    check_error (error);
+    q_fuzz_check_call_error (error);
 }
 
 static void
@@ -180,7 +95,7 @@ freeze_cb (GObject *source, GAsyncResult *result, gpointer data)
 
   self->n_waiting--;
   if (q_guest_agent_freeze_finish (Q_GUEST_AGENT (source), result, &error) < 0)
-    check_error (error);
+    q_fuzz_check_call_error (error);
 }
 
 static void
@@ -191,7 +106,7 @@ shutdown_cb (GObject *source, GAsyncResult *result, gpointer data)
 
   self->n_waiting--;
   if (!q_guest_agent_shutdown_finish (Q_GUEST_AGENT (source), result, &error))
-    check_error (error);
+    q_fuzz_check_call_error (error);
 }
 
 /* The choices turn the order, so that each of them meets the first pieces. */
@@ -241,7 +156,7 @@ note_closed (QGuestAgent *agent, GError *reason, gpointer data)
 
   self->n_closed++;
   if (reason != NULL)
-    check_error (reason);
+    q_fuzz_check_call_error (reason);
 }
 
 static void
@@ -308,7 +223,7 @@ play_script (Play *self, QFuzzInput *script)
           length--;
         }
       send_bytes (self, bytes, length);
-      settle (self);
+      q_fuzz_settle (self->fd);
       read_commands (self);
       if (i == (self->choices >> 4) % 8)
         g_cancellable_cancel (self->cancellable);
@@ -322,11 +237,11 @@ finish (Play *self)
 
   if (self->choices & 128)
     shutdown (self->fd, SHUT_WR);
-  settle (self);
+  q_fuzz_settle (self->fd);
   /* A guest that is frozen has no time to answer. */
   if (!q_guest_agent_close (self->agent, 0, NULL, &error))
-    check_error (error);
-  settle (self);
+    q_fuzz_check_call_error (error);
+  q_fuzz_settle (self->fd);
   read_commands (self);
   g_assert_cmpuint (self->n_waiting, ==, 0);
   g_assert_cmpuint (self->n_closed, ==, 1);
@@ -335,7 +250,7 @@ finish (Play *self)
 
   g_object_add_weak_pointer (G_OBJECT (self->agent), (gpointer *)&self->agent);
   g_object_unref (self->agent);
-  settle (self);
+  q_fuzz_settle (self->fd);
   g_assert_null (self->agent);
 }
 
@@ -374,7 +289,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_signal_connect (self.agent, "closed", G_CALLBACK (note_closed), &self);
   g_assert_true (q_guest_agent_attach_stream (self.agent, G_IO_STREAM (stream), NULL, &error));
   make_calls (&self);
-  settle (&self);
+  q_fuzz_settle (self.fd);
   read_commands (&self);
   play_script (&self, &input);
   finish (&self);

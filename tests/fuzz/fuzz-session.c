@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gio/gio.h>
-#include <linux/sockios.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fuzz-turns.h"
 #include "fuzz.h"
 #include "qmachine/io/io-thread-private.h"
 #include "qmachine/qmachine.h"
@@ -19,9 +18,6 @@
  * the same, without a clock. */
 #define SEPARATOR '\x1e'
 
-/* Far more than any turn takes, even under a sanitizer and on a busy machine. */
-#define DEADLINE_US (60 * G_USEC_PER_SEC)
-
 typedef struct
 {
   QMonitor *monitor;
@@ -33,88 +29,7 @@ typedef struct
   gboolean is_attached;
 } Play;
 
-/* -- turns -- */
-
-typedef struct
-{
-  GMutex lock;
-  GCond cond;
-  gboolean reached;
-} Meeting;
-
-static gboolean
-meet_cb (gpointer data)
-{
-  Meeting *meeting = data;
-
-  g_mutex_lock (&meeting->lock);
-  meeting->reached = TRUE;
-  g_cond_signal (&meeting->cond);
-  g_mutex_unlock (&meeting->lock);
-
-  return G_SOURCE_REMOVE;
-}
-
-/* What was under way on the I/O thread is done. */
-static void
-meet_io_thread (void)
-{
-  Meeting meeting = { .reached = FALSE };
-
-  g_mutex_init (&meeting.lock);
-  g_cond_init (&meeting.cond);
-  q_io_thread_post (meet_cb, &meeting);
-  g_mutex_lock (&meeting.lock);
-  while (!meeting.reached)
-    g_cond_wait (&meeting.cond, &meeting.lock);
-  g_mutex_unlock (&meeting.lock);
-  g_cond_clear (&meeting.cond);
-  g_mutex_clear (&meeting.lock);
-}
-
-static gboolean
-is_all_read (int fd)
-{
-  int n_bytes = 0;
-
-  return ioctl (fd, SIOCOUTQ, &n_bytes) != 0 || n_bytes == 0;
-}
-
-static void
-settle (Play *self)
-{
-  gint64 deadline = g_get_monotonic_time () + DEADLINE_US;
-  gboolean progress;
-
-  do
-    {
-      while (!is_all_read (self->fd))
-        {
-          g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-          g_thread_yield ();
-        }
-      /* The second time for what the first one's turn has posted. */
-      meet_io_thread ();
-      meet_io_thread ();
-      progress = FALSE;
-      while (g_main_context_iteration (NULL, FALSE))
-        progress = TRUE;
-      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-    }
-  while (progress || !is_all_read (self->fd));
-}
-
 /* -- calls -- */
-
-static void
-check_call_error (const GError *error)
-{
-  g_assert_nonnull (error);
-  g_assert_true (g_utf8_validate (error->message, -1, NULL));
-  g_assert_true (error->domain == Q_MONITOR_ERROR || error->domain == Q_COMMAND_ERROR
-                 || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-                 || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
-}
 
 /* Takes over the text. */
 static void
@@ -125,7 +40,7 @@ check_text (char *text, const GError *error)
   if (own_text != NULL)
     g_assert_true (q_message_validate_json (own_text, -1, NULL));
   else
-    check_call_error (error);
+    q_fuzz_check_call_error (error);
 }
 
 static void
@@ -159,7 +74,7 @@ node_cb (GObject *source, GAsyncResult *result, gpointer data)
 
   self->n_waiting--;
   if (node == NULL)
-    check_call_error (error);
+    q_fuzz_check_call_error (error);
 }
 
 static void
@@ -172,7 +87,7 @@ event_cb (GObject *source, GAsyncResult *result, gpointer data)
   event = q_monitor_wait_event_finish (Q_MONITOR (source), result, &error);
   self->n_waiting--;
   if (event == NULL)
-    check_call_error (error);
+    q_fuzz_check_call_error (error);
 }
 
 static void
@@ -205,7 +120,7 @@ attached_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (self->is_attached)
     make_calls (self);
   else
-    check_call_error (error);
+    q_fuzz_check_call_error (error);
 }
 
 /* -- signals -- */
@@ -228,7 +143,7 @@ monitor_closed_cb (QMonitor *monitor, GError *reason, gpointer data)
   self->n_closed++;
   g_assert_true (self->is_attached);
   if (reason != NULL)
-    check_call_error (reason);
+    q_fuzz_check_call_error (reason);
 }
 
 /* -- the peer -- */
@@ -277,7 +192,7 @@ play_script (Play *self, QFuzzInput *script)
       g_autoptr (GBytes) piece = q_fuzz_take_part (script, SEPARATOR);
 
       send_piece (self, piece);
-      settle (self);
+      q_fuzz_settle (self->fd);
       read_commands (self, framer);
       if (i == (self->choices >> 4) % 8)
         g_cancellable_cancel (self->cancellable);
@@ -308,10 +223,10 @@ finish (Play *self)
   /* After the last word: the client sees the end of the stream, or ends it itself. */
   if (self->choices & 128)
     shutdown (self->fd, SHUT_WR);
-  settle (self);
+  q_fuzz_settle (self->fd);
   g_assert_true (q_monitor_close (self->monitor, NULL, &error));
   g_assert_no_error (error);
-  settle (self);
+  q_fuzz_settle (self->fd);
   g_assert_cmpuint (self->n_waiting, ==, 0);
   g_assert_cmpuint (self->n_closed, ==, self->is_attached ? 1 : 0);
   g_assert_cmpint (q_monitor_get_state (self->monitor), ==, Q_MONITOR_STATE_CLOSED);
@@ -319,7 +234,7 @@ finish (Play *self)
 
   g_object_add_weak_pointer (G_OBJECT (self->monitor), (gpointer *)&self->monitor);
   g_object_unref (self->monitor);
-  settle (self);
+  q_fuzz_settle (self->fd);
   g_assert_null (self->monitor);
 }
 
