@@ -32,6 +32,7 @@ from ._qmachine_values import (FILE_NAMES, check_texts, parse, to_match, to_mill
 if TYPE_CHECKING:
     import datetime
     import logging
+    from typing import Self
 
     Timeout = int | datetime.timedelta | None
 
@@ -375,10 +376,38 @@ class Machine(EventSource, _QMachine.Machine):
         return blocking(self, 'add_console', name, device)
 
 
+class Connection:
+    """What a monitor and a guest agent have in common: `with` closes it."""
+
+    def __init__(self, **properties: Any) -> None:
+        """Makes one that is not attached; settings come by the names of their properties.
+
+        Raises TypeError or ValueError for a setting that there is not, or that cannot be that.
+        """
+        with context_of_running_loop():
+            super().__init__(**{name: to_property(name, value)
+                                for name, value in properties.items()})
+
+    def __repr__(self) -> str:
+        return f'<QMachine.{self._plain.__name__}: {self.props.state.value_nick}>'
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: Any) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: Any) -> None:
+        await self.close_async()
+
+
 @override
 @with_properties
 @with_trios
-class Monitor(EventSource, _QMachine.Monitor):
+class Monitor(EventSource, Connection, _QMachine.Monitor):
     """A QMP session on any server. `with` does not attach it, but closes it.
 
     Example:
@@ -388,30 +417,6 @@ class Monitor(EventSource, _QMachine.Monitor):
     """
 
     _plain = _QMachine.Monitor
-
-    def __init__(self, **properties: Any) -> None:
-        """Makes a monitor without a session; settings come by the names of their properties.
-
-        Raises TypeError or ValueError for a setting that there is not, or that cannot be that.
-        """
-        with context_of_running_loop():
-            super().__init__(**{name: to_property(name, value)
-                                for name, value in properties.items()})
-
-    def __repr__(self) -> str:
-        return f'<QMachine.Monitor: {self.get_state().value_nick}>'
-
-    def __enter__(self) -> Monitor:
-        return self
-
-    def __exit__(self, *_exception: Any) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Monitor:
-        return self
-
-    async def __aexit__(self, *_exception: Any) -> None:
-        await self.close_async()
 
 
 @override
@@ -466,7 +471,7 @@ class ConsoleMatch(_QMachine.ConsoleMatch):
 @override
 @with_properties
 @with_trios
-class GuestAgent(_QMachine.GuestAgent):
+class GuestAgent(Connection, _QMachine.GuestAgent):
     """The agent in a guest. `with` does not attach it, but closes it, which thaws a frozen guest.
 
     Example:
@@ -477,30 +482,6 @@ class GuestAgent(_QMachine.GuestAgent):
     """
 
     _plain = _QMachine.GuestAgent
-
-    def __init__(self, **properties: Any) -> None:
-        """Makes an agent that is not attached; settings come by the names of their properties.
-
-        Raises TypeError or ValueError for a setting that there is not, or that cannot be that.
-        """
-        with context_of_running_loop():
-            super().__init__(**{name: to_property(name, value)
-                                for name, value in properties.items()})
-
-    def __repr__(self) -> str:
-        return f'<QMachine.GuestAgent: {self.props.state.value_nick}>'
-
-    def __enter__(self) -> GuestAgent:
-        return self
-
-    def __exit__(self, *_exception: Any) -> None:
-        self.close()
-
-    async def __aenter__(self) -> GuestAgent:
-        return self
-
-    async def __aexit__(self, *_exception: Any) -> None:
-        await self.close_async()
 
 
 @override
