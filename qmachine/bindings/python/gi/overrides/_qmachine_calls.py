@@ -110,12 +110,13 @@ def finish(owner: Any, node_form: str, text_form: str, result: Gio.AsyncResult) 
 
 def ask(owner: Any, plain: str, command: str, arguments: Any, plain_form: bool,
         rest: tuple[Any, ...], cancellable: Gio.Cancellable | None,
-        keywords: dict[str, Any], conv_keys: bool, convert: Callable[[str, str], Any]) -> Any:
-    """Sends a command, in the typelib's form for one who uses that, and as text otherwise."""
+        keywords: dict[str, Any], conv_keys: bool, convert: Callable[[str, str], Any] | None) -> Any:
+    """Sends a command, in the typelib's form for one who uses that, and as text otherwise.
+    `convert` makes a value of a whole reply, and is None for an owner that has none."""
     if isinstance(arguments, Json.Node) or (plain_form and not arguments and not keywords):
         return blocking(owner, plain, command, arguments, *rest, cancellable, command=command)
     text = to_text(named_arguments(arguments, keywords, conv_keys))
-    if not hasattr(owner._plain, 'qmp_json'):  # there are no whole replies
+    if convert is None:
         return parse(blocking(owner, 'command_json', command, text, *rest, cancellable,
                               command=command))
     return convert(command, blocking(owner, 'qmp_json', command, text, *rest, cancellable))
@@ -124,14 +125,14 @@ def ask(owner: Any, plain: str, command: str, arguments: Any, plain_form: bool,
 def ask_async(owner: Any, plain: str, command: str, arguments: Any, rest: tuple[Any, ...],
               cancellable: Gio.Cancellable | None, plain_callback: Callback | None,
               callback: Callback | None, user_data: tuple[Any, ...], keywords: dict[str, Any],
-              conv_keys: bool, convert: Callable[[str, str], Any]) -> Any:
+              conv_keys: bool, convert: Callable[[str, str], Any] | None) -> Any:
     plain_form = plain_callback is not None and arguments is None and not keywords
     callback = plain_callback or callback
     if isinstance(arguments, Json.Node) or plain_form:
         return begin(owner, plain, (command, arguments, *rest), cancellable, callback, user_data,
                      command=command)
     text = to_text(named_arguments(arguments, keywords, conv_keys))
-    if not hasattr(owner._plain, 'qmp_json'):
+    if convert is None:
         return begin(owner, 'command_json', (command, text, *rest), cancellable,
                      noted(callback, parse), user_data, convert=parse, command=command)
     to_value = partial(convert, command)

@@ -214,16 +214,21 @@ def _ask_signature(parameters: list[_Parameter], callback: str = '') -> str:
                    'conv_keys: bool = True', '**keywords: Any')
 
 
-def _ask(name: str, row: Row, parameters: list[_Parameter]) -> list[str]:
+def _converter(plain: Any, row: Row) -> str:
+    """None where the class has no whole replies."""
+    return row.asks if hasattr(plain, 'qmp_json') else 'None'
+
+
+def _ask(plain: Any, name: str, row: Row, parameters: list[_Parameter]) -> list[str]:
     return [f'return ask(self, {name!r}, command, arguments, '
             f'plain_{parameters[2].name} is not _UNSET, ({_asked(parameters)},), '
-            f'plain_cancellable or cancellable, keywords, conv_keys, {row.asks})']
+            f'plain_cancellable or cancellable, keywords, conv_keys, {_converter(plain, row)})']
 
 
-def _ask_async(name: str, row: Row, parameters: list[_Parameter]) -> list[str]:
+def _ask_async(plain: Any, name: str, row: Row, parameters: list[_Parameter]) -> list[str]:
     return [f'return ask_async(self, {name!r}, command, arguments, ({_asked(parameters)},), '
             'plain_cancellable or cancellable, plain_callback, callback, user_data, keywords, '
-            f'conv_keys, {row.asks})']
+            f'conv_keys, {_converter(plain, row)})']
 
 
 _CALLBACK = 'callback: Callback | None = None'
@@ -236,9 +241,10 @@ def _make(cls: Any, name: str, form: str) -> Callable[..., Any]:
         signature, lines = 'self, result: Gio.AsyncResult', _call_finish(name, row, parameters)
     elif row.asks and form == '_async':
         signature = _ask_signature(parameters, _CALLBACK)
-        lines = _ask_async(name, row, parameters)
+        lines = _ask_async(cls._plain, name, row, parameters)
     elif row.asks:
-        signature, lines = _ask_signature(parameters), _ask(name, row, parameters)
+        signature = _ask_signature(parameters)
+        lines = _ask(cls._plain, name, row, parameters)
     elif form == '_async':
         signature = _listed('self', *parameters, _CALLBACK, '*user_data: Any')
         lines = _call_async(name, row, parameters)
