@@ -110,7 +110,8 @@ def finish(owner: Any, node_form: str, text_form: str, result: Gio.AsyncResult) 
 
 def ask(owner: Any, plain: str, command: str, arguments: Any, plain_form: bool,
         rest: tuple[Any, ...], cancellable: Gio.Cancellable | None,
-        keywords: dict[str, Any], conv_keys: bool, convert: Callable[[str, str], Any] | None) -> Any:
+        keywords: dict[str, Any], conv_keys: bool,
+        convert: Callable[[str, str], Any] | None) -> Any:
     """Sends a command, in the typelib's form for one who uses that, and as text otherwise.
     `convert` makes a value of a whole reply, and is None for an owner that has none."""
     if isinstance(arguments, Json.Node) or (plain_form and not arguments and not keywords):
