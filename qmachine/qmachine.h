@@ -10,8 +10,8 @@
 #include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
 #include <qmachine/q-event-listener.h>
-#include <qmachine/q-guest-agent.h>
-#include <qmachine/q-guest-exec-result.h>
+#include <qmachine/guest/q-guest-agent.h>
+#include <qmachine/guest/q-guest-exec-result.h>
 #include <qmachine/q-interrupt.h>
 #include <qmachine/q-json.h>
 #include <qmachine/q-machine.h>

@@ -73,8 +73,9 @@ quietly cc -Wall -Wextra -Werror "$examples/first.c" -o "$work/first" \
 expect 'exit code: 0' "$work/first"
 
 echo "installed: every public header complete, in C and in C++, and a part of qmachine.h"
-for header in "$prefix"/include/qmachine-1/qmachine/*.h; do
-  echo "#include <qmachine/${header##*/}>" >"$work/header.c"
+find "$prefix/include/qmachine-1" -name '*.h' -printf '%P\n' >"$work/headers"
+while read -r header; do
+  echo "#include <$header>" >"$work/header.c"
   # shellcheck disable=SC2046
   quietly cc -std=gnu11 -Wall -Wextra -Werror -fsyntax-only -DQMACHINE_INSIDE= \
     $(pkg-config --cflags qmachine-1) "$work/header.c"
@@ -87,7 +88,7 @@ for header in "$prefix"/include/qmachine-1/qmachine/*.h; do
     qmachine.h) [ -z "$alone" ] ;;
     *) grep -qF 'Include <qmachine/qmachine.h>' <<<"$alone" ;;
   esac
-done
+done <"$work/headers"
 if ls "$prefix"/include/qmachine-1/qmachine/*-private.h >/dev/null 2>&1; then
   echo "a private header is installed" >&2
   exit 1

@@ -22,7 +22,7 @@ ROOMS = {
     'io': ('io/',),
     'wire': ('wire/', 'io/'),
     'process': ('process/', 'io/'),
-    'guest': ('guest/', 'wire/', 'io/', 'q-enums.h', 'q-error.h', 'q-error-private.h'),
+    'agent': ('agent/', 'wire/', 'io/', 'q-enums.h', 'q-error.h', 'q-error-private.h'),
     'session': ('session/', 'wire/', 'io/', 'q-enums.h', 'q-error.h', 'q-error-private.h'),
     'launch': ('launch/', 'session/', 'process/', 'io/', 'q-enums.h', 'q-enum-types.h', 'q-error.h',
                'q-error-private.h'),
@@ -68,7 +68,7 @@ def check_includes(path, text):
 # -- the arrows --
 
 # From the top: an arrow to a room that stands further up runs back up.
-FLOORS = ('', 'launch', 'session', 'guest', 'errors', 'wire', 'process', 'io')
+FLOORS = ('guest', '', 'launch', 'session', 'agent', 'errors', 'wire', 'process', 'io')
 
 
 def read_units():
@@ -200,7 +200,7 @@ def check_symbols():
     for symbol in sorted(symbols):
         if not symbol.startswith('q_'):
             fail(LIBRARY, f'exports {symbol}')
-    headers = ''.join(path.read_text() for path in (ROOT / 'qmachine').glob('*.h*')
+    headers = ''.join(path.read_text() for path in (ROOT / 'qmachine').rglob('*.h*')
                       if not path.name.endswith('-private.h'))
     declared = set(re.findall(r'\b(q_\w+) \(', headers))
     for symbol in sorted(symbols - declared):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-guest-agent-private.h"
+#include "guest/q-guest-agent-private.h"
 
 #include <gio/gunixsocketaddress.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-guest-agent-private.h"
+#include "guest/q-guest-agent-private.h"
 
-#include "q-guest-exec-result-private.h"
+#include "guest/q-guest-exec-result-private.h"
 
 /* Programs in the guest, in the forms of their calls. */
 

@@ -9,7 +9,7 @@
 #include <json-glib/json-glib.h>
 #include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
-#include <qmachine/q-guest-exec-result.h>
+#include <qmachine/guest/q-guest-exec-result.h>
 #include <qmachine/q-version.h>
 
 G_BEGIN_DECLS

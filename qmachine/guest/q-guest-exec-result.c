@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-guest-exec-result-private.h"
+#include "guest/q-guest-exec-result-private.h"
 
 #include "q-enum-types.h"
 

@@ -5,8 +5,8 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "guest/agent-private.h"
-#include "q-guest-agent.h"
+#include "agent/agent-private.h"
+#include "guest/q-guest-agent.h"
 
 QAgent *q_guest_agent_get_agent (QGuestAgent *self);
 

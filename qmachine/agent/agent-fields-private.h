@@ -5,8 +5,8 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "agent-error-private.h"
-#include "agent-link-private.h"
+#include "error-private.h"
+#include "link-private.h"
 #include "agent-private.h"
 
 /* What an agent is made of, for the files of this room. */

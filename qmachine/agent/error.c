@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "agent-error-private.h"
+#include "error-private.h"
 
 #include "wire/wire-error-private.h"
 

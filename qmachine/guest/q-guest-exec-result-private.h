@@ -5,8 +5,8 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "guest/agent-private.h"
-#include "q-guest-exec-result.h"
+#include "agent/agent-private.h"
+#include "guest/q-guest-exec-result.h"
 
 /* Takes over the result; NULL for NULL. */
 QGuestExecResult *q_guest_exec_result_take (QAgentExecResult *result);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "q-guest-agent-private.h"
+#include "guest/q-guest-agent-private.h"
 
 #include "session/request-private.h"
 #include "wire/tree-private.h"

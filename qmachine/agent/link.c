@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "agent-link-private.h"
+#include "link-private.h"
 
 #include <string.h>
 
-#include "agent-error-private.h"
+#include "error-private.h"
 #include "io/deadline-private.h"
 #include "io/io-thread-private.h"
 #include "wire/json-text-private.h"
