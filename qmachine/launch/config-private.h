@@ -61,6 +61,7 @@ typedef struct
   int shutdown_timeout;
   int command_timeout;
   char *console_log; /* the path for the first console, if that has none of its own */
+  char *monitor_log; /* a path; NULL for none */
   GArray *consoles;  /* of QLaunchConsole */
   GArray *fds;       /* of QLaunchFd */
   GArray *telnets;   /* of QLaunchTelnet */

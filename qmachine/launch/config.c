@@ -105,6 +105,7 @@ q_launch_config_copy (const QLaunchConfig *self)
     = self->monitor_address != NULL ? g_object_ref (self->monitor_address) : NULL;
 
   copy->console_log = g_strdup (self->console_log);
+  copy->monitor_log = g_strdup (self->monitor_log);
 
   make_arrays (copy);
   for (guint i = 0; i < self->consoles->len; i++)
@@ -157,6 +158,7 @@ q_launch_config_free (QLaunchConfig *self)
   g_free (self->machine_type);
   g_clear_object (&self->monitor_address);
   g_free (self->console_log);
+  g_free (self->monitor_log);
   g_array_unref (self->consoles);
   g_array_unref (self->fds);
   g_array_unref (self->telnets);

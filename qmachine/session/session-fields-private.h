@@ -40,10 +40,11 @@ struct _QSession
   guint generation; /* counts opens: tells a late answer to an earlier one */
   guint n_closes;   /* those that the program asked for */
   QChannel *channel;
-  gint64 peer_pid;    /* who greeted; 0 if that is not known */
-  QOperation *reader; /* whose caller reads from the channel itself, in its own thread */
-  GQueue waiters;     /* of QOperation, with a QEventQuery each */
-  GPtrArray *queues;  /* of QEventQueue, owned: those of listeners */
+  QTranscript *transcript; /* NULL without one */
+  gint64 peer_pid;         /* who greeted; 0 if that is not known */
+  QOperation *reader;      /* whose caller reads from the channel itself, in its own thread */
+  GQueue waiters;          /* of QOperation, with a QEventQuery each */
+  GPtrArray *queues;       /* of QEventQueue, owned: those of listeners */
   GError *owner_reason;
   gboolean greeted;
   gboolean end_expected;
