@@ -122,6 +122,11 @@ echo "installed: the types for Python"
 (cd "$source_root/qmachine/bindings/python" && find gi-stubs -type f | sort) >"$work/stubs"
 (cd "$PYTHONPATH" && find gi-stubs -type f | sort) | diff "$work/stubs" -
 [ "$(cat "$PYTHONPATH/gi-stubs/py.typed")" = partial ]
+
+(cd "$source_root/qmachine/bindings/python" && find pytest_qmachine -name '*.py*' -not -path '*/__pycache__/*' | sort) \
+  >"$work/plugin"
+(cd "$PYTHONPATH" && find pytest_qmachine -name '*.py*' -not -path '*/__pycache__/*' | sort) |
+  diff "$work/plugin" -
 cat >"$work/typed.py" <<'PYTHON'
 from gi.repository import QMachine
 reveal_type(QMachine.Machine().launch())

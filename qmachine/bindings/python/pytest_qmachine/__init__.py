@@ -10,6 +10,8 @@ A conftest.py loads it by a line, and says what to boot:
         return pytest_qmachine.Boot(kernel='vmlinuz', initrd='initrd.gz', append='console=ttyS0')
 
 A test then asks for `guest`, `make_machine`, or both. docs/pytest.md tells the rest.
+
+PYTEST_DONT_REWRITE: a conftest.py may import this before pytest does, without a warning.
 """
 
 from __future__ import annotations

@@ -10,14 +10,15 @@ import shutil
 import signal
 import tempfile
 import threading
+import traceback
 import types
 import warnings
-from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pytest
 
-from ._options import REPORT_LINES, Limits, add_marker, limits_of, number_setting
+from ._options import REPORT_LINES, add_marker, limits_of, number_setting
 from ._records import Records, file_name
 from ._report import sections_of, sections_of_directory
 
@@ -30,6 +31,13 @@ KEPT = 'qmachine-logs'
 # Where an error is swallowed on its way, the next one comes after so many seconds.
 AGAIN = 10.0
 PING_TIMEOUT = 1000  # milliseconds
+
+_Function = TypeVar('_Function', bound=Callable[..., Any])
+
+
+def hook(**options: Any) -> Callable[[_Function], _Function]:
+    """pytest.hookimpl(), to which older releases of pluggy give no type."""
+    return cast('Callable[[_Function], _Function]', pytest.hookimpl(**options))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,9 +65,10 @@ def limit(milliseconds: int | None, what: str) -> Iterator[None]:
     def on_alarm(_number: int, _frame: types.FrameType | None) -> None:
         __tracebackhide__ = True
         from gi.repository import Gio, GLib, QMachine
-        raise QMachine.TimedOut(GLib.Error.new_literal(
-            Gio.io_error_quark(), f'{what}: not done within {milliseconds} ms (timeout of the '
-            'marker qmachine, or of pytest.ini)', Gio.IOErrorEnum.TIMED_OUT))
+        raise QMachine.TimedOut(GLib.Error(
+            f'{what}: not done within {milliseconds} ms, which is timeout of the marker qmachine, '
+            'or qmachine_timeout of pytest.ini', GLib.quark_to_string(Gio.io_error_quark()),
+            Gio.IOErrorEnum.TIMED_OUT))
 
     previous = signal.signal(signal.SIGALRM, on_alarm)
     signal.setitimer(signal.ITIMER_REAL, milliseconds / 1000, AGAIN)
@@ -85,6 +94,14 @@ def _worker(config: pytest.Config) -> str | None:
     return os.environ.get('PYTEST_XDIST_WORKER') if hasattr(config, 'workerinput') else None
 
 
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 class Plugin:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -92,9 +109,11 @@ class Plugin:
         self.guests: list[Guest] = []
         self.has_failed = False  # the test that runs
         self.cannot_attach = False
+        self.timeout: int | None = None  # in milliseconds, of the test that runs
         self.interrupted: pathlib.Path | None = None  # where the logs of such a test are
         self._running: str | None = None
         self._kept: pathlib.Path | None = None  # of the test that runs
+        self._errors: list[BaseException] = []  # of it
 
     @property
     def n_lines(self) -> int:
@@ -103,7 +122,7 @@ class Plugin:
     def new_kept_directory(self, nodeid: str) -> pathlib.Path:
         option = self.config.getoption('--qmachine-logs')
         if option is not None:
-            root = self.config.invocation_params.dir / option
+            root = pathlib.Path(self.config.invocation_params.dir, option)
         else:
             base = _base_directory(self.config)
             # All workers' in one place.
@@ -139,38 +158,52 @@ class Plugin:
             # A fixture that needs the library says why; all other tests are none of our business.
             self.cannot_attach = True
 
-    @pytest.hookimpl(hookwrapper=True)
+    @hook(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, None]:
         self._attach()
         self.has_failed = False
         self._kept = None
         self._running = item.nodeid
-        self.records.limits = Limits()
+        self.timeout = None
         self.records.forget_ended()
         outcome = yield
         if outcome.excinfo is not None:
             self.interrupted = self.keep()
         self._running = None
+        self._let_go_of_locals()
+        self.records.reset_limits()
         self.records.forget_ended()
 
+    def _let_go_of_locals(self) -> None:
+        """pytest keeps what a test raised, and with that all machines which it had in variables:
+        they would go on in the next tests."""
+        errors = self._errors if self.records.all else []
+        self._errors = []
+        for error in errors:
+            for frame, _line in traceback.walk_tb(error.__traceback__):
+                with contextlib.suppress(RuntimeError):  # it still runs
+                    frame.clear()
+                # Who looked at it, as pytest does, has a dict, which this brings up to date.
+                frame.f_locals  # noqa: B018
+
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        self.records.limits = limits = limits_of(item)
+        limits = limits_of(item)
+        self.timeout = limits.timeout
+        self.records.set_limits(limits)
         if 'guest' not in getattr(item, 'fixturenames', ()):
             return
         for guest in self.guests:
             if guest.renew():
                 warnings.warn(f'the QEMU of {guest!r} had ended: the guest was booted anew',
                               stacklevel=1)
-            if limits.command_timeout is not None:
-                guest.machine.command_timeout = limits.command_timeout
 
-    @pytest.hookimpl(trylast=True)
+    @hook(trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> None:
         """The test has passed."""
         self._ping_guests()
         self._fail_for_crashes()
 
-    @pytest.hookimpl(trylast=True)
+    @hook(trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         if not self.has_failed:
             self._fail_for_crashes()
@@ -198,11 +231,13 @@ class Plugin:
             lines += [f'  {line}' for line in log.splitlines()[-5:]]
         pytest.fail('\n'.join(lines), pytrace=False)
 
-    @pytest.hookimpl(hookwrapper=True)
+    @hook(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item,
                                   call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
         outcome = yield
         report = outcome.get_result()
+        if call.excinfo is not None:
+            self._errors += _chain(call.excinfo.value)
         if report.failed:
             self.has_failed = True
             directory = self.keep()
@@ -221,7 +256,7 @@ class Plugin:
             terminalreporter.section('QEMU: whole logs of the test that was interrupted')
             terminalreporter.line(str(self.interrupted))
 
-    @pytest.hookimpl(trylast=True)
+    @hook(trylast=True)
     def pytest_unconfigure(self) -> None:
         for record in self.records.all:
             machine = record.machine
@@ -230,7 +265,7 @@ class Plugin:
                     machine.kill()
         self.records.detach()
 
-    @pytest.hookimpl(optionalhook=True)
+    @hook(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport,
                                sched: object) -> None:
         """A worker of pytest-xdist has died, with a test; its QEMUs die with it."""
@@ -252,7 +287,7 @@ class Around:
     def __init__(self, plugin: Plugin) -> None:
         self._plugin = plugin
 
-    @pytest.hookimpl(hookwrapper=True)
+    @hook(hookwrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, None]:
-        with limit(self._plugin.records.limits.timeout, item.nodeid):
+        with limit(self._plugin.timeout, item.nodeid):
             yield

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MONITOR_LOG = 'monitor.log'
 QEMU_LOG = 'qemu.log'
 STATE = 'state.txt'
+_LIMITS = ('launch_timeout', 'command_timeout')
 CONSOLE_LOG = 'console'  # what the names of all of them begin with
 
 
@@ -41,9 +42,8 @@ def file_name(text: str, longest: int = 100) -> str:
 
 def console_log(console: QMachine.Console) -> str:
     """The name of its file."""
-    if console.name == 'console':
-        return f'{CONSOLE_LOG}.log'
-    return f'{CONSOLE_LOG}-{file_name(console.name, 40)}.log'
+    name = console.name or 'console'
+    return f'{CONSOLE_LOG}.log' if name == 'console' else f'{CONSOLE_LOG}-{file_name(name, 40)}.log'
 
 
 class Record:
@@ -60,6 +60,7 @@ class Record:
         # One that a test made is held until its end, so that nobody misses how it ended.
         self._held: QMachine.Machine | None = machine
         self._reference = weakref.ref(machine)
+        self.former_limits: dict[str, int] = {}  # where those of a test took their place
         self._last_state = ''
 
     @property
@@ -112,8 +113,8 @@ class Records:
     """Those of the test that runs, and of what outlives it."""
 
     def __init__(self) -> None:
-        self.limits = Limits()
         self.all: list[Record] = []
+        self._limits = Limits()
         self._root: pathlib.Path | None = None
         self._n_launches = 0
         self._originals: dict[str, Callable[..., Any]] = {}
@@ -193,7 +194,7 @@ class Records:
             return None
         record = Record(machine, directory)
         self._place_logs(machine, record)
-        self._set_limits(machine)
+        self._set_limits(record)
         self.all.append(record)
         return record
 
@@ -219,13 +220,33 @@ class Records:
                 console.log_path = path
             record.logs[name] = pathlib.Path(path or '')
 
-    def _set_limits(self, machine: QMachine.Machine) -> None:
+    # -- limits --
+
+    def set_limits(self, limits: Limits) -> None:
+        """Those of the test that begins."""
+        self._limits = limits
+        for record in self.all:
+            if record.is_running:
+                self._set_limits(record)
+
+    def _set_limits(self, record: Record) -> None:
         """Where the machine has the library's own."""
-        for name in ('launch_timeout', 'command_timeout'):
-            limit = getattr(self.limits, name)
-            default = type(machine).find_property(name.replace('_', '-')).default_value
+        machine: Any = record.machine
+        for name in _LIMITS:
+            limit = getattr(self._limits, name)
+            default = machine.find_property(name.replace('_', '-')).default_value
             if limit is not None and getattr(machine, name) == default:
                 setattr(machine, name, limit)
+                record.former_limits[name] = default
+
+    def reset_limits(self) -> None:
+        self._limits = Limits()
+        for record in self.all:
+            machine = record.machine
+            for name, limit in record.former_limits.items():
+                if machine is not None:
+                    setattr(machine, name, limit)
+            record.former_limits.clear()
 
     # -- the ends of tests --
 
