@@ -256,7 +256,8 @@ class ReportTest(PluginTest):
         self.assertIn('> {"execute":"query-name"}', lines[-2])
         self.assertIn('< {"return": {', lines[-1])
         # QEMU says nothing of its own but a line that the library hides.
-        self.assertNotIn('qemu.log', result.report('test_it'))
+        self.assertEqual(result.section('test_it', 'QEMU first: the last lines of qemu.log'),
+                         '(nothing)\n')
         self.assertIn(f'{self.logs}/test_it.py_test_it\n', result.report('test_it'))
 
         self.assertEqual([path.name for path in self.logs.iterdir()], ['test_it.py_test_it'])
@@ -596,14 +597,14 @@ def qmachine_guests(pytestconfig, qmachine_boot):
                 return {'qmachine_kernel': 'k', 'qmachine_initrd': '/i', 'qmachine_append': 'a b',
                         'qmachine_disk': 'd,e', 'qmachine_args': ['-m', '1G'],
                         'qmachine_binary': 'qemu', 'qmachine_machine_type': 'q35',
-                        'qmachine_agent': True, 'qmachine_forwards': ['80']}[name]
+                        'qmachine_agent': True, 'qmachine_network': True}[name]
 
         boot = Boot.from_settings(Config())
         self.assertEqual(boot.arguments(), ['-m', '1G', '-kernel', '/p/k', '-initrd', '/i',
                                             '-append', 'a b', '-drive',
                                             'if=virtio,file=/p/d,,e,snapshot=on'])
-        self.assertEqual((boot.binary, boot.machine_type, boot.agent, boot.forwards),
-                         ('qemu', 'q35', True, [80]))
+        self.assertEqual((boot.binary, boot.machine_type, boot.agent, boot.network),
+                         ('qemu', 'q35', True, True))
         self.assertEqual(list(boot.files()), ['/p/k', '/i', '/p/d,e'])
 
 

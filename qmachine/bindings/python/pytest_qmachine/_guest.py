@@ -39,17 +39,13 @@ class Boot:
     password: str | None = None
     prompt: str | None = None  # of a shell that is not found without, as a regular expression
     agent: bool = False  # whether QEMU's guest agent runs in there
-    forwards: Sequence[int] = ()  # ports of the guest that the host reaches
+    network: bool = False  # whether it gets a card on a network of QEMU's own, for forward()
     timeout: Milliseconds = BOOT_TIMEOUT  # from the launch until the shell, or the agent, answers
     properties: Mapping[str, Any] = field(default_factory=dict)  # more, of QMachine.Machine
 
     @classmethod
     def from_settings(cls, config: pytest.Config) -> Boot:
         """What pytest.ini says."""
-        try:
-            forwards = [int(port) for port in config.getini('qmachine_forwards')]
-        except ValueError:
-            raise pytest.UsageError('qmachine_forwards must be numbers of ports') from None
         return cls(binary=setting(config, 'qmachine_binary'),
                    args=config.getini('qmachine_args'),
                    machine_type=setting(config, 'qmachine_machine_type') or None,
@@ -58,7 +54,7 @@ class Boot:
                    append=setting(config, 'qmachine_append') or None,
                    disk=path_setting(config, 'qmachine_disk'),
                    agent=bool(config.getini('qmachine_agent')),
-                   forwards=forwards)
+                   network=bool(config.getini('qmachine_network')))
 
     def files(self) -> Iterator[str]:
         """Those without which there is no guest."""
@@ -120,8 +116,8 @@ class Guest:
         self._forwards = {}
         if self.boot.agent:
             self._agent = machine.add_guest_agent()
-        for port in self.boot.forwards:
-            self._forwards[port] = machine.add_forward(port)
+        if self.boot.network:
+            machine.add_user_network()
         self._machine = machine
         self.n_boots += 1
         try:
@@ -192,12 +188,14 @@ class Guest:
 
     def forward(self, port: int) -> Any:
         """The QMachine.Forward to a port of the guest, which is ready."""
+        if not self.boot.network:
+            raise RuntimeError('nothing leads into this guest: Boot(network=True), or '
+                               'qmachine_network in pytest.ini, gives it a network')
         if port not in self._forwards:
-            raise RuntimeError(f'nothing leads to port {port} of the guest: Boot(forwards=[{port}]'
-                               '), or qmachine_forwards in pytest.ini, says that it is reached')
-        forward = self._forwards[port]
-        forward.wait_ready(timeout=self.boot.timeout)
-        return forward
+            forward = self.machine.add_forward(port)
+            forward.wait_ready(timeout=self.boot.timeout)
+            self._forwards[port] = forward
+        return self._forwards[port]
 
 
 class GuestMaker:

@@ -48,8 +48,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini('qmachine_args', 'more arguments of guest for QEMU', type='args', default=[])
     parser.addini('qmachine_agent', 'whether guest runs QEMU\'s guest agent', type='bool',
                   default=False)
-    parser.addini('qmachine_forwards', 'the ports of guest that tests reach', type='args',
-                  default=[])
+    parser.addini('qmachine_network', 'whether guest gets a network card, and ports that tests '
+                  'reach', type='bool', default=False)
 
 
 def add_marker(config: pytest.Config) -> None:

@@ -64,13 +64,11 @@ def sections_of_directory(directory: pathlib.Path, n_lines: int) -> list[tuple[s
 
 
 def sections_of(record: Record, n_lines: int) -> list[tuple[str, str]]:
-    """Titles and texts; a log without a word has none."""
+    """Titles and texts."""
     logs = [*_console_tails(record), *((name, read_tail(record.logs[name]))
                                        for name in (QEMU_LOG, MONITOR_LOG))]
     sections = [(f'QEMU {record.name}', to_lines(record.describe().encode(), n_lines))]
     for name, data in logs:
-        text = to_lines(data, n_lines)
-        if text:
-            title = f'QEMU {record.name}: the last lines of {name}'
-            sections.append((title, text))
+        text = to_lines(data, n_lines) or '(nothing)'
+        sections.append((f'QEMU {record.name}: the last lines of {name}', text))
     return sections
