@@ -57,6 +57,7 @@ class Record:
         self.launched = False
         self.asked_to_end = False
         self.crash_told = False
+        self.is_latest = True  # of the launches of its machine
         # One that a test made is held until its end, so that nobody misses how it ended.
         self._held: QMachine.Machine | None = machine
         self._reference = weakref.ref(machine)
@@ -70,6 +71,15 @@ class Record:
     def let_go(self) -> None:
         self.describe()
         self._held = None
+
+    def console_texts(self) -> dict[str, bytes]:
+        """What the library has of each console, by the name of its file: the last megabyte, or
+        all if it was less. QEMU writes its file a moment later."""
+        machine = self.machine
+        if machine is None or not self.is_latest:
+            return {}
+        texts = ((console_log(each), each.bytes) for each in machine.dup_consoles())
+        return {name: data.get_data() or b'' for name, data in texts if data is not None}
 
     @property
     def is_running(self) -> bool:
@@ -192,6 +202,9 @@ class Records:
             directory.mkdir(parents=True)
         except OSError:
             return None
+        former = self.find(machine)
+        if former is not None:
+            former.is_latest = False
         record = Record(machine, directory)
         self._place_logs(machine, record)
         self._set_limits(record)
@@ -267,14 +280,7 @@ class Records:
             for name, path in record.logs.items():
                 if path.is_file():
                     shutil.copyfile(path, target / name)
-            keep_console_texts(record, target)
-
-
-def keep_console_texts(record: Record, target: pathlib.Path) -> None:
-    """Of those that QEMU writes no file for: what the library has."""
-    machine = record.machine
-    for console in machine.dup_consoles() if machine is not None else []:
-        name = console_log(console)
-        data = console.bytes
-        if name not in record.logs and data is not None:
-            (target / name).write_bytes(data.get_data() or b'')
+            for name, text in record.console_texts().items():
+                path = target / name
+                if not path.exists() or path.stat().st_size < len(text):
+                    path.write_bytes(text)

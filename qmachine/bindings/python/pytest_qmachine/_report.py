@@ -7,7 +7,7 @@ import pathlib
 import re
 from collections.abc import Iterator
 
-from ._records import CONSOLE_LOG, MONITOR_LOG, QEMU_LOG, Record, console_log
+from ._records import CONSOLE_LOG, MONITOR_LOG, QEMU_LOG, Record
 
 TAIL_SIZE = 128 * 1024  # bytes
 LONGEST_LINE = 400
@@ -42,15 +42,10 @@ def read_tail(path: pathlib.Path) -> bytes:
 
 
 def _console_tails(record: Record) -> Iterator[tuple[str, bytes]]:
-    for name, path in record.logs.items():
-        if name.startswith(CONSOLE_LOG):
-            yield name, read_tail(path)
-    # Those that QEMU writes no file for.
-    machine = record.machine
-    for console in machine.dup_consoles() if machine is not None else []:
-        name = console_log(console)
-        if name not in record.logs and console.bytes is not None:
-            yield name, (console.bytes.get_data() or b'')[-TAIL_SIZE:]
+    texts = record.console_texts()
+    names = [name for name in record.logs if name.startswith(CONSOLE_LOG)]
+    for name in dict.fromkeys([*names, *texts]):
+        yield name, texts[name][-TAIL_SIZE:] if name in texts else read_tail(record.logs[name])
 
 
 def sections_of_directory(directory: pathlib.Path, n_lines: int) -> list[tuple[str, str]]:
