@@ -51,7 +51,8 @@ typedef struct
   GStrv wrapper;
   char *name;
   char *base_dir;
-  char *log_path; /* NULL for one in the run directory */
+  char *log_path;    /* NULL for one in the run directory */
+  char *monitor_log; /* NULL for none */
   char *machine_type;
   QMonitorMode monitor_mode;
   GSocketAddress *monitor_address;
@@ -61,7 +62,6 @@ typedef struct
   int shutdown_timeout;
   int command_timeout;
   char *console_log; /* the path for the first console, if that has none of its own */
-  char *monitor_log; /* a path; NULL for none */
   GArray *consoles;  /* of QLaunchConsole */
   GArray *fds;       /* of QLaunchFd */
   GArray *telnets;   /* of QLaunchTelnet */
