@@ -13,6 +13,8 @@ import time
 import unittest
 
 DEADLINE = 100  # seconds
+EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / 'docs/examples/pytest'
+LINUX = pathlib.Path(os.environ.get('QMACHINE_TEST_GUEST', '/nowhere'))
 MARK = 'QMACHINE_PLUGIN_TEST'
 HEAD = '''\
 import os, signal, threading, time
@@ -642,6 +644,90 @@ class ParallelTest(PluginTest):
         self.assertIn('QEMU 1-orphan: the last lines of monitor.log', result.output)
         self.assertIn('query-uuid', self.kept('test_it.py_test_dies', 'monitor.log'))
         self.assertIn('SeaBIOS', self.kept('test_it.py_test_dies', 'console.log'))
+
+
+@unittest.skipUnless((LINUX / 'tests.gz').exists(), f'there is no {LINUX}/tests.gz')
+class LinuxTest(PluginTest):
+    """The example of the docs, and what it does not show."""
+
+    CONFTEST = (EXAMPLE / 'conftest.py').read_text()
+
+    def test_size(self):
+        for path in EXAMPLE.glob('*.py'):
+            self.assertLess(len(path.read_text().splitlines()), 30)
+
+    def test_example(self):
+        """With a test that fails, in two processes."""
+        self.run_example('-n2' if importlib.util.find_spec('xdist') else '-q')
+
+    def run_example(self, option):
+        example = (EXAMPLE / 'test_guest.py').read_text()
+        result = self.run_pytest('''
+            def test_planted(guest):
+                guest.run('echo these are its last words >/dev/console')
+                status = guest.machine.command('query-status')['status']
+                assert guest.run('cat /proc/version') == 'planted'
+            ''', option, conftest=self.CONFTEST, files={'test_guest.py': example})
+        self.assert_counts(result, passed=3, failed=1)
+        report = result.report('test_planted')
+        name = re.search(r'^-+ QEMU (\S+) -+$', report, re.M)[1]
+        for log, text in (('console.log', 'these are its last words'), ('qemu.log', '(nothing)'),
+                          ('shell.log', '$ cat /proc/version\nLinux version'),
+                          ('monitor.log', '> {"execute":"query-status"}')):
+            self.assertIn(text, result.section('test_planted',
+                                               f'QEMU {name}: the last lines of {log}'), report)
+        self.assertIn('guest is ready', self.kept('test_it.py_test_planted', 'console.log'))
+        self.assertEqual(self.kept('test_it.py_test_planted', 'shell.log').count('[exit status 0]'),
+                         self.kept('test_it.py_test_planted', 'shell.log').count('$ '))
+
+    def test_guest(self):
+        result = self.run_pytest('''
+            def test_shell(guest):
+                assert guest.n_boots == 1
+                result = guest.run('echo one; echo two >&2; exit 3')
+                assert result.exit_status == 3 and 'one' in result.text
+                guest.run('echo left >/tmp/left')
+            def test_same_guest(guest):
+                assert guest.run('cat /tmp/left').text == 'left'
+                assert guest.forward(80) is guest.forward(80)
+                assert guest.agent is guest.agent
+            @pytest.mark.qmachine(command_timeout=300)
+            def test_command_limit(guest):
+                guest.run('sleep 600')
+            def test_after_limit(guest):
+                assert guest.run('echo goes on').text == 'goes on'
+            @pytest.mark.qmachine(timeout=500)
+            def test_limit(guest):
+                guest.run('sleep 600')
+            def test_power_off(guest):
+                guest.machine.command('system_powerdown')
+                guest.machine.wait(timeout=60000)
+            def test_new_guest(guest):
+                assert guest.n_boots == 2
+                assert guest.run('test -e /tmp/left').exit_status == 1
+                assert guest.agent.read_file('/etc/hostname').get_data() == b'guest\\n'
+                assert guest.forward(80).host_port > 0
+            ''', conftest=self.CONFTEST)
+        self.assert_counts(result, passed=5, failed=2)
+        self.assertRegex(result.report('test_command_limit'), r'TimedOut: .*sleep 600.*300 ms')
+        self.assertIn('not done within 500 ms', result.report('test_limit'))
+
+    def test_login(self):
+        """And what the guest was not given."""
+        conftest = self.CONFTEST.replace('shells=', 'logins=')
+        conftest = conftest.replace('agent=True, network=True', "user='root', password='secret'")
+        result = self.run_pytest('''
+            def test_login(guest):
+                assert guest.run('id -u').text == '0'
+            def test_agent(guest):
+                guest.agent
+            def test_network(guest):
+                guest.forward(80)
+            ''', conftest=conftest)
+        self.assert_counts(result, passed=1, failed=2)
+        self.assertIn('this guest has no agent: Boot(agent=True)', result.report('test_agent'))
+        self.assertIn('nothing leads into this guest: Boot(network=True)',
+                      result.report('test_network'))
 
 
 class EndTest(PluginTest):

@@ -6,7 +6,7 @@ from pytest_qmachine import Guest
 
 
 def test_commands(guest: Guest) -> None:
-    assert guest.run('uname -s').text == 'Linux\n'
+    assert guest.run('uname -s').text == 'Linux'
     assert guest.run('echo written by the shell >/tmp/note').exit_status == 0
     assert guest.run('grep -c nothing /tmp/note').exit_status == 1
 

@@ -51,6 +51,7 @@ def guest(request: pytest.FixtureRequest, qmachine_guests: GuestMaker) -> Iterat
     """A guest that runs; by default one for all tests of a process."""
     plugin = plugin_of(request.config)
     guest = qmachine_guests.make()
+    guest.on_shell = plugin.records.note_shell
     plugin.guests.append(guest)
     yield guest
     plugin.guests.remove(guest)

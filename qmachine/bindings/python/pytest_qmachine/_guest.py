@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +97,8 @@ class Guest:
     def __init__(self, boot: Boot) -> None:
         self.boot = boot
         self.n_boots = 0
+        # Gets what is run in the shell, and what comes of it.
+        self.on_shell: Callable[[QMachine.Machine, bytes], None] | None = None
         self._machine: QMachine.Machine | None = None
         self._shell: Any = None
         self._agent: Any = None
@@ -172,8 +174,23 @@ class Guest:
         timeout: in milliseconds; left out, it is that of the marker, or of pytest.ini, and none
         without these.
         """
+        __tracebackhide__ = True
         limit = timeout if timeout is not None else self.machine.command_timeout
-        return self.shell.run(command, timeout=limit, **options)
+        self._note(f'$ {command}\n'.encode())
+        try:
+            result = self.shell.run(command, timeout=limit, **options)
+        except BaseException as error:
+            self._note(f'[{type(error).__name__}]\n'.encode())
+            raise
+        output = result.output.get_data() or b''
+        self._note(output if not output or output.endswith(b'\n') else output + b'\n')
+        self._note(f'[exit status {result.exit_status}]\n'.encode())
+        return result
+
+    def _note(self, text: bytes) -> None:
+        """The console has what a shell on it says, but in no form for people."""
+        if self.on_shell is not None and self._machine is not None:
+            self.on_shell(self._machine, text)
 
     @property
     def agent(self) -> Any:

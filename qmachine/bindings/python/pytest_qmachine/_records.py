@@ -8,6 +8,7 @@ late, and a process that dies leaves them behind.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MONITOR_LOG = 'monitor.log'
 QEMU_LOG = 'qemu.log'
+SHELL_LOG = 'shell.log'
 STATE = 'state.txt'
 _LIMITS = ('launch_timeout', 'command_timeout')
 CONSOLE_LOG = 'console'  # what the names of all of them begin with
@@ -232,6 +234,13 @@ class Records:
                 path = str(record.directory / name)
                 console.log_path = path
             record.logs[name] = pathlib.Path(path or '')
+
+    def note_shell(self, machine: QMachine.Machine, text: bytes) -> None:
+        record = self.find(machine)
+        if record is not None:
+            path = record.logs[SHELL_LOG] = record.directory / SHELL_LOG
+            with contextlib.suppress(OSError), path.open('ab') as file:
+                file.write(text)
 
     # -- limits --
 

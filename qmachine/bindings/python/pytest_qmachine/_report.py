@@ -7,7 +7,7 @@ import pathlib
 import re
 from collections.abc import Iterator
 
-from ._records import CONSOLE_LOG, MONITOR_LOG, QEMU_LOG, Record
+from ._records import CONSOLE_LOG, MONITOR_LOG, QEMU_LOG, SHELL_LOG, Record
 
 TAIL_SIZE = 128 * 1024  # bytes
 LONGEST_LINE = 400
@@ -60,8 +60,9 @@ def sections_of_directory(directory: pathlib.Path, n_lines: int) -> list[tuple[s
 
 def sections_of(record: Record, n_lines: int) -> list[tuple[str, str]]:
     """Titles and texts."""
-    logs = [*_console_tails(record), *((name, read_tail(record.logs[name]))
-                                       for name in (QEMU_LOG, MONITOR_LOG))]
+    logs = [*_console_tails(record)]
+    logs += [(name, read_tail(record.logs[name])) for name in (SHELL_LOG, QEMU_LOG, MONITOR_LOG)
+             if name in record.logs]
     sections = [(f'QEMU {record.name}', to_lines(record.describe().encode(), n_lines))]
     for name, data in logs:
         text = to_lines(data, n_lines) or '(nothing)'
