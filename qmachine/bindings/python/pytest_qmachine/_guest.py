@@ -171,14 +171,18 @@ class Guest:
         """Runs a command in its shell; returns a QMachine.ShellResult: `output`, `text`,
         `exit_status`.
 
-        timeout: in milliseconds; left out, it is that of the marker, or of pytest.ini, and none
-        without these.
+        timeout: in milliseconds; left out, it is that of the marker, or of pytest.ini, and the
+        shell's own, which is a minute, without these.
         """
         __tracebackhide__ = True
-        limit = timeout if timeout is not None else self.machine.command_timeout
+        from gi.repository import QMachine
+        limit = timeout
+        if limit is None and self.machine.command_timeout >= 0:
+            limit = self.machine.command_timeout
         self._note(f'$ {command}\n'.encode())
         try:
-            result = self.shell.run(command, timeout=limit, **options)
+            result = self.shell.run(command, timeout=QMachine.TIMEOUT_DEFAULT if limit is None else limit,
+                                    **options)
         except BaseException as error:
             self._note(f'[{type(error).__name__}]\n'.encode())
             raise
