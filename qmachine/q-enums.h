@@ -193,6 +193,26 @@ typedef enum
 } QConsoleMatchFlags;
 
 /**
+ * QConsoleInteractEnd:
+ * @Q_CONSOLE_INTERACT_END_NONE: None: the call failed.
+ * @Q_CONSOLE_INTERACT_END_ESCAPE: The person pressed the escape key.
+ * @Q_CONSOLE_INTERACT_END_EXITED: QEMU has ended, or was let go by [method@Machine.detach].
+ * @Q_CONSOLE_INTERACT_END_INPUT_END: Nothing more comes from the person: the terminal was hung up,
+ *   or what stands in its place has ended.
+ *
+ * Why a person has a console no more.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_CONSOLE_INTERACT_END_NONE,
+  Q_CONSOLE_INTERACT_END_ESCAPE,
+  Q_CONSOLE_INTERACT_END_EXITED,
+  Q_CONSOLE_INTERACT_END_INPUT_END,
+} QConsoleInteractEnd;
+
+/**
  * QGuestAgentState:
  * @Q_GUEST_AGENT_STATE_CLOSED: Not attached, or closed.
  * @Q_GUEST_AGENT_STATE_CONNECTING: Connecting to the address, for the first time or again.
