@@ -213,7 +213,7 @@ start_guard (QTerminal *self, GError **error)
   int ends[2];
   gboolean started;
 
-  if (!g_unix_open_pipe (ends, O_CLOEXEC, error))
+  if (!g_unix_open_pipe (ends, FD_CLOEXEC, error))
     {
       g_prefix_error (error, "interact: ");
       return FALSE;

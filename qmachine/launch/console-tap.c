@@ -34,6 +34,16 @@ find_last_lines (QConsoleStream *stream, int n_lines)
   return stream->n_bytes_cut + at;
 }
 
+/* What is lost is lost with the guest, of whose end all are told. */
+static void
+end_write (QConsoleWriter *writer, int error)
+{
+  QConsoleTap *self = (QConsoleTap *)writer;
+
+  self->writing = FALSE;
+  self->callbacks->written (self->user_data);
+}
+
 QConsoleTap *
 q_console_tap_new (QConsoleStream *stream, int n_lines, const QConsoleTapCallbacks *callbacks,
                    gpointer user_data)
@@ -99,16 +109,6 @@ gboolean
 q_console_tap_is_writing (QConsoleTap *self)
 {
   return self->writing;
-}
-
-/* What is lost is lost with the guest, of whose end all are told. */
-static void
-end_write (QConsoleWriter *writer, int error)
-{
-  QConsoleTap *self = (QConsoleTap *)writer;
-
-  self->writing = FALSE;
-  self->callbacks->written (self->user_data);
 }
 
 void
