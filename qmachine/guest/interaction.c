@@ -206,18 +206,20 @@ ended_cb (gpointer data)
 
 /* -- what is typed -- */
 
-static void
+/* Whether there was something, and room for it. */
+static gboolean
 flush_typed (QInteraction *self)
 {
   gsize length = MIN (self->typed->len, WRITE_SIZE);
   guint8 bytes[WRITE_SIZE];
 
   if (length == 0 || q_console_tap_is_writing (self->tap) || !q_console_tap_is_open (self->tap))
-    return;
+    return FALSE;
 
   memcpy (bytes, self->typed->data, length);
   g_byte_array_remove_range (self->typed, 0, (guint)length);
   q_console_tap_write (self->tap, (const char *)bytes, length);
+  return TRUE;
 }
 
 /* May be the end, but not while something is written. */
@@ -267,6 +269,9 @@ take_byte (QInteraction *self, guint8 byte)
 
   if (self->escape_seen && !is_escape)
     {
+      /* What came before the key in the same turn. */
+      while (flush_typed (self))
+        continue;
       end (self, Q_CONSOLE_INTERACT_END_ESCAPE);
       return FALSE;
     }

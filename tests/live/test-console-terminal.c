@@ -371,8 +371,9 @@ test_two_persons (QTestFixture *fixture, gconstpointer data)
   g_assert_true (is_raw (&persons[1]));
   type (persons[1].master, "goes on;", 8);
   see_text (persons[1].master, "goes on;");
-  type (persons[1].master, ESCAPE, 1);
+  type (persons[1].master, "last;" ESCAPE "x", 7);
   g_assert_cmpint (await_end (console, &second), ==, Q_CONSOLE_INTERACT_END_ESCAPE);
+  wait_for (console, "last;");
 
   g_assert_true (q_machine_kill (machine, NULL, NULL));
   person_clear (&persons[0]);

@@ -432,6 +432,20 @@ class Console(_QMachine.Console):
 
     _plain = _QMachine.Console
 
+    def open_pty(self, lines: int = -1) -> str:
+        """Makes a pseudo-terminal with the console behind it, and returns its path.
+
+        A person opens it with `screen` or `picocom`, leaves, and comes again; it stays over all
+        launches until close_pty(). lines: how many lines from before come first; -1 for all that
+        came since a person had the console last.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION, or one of the system.
+
+        Example:
+            print('screen', vm.console.open_pty())
+        """
+        return blocking(self, 'open_pty', lines)
+
 
 @override
 @with_properties

@@ -28,6 +28,7 @@ class Row:
     def __init__(self, doc: str, raises: str, example: str = '', *, returns: str = 'bool',
                  command: str | None = None, timeout: str | None = None,
                  parameters: dict[str, tuple[str, str]] | None = None,
+                 defaults: dict[str, str] | None = None,
                  calls: str | None = None, text_form: tuple[str, str, str] | None = None,
                  asks: str | None = None, put_back: str | None = None) -> None:
         self.doc = doc
@@ -40,6 +41,8 @@ class Row:
         self.timeout = timeout
         # Annotation and conversion, where they are not those of the name.
         self.parameters = parameters or {}
+        # What a parameter is that may be left out, where the typelib does not say it.
+        self.defaults = defaults or {}
         # The trio of the typelib to call, where it is another one.
         self.calls = calls
         # The parameter that may be a JSON node, the trio for all else, and what converts its
@@ -364,4 +367,20 @@ QMachine.ConsoleMatchFlags.COMPLETE for a match that more output could not lengt
 match = vm.console.wait_for_match(r'eth0: (?<address>\\S+)', timeout=30000)
 print(match['address'], match.before)
 ''', returns='ConsoleMatch'),
+
+    'interact': Row('''
+Gives the console to a person at a terminal until they press the escape key, and returns why it ended.
+
+input_fd and output_fd: descriptors, -1 for standard input and output. A terminal is made raw, and
+restored at each end. escape_key: a byte, by default that of Ctrl and ], or -1 for none; pressed
+twice it is sent. lines: how many lines from before are shown first; -1 for all that came since a
+person had the console last. There is no time limit.
+''', f'{_CONSOLE} Also one of a terminal that is busy, or has the program in the background.', '''
+if vm.console.interact() == QMachine.ConsoleInteractEnd.EXITED:
+    print('QEMU has ended')
+''', returns='QMachine.ConsoleInteractEnd',
+                    parameters=dict.fromkeys(
+                        ('input_fd', 'output_fd', 'escape_key', 'lines'), ('int', '')),
+                    defaults={'input_fd': '-1', 'output_fd': '-1',
+                              'escape_key': '_QMachine.CONSOLE_ESCAPE_KEY', 'lines': '-1'}),
 }

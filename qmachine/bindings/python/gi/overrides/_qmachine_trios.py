@@ -126,7 +126,9 @@ def _parameters(plain: Any, name: str, row: Row) -> list[_Parameter]:
         parameter = argument.get_name()
         default = None
         if optional:
-            if parameter == 'timeout':
+            if parameter in row.defaults:
+                default = row.defaults[parameter]
+            elif parameter == 'timeout':
                 default = row.timeout or _default_timeout(plain, name, names)
             else:
                 default = 'None' if argument.may_be_null() else _no_flags(argument)
