@@ -622,6 +622,18 @@ tests['the console'] = async () => {
     equal(reader.take_text(), '');
     for (const args of [[], [{timeout: 60000}], [undefined, {timeout: 60000}]])
         equal((await vm.console.create_reader(false).wait_for_match('l+', ...args)).text, 'll');
+    const path = vm.console.open_pty(0);
+    check(GLib.file_test(path, GLib.FileTest.EXISTS), path);
+    vm.console.close_pty();
+    check(!GLib.file_test(path, GLib.FileTest.EXISTS), path);
+    await refuses('300 is no escape key', () => vm.console.interact(0, 1, 300));
+    await refuses('descriptor 12345', () => vm.console.interact(12345, null, null, 0));
+    await refuses('it must be a whole number', () => vm.console.interact('stdin'));
+    await refuses('was cancelled', () => {
+        const cancellable = new Gio.Cancellable();
+        cancellable.cancel();
+        return vm.console.interact(0, 1, {cancellable});
+    });
     const {COMPLETE} = QMachine.ConsoleMatchFlags;
     await rejects(reader.wait_for_match('x*', COMPLETE, {timeout: 20}), Gio.IOErrorEnum,
         Gio.IOErrorEnum.TIMED_OUT);
