@@ -517,7 +517,7 @@ class Limits {
 // Promises.
 
 // For a number that may be left out the options can stand at once: no number is an object.
-const NUMBERS = [orForever, orDefault, orNoFlags];
+const NUMBERS = [orForever, orDefault, orNoFlags, orMinusOne, orEscapeKey];
 
 function checkCount({name, parameters}, args) {
     const superfluous = args.slice(parameters.length).find(each => !isNothing(each));
