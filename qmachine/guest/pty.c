@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -110,9 +111,22 @@ input_cb (int fd, GIOCondition condition, gpointer data)
 /* -- who is there -- */
 
 static void
+make_raw (int fd)
+{
+  struct termios modes;
+
+  if (tcgetattr (fd, &modes) < 0)
+    return;
+
+  cfmakeraw (&modes);
+  tcsetattr (fd, TCSANOW, &modes);
+}
+
+static void
 check_user (QPty *self)
 {
   struct pollfd end = { .fd = self->master, .events = POLLIN };
+  gboolean had_user = self->has_user;
 
   self->has_user = poll (&end, 1, 0) >= 0 && (end.revents & POLLHUP) == 0;
   /* What one who has left typed is still there. */
@@ -124,6 +138,9 @@ check_user (QPty *self)
   /* It would say again and again that nobody is there. */
   if (!self->has_user)
     q_source_clear (&self->output_source);
+  /* Who leaves it with an echo would have the guest talk to itself with the next one. */
+  if (!self->has_user && had_user)
+    make_raw (self->master);
   show (self);
 }
 
@@ -147,8 +164,8 @@ static gboolean
 prepare (QPty *self)
 {
   char path[64];
-  struct termios modes;
   int slave;
+  gboolean secured;
 
   self->master = posix_openpt (O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
   if (self->master < 0 || grantpt (self->master) < 0 || unlockpt (self->master) < 0
@@ -159,14 +176,13 @@ prepare (QPty *self)
   slave = open (path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
   if (slave < 0)
     return FALSE;
-  if (tcgetattr (slave, &modes) == 0)
-    {
-      cfmakeraw (&modes);
-      tcsetattr (slave, TCSANOW, &modes);
-    }
+  make_raw (slave);
+  /* The group `tty` may write to any, as programs do that call on all users: that would be typed.
+   */
+  secured = fchmod (slave, 0600) == 0;
   close (slave);
 
-  return TRUE;
+  return secured;
 }
 
 QPty *

@@ -82,7 +82,8 @@ drop_pty (gpointer pty)
  *
  * It stays until [method@Console.close_pty] or the end of the console, over all launches, whether
  * somebody has it open or not: who opens it may leave, and come again. If there is one already, its
- * path is returned. It is raw from the beginning, and only for the user of the program.
+ * path is returned. It is raw from the beginning, and again when the last one has left, and only
+ * for the user of the program.
  *
  * What the guest writes while nobody has it open, or who has does not read, is kept up to the last
  * megabyte, and until the next launch; [method@Console.get_pty_lost] counts what was dropped. So it

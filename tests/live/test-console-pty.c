@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -117,6 +118,7 @@ test_bytes (QTestFixture *fixture, gconstpointer data)
     {
       int fd;
       struct termios modes;
+      struct stat status;
 
       /* Nobody is there: it is kept. */
       q_test_launch (machine);
@@ -124,9 +126,13 @@ test_bytes (QTestFixture *fixture, gconstpointer data)
       fd = open_path (path);
       g_assert_cmpint (tcgetattr (fd, &modes), ==, 0);
       g_assert_cmpuint (modes.c_lflag & (ICANON | ECHO | ISIG), ==, 0);
+      g_assert_cmpint (fstat (fd, &status), ==, 0);
+      g_assert_cmpuint (status.st_mode & 0777, ==, 0600);
       see_text (fd, "ready\r\n");
       type (fd, all, sizeof all);
       see (fd, all, sizeof all, TRUE);
+      modes.c_lflag |= ECHO | ICANON;
+      g_assert_cmpint (tcsetattr (fd, TCSANOW, &modes), ==, 0);
       close (fd);
 
       /* Gone, and here again; the program types meanwhile. */
@@ -134,6 +140,8 @@ test_bytes (QTestFixture *fixture, gconstpointer data)
       wait_for (console, "alone;");
       fd = open_path (path);
       see_text (fd, "alone;");
+      g_assert_cmpint (tcgetattr (fd, &modes), ==, 0);
+      g_assert_cmpuint (modes.c_lflag & (ICANON | ECHO | ISIG), ==, 0);
       type (fd, "both;", 5);
       wait_for (console, "both;");
       see_text (fd, "both;");

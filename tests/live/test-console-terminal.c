@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <glib/gstdio.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -230,6 +231,49 @@ test_guest_ends (QTestFixture *fixture, gconstpointer data)
   q_test_shutdown (machine);
   g_assert_cmpint (await_end (console, &stored), ==, Q_CONSOLE_INTERACT_END_EXITED);
   g_assert_true (is_restored (&person));
+  person_clear (&person);
+}
+
+/* A guest that writes without end, and a person who does not read: QEMU goes on, nothing grows, and
+ * neither the escape key nor the end of QEMU waits for the terminal. */
+static void
+test_guest_floods (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QConsole) console = NULL;
+  g_autoptr (QMachine) machine = launch_guest ("flood.img", &console);
+  g_autofree char *log_path = q_test_get_path ("flood");
+  const goffset wanted = q_test_is_long () ? 10 * 1024 * 1024 : 300 * 1024;
+  g_autoptr (GAsyncResult) stored = NULL;
+  GStatBuf info = { 0 };
+  Person person;
+  gsize rss;
+
+  person_init (&person);
+  q_test_shutdown (machine);
+  q_console_set_log_path (console, log_path);
+  q_test_launch (machine);
+  begin (console, &person, -1, NULL, &stored);
+  q_test_wait_until (NULL, is_raw (&person));
+  rss = q_test_get_rss ();
+  while (info.st_size < wanted)
+    {
+      q_test_assert_running (machine);
+      g_assert_cmpint (g_stat (log_path, &info), ==, 0);
+    }
+  g_assert_null (stored);
+  if (q_test_memory_counts ())
+    g_assert_cmpuint (q_test_get_rss (), <, rss + 24 * 1024 * 1024);
+
+  type (person.master, ESCAPE, 1);
+  g_assert_cmpint (await_end (console, &stored), ==, Q_CONSOLE_INTERACT_END_ESCAPE);
+  g_assert_true (is_restored (&person));
+
+  begin (console, &person, -1, NULL, &stored);
+  q_test_wait_until (NULL, is_raw (&person));
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+  g_assert_cmpint (await_end (console, &stored), ==, Q_CONSOLE_INTERACT_END_EXITED);
+  g_assert_true (is_restored (&person));
+  g_unlink (log_path);
   person_clear (&person);
 }
 
@@ -705,6 +749,7 @@ main (int argc, char *argv[])
 
   ADD ("/console-terminal/bytes", test_bytes);
   ADD ("/console-terminal/guest-ends", test_guest_ends);
+  ADD ("/console-terminal/guest-floods", test_guest_floods);
   ADD ("/console-terminal/lines", test_lines);
   ADD ("/console-terminal/errors", test_errors);
   ADD ("/console-terminal/two-persons", test_two_persons);
