@@ -78,6 +78,7 @@ wait_for (QConsole *console, const char *pattern)
     = q_console_wait_for_text (console, pattern, Q_TEST_DEADLINE_MS, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (found);
 }
 
 static char *

@@ -173,6 +173,7 @@ wait_for (QConsole *console, const char *pattern)
     = q_console_wait_for_text (console, pattern, Q_TEST_DEADLINE_MS, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (found);
 }
 
 /* -- a guest of QEMU's -- */
@@ -715,6 +716,8 @@ test_stopped (QTestFixture *fixture, gconstpointer data)
       type (program.person.master, "still there;", 12);
       {
         g_autoptr (GByteArray) seen = see (program.person.master, "still there;", 12);
+
+        g_assert_nonnull (seen);
       }
     }
   type (program.person.master, ESCAPE, 1);
