@@ -253,6 +253,23 @@ stop_guard (QTerminal *self)
 
 /* -- modes -- */
 
+static gboolean
+has_modes (QTerminal *self)
+{
+  struct termios now;
+
+  return tcgetattr (self->input.fd, &now) == 0 && now.c_iflag == self->modes.c_iflag
+         && now.c_oflag == self->modes.c_oflag && now.c_lflag == self->modes.c_lflag;
+}
+
+/* In the background it may have those of a shell that reads a line there now. */
+static void
+give_back (QTerminal *self)
+{
+  if (q_terminal_is_in_foreground (self) || has_modes (self))
+    tcsetattr (self->input.fd, TCSANOW, &self->saved);
+}
+
 /* A program that exits without an end of the call. The guard would come a moment later, when a
  * shell reads its next line. */
 static void
@@ -266,7 +283,7 @@ restore_all (void)
       QTerminal *self = l->data;
 
       if (self->owner == getpid ())
-        tcsetattr (self->input.fd, TCSANOW, &self->saved);
+        give_back (self);
     }
   g_mutex_unlock (&lock);
 }
@@ -331,18 +348,22 @@ q_terminal_make_raw (QTerminal *self, GError **error)
       return FALSE;
     }
 
-  tcsetattr (self->input.fd, TCSANOW, &self->modes);
+  if (tcsetattr (self->input.fd, TCSANOW, &self->modes) < 0)
+    {
+      g_set_error (error, G_IO_ERROR, (gint)g_io_error_from_errno (errno),
+                   "interact: the terminal %s cannot be made raw: %s", self->name,
+                   g_strerror (errno));
+      q_terminal_restore (self);
+      return FALSE;
+    }
+
   return TRUE;
 }
 
 void
 q_terminal_keep_raw (QTerminal *self)
 {
-  struct termios now;
-
-  if (self->raw && tcgetattr (self->input.fd, &now) == 0
-      && (now.c_iflag != self->modes.c_iflag || now.c_oflag != self->modes.c_oflag
-          || now.c_lflag != self->modes.c_lflag))
+  if (self->raw && !has_modes (self))
     tcsetattr (self->input.fd, TCSANOW, &self->modes);
 }
 
@@ -353,7 +374,7 @@ q_terminal_restore (QTerminal *self)
     return;
 
   self->raw = FALSE;
-  tcsetattr (self->input.fd, TCSANOW, &self->saved);
+  give_back (self);
   unclaim (self);
   stop_guard (self);
 }
