@@ -405,6 +405,7 @@ look_cb (gpointer data)
     {
       q_source_clear (&self->input_source);
       q_source_clear (&self->output_source);
+      q_terminal_lend (self->terminal);
       return G_SOURCE_CONTINUE;
     }
 

@@ -27,6 +27,8 @@ gboolean q_terminal_is_in_foreground (QTerminal *self);
 gboolean q_terminal_make_raw (QTerminal *self, GError **error);
 /* Once more, if it is not: after the program was stopped. */
 void q_terminal_keep_raw (QTerminal *self);
+/* Whoever has the foreground now gets it as it was, until it is kept raw again. */
+void q_terminal_lend (QTerminal *self);
 void q_terminal_restore (QTerminal *self);
 
 /* Like read () and write (), and never wait: -1 with EAGAIN. */

@@ -368,6 +368,13 @@ q_terminal_keep_raw (QTerminal *self)
 }
 
 void
+q_terminal_lend (QTerminal *self)
+{
+  if (self->raw && has_modes (self))
+    tcsetattr (self->input.fd, TCSANOW, &self->saved);
+}
+
+void
 q_terminal_restore (QTerminal *self)
 {
   if (!self->raw || self->owner != getpid ())

@@ -559,6 +559,19 @@ run_program (char **argv)
   exit (0);
 }
 
+/* As `bg` does, and later `fg`, which sends no signal to one that runs. */
+static void
+move_to_background (pid_t program, int report, int control)
+{
+  char c;
+
+  tcsetpgrp (0, getpid ());
+  kill (program, SIGCONT);
+  dprintf (report, "in the background\n");
+  g_assert_cmpint (read (control, &c, 1), ==, 1);
+  tcsetpgrp (0, program);
+}
+
 /* --session MODE TERMINAL DIRECTORY REPORT CONTROL: what a shell does for a program. */
 static int
 run_session (char **argv)
@@ -587,7 +600,11 @@ run_session (char **argv)
     }
 
   while (waitpid (program, &status, WUNTRACED) == program && WIFSTOPPED (status))
-    dprintf (report, "stopped\n");
+    {
+      if (g_str_equal (argv[0], "moved"))
+        move_to_background (program, report, atoi (argv[4]));
+      dprintf (report, "stopped\n");
+    }
   tcgetattr (0, &modes);
   dprintf (report, "ended %s\n", (modes.c_lflag & ICANON) != 0 ? "cooked" : "raw");
   while (read (atoi (argv[4]), &c, 1) > 0)
@@ -727,6 +744,28 @@ test_stopped (QTestFixture *fixture, gconstpointer data)
   end_program (&program);
 }
 
+/* In the background during a call, and in the foreground again. */
+static void
+test_moved (QTestFixture *fixture, gconstpointer data)
+{
+  Program program;
+
+  start_program (&program, "moved");
+  q_test_wait_until (NULL, is_raw (&program.person));
+  g_assert_cmpint (kill (program.program, SIGSTOP), ==, 0);
+  expect_report (&program, "in the background");
+  q_test_wait_until (NULL, is_restored (&program.person));
+  g_assert_cmpint (write (program.control, "f", 1), ==, 1);
+  expect_report (&program, "stopped");
+  q_test_wait_until (NULL, is_raw (&program.person));
+  type (program.person.master, "here;", 5);
+  see_text (program.person.master, "here;");
+  type (program.person.master, ESCAPE, 1);
+  expect_report (&program, "returned");
+  expect_report (&program, "ended cooked");
+  end_program (&program);
+}
+
 static void
 test_background (QTestFixture *fixture, gconstpointer data)
 {
@@ -762,6 +801,7 @@ main (int argc, char *argv[])
   ADD ("/console-terminal/killed", test_killed);
   ADD ("/console-terminal/exits", test_exits);
   ADD ("/console-terminal/stopped", test_stopped);
+  ADD ("/console-terminal/moved", test_moved);
   ADD ("/console-terminal/background", test_background);
 
   return g_test_run ();
