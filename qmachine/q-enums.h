@@ -229,4 +229,35 @@ typedef enum
   Q_GUEST_SHUTDOWN_MODE_REBOOT,
 } QGuestShutdownMode;
 
+/**
+ * QJobStatus:
+ * @Q_JOB_STATUS_UNDEFINED: Not known yet, or one that this library has no name for.
+ * @Q_JOB_STATUS_CREATED: Made, and not begun.
+ * @Q_JOB_STATUS_RUNNING: At work.
+ * @Q_JOB_STATUS_PAUSED: Paused, by request or after an I/O error.
+ * @Q_JOB_STATUS_READY: A mirror that has copied all, and keeps the copy up to date.
+ * @Q_JOB_STATUS_STANDBY: Paused, and ready otherwise.
+ * @Q_JOB_STATUS_WAITING: Done, and waiting for others of its transaction.
+ * @Q_JOB_STATUS_PENDING: Done, and waiting for `job-finalize`.
+ * @Q_JOB_STATUS_ABORTING: Cancelled or failed, and cleaning up.
+ * @Q_JOB_STATUS_CONCLUDED: Ended, well or not: [property@Job:error] says which.
+ *
+ * Where a job stands, in QEMU's words.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_JOB_STATUS_UNDEFINED,
+  Q_JOB_STATUS_CREATED,
+  Q_JOB_STATUS_RUNNING,
+  Q_JOB_STATUS_PAUSED,
+  Q_JOB_STATUS_READY,
+  Q_JOB_STATUS_STANDBY,
+  Q_JOB_STATUS_WAITING,
+  Q_JOB_STATUS_PENDING,
+  Q_JOB_STATUS_ABORTING,
+  Q_JOB_STATUS_CONCLUDED,
+} QJobStatus;
+
 G_END_DECLS
