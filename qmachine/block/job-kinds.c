@@ -181,6 +181,20 @@ take_migration (QJob *self, JsonNode *reply)
   q_job_take_reading (self, &reading);
 }
 
+static gboolean
+is_migration_settled (JsonNode *reply)
+{
+  JsonArray *instances = JSON_NODE_HOLDS_ARRAY (reply) ? json_node_get_array (reply) : NULL;
+
+  for (guint i = 0; instances != NULL && i < json_array_get_length (instances); i++)
+    if (g_strcmp0 (get_string (get_object (json_array_get_element (instances, i)), "type"),
+                   "migration")
+        == 0)
+      return FALSE;
+
+  return TRUE;
+}
+
 static const char *const migration_events[] = { "MIGRATION", NULL };
 
 const QJobKind q_job_kind_migration = {
@@ -188,6 +202,8 @@ const QJobKind q_job_kind_migration = {
   .query = "query-migrate",
   .take = take_migration,
   .cancel = "migrate_cancel",
+  .settle_query = "query-yank",
+  .is_settled = is_migration_settled,
 };
 
 /* -- the dump of the guest's memory -- */
@@ -232,6 +248,12 @@ hear_dump (QJob *self, QMonitorEvent *event)
     q_job_set_problem (self, problem);
 }
 
+static gboolean
+is_dump_settled (JsonNode *reply)
+{
+  return g_strcmp0 (get_string (get_object (reply), "status"), "save-vm") != 0;
+}
+
 static const char *const dump_events[] = { "DUMP_COMPLETED", NULL };
 
 const QJobKind q_job_kind_dump = {
@@ -239,4 +261,6 @@ const QJobKind q_job_kind_dump = {
   .query = "query-dump",
   .take = take_dump,
   .hear = hear_dump,
+  .settle_query = "query-status",
+  .is_settled = is_dump_settled,
 };

@@ -7,6 +7,8 @@
 /* What a program waits for, and asks for. Each call listens first and asks then, so nothing that
  * happens in between is missed. */
 
+#define SETTLE 2000 /* ms, for QEMU to clean up behind a migration or a dump */
+
 /* One call that is under way. */
 typedef struct _JobCall JobCall;
 
@@ -125,12 +127,35 @@ dismiss (JobCall *self)
     = q_machine_command (self->machine, "job-dismiss", arguments, Q_TIMEOUT_DEFAULT, NULL, NULL);
 }
 
+/* No event tells of it, so it is asked for. */
+static void
+settle (JobCall *self)
+{
+  const QJobKind *kind = q_job_get_kind (self->job);
+  QTimeLimit limit = q_time_limit_begin (SETTLE);
+
+  if (kind->settle_query == NULL || self->machine == NULL)
+    return;
+
+  for (guint pause = 1; q_time_limit_get_rest (&limit) > 0; pause = MIN (2 * pause, 20))
+    {
+      g_autoptr (JsonNode) reply = q_machine_command (self->machine, kind->settle_query, NULL,
+                                                      Q_TIMEOUT_DEFAULT, self->cancellable, NULL);
+
+      /* QEMU has ended, or is older than the command. */
+      if (reply == NULL || kind->is_settled (reply))
+        return;
+      g_usleep (pause * 1000);
+    }
+}
+
 static gboolean
 tell_end (JobCall *self, GError **error)
 {
   g_autoptr (GError) reason = q_job_dup_error (self->job);
 
   dismiss (self);
+  settle (self);
   if (reason == NULL)
     return TRUE;
 
@@ -223,6 +248,7 @@ run_cancel (JobCall *self, GError **error)
     }
 
   dismiss (self);
+  settle (self);
   return TRUE;
 }
 

@@ -21,7 +21,11 @@ typedef struct
   /* What only an event tells. May be NULL. */
   void (*hear) (QJob *self, QMonitorEvent *event);
   const char *cancel; /* a command; NULL for none */
-  gboolean is_a_job;  /* its commands take an id, and it is dismissed when it has ended */
+  /* QEMU cleans up for a moment behind the end, and refuses the next one meanwhile. A command
+   * without arguments and what its reply says; NULL where that is not so. */
+  const char *settle_query;
+  gboolean (*is_settled) (JsonNode *reply);
+  gboolean is_a_job; /* its commands take an id, and it is dismissed when it has ended */
 } QJobKind;
 
 extern const QJobKind q_job_kind_job;
