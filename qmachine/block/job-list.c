@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "block/q-job-private.h"
 
+#include "io/io-thread-private.h"
 #include "q-machine-private.h"
 
 /* The jobs of a machine, as a list model that is kept current by QEMU's events. It belongs to the
@@ -16,9 +17,16 @@ struct _QJobList
   QMachine *machine; /* its owner */
   QDispatcher *dispatcher;
   GPtrArray *jobs;
-  GSource *timer; /* while there is one that works */
-  guint interval;
+  GSource *timer; /* on the I/O thread, while there is one that works */
 };
+
+/* Not a source in the main context of the machine: a loop that turns that when the library has
+ * something for it need not know of time-outs in it. */
+typedef struct
+{
+  GWeakRef list;
+  QDispatcher *dispatcher;
+} Tick;
 
 static GType
 get_item_type (GListModel *model)
@@ -54,11 +62,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (QJobList, q_job_list, G_TYPE_OBJECT,
 static void
 stop_timer (QJobList *self)
 {
-  if (self->timer == NULL)
-    return;
-
-  g_source_destroy (self->timer);
-  g_clear_pointer (&self->timer, g_source_unref);
+  q_source_clear (&self->timer);
 }
 
 static void
@@ -255,27 +259,58 @@ ask (QJobList *self, const QJobKind *kind)
 
 static void start_timer (QJobList *self);
 
+static void
+clear_tick (gpointer data)
+{
+  Tick *tick = data;
+
+  g_weak_ref_clear (&tick->list);
+  q_dispatcher_unref (tick->dispatcher);
+}
+
+static void
+release_tick (gpointer data)
+{
+  g_atomic_rc_box_release_full (data, clear_tick);
+}
+
 static gboolean
-tick_cb (gpointer data)
+is_observed (QJobList *self, const QJobKind *kind)
+{
+  for (guint i = 0; i < self->jobs->len; i++)
+    {
+      QJob *job = self->jobs->pdata[i];
+
+      if (q_job_get_kind (job) == kind && !q_job_get_ended (job)
+          && q_job_get_update_interval (job) > 0 && q_job_has_observer (job))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static void
+ticked (gpointer data)
 {
   static const QJobKind *const kinds[]
     = { &q_job_kind_job, &q_job_kind_migration, &q_job_kind_dump };
-  QJobList *self = data;
+  Tick *tick = data;
+  g_autoptr (QJobList) self = g_weak_ref_get (&tick->list);
 
-  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
-    for (guint i = 0; i < self->jobs->len; i++)
-      {
-        QJob *job = self->jobs->pdata[i];
+  for (gsize i = 0; self != NULL && i < G_N_ELEMENTS (kinds); i++)
+    if (is_observed (self, kinds[i]))
+      ask (self, kinds[i]);
+  if (self != NULL)
+    start_timer (self);
+  release_tick (tick);
+}
 
-        if (q_job_get_kind (job) == kinds[k] && !q_job_get_ended (job)
-            && q_job_get_update_interval (job) > 0 && q_job_has_observer (job))
-          {
-            ask (self, kinds[k]);
-            break;
-          }
-      }
-  start_timer (self);
+static gboolean
+tick_cb (gpointer data)
+{
+  Tick *tick = data;
 
+  q_dispatcher_post (tick->dispatcher, ticked, g_atomic_rc_box_acquire (tick), release_tick, tick);
   return G_SOURCE_REMOVE;
 }
 
@@ -283,6 +318,7 @@ static void
 start_timer (QJobList *self)
 {
   guint interval = 0;
+  Tick *tick;
 
   for (guint i = 0; i < self->jobs->len; i++)
     {
@@ -295,10 +331,14 @@ start_timer (QJobList *self)
   stop_timer (self);
   if (interval == 0)
     return;
+
+  tick = g_atomic_rc_box_new (Tick);
+  g_weak_ref_init (&tick->list, self);
+  tick->dispatcher = q_dispatcher_ref (self->dispatcher);
   self->timer = g_timeout_source_new (interval);
-  g_source_set_callback (self->timer, tick_cb, self, NULL);
-  g_source_set_static_name (self->timer, "QMachine: progress of jobs");
-  g_source_attach (self->timer, q_dispatcher_get_context (self->dispatcher));
+  g_source_set_callback (self->timer, tick_cb, tick, release_tick);
+  g_source_set_static_name (self->timer, "qmachine-jobs");
+  g_source_attach (self->timer, q_io_thread_get_context ());
 }
 
 static void

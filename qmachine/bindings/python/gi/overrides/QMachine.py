@@ -358,6 +358,15 @@ class Machine(EventSource, _QMachine.Machine):
         """
         return blocking(self, 'pass_fd', fd)
 
+    @property
+    def jobs(self) -> Gio.ListModel:
+        """The jobs that there are, as a Gio.ListModel of QMachine.Job that is kept current.
+
+        Example:
+            print(*(f'{job.id}: {job.progress:.0%}' for job in vm.jobs))
+        """
+        return self.get_jobs()
+
     def add_console(self, name: str | None = None, device: str | None = None) -> Console:
         """Gives the machine a console for the launches to come, and returns it.
 
@@ -486,6 +495,24 @@ class GuestAgent(Connection, _QMachine.GuestAgent):
 
 @override
 @with_properties
+@with_trios
+class Job(_QMachine.Job):
+    """Something that QEMU does in the background: a job, a migration, or a dump of the memory.
+
+    Example:
+        job = vm.start_job('blockdev-backup', device='disk', target='copy', sync='full')
+        job.connect('notify::progress', lambda job, _: print(f'{job.progress:.0%}'))
+    """
+
+    _plain = _QMachine.Job
+
+    def __repr__(self) -> str:
+        done = '' if self.progress < 0 else f' {self.progress:.0%}'
+        return f'<QMachine.Job {self.id!r} {self.job_type} {self.status.value_nick}{done}>'
+
+
+@override
+@with_properties
 class GuestExecResult(_QMachine.GuestExecResult):
     """How a program in a guest ended, and what it wrote.
 
@@ -536,7 +563,7 @@ def log_to_glib() -> None:
 
 __all__ = [
     'AbnormalShutdown', 'CommandFailed', 'Console', 'ConsoleMatch', 'EventListener', 'ExecuteError',
-    'Exited', 'GuestAgent', 'GuestExecResult', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
+    'Exited', 'GuestAgent', 'GuestExecResult', 'Job', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
     'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
     'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut',
     'VMLaunchFailure', 'log_to_glib', 'log_to_python',
