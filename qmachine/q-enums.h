@@ -260,4 +260,27 @@ typedef enum
   Q_JOB_STATUS_CONCLUDED,
 } QJobStatus;
 
+/**
+ * QDiskCache:
+ * @Q_DISK_CACHE_WRITEBACK: The host caches, and the guest says when its writes must be safe.
+ * @Q_DISK_CACHE_NONE: The host does not cache (`O_DIRECT`); the guest says when its writes must be
+ *   safe.
+ * @Q_DISK_CACHE_WRITETHROUGH: The host caches, and each write is safe when it is done.
+ * @Q_DISK_CACHE_DIRECTSYNC: The host does not cache, and each write is safe when it is done.
+ * @Q_DISK_CACHE_UNSAFE: The host caches, and nothing is made safe, whatever the guest says: for
+ *   disks that nobody misses after a crash of the host.
+ *
+ * What is kept in memory of a disk, and when a write counts as done.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_DISK_CACHE_WRITEBACK,
+  Q_DISK_CACHE_NONE,
+  Q_DISK_CACHE_WRITETHROUGH,
+  Q_DISK_CACHE_DIRECTSYNC,
+  Q_DISK_CACHE_UNSAFE,
+} QDiskCache;
+
 G_END_DECLS

@@ -14,8 +14,13 @@ typedef struct _QLaunchParts QLaunchParts;
 
 /* Arguments for QEMU, before those of the user; copied. */
 void q_launch_parts_add_args (QLaunchParts *self, const char *const *args);
+/* A device, behind the arguments of the user, who may have added what it is plugged into. */
+void q_launch_parts_add_device (QLaunchParts *self, const char *device);
 /* A descriptor, which stays the feature's; returns its number in the child. */
 int q_launch_parts_add_fd (QLaunchParts *self, int fd);
+
+/* Removed when QEMU has ended. */
+const char *q_launch_parts_get_run_dir (QLaunchParts *self);
 
 /* All of it is called on the I/O thread, but ref and unref, which may be called on any. */
 typedef struct

@@ -8,10 +8,23 @@ q_launch_parts_add_args (QLaunchParts *self, const char *const *args)
     g_ptr_array_add (self->args, g_strdup (args[i]));
 }
 
+void
+q_launch_parts_add_device (QLaunchParts *self, const char *device)
+{
+  g_ptr_array_add (self->last_args, g_strdup ("-device"));
+  g_ptr_array_add (self->last_args, g_strdup (device));
+}
+
 int
 q_launch_parts_add_fd (QLaunchParts *self, int fd)
 {
   return q_launch_add_child_fd (self->fds, fd);
+}
+
+const char *
+q_launch_parts_get_run_dir (QLaunchParts *self)
+{
+  return self->run_dir;
 }
 
 gboolean

@@ -107,8 +107,10 @@ typedef struct
 
 struct _QLaunchParts
 {
-  GArray *fds;     /* of QProcessFd */
-  GPtrArray *args; /* of char */
+  GArray *fds;          /* of QProcessFd */
+  GPtrArray *args;      /* of char */
+  GPtrArray *last_args; /* likewise */
+  const char *run_dir;
 };
 
 /* In hook.c. */
@@ -119,8 +121,8 @@ void q_launch_end_hooks (QLaunch *self);
 /* In child.c: what the child gets. `fds` is the caller's. */
 int q_launch_add_child_fd (GArray *fds, int source);
 void q_launch_collect_fds (QLaunch *self, QChildFds *child);
-GStrv q_launch_build_command_line (QLaunch *self, const QChildFds *child,
-                                   const char *const *feature_args, GError **error);
+GStrv q_launch_build_command_line (QLaunch *self, const QChildFds *child, const QLaunchParts *parts,
+                                   GError **error);
 gboolean q_launch_make_sockets (QLaunch *self, GError **error);
 void q_launch_open_sockets (QLaunch *self);
 /* With what became of QEMU. */

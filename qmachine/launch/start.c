@@ -249,9 +249,11 @@ static gboolean
 spawn (QLaunch *self, GError **error)
 {
   g_autoptr (GPtrArray) args = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) last_args = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) fds = NULL;
   QChildFds child;
-  QLaunchParts parts = { .args = args };
+  QLaunchParts parts
+    = { .args = args, .last_args = last_args, .run_dir = q_run_dir_get_path (self->run_dir) };
   QProcessSpec spec = {
     .die_with_parent = self->config->exit_with_parent,
     .log = self->log,
@@ -263,8 +265,8 @@ spawn (QLaunch *self, GError **error)
   if (!q_launch_prepare_hooks (self, &parts, error))
     return FALSE;
   g_ptr_array_add (args, NULL);
-  self->command_line
-    = q_launch_build_command_line (self, &child, (const char *const *)args->pdata, error);
+  g_ptr_array_add (last_args, NULL);
+  self->command_line = q_launch_build_command_line (self, &child, &parts, error);
   if (self->command_line == NULL)
     return FALSE;
   q_launch_state_set_command_line (self->state, self->command_line);
