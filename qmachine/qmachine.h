@@ -12,6 +12,7 @@
 #include <qmachine/q-event-listener.h>
 #include <qmachine/block/q-disk.h>
 #include <qmachine/block/q-job.h>
+#include <qmachine/block/q-template.h>
 #include <qmachine/guest/q-guest-agent.h>
 #include <qmachine/guest/q-guest-exec-result.h>
 #include <qmachine/q-interrupt.h>

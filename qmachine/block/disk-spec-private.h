@@ -32,8 +32,10 @@ void q_disk_spec_unref (QDiskSpec *self);
  * Errors of the domain of machines. Looks at the file. */
 gboolean q_disk_spec_check (QDiskSpec *self, GError **error);
 
-/* Makes the overlay in the directory, if there is to be one; the name of its file, or NULL. */
-char *q_disk_spec_make_overlay (QDiskSpec *self, const char *run_dir, GError **error);
+/* Makes the overlay, if there is to be one; the name of its file, or NULL. In `directory`, if that
+ * is not NULL, it takes the place of one of the same name. */
+char *q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *run_dir,
+                                GError **error);
 
 /* The nodes in the order in which they are added, each an object of JSON. `overlay` is the file. */
 GPtrArray *q_disk_spec_describe_nodes (QDiskSpec *self, const char *overlay);

@@ -116,7 +116,8 @@ q_disk_spec_check (QDiskSpec *self, GError **error)
 }
 
 char *
-q_disk_spec_make_overlay (QDiskSpec *self, const char *run_dir, GError **error)
+q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *run_dir,
+                          GError **error)
 {
   g_autofree char *file = NULL;
   g_autofree char *path = NULL;
@@ -125,7 +126,13 @@ q_disk_spec_make_overlay (QDiskSpec *self, const char *run_dir, GError **error)
   if (!self->overlay)
     return NULL;
 
-  if (self->overlay_dir != NULL)
+  if (directory != NULL)
+    {
+      file = g_strdup_printf ("%s.qcow2", self->name);
+      path = g_build_filename (directory, file, NULL);
+      g_unlink (path);
+    }
+  else if (self->overlay_dir != NULL)
     {
       /* The run directory is of this launch alone, and others may be at work in this one. */
       g_autofree char *unique = g_path_get_basename (run_dir);

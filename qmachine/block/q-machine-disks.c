@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "block/disks-private.h"
 #include "block/q-disk-private.h"
 
 #include <glib/gstdio.h>
@@ -14,6 +15,8 @@ typedef struct
   GMutex lock;         /* of all that follows */
   GPtrArray *specs;    /* of QDiskSpec: for the launches to come */
   GPtrArray *overlays; /* of char: those of this launch that are not in the run directory */
+  char *overlay_dir;   /* for all, where they are named after the disk */
+  gboolean keeps_overlays;
   gboolean is_daemon;
 } Disks;
 
@@ -24,6 +27,7 @@ disks_clear (gpointer data)
 
   g_ptr_array_unref (self->specs);
   g_ptr_array_unref (self->overlays);
+  g_free (self->overlay_dir);
   g_mutex_clear (&self->lock);
 }
 
@@ -44,7 +48,7 @@ disks_unref (gpointer data)
 static void
 keep_overlay (Disks *self, QDiskSpec *spec, char *path)
 {
-  if (spec->overlay_dir != NULL)
+  if (spec->overlay_dir != NULL || self->overlay_dir != NULL)
     g_ptr_array_add (self->overlays, path);
   else
     g_free (path);
@@ -54,16 +58,23 @@ keep_overlay (Disks *self, QDiskSpec *spec, char *path)
 static void
 remove_overlays (Disks *self)
 {
-  for (guint i = 0; i < self->overlays->len; i++)
+  for (guint i = 0; !self->keeps_overlays && i < self->overlays->len; i++)
     g_unlink (self->overlays->pdata[i]);
   g_ptr_array_set_size (self->overlays, 0);
+}
+
+/* With the lock held. */
+static char *
+make_overlay (Disks *self, QDiskSpec *spec, const char *run_dir, GError **error)
+{
+  return q_disk_spec_make_overlay (spec, self->overlay_dir, run_dir, error);
 }
 
 static gboolean
 prepare_disk (Disks *self, QDiskSpec *spec, QLaunchParts *parts, GError **error)
 {
   g_autoptr (GError) reason = NULL;
-  char *overlay = q_disk_spec_make_overlay (spec, q_launch_parts_get_run_dir (parts), &reason);
+  char *overlay = make_overlay (self, spec, q_launch_parts_get_run_dir (parts), &reason);
   g_autoptr (GPtrArray) nodes = NULL;
   g_autofree char *device = NULL;
 
@@ -145,6 +156,43 @@ get_disks (QMachine *machine)
   g_mutex_unlock (&lock);
 
   return self;
+}
+
+/* -- what a template asks for -- */
+
+GPtrArray *
+q_machine_list_disk_specs (QMachine *self)
+{
+  Disks *disks = get_disks (self);
+  GPtrArray *specs = g_ptr_array_new_with_free_func ((GDestroyNotify)q_disk_spec_unref);
+
+  g_mutex_lock (&disks->lock);
+  for (guint i = 0; i < disks->specs->len; i++)
+    g_ptr_array_add (specs, q_disk_spec_ref (disks->specs->pdata[i]));
+  g_mutex_unlock (&disks->lock);
+
+  return specs;
+}
+
+void
+q_machine_set_overlay_dir (QMachine *self, const char *directory)
+{
+  Disks *disks = get_disks (self);
+
+  g_mutex_lock (&disks->lock);
+  g_free (disks->overlay_dir);
+  disks->overlay_dir = g_strdup (directory);
+  g_mutex_unlock (&disks->lock);
+}
+
+void
+q_machine_keep_overlays (QMachine *self)
+{
+  Disks *disks = get_disks (self);
+
+  g_mutex_lock (&disks->lock);
+  disks->keeps_overlays = TRUE;
+  g_mutex_unlock (&disks->lock);
 }
 
 /* -- adding -- */
@@ -278,8 +326,10 @@ add_to_running (QMachine *machine, Disks *self, QDiskSpec *spec, int timeout,
   g_autoptr (GError) reason = NULL;
   char *overlay = NULL;
 
+  g_mutex_lock (&self->lock);
   if (run_dir != NULL)
-    overlay = q_disk_spec_make_overlay (spec, run_dir, &reason);
+    overlay = make_overlay (self, spec, run_dir, &reason);
+  g_mutex_unlock (&self->lock);
   if (reason != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&reason));
