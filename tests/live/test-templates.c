@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "q-test-util.h"
@@ -256,6 +257,7 @@ assert_changed (const char *name, const char *message)
 
   g_assert_null (new_clone (&error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+  g_test_message ("%s", error->message);
   g_assert_nonnull (strstr (error->message, name));
   g_assert_nonnull (strstr (error->message, message));
 }
@@ -300,13 +302,23 @@ test_changed (QTestFixture *fixture, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autofree char *path = g_build_filename (directory, names[i], NULL);
+      g_autofree char *away = g_strconcat (path, ".away", NULL);
       GStatBuf status;
+      struct timespec times[2];
+
+      g_assert_cmpint (g_rename (path, away), ==, 0);
+      assert_changed (names[i], "No such file");
+      g_assert_cmpint (g_rename (away, path), ==, 0);
 
       g_assert_cmpint (g_stat (path, &status), ==, 0);
-      g_assert_cmpint (truncate (path, status.st_size - 1), ==, 0);
+      times[0] = status.st_atim;
+      times[1] = status.st_mtim;
+      g_assert_cmpint (utimensat (AT_FDCWD, path, NULL, 0), ==, 0);
       assert_changed (names[i], "has been changed since it was made");
-      g_assert_cmpint (g_unlink (path), ==, 0);
-      assert_changed (names[i], "No such file");
+      g_assert_cmpint (truncate (path, status.st_size / 2), ==, 0);
+      assert_changed (names[i], "has been changed since it was made");
+      g_assert_cmpint (truncate (path, status.st_size), ==, 0);
+      g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
     }
 }
 
