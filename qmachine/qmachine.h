@@ -12,6 +12,9 @@
 #include <qmachine/q-event-listener.h>
 #include <qmachine/guest/q-console-pty.h>
 #include <qmachine/guest/q-console-terminal.h>
+#include <qmachine/block/q-disk.h>
+#include <qmachine/block/q-job.h>
+#include <qmachine/block/q-template.h>
 #include <qmachine/guest/q-guest-agent.h>
 #include <qmachine/guest/q-guest-exec-result.h>
 #include <qmachine/q-interrupt.h>

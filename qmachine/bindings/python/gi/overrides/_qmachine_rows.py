@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the typelib does not say about the calls that wait: one row for each name.
 
-A row serves the class, or the classes, that have a call of this name, in its three forms. What all
+A row serves the class, or the classes, that have a call of this name, in its three forms; one whose
+name begins with that of a class serves this class alone. What all
 rows have in common is in _qmachine_trios.py, which makes the forms; a call without a row is one
 with nothing to say here.
 """
@@ -100,6 +101,11 @@ TimedOut, also where another client is connected; a GLib.Error of connecting, of
 QMachine.MonitorError (BUSY, CLOSED, PROTOCOL, NEGOTIATION, ...) or of cancelling.'''
 
 _CONSOLE = 'NotRunning, Exited, or a GLib.Error of cancelling.'
+
+_JOB = '''\
+TimedOut, which says where the job stands; a GLib.Error of QMachine.JobError (FAILED with QEMU's
+words, CANCELLED, GONE, NOT_SUPPORTED); Exited, NotRunning, CommandFailed; a GLib.Error of
+cancelling the call.'''
 
 ROWS = {
     # -- the life of a machine --
@@ -383,4 +389,56 @@ if vm.console.interact() == QMachine.ConsoleInteractEnd.EXITED:
                         ('input_fd', 'output_fd', 'escape_key', 'lines'), ('int', '')),
                     defaults={'input_fd': '-1', 'output_fd': '-1',
                               'escape_key': '_QMachine.CONSOLE_ESCAPE_KEY', 'lines': '-1'}),
+    # -- jobs --
+
+    'start_job': Row('''
+Starts a job, and returns when QEMU has begun it: a QMachine.Job.
+
+command: one of QEMU's that starts a job, such as 'blockdev-mirror', 'blockdev-backup',
+'block-commit', 'block-stream', 'blockdev-create', 'snapshot-save', 'migrate' or
+'dump-guest-memory'. Its arguments are one mapping, or keywords, as for command(). A `job-id` that
+is left out is made up, and `auto-dismiss` is off.
+''', _COMMAND, '''
+job = vm.start_job('blockdev-backup', device='disk', target='copy', sync='full')
+job.wait()
+''', returns='Job', asks='started', parameters={'arguments': ('Any', '')}),
+
+    'run_job': Row('''
+Starts a job as start_job() does, and returns when it has done its work.
+
+A mirror is completed when it is ready. If the limit passes, or the call is cancelled, the job is
+cancelled too, where it can be.
+''', f'''
+a GLib.Error of QMachine.JobError (FAILED with QEMU's words, CANCELLED, GONE); {_COMMAND}
+''', '''
+vm.run_job('blockdev-mirror', device='disk', target='copy', sync='full', timeout=600_000)
+''', asks='started', parameters={'arguments': ('Any', '')}, timeout='-1'),
+
+    'Job.wait': Row('''
+Waits until the job has ended. A mirror does not end by itself: complete() ends it.
+
+When the wait is given up, the job goes on.
+''', _JOB, '''
+job.wait(timeout=60_000)
+'''),
+
+    'Job.wait_ready': Row('''
+Waits until the job is ready, as a mirror is that has copied all, or has ended well.
+''', _JOB),
+
+    'Job.complete': Row('''
+Ends a mirror, or a commit of the active layer, when it is ready, and waits until it has ended.
+''', _JOB),
+
+    'Job.cancel': Row('''
+Cancels the job, and waits until it has ended. `error` says how it ended.
+''', _JOB),
+
+    'Job.pause': Row('''
+Pauses the job, and waits until it is paused.
+''', _JOB),
+
+    'Job.resume': Row('''
+Lets a job go on that is paused, and waits until it does.
+''', _JOB),
 }
