@@ -193,6 +193,26 @@ typedef enum
 } QConsoleMatchFlags;
 
 /**
+ * QConsoleInteractEnd:
+ * @Q_CONSOLE_INTERACT_END_NONE: None: the call failed.
+ * @Q_CONSOLE_INTERACT_END_ESCAPE: The person pressed the escape key.
+ * @Q_CONSOLE_INTERACT_END_EXITED: QEMU has ended, or was let go by [method@Machine.detach].
+ * @Q_CONSOLE_INTERACT_END_INPUT_END: Nothing more comes from the person: the terminal was hung up,
+ *   or what stands in its place has ended.
+ *
+ * Why a person has a console no more.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_CONSOLE_INTERACT_END_NONE,
+  Q_CONSOLE_INTERACT_END_ESCAPE,
+  Q_CONSOLE_INTERACT_END_EXITED,
+  Q_CONSOLE_INTERACT_END_INPUT_END,
+} QConsoleInteractEnd;
+
+/**
  * QGuestAgentState:
  * @Q_GUEST_AGENT_STATE_CLOSED: Not attached, or closed.
  * @Q_GUEST_AGENT_STATE_CONNECTING: Connecting to the address, for the first time or again.
@@ -228,5 +248,59 @@ typedef enum
   Q_GUEST_SHUTDOWN_MODE_HALT,
   Q_GUEST_SHUTDOWN_MODE_REBOOT,
 } QGuestShutdownMode;
+
+/**
+ * QJobStatus:
+ * @Q_JOB_STATUS_UNDEFINED: Not known yet, or one that this library has no name for.
+ * @Q_JOB_STATUS_CREATED: Made, and not begun.
+ * @Q_JOB_STATUS_RUNNING: At work.
+ * @Q_JOB_STATUS_PAUSED: Paused, by request or after an I/O error.
+ * @Q_JOB_STATUS_READY: A mirror that has copied all, and keeps the copy up to date.
+ * @Q_JOB_STATUS_STANDBY: Paused, and ready otherwise.
+ * @Q_JOB_STATUS_WAITING: Done, and waiting for others of its transaction.
+ * @Q_JOB_STATUS_PENDING: Done, and waiting for `job-finalize`.
+ * @Q_JOB_STATUS_ABORTING: Cancelled or failed, and cleaning up.
+ * @Q_JOB_STATUS_CONCLUDED: Ended, well or not: [property@Job:error] says which.
+ *
+ * Where a job stands, in QEMU's words.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_JOB_STATUS_UNDEFINED,
+  Q_JOB_STATUS_CREATED,
+  Q_JOB_STATUS_RUNNING,
+  Q_JOB_STATUS_PAUSED,
+  Q_JOB_STATUS_READY,
+  Q_JOB_STATUS_STANDBY,
+  Q_JOB_STATUS_WAITING,
+  Q_JOB_STATUS_PENDING,
+  Q_JOB_STATUS_ABORTING,
+  Q_JOB_STATUS_CONCLUDED,
+} QJobStatus;
+
+/**
+ * QDiskCache:
+ * @Q_DISK_CACHE_WRITEBACK: The host caches, and the guest says when its writes must be safe.
+ * @Q_DISK_CACHE_NONE: The host does not cache (`O_DIRECT`); the guest says when its writes must be
+ *   safe.
+ * @Q_DISK_CACHE_WRITETHROUGH: The host caches, and each write is safe when it is done.
+ * @Q_DISK_CACHE_DIRECTSYNC: The host does not cache, and each write is safe when it is done.
+ * @Q_DISK_CACHE_UNSAFE: The host caches, and nothing is made safe, whatever the guest says: for
+ *   disks that nobody misses after a crash of the host.
+ *
+ * What is kept in memory of a disk, and when a write counts as done.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_DISK_CACHE_WRITEBACK,
+  Q_DISK_CACHE_NONE,
+  Q_DISK_CACHE_WRITETHROUGH,
+  Q_DISK_CACHE_DIRECTSYNC,
+  Q_DISK_CACHE_UNSAFE,
+} QDiskCache;
 
 G_END_DECLS

@@ -10,6 +10,11 @@
 #include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
 #include <qmachine/q-event-listener.h>
+#include <qmachine/guest/q-console-pty.h>
+#include <qmachine/guest/q-console-terminal.h>
+#include <qmachine/block/q-disk.h>
+#include <qmachine/block/q-job.h>
+#include <qmachine/block/q-template.h>
 #include <qmachine/guest/q-guest-agent.h>
 #include <qmachine/guest/q-guest-exec-result.h>
 #include <qmachine/q-interrupt.h>

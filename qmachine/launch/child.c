@@ -106,7 +106,7 @@ collect_consoles (QLaunch *self)
 }
 
 GStrv
-q_launch_build_command_line (QLaunch *self, const QChildFds *child, const char *const *feature_args,
+q_launch_build_command_line (QLaunch *self, const QChildFds *child, const QLaunchParts *parts,
                              GError **error)
 {
   const QLaunchConfig *config = self->config;
@@ -126,8 +126,9 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const char *
     .qtest_fd = child->qtest,
     .telnets = telnets,
     .n_telnets = config->telnets->len,
-    .feature_args = feature_args,
+    .feature_args = (const char *const *)parts->args->pdata,
     .args = (const char *const *)config->args,
+    .last_args = (const char *const *)parts->last_args->pdata,
   };
 
   if (config->monitor_mode == Q_MONITOR_MODE_INHERIT)

@@ -52,9 +52,17 @@ char *q_console_stream_take_text (QConsoleStream *self, QConsoleCursor *cursor);
 
 typedef struct _QConsoleSearchTask QConsoleSearchTask;
 
+/* What is told of the end of a write, as the first field of what it is a part of. */
+typedef struct _QConsoleWriter
+{
+  void (*written) (struct _QConsoleWriter *self, int error);
+} QConsoleWriter;
+
 /* The data of operations; the stream is referenced. */
 typedef struct
 {
+  QConsoleWriter writer; /* the stream's, as is the next one */
+  QOperation *operation;
   QConsoleStream *stream;
   char *bytes;
   gsize length;

@@ -64,12 +64,15 @@ struct _QLaunch
   QLaunchConsoleSocket *consoles; /* as many as the configuration has */
   QLaunchStep next_step;          /* of the beginning */
   void (*run_state_known) (QLaunch *self, const GError *error);
-  guint n_calls;     /* asynchronous calls of GIO that will come back here */
-  QSession *session; /* of the monitor; NULL without one */
-  QProcess *process; /* until nothing is left of it */
-  gint64 qemu_pid;   /* who greeted; 0 if that is not known */
-  int qemu_signal;   /* of which it died behind a wrapper; 0 for none */
-  guint n_prepared;  /* hooks, of those in the configuration */
+  guint n_calls;             /* asynchronous calls of GIO that will come back here */
+  QSession *session;         /* of the monitor; NULL without one */
+  QProcess *process;         /* until nothing is left of it */
+  gint64 qemu_pid;           /* who greeted; 0 if that is not known */
+  int qemu_signal;           /* of which it died behind a wrapper; 0 for none */
+  guint n_prepared;          /* hooks, of those in the configuration */
+  GPtrArray *first_commands; /* of QLaunchCommand; NULL for none */
+  guint n_commands_sent;
+  gboolean awaits_incoming; /* the launch is done when the guest is there */
 
   QOperation *launch_op; /* until the launch has an outcome */
   GError *launch_error;  /* the first cause of its failure */
@@ -107,9 +110,18 @@ typedef struct
 
 struct _QLaunchParts
 {
-  GArray *fds;     /* of QProcessFd */
-  GPtrArray *args; /* of char */
+  QLaunch *launch;
+  GArray *fds;          /* of QProcessFd */
+  GPtrArray *args;      /* of char */
+  GPtrArray *last_args; /* likewise */
 };
+
+/* What is sent before the launch is done. */
+typedef struct
+{
+  char *name;
+  char *arguments;
+} QLaunchCommand;
 
 /* In hook.c. */
 gboolean q_launch_prepare_hooks (QLaunch *self, QLaunchParts *parts, GError **error);
@@ -119,8 +131,8 @@ void q_launch_end_hooks (QLaunch *self);
 /* In child.c: what the child gets. `fds` is the caller's. */
 int q_launch_add_child_fd (GArray *fds, int source);
 void q_launch_collect_fds (QLaunch *self, QChildFds *child);
-GStrv q_launch_build_command_line (QLaunch *self, const QChildFds *child,
-                                   const char *const *feature_args, GError **error);
+GStrv q_launch_build_command_line (QLaunch *self, const QChildFds *child, const QLaunchParts *parts,
+                                   GError **error);
 gboolean q_launch_make_sockets (QLaunch *self, GError **error);
 void q_launch_open_sockets (QLaunch *self);
 /* With what became of QEMU. */

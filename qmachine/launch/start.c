@@ -12,6 +12,9 @@
 /* A child whose monitor goes away mostly is about to end, and its exit status says more. */
 #define LINGER_MS 2000
 
+/* How often QEMU is asked whether the state of a guest is in; that takes a few ms. */
+#define INCOMING_MS 2
+
 static void connect_to_listening_child (QLaunch *self);
 
 /* -- failure -- */
@@ -75,13 +78,66 @@ complete_launch (QLaunch *self)
   q_operation_return_true (g_steal_pointer (&self->launch_op));
 }
 
+static void run_state_known_cb (QLaunch *self, const GError *error);
+
+static gboolean
+look_for_guest_cb (gpointer data)
+{
+  QLaunch *self = data;
+
+  q_source_clear (&self->retry_source);
+  q_launch_find_run_state (self, run_state_known_cb);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 run_state_known_cb (QLaunch *self, const GError *error)
 {
   if (error != NULL)
     linger (self);
+  else if (self->awaits_incoming
+           && q_launch_state_get_run_state (self->state) == Q_RUN_STATE_INMIGRATE)
+    /* There is an event for the end of it, and none for its failure but the end of QEMU. */
+    self->retry_source
+      = q_io_thread_add_timeout (INCOMING_MS, look_for_guest_cb, self, "qmachine-incoming");
   else
     complete_launch (self);
+}
+
+static void send_next_command (QLaunch *self);
+
+static void
+command_answered_cb (const char *value, const GError *error, gpointer data)
+{
+  QLaunch *self = data;
+  const QLaunchCommand *command = self->first_commands->pdata[self->n_commands_sent - 1];
+
+  if (self->phase != Q_LAUNCH_NEGOTIATING || self->launch_error != NULL)
+    return;
+  if (error == NULL)
+    send_next_command (self);
+  else if (error->domain == Q_COMMAND_ERROR)
+    q_launch_fail_with_output (self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                                                  "launch: QEMU refused \"%s\": %s", command->name,
+                                                  error->message));
+  else
+    linger (self);
+}
+
+/* Those of the features, one after the other. */
+static void
+send_next_command (QLaunch *self)
+{
+  const QLaunchCommand *command;
+
+  if (self->first_commands == NULL || self->n_commands_sent == self->first_commands->len)
+    {
+      q_launch_find_run_state (self, run_state_known_cb);
+      return;
+    }
+
+  command = self->first_commands->pdata[self->n_commands_sent++];
+  q_session_ask_with (self->session, command->name, command->arguments, command_answered_cb, self);
 }
 
 static gboolean
@@ -108,7 +164,7 @@ opened_cb (const GError *error, gpointer data)
         g_clear_pointer (&self->socket_path, g_free);
       /* A storage daemon has no such command. */
       if (self->config->kind == Q_MACHINE_KIND_SYSTEM)
-        q_launch_find_run_state (self, run_state_known_cb);
+        send_next_command (self);
       else
         complete_launch (self);
       return;
@@ -249,9 +305,10 @@ static gboolean
 spawn (QLaunch *self, GError **error)
 {
   g_autoptr (GPtrArray) args = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) last_args = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) fds = NULL;
   QChildFds child;
-  QLaunchParts parts = { .args = args };
+  QLaunchParts parts = { .launch = self, .args = args, .last_args = last_args };
   QProcessSpec spec = {
     .die_with_parent = self->config->exit_with_parent,
     .log = self->log,
@@ -262,9 +319,15 @@ spawn (QLaunch *self, GError **error)
   parts.fds = fds;
   if (!q_launch_prepare_hooks (self, &parts, error))
     return FALSE;
+  if (self->first_commands != NULL && self->config->monitor_mode == Q_MONITOR_MODE_NONE)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "launch: a guest that comes from elsewhere needs a monitor");
+      return FALSE;
+    }
   g_ptr_array_add (args, NULL);
-  self->command_line
-    = q_launch_build_command_line (self, &child, (const char *const *)args->pdata, error);
+  g_ptr_array_add (last_args, NULL);
+  self->command_line = q_launch_build_command_line (self, &child, &parts, error);
   if (self->command_line == NULL)
     return FALSE;
   q_launch_state_set_command_line (self->state, self->command_line);

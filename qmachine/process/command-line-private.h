@@ -63,6 +63,7 @@ typedef struct
   gsize n_fds;
   const char *const *feature_args; /* nullable, like the user's */
   const char *const *args;
+  const char *const *last_args; /* nullable */
 } QCommandLine;
 
 /* NULL with G_IO_ERROR_INVALID_ARGUMENT for what has no form as options. */

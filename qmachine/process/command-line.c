@@ -230,6 +230,8 @@ q_command_line_build (const QCommandLine *self, GError **error)
     g_strv_builder_addv (argv, (const char **)self->feature_args);
   if (self->args != NULL)
     g_strv_builder_addv (argv, (const char **)self->args);
+  if (self->last_args != NULL)
+    g_strv_builder_addv (argv, (const char **)self->last_args);
 
   return g_strv_builder_end (argv);
 }

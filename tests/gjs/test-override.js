@@ -622,6 +622,18 @@ tests['the console'] = async () => {
     equal(reader.take_text(), '');
     for (const args of [[], [{timeout: 60000}], [undefined, {timeout: 60000}]])
         equal((await vm.console.create_reader(false).wait_for_match('l+', ...args)).text, 'll');
+    const path = vm.console.open_pty(0);
+    check(GLib.file_test(path, GLib.FileTest.EXISTS), path);
+    vm.console.close_pty();
+    check(!GLib.file_test(path, GLib.FileTest.EXISTS), path);
+    await refuses('it must be a whole number', () => vm.console.interact('stdin'));
+    const cancellable = new Gio.Cancellable();
+    cancellable.cancel();
+    for (const [text, ...args] of [['300 is no escape key', 0, 1, 300],
+        ['descriptor 12345', 12345, null, null, 0], ['cancelled', 0, 1, {cancellable}]]) {
+        const error = await vm.console.interact(...args).catch(caught => caught);
+        check(error instanceof GLib.Error && error.message.includes(text), `${error}`);
+    }
     const {COMPLETE} = QMachine.ConsoleMatchFlags;
     await rejects(reader.wait_for_match('x*', COMPLETE, {timeout: 20}), Gio.IOErrorEnum,
         Gio.IOErrorEnum.TIMED_OUT);

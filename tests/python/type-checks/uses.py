@@ -73,6 +73,11 @@ def consoles(machine: QMachine.Machine, path: pathlib.Path) -> None:
     reader = console.create_reader(from_now=True)
     assert_type(reader.take_text(), str)
     reader.wait_for_match('x', timeout=None)
+    assert_type(console.interact(), QMachine.ConsoleInteractEnd)
+    assert_type(console.interact(0, 1, escape_key=-1, lines=10), QMachine.ConsoleInteractEnd)
+    assert_type(console.open_pty(lines=0), str)
+    assert_type(console.get_pty_lost(), int)
+    console.close_pty()
     reader.wait_for_match_async('x', callback=lambda reader, result: print(
         reader.wait_for_match_finish(result).text, reader.take_text()))
 

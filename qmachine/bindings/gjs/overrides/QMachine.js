@@ -257,6 +257,23 @@ function orNoFlags(value) {
     return value;
 }
 
+function toWholeNumber(value) {
+    if (!Number.isInteger(value))
+        throw new TypeError(`it must be a whole number, not ${describe(value)}`);
+    if (value < -1 || value > MAX_TIMEOUT)
+        throw new RangeError(`it must be from -1 to ${MAX_TIMEOUT}, not ${value}`);
+    return value;
+}
+
+function orMinusOne(value) {
+    return isNothing(value) ? -1 : toWholeNumber(value);
+}
+
+/* null is none, and what is left out is the usual one. */
+function orEscapeKey(value) {
+    return value === undefined ? 0x1d : orMinusOne(value);
+}
+
 function toDescriptor(value) {
     if (!Number.isInteger(required(value)))
         throw new TypeError(`a descriptor must be a number, not ${describe(value)}`);
@@ -365,6 +382,7 @@ const OPERATIONS = {
         write_bytes: {parameters: [toBytes]},
         wait_for_text: {parameters: [required, orForever]},
         wait_for_match: {parameters: [required, orNoFlags, orForever]},
+        interact: {parameters: [orMinusOne, orMinusOne, orEscapeKey, orMinusOne]},
     },
     ConsoleReader: {
         wait_for_match: {parameters: [required, orNoFlags, orForever]},
@@ -499,7 +517,7 @@ class Limits {
 // Promises.
 
 // For a number that may be left out the options can stand at once: no number is an object.
-const NUMBERS = [orForever, orDefault, orNoFlags];
+const NUMBERS = [orForever, orDefault, orNoFlags, orMinusOne, orEscapeKey];
 
 function checkCount({name, parameters}, args) {
     const superfluous = args.slice(parameters.length).find(each => !isNothing(each));

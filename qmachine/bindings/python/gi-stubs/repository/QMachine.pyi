@@ -24,6 +24,7 @@ from ._qmachine_types import (_Address, _Call, _Callback, _Cancellable, _DataCal
                               _JSONValue, _Milliseconds, _NotifyHandler, _P, _Path, _Setting,
                               _Texts)
 
+CONSOLE_ESCAPE_KEY: int
 MAJOR_VERSION: int
 MICRO_VERSION: int
 MINOR_VERSION: int

@@ -44,6 +44,12 @@ class CommandError(_Enum):
     @staticmethod
     def quark() -> int: ...
 
+class ConsoleInteractEnd(_Enum):
+    NONE: ClassVar[ConsoleInteractEnd]
+    ESCAPE: ClassVar[ConsoleInteractEnd]
+    EXITED: ClassVar[ConsoleInteractEnd]
+    INPUT_END: ClassVar[ConsoleInteractEnd]
+
 class ConsoleMatchFlags(_Flags):
     NONE: ClassVar[ConsoleMatchFlags]
     COMPLETE: ClassVar[ConsoleMatchFlags]

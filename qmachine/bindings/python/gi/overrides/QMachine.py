@@ -27,13 +27,14 @@ from ._qmachine_loops import context_of_running_loop, give_up_takers_of_closed_l
 from ._qmachine_signals import let_handlers_run
 from ._qmachine_trios import classes_with_trios, with_trios
 from ._qmachine_values import (FILE_NAMES, check_texts, parse, to_match, to_milliseconds, to_names,
-                               to_property, to_texts, with_properties)
+                               to_path, to_property, to_texts, with_properties)
 
 if TYPE_CHECKING:
     import datetime
     import logging
     from typing import Self
 
+    FileName = str | bytes | os.PathLike[str]
     Timeout = int | datetime.timedelta | None
 
 _QMachine = get_introspection_module('QMachine')
@@ -358,6 +359,33 @@ class Machine(EventSource, _QMachine.Machine):
         """
         return blocking(self, 'pass_fd', fd)
 
+    @property
+    def jobs(self) -> Gio.ListModel:
+        """The jobs that there are, as a Gio.ListModel of QMachine.Job that is kept current.
+
+        Example:
+            print(*(f'{job.id}: {job.progress:.0%}' for job in vm.jobs))
+        """
+        return self.get_jobs()
+
+    def add_disk(self, disk: Disk | FileName, format: str | None = None, *,
+                 timeout: Timeout = _QMachine.TIMEOUT_DEFAULT,
+                 cancellable: Gio.Cancellable | None = None, **settings: Any) -> Disk:
+        """Adds a disk, for every launch to come, and at once if QEMU runs. Returns the QMachine.Disk.
+
+        disk: one, or a path, with its format and the properties of a QMachine.Disk as keywords:
+        overlay, read_only, cache, discard, serial, device, name, overlay_dir.
+
+        Raises a GLib.Error of QMachine.MachineError.INVALID_CONFIGURATION, also for an image that
+        does not begin like the format that was said; while QEMU runs what command() raises.
+
+        Example:
+            vm.add_disk('debian.qcow2', 'qcow2', overlay=True)
+        """
+        disk = Disk._of(disk, format, settings)
+        blocking(self, 'add_disk', disk, to_milliseconds(timeout), cancellable)
+        return disk
+
     def add_console(self, name: str | None = None, device: str | None = None) -> Console:
         """Gives the machine a console for the launches to come, and returns it.
 
@@ -432,6 +460,20 @@ class Console(_QMachine.Console):
 
     _plain = _QMachine.Console
 
+    def open_pty(self, lines: int = -1) -> str:
+        """Makes a pseudo-terminal with the console behind it, and returns its path.
+
+        A person opens it with `screen` or `picocom`, leaves, and comes again; it stays over all
+        launches until close_pty(). lines: how many lines from before come first; -1 for all that
+        came since a person had the console last.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION, or one of the system.
+
+        Example:
+            print('screen', vm.console.open_pty())
+        """
+        return blocking(self, 'open_pty', lines)
+
 
 @override
 @with_properties
@@ -486,6 +528,54 @@ class GuestAgent(Connection, _QMachine.GuestAgent):
 
 @override
 @with_properties
+class Disk(_QMachine.Disk):
+    """A disk of a machine: an image, and how the guest sees it.
+
+    Example:
+        disk = QMachine.Disk('debian.qcow2', 'qcow2', overlay=True)
+        vm.add_disk(disk)
+    """
+
+    _plain = _QMachine.Disk
+
+    def __init__(self, path: FileName, format: str, **settings: Any) -> None:
+        super().__init__(path=to_path(path, 'path'), format=format,
+                         **{name: to_property(name, value) for name, value in settings.items()})
+
+    @classmethod
+    def _of(cls, disk: Any, format: str | None, settings: dict[str, Any]) -> Disk:
+        if isinstance(disk, _QMachine.Disk):
+            if format is not None or settings:
+                raise TypeError('the settings of a disk that is there are its properties')
+            return disk
+        if format is None:
+            raise TypeError(f'say the format of {disk!r}: it is not guessed')
+        return cls(disk, format, **settings)
+
+    def __repr__(self) -> str:
+        return f'<QMachine.Disk {self.name!r} {self.format} {self.path!r}>'
+
+
+@override
+@with_properties
+@with_trios
+class Job(_QMachine.Job):
+    """Something that QEMU does in the background: a job, a migration, or a dump of the memory.
+
+    Example:
+        job = vm.start_job('blockdev-backup', device='disk', target='copy', sync='full')
+        job.connect('notify::progress', lambda job, _: print(f'{job.progress:.0%}'))
+    """
+
+    _plain = _QMachine.Job
+
+    def __repr__(self) -> str:
+        done = '' if self.progress < 0 else f' {self.progress:.0%}'
+        return f'<QMachine.Job {self.id!r} {self.job_type} {self.status.value_nick}{done}>'
+
+
+@override
+@with_properties
 class GuestExecResult(_QMachine.GuestExecResult):
     """How a program in a guest ended, and what it wrote.
 
@@ -535,8 +625,8 @@ def log_to_glib() -> None:
 
 
 __all__ = [
-    'AbnormalShutdown', 'CommandFailed', 'Console', 'ConsoleMatch', 'EventListener', 'ExecuteError',
-    'Exited', 'GuestAgent', 'GuestExecResult', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
+    'AbnormalShutdown', 'CommandFailed', 'Console', 'ConsoleMatch', 'Disk', 'EventListener', 'ExecuteError',
+    'Exited', 'GuestAgent', 'GuestExecResult', 'Job', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
     'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
     'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut',
     'VMLaunchFailure', 'log_to_glib', 'log_to_python',

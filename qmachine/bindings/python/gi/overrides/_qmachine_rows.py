@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the typelib does not say about the calls that wait: one row for each name.
 
-A row serves the class, or the classes, that have a call of this name, in its three forms. What all
+A row serves the class, or the classes, that have a call of this name, in its three forms; one whose
+name begins with that of a class serves this class alone. What all
 rows have in common is in _qmachine_trios.py, which makes the forms; a call without a row is one
 with nothing to say here.
 """
@@ -28,6 +29,7 @@ class Row:
     def __init__(self, doc: str, raises: str, example: str = '', *, returns: str = 'bool',
                  command: str | None = None, timeout: str | None = None,
                  parameters: dict[str, tuple[str, str]] | None = None,
+                 defaults: dict[str, str] | None = None,
                  calls: str | None = None, text_form: tuple[str, str, str] | None = None,
                  asks: str | None = None, put_back: str | None = None) -> None:
         self.doc = doc
@@ -40,6 +42,8 @@ class Row:
         self.timeout = timeout
         # Annotation and conversion, where they are not those of the name.
         self.parameters = parameters or {}
+        # What a parameter is that may be left out, where the typelib does not say it.
+        self.defaults = defaults or {}
         # The trio of the typelib to call, where it is another one.
         self.calls = calls
         # The parameter that may be a JSON node, the trio for all else, and what converts its
@@ -97,6 +101,11 @@ TimedOut, also where another client is connected; a GLib.Error of connecting, of
 QMachine.MonitorError (BUSY, CLOSED, PROTOCOL, NEGOTIATION, ...) or of cancelling.'''
 
 _CONSOLE = 'NotRunning, Exited, or a GLib.Error of cancelling.'
+
+_JOB = '''\
+TimedOut, which says where the job stands; a GLib.Error of QMachine.JobError (FAILED with QEMU's
+words, CANCELLED, GONE, NOT_SUPPORTED); Exited, NotRunning, CommandFailed; a GLib.Error of
+cancelling the call.'''
 
 ROWS = {
     # -- the life of a machine --
@@ -364,4 +373,72 @@ QMachine.ConsoleMatchFlags.COMPLETE for a match that more output could not lengt
 match = vm.console.wait_for_match(r'eth0: (?<address>\\S+)', timeout=30000)
 print(match['address'], match.before)
 ''', returns='ConsoleMatch'),
+
+    'interact': Row('''
+Gives the console to a person at a terminal until they press the escape key, and returns why it ended.
+
+input_fd and output_fd: descriptors, -1 for standard input and output. A terminal is made raw, and
+restored at each end. escape_key: a byte, by default that of Ctrl and ], or -1 for none; pressed
+twice it is sent. lines: how many lines from before are shown first; -1 for all that came since a
+person had the console last. There is no time limit.
+''', f'{_CONSOLE} Also one of a terminal that is busy, or has the program in the background.', '''
+if vm.console.interact() == QMachine.ConsoleInteractEnd.EXITED:
+    print('QEMU has ended')
+''', returns='QMachine.ConsoleInteractEnd',
+                    parameters=dict.fromkeys(
+                        ('input_fd', 'output_fd', 'escape_key', 'lines'), ('int', '')),
+                    defaults={'input_fd': '-1', 'output_fd': '-1',
+                              'escape_key': '_QMachine.CONSOLE_ESCAPE_KEY', 'lines': '-1'}),
+    # -- jobs --
+
+    'start_job': Row('''
+Starts a job, and returns when QEMU has begun it: a QMachine.Job.
+
+command: one of QEMU's that starts a job, such as 'blockdev-mirror', 'blockdev-backup',
+'block-commit', 'block-stream', 'blockdev-create', 'snapshot-save', 'migrate' or
+'dump-guest-memory'. Its arguments are one mapping, or keywords, as for command(). A `job-id` that
+is left out is made up, and `auto-dismiss` is off.
+''', _COMMAND, '''
+job = vm.start_job('blockdev-backup', device='disk', target='copy', sync='full')
+job.wait()
+''', returns='Job', asks='started', parameters={'arguments': ('Any', '')}),
+
+    'run_job': Row('''
+Starts a job as start_job() does, and returns when it has done its work.
+
+A mirror is completed when it is ready. If the limit passes, or the call is cancelled, the job is
+cancelled too, where it can be.
+''', f'''
+a GLib.Error of QMachine.JobError (FAILED with QEMU's words, CANCELLED, GONE); {_COMMAND}
+''', '''
+vm.run_job('blockdev-mirror', device='disk', target='copy', sync='full', timeout=600_000)
+''', asks='started', parameters={'arguments': ('Any', '')}, timeout='-1'),
+
+    'Job.wait': Row('''
+Waits until the job has ended. A mirror does not end by itself: complete() ends it.
+
+When the wait is given up, the job goes on.
+''', _JOB, '''
+job.wait(timeout=60_000)
+'''),
+
+    'Job.wait_ready': Row('''
+Waits until the job is ready, as a mirror is that has copied all, or has ended well.
+''', _JOB),
+
+    'Job.complete': Row('''
+Ends a mirror, or a commit of the active layer, when it is ready, and waits until it has ended.
+''', _JOB),
+
+    'Job.cancel': Row('''
+Cancels the job, and waits until it has ended. `error` says how it ended.
+''', _JOB),
+
+    'Job.pause': Row('''
+Pauses the job, and waits until it is paused.
+''', _JOB),
+
+    'Job.resume': Row('''
+Lets a job go on that is paused, and waits until it does.
+''', _JOB),
 }

@@ -40,6 +40,7 @@ _NAMES = {
     'noted': calls.noted,
     'parse': values.parse,
     'same': calls.same,
+    'started': calls.started,
     'to_address': values.to_address,
     'to_bytes': values.to_bytes,
     'to_optional_bytes': values.to_optional_bytes,
@@ -126,7 +127,9 @@ def _parameters(plain: Any, name: str, row: Row) -> list[_Parameter]:
         parameter = argument.get_name()
         default = None
         if optional:
-            if parameter == 'timeout':
+            if parameter in row.defaults:
+                default = row.defaults[parameter]
+            elif parameter == 'timeout':
                 default = row.timeout or _default_timeout(plain, name, names)
             else:
                 default = 'None' if argument.may_be_null() else _no_flags(argument)
@@ -235,7 +238,7 @@ _CALLBACK = 'callback: Callback | None = None'
 
 
 def _make(cls: Any, name: str, form: str) -> Callable[..., Any]:
-    row = ROWS.get(name, UNKNOWN)
+    row = ROWS.get(f'{cls.__name__}.{name}') or ROWS.get(name, UNKNOWN)
     parameters = _parameters(cls._plain, name, row)
     if form == '_finish':
         signature, lines = 'self, result: Gio.AsyncResult', _call_finish(name, row, parameters)
