@@ -420,8 +420,7 @@ class CrashTest(PluginTest):
         self.assertIn('assert 0', result.report('test_fails_anyway'))
         self.assertNotIn('QEMU crashed', result.report('test_fails_anyway'))
         self.assertIn('PASSED test_it.py::test_after', result.output)
-        self.assertEqual(result.output.count('QEMU crashed during'), 2 + result.output.count(
-            line.format('c')) + result.output.count(line.format('d')), result.output)
+        self.assertNotIn('During handling', result.output)
 
 
 class LimitTest(PluginTest):

@@ -30,7 +30,8 @@ def end(machine: QMachine.Machine, failed: bool) -> None:
     except GLib.Error as error:
         machine.kill()
         if error.matches(QMachine.MachineError.quark(), QMachine.MachineError.ABNORMAL_SHUTDOWN):
-            pytest.fail(f'{machine.name}: {error.message}', pytrace=False)
+            message = f'{machine.name}: {error.message}'
+            raise pytest.fail.Exception(message, pytrace=False) from None
         raise
     except BaseException:
         machine.kill()
