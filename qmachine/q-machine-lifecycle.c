@@ -322,7 +322,23 @@ q_machine_shutdown_finish (QMachine *self, GAsyncResult *result, GError **error)
 static QOperation *
 kill_operation (QMachine *self, GCancellable *cancellable)
 {
-  return new_operation (self, "kill", cancellable, q_launch_kill);
+  QOperation *operation = new_operation (self, "kill", cancellable, q_launch_kill);
+  QLaunchCall *call = q_operation_get_data (operation);
+
+  call->timeout = -1;
+  return operation;
+}
+
+gboolean
+q_machine_signal_and_wait (QMachine *self, gboolean kill, int timeout, GCancellable *cancellable,
+                           GError **error)
+{
+  QOperation *operation = new_operation (self, kill ? "kill" : "terminate", cancellable,
+                                         kill ? q_launch_kill : q_launch_terminate);
+  QLaunchCall *call = q_operation_get_data (operation);
+
+  call->timeout = timeout;
+  return q_operation_run_sync (operation, error) != NULL;
 }
 
 /**

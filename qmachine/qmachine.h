@@ -12,6 +12,9 @@
 #include <qmachine/q-event-listener.h>
 #include <qmachine/guest/q-guest-agent.h>
 #include <qmachine/guest/q-guest-exec-result.h>
+#include <qmachine/guest/q-power-off-plan.h>
+#include <qmachine/guest/q-power-off-result.h>
+#include <qmachine/guest/q-power-off.h>
 #include <qmachine/q-interrupt.h>
 #include <qmachine/q-json.h>
 #include <qmachine/q-machine.h>

@@ -67,7 +67,25 @@ q_launch_kill (QOperation *operation)
 
   call->stops = TRUE;
   q_operation_wait_in (operation, &launch->exit_waiters);
+  q_operation_set_timeout (operation, call->timeout, "QEMU did not end", NULL);
   q_launch_begin_kill (launch);
+}
+
+void
+q_launch_terminate (QOperation *operation)
+{
+  QLaunchCall *call = q_operation_get_data (operation);
+  QLaunch *launch = q_launch_state_get_launch (call->state);
+
+  if (launch == NULL)
+    {
+      q_operation_return_true (operation);
+      return;
+    }
+
+  q_operation_wait_in (operation, &launch->exit_waiters);
+  q_operation_set_timeout (operation, call->timeout, "QEMU did not end", NULL);
+  q_launch_begin_term (launch);
 }
 
 /* -- detach -- */

@@ -43,6 +43,9 @@ typedef struct
   gboolean open;
 } QLaunchConsoleSocket;
 
+/* So many run states are remembered for who has not asked for the next one yet. */
+#define Q_LAUNCH_MAX_RUN_STATES 64
+
 struct _QLaunch
 {
   QLaunchState *state;   /* owned */
@@ -77,7 +80,10 @@ struct _QLaunch
   guint n_retries;
   GSource *linger_source; /* waits for the other half of an end: monitor or process */
 
-  GQueue exit_waiters; /* operations that are told of the end, with a QLaunchCall each */
+  GQueue exit_waiters;  /* operations that are told of the end, with a QLaunchCall each */
+  GQueue state_waiters; /* operations that wait for a run state, with a QRunStateWait each */
+  QRunState run_states[Q_LAUNCH_MAX_RUN_STATES]; /* the last ones, in a ring */
+  guint64 n_run_states;
   GQueue failed_calls; /* calls whose monitor is gone, and why is not known yet */
   GPtrArray *reapers;  /* threads that wait for the end: to free it tells them; see reap.c */
   QStopStep stop_step;
@@ -162,6 +168,7 @@ const char *q_launch_get_socket_path (GSocketAddress *address);
  * meanwhile. */
 void q_launch_find_run_state (QLaunch *self, void (*known) (QLaunch *self, const GError *error));
 void q_launch_take_event (QLaunch *self, QEventRecord *event);
+void q_launch_fail_state_waiters (QLaunch *self);
 
 /* In calls.c. */
 void q_launch_question_answered (QLaunch *self);
@@ -175,6 +182,8 @@ void q_launch_end_run_state (QLaunch *self); /* QEMU is gone */
 void q_launch_take_defiance (QLaunch *self, gint64 pid);
 void q_launch_begin_stop (QLaunch *self);
 void q_launch_begin_kill (QLaunch *self);
+/* SIGTERM, and no further step. */
+void q_launch_begin_term (QLaunch *self);
 
 /* In waiters.c. */
 void q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal);

@@ -33,6 +33,7 @@ q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *operation)
   self->qtest_child_fd = -1;
   self->cancellable = g_cancellable_new ();
   g_queue_init (&self->exit_waiters);
+  g_queue_init (&self->state_waiters);
   g_queue_init (&self->failed_calls);
   self->launch_op = operation;
 

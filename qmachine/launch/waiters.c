@@ -17,6 +17,7 @@ q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal)
 {
   QOperation *operation;
 
+  q_launch_fail_state_waiters (self);
   while ((operation = g_queue_peek_head (&self->exit_waiters)) != NULL)
     {
       QLaunchCall *call = q_operation_get_data (operation);
