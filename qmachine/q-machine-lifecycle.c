@@ -218,6 +218,23 @@ q_machine_wait_finish (QMachine *self, GAsyncResult *result, GError **error)
   return q_operation_finish (self, result, q_machine_wait_async, error) != NULL;
 }
 
+void
+q_machine_wait_end_async (QMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  QOperation *operation = wait_operation (self, -1, cancellable);
+  QLaunchCall *call = q_operation_get_data (operation);
+
+  call->wants_end = TRUE;
+  q_operation_run_async (operation, q_machine_wait_end_async, callback, user_data);
+}
+
+QLaunchEnd *
+q_machine_wait_end_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  return q_operation_finish (self, result, q_machine_wait_end_async, error);
+}
+
 /* -- shutdown -- */
 
 static QOperation *

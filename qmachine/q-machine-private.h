@@ -30,6 +30,11 @@ void q_machine_wait_run_state_async (QMachine *self, QRunState run_state, guint6
                                      gpointer user_data);
 guint64 q_machine_wait_run_state_finish (QMachine *self, GAsyncResult *result, GError **error);
 
+/* Like q_machine_wait_async (), for who wants to know of the end what was known then. */
+void q_machine_wait_end_async (QMachine *self, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+QLaunchEnd *q_machine_wait_end_finish (QMachine *self, GAsyncResult *result, GError **error);
+
 /* I/O thread: makes a call one of this session's, whose errors are seen as the machine's. */
 void q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QSession *session);
 /* A call of the machine's monitor. Takes over the request; NULL is one that was refused, with the

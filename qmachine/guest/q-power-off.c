@@ -3,6 +3,7 @@
 
 #include "guest/q-power-off-result-private.h"
 #include "io/blocking-task-private.h"
+#include "io/interrupt-private.h"
 #include "q-machine-private.h"
 
 /* The end of a machine by a plan: one step after the other, from asking the guest to killing QEMU.
@@ -105,6 +106,9 @@ note_time_out (PowerOff *self)
   int limit = self->plan->limits[step];
   g_autofree char *run_state = q_machine_dup_run_state_name (self->machine);
 
+  if (step == Q_POWER_OFF_STEP_BUTTON && self->report->n_presses == 0)
+    return note (self, Q_POWER_OFF_OUTCOME_TIMED_OUT,
+                 "QEMU had not answered after %d ms, so the button was not pressed", limit);
   if (step == Q_POWER_OFF_STEP_BUTTON)
     return note (self, Q_POWER_OFF_OUTCOME_TIMED_OUT,
                  "the guest was not off after %d ms, and the button was pressed %u times; the run "
@@ -365,6 +369,33 @@ cancel_cb (GCancellable *cancellable, gpointer asking_cancellable)
 }
 
 static gboolean
+look_cb (gpointer data)
+{
+  return G_SOURCE_REMOVE;
+}
+
+/* Until something comes, or it is time to look whether the program was interrupted. */
+static void
+turn (GMainContext *context, GCancellable *cancellable)
+{
+  g_autoptr (GSource) look = NULL;
+
+  if (q_interrupt_is_watched ())
+    {
+      look = g_timeout_source_new (Q_INTERRUPT_MS);
+      g_source_set_callback (look, look_cb, NULL, NULL);
+      g_source_attach (look, context);
+    }
+  g_main_context_iteration (context, TRUE);
+  if (look == NULL)
+    return;
+
+  g_source_destroy (look);
+  if (q_interrupt_check ())
+    g_cancellable_cancel (cancellable);
+}
+
+static gboolean
 ask_agent_or_end (PowerOff *self, GError **error)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
@@ -381,7 +412,7 @@ ask_agent_or_end (PowerOff *self, GError **error)
                                 cancellable, asked_cb, &asking);
   q_machine_wait_async (self->machine, -1, cancellable, waited_cb, &asking);
   while (asking.n_pending > 0)
-    g_main_context_iteration (context, TRUE);
+    turn (context, cancellable);
   g_main_context_pop_thread_default (context);
   if (id != 0)
     g_cancellable_disconnect (self->cancellable, id);
@@ -545,8 +576,12 @@ note_end (PowerOff *self)
     {
       g_autofree char *how = q_launch_state_describe_exit (state);
 
-      g_string_append_printf (text, "QEMU %s after %" G_GINT64_FORMAT " ms; the guest %s", how,
-                              report->elapsed, report->guest_off ? "had shut down" : "was cut off");
+      if (self->step == Q_POWER_OFF_STEP_NONE)
+        g_string_append_printf (text, "the machine did not run: QEMU %s before", how);
+      else
+        g_string_append_printf (text, "QEMU %s after %" G_GINT64_FORMAT " ms; the guest %s", how,
+                                report->elapsed,
+                                report->guest_off ? "had shut down" : "was cut off");
     }
   describe_steps (self, text);
   report->description = g_string_free (text, FALSE);

@@ -138,6 +138,8 @@ QLaunch *q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *o
 char *q_launch_describe (QLaunch *self);
 /* What became of QEMU, with that. TRUE in `exited` unless it was detached, or never launched. */
 char *q_launch_describe_end (QLaunch *self, const char *description, gboolean *exited);
+/* Of a launch that has ended, as the state has it. */
+QLaunchEnd *q_launch_end_new (QLaunchState *state);
 /* Ends a launch that is under way, with everything cleaned up first; in the second form with what
  * the child said, which mostly tells why. Both take over the error. */
 void q_launch_fail (QLaunch *self, GError *error);

@@ -22,7 +22,18 @@ typedef struct
   int timeout;    /* ms, -1 none: of a wait or a kill, and of a shutdown until it uses force */
   gboolean stops; /* brings the end about, and does not only wait for it */
   gboolean is_shutdown; /* wants to hear of force */
+  gboolean wants_end;   /* of a wait: the result is a QLaunchEnd */
 } QLaunchCall;
+
+/* How QEMU ended, whatever becomes of the machine then. */
+typedef struct
+{
+  QExitKind exit_kind;
+  int exit_code;
+  char *text; /* for a message: how, of which command line, and its last words */
+} QLaunchEnd;
+
+void q_launch_end_free (gpointer end);
 
 void q_launch_call_free (gpointer call);
 
