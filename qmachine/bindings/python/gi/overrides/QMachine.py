@@ -418,20 +418,22 @@ class Machine(EventSource, _QMachine.Machine):
         with self.wait_set(*conditions) as waits:
             return waits.next(timeout, cancellable)
 
-    async def wait_any_async(self, *conditions: Condition, timeout: Timeout = -1,
-                             cancellable: Gio.Cancellable | None = None) -> WaitResult:
-        """Like wait_any(), to be awaited.
+    def wait_any_async(self, *conditions: Condition, timeout: Timeout = -1,
+                       cancellable: Gio.Cancellable | None = None) -> Any:
+        """Begins wait_any(), and returns an awaitable for what it returns, where asyncio runs.
 
         timeout: in milliseconds, or a datetime.timedelta; None is no limit. Left out, it is
         no limit.
 
-        Raises what wait_any() does.
+        Raises what wait_any() does, where it is awaited.
 
         Example:
-            result = await vm.wait_any_async(QMachine.on_event('STOP'), timeout=5000)
+            waiting = vm.wait_any_async(QMachine.on_event('STOP'), timeout=5000)
+            await vm.command_async('stop')
+            print((await waiting).event.name)
         """
-        with self.wait_set(*conditions) as waits:
-            return await waits.next_async(timeout, cancellable)
+        # The call keeps the set, which goes with it.
+        return self.wait_set(*conditions).next_async(timeout, cancellable)
 
 
 class Connection:
