@@ -47,8 +47,7 @@ struct _QWaitSet
 {
   GObject parent_instance;
 
-  QMachine *machine; /* of the core's */
-  QWaitCore *core;   /* NULL for one that was made without a machine */
+  QWaitCore *core; /* atomic; NULL until q_wait_set_new () has set it */
 };
 
 G_DEFINE_FINAL_TYPE (QWaitSet, q_wait_set, G_TYPE_OBJECT)
@@ -62,37 +61,29 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
+/* A set that was made otherwise has a machine that nobody will launch. */
+static QWaitCore *
+get_core (QWaitSet *self)
+{
+  if (g_atomic_pointer_get (&self->core) == NULL)
+    {
+      g_autoptr (QMachine) machine = q_machine_new (NULL);
+      QWaitCore *core = q_wait_core_new (machine);
+
+      if (!g_atomic_pointer_compare_and_exchange (&self->core, NULL, core))
+        q_wait_core_unref (core);
+    }
+
+  return g_atomic_pointer_get (&self->core);
+}
+
 static void
 q_wait_set_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
-  QWaitSet *self = Q_WAIT_SET (object);
-
   if (prop_id == PROP_MACHINE)
-    g_value_set_object (value, q_wait_core_get_machine (self->core));
+    g_value_set_object (value, q_wait_set_get_machine (Q_WAIT_SET (object)));
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-q_wait_set_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
-{
-  QWaitSet *self = Q_WAIT_SET (object);
-
-  if (prop_id == PROP_MACHINE)
-    self->machine = g_value_get_object (value);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-q_wait_set_constructed (GObject *object)
-{
-  QWaitSet *self = Q_WAIT_SET (object);
-  g_autoptr (QMachine) own = self->machine == NULL ? q_machine_new (NULL) : NULL;
-
-  self->core = q_wait_core_new (own != NULL ? own : self->machine);
-
-  G_OBJECT_CLASS (q_wait_set_parent_class)->constructed (object);
 }
 
 static void
@@ -100,8 +91,11 @@ q_wait_set_finalize (GObject *object)
 {
   QWaitSet *self = Q_WAIT_SET (object);
 
-  q_wait_core_close (self->core);
-  q_wait_core_unref (self->core);
+  if (self->core != NULL)
+    {
+      q_wait_core_close (self->core);
+      q_wait_core_unref (self->core);
+    }
 
   G_OBJECT_CLASS (q_wait_set_parent_class)->finalize (object);
 }
@@ -111,10 +105,8 @@ q_wait_set_class_init (QWaitSetClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  object_class->constructed = q_wait_set_constructed;
   object_class->finalize = q_wait_set_finalize;
   object_class->get_property = q_wait_set_get_property;
-  object_class->set_property = q_wait_set_set_property;
 
   /**
    * QWaitSet:machine: (getter get_machine)
@@ -123,9 +115,8 @@ q_wait_set_class_init (QWaitSetClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_MACHINE]
-    = g_param_spec_object ("machine", NULL, NULL, Q_TYPE_MACHINE,
-                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_MACHINE] = g_param_spec_object ("machine", NULL, NULL, Q_TYPE_MACHINE,
+                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -147,9 +138,14 @@ q_wait_set_init (QWaitSet *self)
 QWaitSet *
 q_wait_set_new (QMachine *machine)
 {
+  QWaitSet *self;
+
   g_return_val_if_fail (Q_IS_MACHINE (machine), NULL);
 
-  return g_object_new (Q_TYPE_WAIT_SET, "machine", machine, NULL);
+  self = g_object_new (Q_TYPE_WAIT_SET, NULL);
+  self->core = q_wait_core_new (machine);
+
+  return self;
 }
 
 /**
@@ -167,7 +163,7 @@ q_wait_set_get_machine (QWaitSet *self)
 {
   g_return_val_if_fail (Q_IS_WAIT_SET (self), NULL);
 
-  return q_wait_core_get_machine (self->core);
+  return q_wait_core_get_machine (get_core (self));
 }
 
 /* -- adding -- */
@@ -196,7 +192,7 @@ add_listener (QWaitSet *self, QEventListener *listener, char *what, GError **err
 
   source = q_wait_source_new (Q_WAIT_KIND_EVENT, what);
   source->listener = listener;
-  return q_wait_core_add (self->core, source, error);
+  return q_wait_core_add (get_core (self), source, error);
 }
 
 /**
@@ -225,7 +221,7 @@ q_wait_set_add_event (QWaitSet *self, const char *const *names, JsonNode *match,
   g_return_val_if_fail (Q_IS_WAIT_SET (self), 0);
   g_return_val_if_fail (error == NULL || *error == NULL, 0);
 
-  machine = q_wait_core_get_machine (self->core);
+  machine = q_wait_core_get_machine (get_core (self));
   text = match != NULL ? json_to_string (match, FALSE) : NULL;
   return add_listener (self, q_machine_listen (machine, names, match, error),
                        describe_events (names, text), error);
@@ -253,7 +249,7 @@ q_wait_set_add_event_json (QWaitSet *self, const char *const *names, const char 
   g_return_val_if_fail (Q_IS_WAIT_SET (self), 0);
   g_return_val_if_fail (error == NULL || *error == NULL, 0);
 
-  machine = q_wait_core_get_machine (self->core);
+  machine = q_wait_core_get_machine (get_core (self));
   return add_listener (self, q_machine_listen_json (machine, names, match, error),
                        describe_events (names, match), error);
 }
@@ -262,7 +258,7 @@ static gboolean
 check_text (QWaitSet *self, QConsole *console, const char *pattern, QConsoleMatchFlags flags,
             GError **error)
 {
-  QMachine *machine = q_wait_core_get_machine (self->core);
+  QMachine *machine = q_wait_core_get_machine (get_core (self));
   GList *consoles = q_machine_dup_consoles (machine);
   gboolean is_its_own = g_list_find (consoles, console) != NULL;
   g_autoptr (GRegex) regex = NULL;
@@ -325,7 +321,7 @@ q_wait_set_add_text (QWaitSet *self, QConsole *console, const char *pattern,
   source->reader = q_console_create_reader (console, from_now);
   source->pattern = g_strdup (pattern);
   source->flags = flags;
-  return q_wait_core_add (self->core, source, error);
+  return q_wait_core_add (get_core (self), source, error);
 }
 
 /**
@@ -365,7 +361,7 @@ q_wait_set_add_run_state (QWaitSet *self, QRunState run_state, GError **error)
   source = q_wait_source_new (Q_WAIT_KIND_RUN_STATE,
                               g_strdup_printf ("the run state %s", value->value_nick));
   source->run_state = run_state;
-  return q_wait_core_add (self->core, source, error);
+  return q_wait_core_add (get_core (self), source, error);
 }
 
 /**
@@ -394,7 +390,7 @@ q_wait_set_add_agent (QWaitSet *self, QGuestAgent *agent, GError **error)
 
   source = q_wait_source_new (Q_WAIT_KIND_AGENT, g_strdup ("the guest agent"));
   source->agent = g_object_ref (agent);
-  return q_wait_core_add (self->core, source, error);
+  return q_wait_core_add (get_core (self), source, error);
 }
 
 /**
@@ -418,7 +414,7 @@ q_wait_set_add_exit (QWaitSet *self, GError **error)
   g_return_val_if_fail (error == NULL || *error == NULL, 0);
 
   return q_wait_core_add (
-    self->core, q_wait_source_new (Q_WAIT_KIND_EXIT, g_strdup ("the end of QEMU")), error);
+    get_core (self), q_wait_source_new (Q_WAIT_KIND_EXIT, g_strdup ("the end of QEMU")), error);
 }
 
 /* -- waiting -- */
@@ -428,7 +424,7 @@ next (gpointer source_object, gpointer timeout, GCancellable *cancellable, GErro
 {
   QWaitSet *self = source_object;
 
-  return q_wait_core_next (self->core, GPOINTER_TO_INT (timeout), cancellable, error);
+  return q_wait_core_next (get_core (self), GPOINTER_TO_INT (timeout), cancellable, error);
 }
 
 /**
@@ -529,7 +525,7 @@ q_wait_set_put_back (QWaitSet *self, QWaitResult *result)
   g_return_if_fail (Q_IS_WAIT_SET (self));
   g_return_if_fail (Q_IS_WAIT_RESULT (result));
 
-  q_wait_core_put_back (self->core, result);
+  q_wait_core_put_back (get_core (self), result);
 }
 
 /**
@@ -548,5 +544,5 @@ q_wait_set_close (QWaitSet *self)
 {
   g_return_if_fail (Q_IS_WAIT_SET (self));
 
-  q_wait_core_close (self->core);
+  q_wait_core_close (get_core (self));
 }

@@ -30,12 +30,12 @@ class PowerOffTest(unittest.TestCase):
     def test_result(self):
         with machine() as vm:
             vm.launch()
-            result = vm.power_off(QMachine.PowerOffPlan(button_timeout=10))
+            result = vm.power_off(QMachine.PowerOffPlan(button_timeout=500))
             self.assertEqual(result.step, Step.QUIT)
             self.assertFalse(result.guest_off)
             self.assertEqual(result.exit_code, 0)
             self.assertEqual(result.get_outcome(Step.BUTTON), QMachine.PowerOffOutcome.TIMED_OUT)
-            self.assertIn('not off after 10 ms', result.get_reason(Step.BUTTON))
+            self.assertIn('not off after 500 ms', result.get_reason(Step.BUTTON))
             self.assertIn('\nquit: worked', str(result))
             self.assertEqual(vm.power_off().step, Step.NONE)
 
@@ -88,6 +88,12 @@ class WaitTest(unittest.TestCase):
                     waits.next()
             with self.assertRaisesRegex(GLib.Error, 'the set was closed'):
                 waits.next()
+
+    def test_wrong(self):
+        with self.assertRaises(TypeError):
+            QMachine.WaitSet('vm')
+        with machine() as vm:
+            self.assertIs(QMachine.WaitSet(vm).machine, vm)
 
     def test_any(self):
         with machine() as vm:

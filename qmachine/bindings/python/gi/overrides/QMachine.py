@@ -624,9 +624,11 @@ class WaitSet(_QMachine.WaitSet):
 
     _plain = _QMachine.WaitSet
 
+    def __new__(cls, machine: Machine) -> WaitSet:
+        return _QMachine.WaitSet.new(machine)
+
     def __init__(self, machine: Machine) -> None:
         """Makes one that waits for nothing yet. Raises TypeError for what is no machine."""
-        super().__init__(machine=machine)
 
     def __enter__(self) -> WaitSet:
         return self
