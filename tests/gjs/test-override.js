@@ -758,7 +758,7 @@ tests['power off by a plan'] = async () => {
     equal((await vm.power_off()).step, PowerOffStep.NONE);
     await vm.launch();
     const cancellable = new Gio.Cancellable();
-    const pressed = vm.power_off({cancellable});
+    const pressed = vm.power_off(null, {cancellable});
     await vm.wait_event('POWERDOWN');
     cancellable.cancel();
     equal((await pressed.catch(error => error)).code, Gio.IOErrorEnum.CANCELLED);

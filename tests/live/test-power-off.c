@@ -288,6 +288,7 @@ pause_thread (gpointer machine)
     = q_machine_wait_event (machine, names, NULL, Q_TEST_DEADLINE_MS, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (event);
   reply = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   return NULL;

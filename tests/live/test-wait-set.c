@@ -88,6 +88,7 @@ command (QMachine *machine, const char *name)
     = q_machine_command_json (machine, name, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (reply);
 }
 
 static QMachine *
