@@ -9,6 +9,9 @@
 
 #include "q-test-util.h"
 
+/* For a guest to boot and to shut down, on a busy host. */
+#define GUEST_MS (2 * Q_TEST_DEADLINE_MS)
+
 #define STATUS "negotiate; expect query-status; reply {\"status\": \"running\"}; "
 #define ASKED "expect query-status; reply {\"status\": \"running\"}; expect system_powerdown; "
 
@@ -98,8 +101,7 @@ new_linux (const char *first, const char *second)
   return machine;
 }
 
-/* With the plan that there is without one; and the first press comes before the guest has booted
- * and is lost. */
+/* The first press comes before the guest has booted, and is lost. */
 static void
 test_button (QTestFixture *fixture, gconstpointer data)
 {
@@ -112,6 +114,7 @@ test_button (QTestFixture *fixture, gconstpointer data)
 
   q_test_launch (machine);
   q_power_off_plan_set_button_interval (plan, 500);
+  q_power_off_plan_set_button_timeout (plan, GUEST_MS);
   result = power_off (machine, plan);
 
   assert_worked (result, Q_POWER_OFF_STEP_BUTTON, TRUE);
@@ -133,9 +136,9 @@ add_shutdown_program (QGuestAgent *agent)
   g_autoptr (QGuestExecResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  q_guest_agent_write_file (agent, "/sbin/shutdown", bytes, Q_TEST_DEADLINE_MS, NULL, &error);
+  q_guest_agent_write_file (agent, "/sbin/shutdown", bytes, GUEST_MS, NULL, &error);
   g_assert_no_error (error);
-  result = q_guest_agent_exec (agent, chmod, NULL, NULL, Q_TEST_DEADLINE_MS, NULL, &error);
+  result = q_guest_agent_exec (agent, chmod, NULL, NULL, GUEST_MS, NULL, &error);
   g_assert_no_error (error);
 }
 
@@ -165,6 +168,8 @@ power_off_with_agent (gboolean can_shut_down)
   if (can_shut_down)
     add_shutdown_program (agent);
   q_power_off_plan_set_agent (plan, agent);
+  q_power_off_plan_set_agent_timeout (plan, GUEST_MS);
+  q_power_off_plan_set_button_timeout (plan, GUEST_MS);
   result = power_off (machine, plan);
   q_guest_agent_close (agent, 0, NULL, NULL);
 
