@@ -193,9 +193,10 @@ called_cb (GObject *object, GAsyncResult *result, gpointer data)
   QWaitSource *source = arming->source;
   QWaitFinding finding;
   GError *error = NULL;
-  gboolean good = q_wait_source_finish (source, object, result, &finding, &error);
+  gboolean good;
 
   g_mutex_lock (&self->lock);
+  good = q_wait_source_finish (source, object, result, &finding, &error);
   self->n_armed--;
   if (source == self->end && good)
     {
