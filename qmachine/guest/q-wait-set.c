@@ -22,8 +22,8 @@
  * with %Q_MACHINE_ERROR_EXITED, which says how QEMU ended. For the next launch there is a new set.
  *
  * It is bounded: of each thing that has come it keeps one, and behind that as many events as
- * [property@Monitor:event-backlog] says, as many run states as 64, and the console's text. It keeps
- * its machine alive, until it is closed or dropped. All methods can be called from any thread; if
+ * [property@Monitor:event-backlog] says, the last 64 run states, and the console's text. It keeps
+ * its machine alive, until it is dropped. All methods can be called from any thread; if
  * several calls wait at a time, each thing goes to one of them.
  *
  * ```c
