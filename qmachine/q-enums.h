@@ -263,6 +263,15 @@ typedef enum
  * @Q_JOB_STATUS_CONCLUDED: Ended, well or not: [property@Job:error] says which.
  *
  * Where a job stands, in QEMU's words.
+ * QPowerOffStep:
+ * @Q_POWER_OFF_STEP_NONE: None: QEMU ended by itself, or somebody else ended it.
+ * @Q_POWER_OFF_STEP_AGENT: The guest agent was asked to shut the guest down.
+ * @Q_POWER_OFF_STEP_BUTTON: The power button was pressed.
+ * @Q_POWER_OFF_STEP_QUIT: QEMU was told to quit.
+ * @Q_POWER_OFF_STEP_TERM: QEMU got SIGTERM.
+ * @Q_POWER_OFF_STEP_KILL: QEMU was killed.
+ *
+ * The steps of [method@Machine.power_off], in their order.
  *
  * Since: 1.0
  */
@@ -291,6 +300,24 @@ typedef enum
  *   disks that nobody misses after a crash of the host.
  *
  * What is kept in memory of a disk, and when a write counts as done.
+  Q_POWER_OFF_STEP_NONE,
+  Q_POWER_OFF_STEP_AGENT,
+  Q_POWER_OFF_STEP_BUTTON,
+  Q_POWER_OFF_STEP_QUIT,
+  Q_POWER_OFF_STEP_TERM,
+  Q_POWER_OFF_STEP_KILL,
+} QPowerOffStep;
+
+/**
+ * QPowerOffOutcome:
+ * @Q_POWER_OFF_OUTCOME_NOT_REACHED: It was over before.
+ * @Q_POWER_OFF_OUTCOME_SKIPPED: It was not tried: the plan skips it, or it could not have helped.
+ * @Q_POWER_OFF_OUTCOME_REFUSED: QEMU, or the agent, said no.
+ * @Q_POWER_OFF_OUTCOME_FAILED: It was tried, and something came in between.
+ * @Q_POWER_OFF_OUTCOME_TIMED_OUT: It was tried, and its limit passed.
+ * @Q_POWER_OFF_OUTCOME_WORKED: The guest was off, or QEMU ended, as the step asked for.
+ *
+ * What became of a step of [method@Machine.power_off].
  *
  * Since: 1.0
  */
@@ -302,5 +329,33 @@ typedef enum
   Q_DISK_CACHE_DIRECTSYNC,
   Q_DISK_CACHE_UNSAFE,
 } QDiskCache;
+  Q_POWER_OFF_OUTCOME_NOT_REACHED,
+  Q_POWER_OFF_OUTCOME_SKIPPED,
+  Q_POWER_OFF_OUTCOME_REFUSED,
+  Q_POWER_OFF_OUTCOME_FAILED,
+  Q_POWER_OFF_OUTCOME_TIMED_OUT,
+  Q_POWER_OFF_OUTCOME_WORKED,
+} QPowerOffOutcome;
+
+/**
+ * QWaitKind:
+ * @Q_WAIT_KIND_EVENT: An event of QEMU's.
+ * @Q_WAIT_KIND_TEXT: A text on a console.
+ * @Q_WAIT_KIND_RUN_STATE: A run state.
+ * @Q_WAIT_KIND_AGENT: A guest agent that answers.
+ * @Q_WAIT_KIND_EXIT: The end of QEMU.
+ *
+ * What a [class@WaitSet] waits for.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_WAIT_KIND_EVENT,
+  Q_WAIT_KIND_TEXT,
+  Q_WAIT_KIND_RUN_STATE,
+  Q_WAIT_KIND_AGENT,
+  Q_WAIT_KIND_EXIT,
+} QWaitKind;
 
 G_END_DECLS

@@ -43,6 +43,9 @@ typedef struct
   gboolean open;
 } QLaunchConsoleSocket;
 
+/* So many run states are remembered for who has not asked for the next one yet. */
+#define Q_LAUNCH_MAX_RUN_STATES 64
+
 struct _QLaunch
 {
   QLaunchState *state;   /* owned */
@@ -80,7 +83,10 @@ struct _QLaunch
   guint n_retries;
   GSource *linger_source; /* waits for the other half of an end: monitor or process */
 
-  GQueue exit_waiters; /* operations that are told of the end, with a QLaunchCall each */
+  GQueue exit_waiters;  /* operations that are told of the end, with a QLaunchCall each */
+  GQueue state_waiters; /* operations that wait for a run state, with a QRunStateWait each */
+  QRunState run_states[Q_LAUNCH_MAX_RUN_STATES]; /* the last ones, in a ring */
+  guint64 n_run_states;
   GQueue failed_calls; /* calls whose monitor is gone, and why is not known yet */
   GPtrArray *reapers;  /* threads that wait for the end: to free it tells them; see reap.c */
   QStopStep stop_step;
@@ -144,6 +150,8 @@ QLaunch *q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *o
 char *q_launch_describe (QLaunch *self);
 /* What became of QEMU, with that. TRUE in `exited` unless it was detached, or never launched. */
 char *q_launch_describe_end (QLaunch *self, const char *description, gboolean *exited);
+/* Of a launch that has ended, as the state has it. */
+QLaunchEnd *q_launch_end_new (QLaunchState *state);
 /* Ends a launch that is under way, with everything cleaned up first; in the second form with what
  * the child said, which mostly tells why. Both take over the error. */
 void q_launch_fail (QLaunch *self, GError *error);
@@ -174,6 +182,7 @@ const char *q_launch_get_socket_path (GSocketAddress *address);
  * meanwhile. */
 void q_launch_find_run_state (QLaunch *self, void (*known) (QLaunch *self, const GError *error));
 void q_launch_take_event (QLaunch *self, QEventRecord *event);
+void q_launch_fail_state_waiters (QLaunch *self);
 
 /* In calls.c. */
 void q_launch_question_answered (QLaunch *self);
@@ -187,6 +196,8 @@ void q_launch_end_run_state (QLaunch *self); /* QEMU is gone */
 void q_launch_take_defiance (QLaunch *self, gint64 pid);
 void q_launch_begin_stop (QLaunch *self);
 void q_launch_begin_kill (QLaunch *self);
+/* SIGTERM, and no further step. */
+void q_launch_begin_term (QLaunch *self);
 
 /* In waiters.c. */
 void q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal);

@@ -36,11 +36,13 @@ OUTPUT = {
     'ten': ''.join(rf'(?=(?s:.*)machine {number}: done\n)' for number in range(10)) +
            r'(?:machine \d: done\n){10}',
     'page-overview': STATUS,
-    'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\nnode: disk\n',
+    'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\n'
+                      r'not by the button: the guest cannot hear it: its run state is prelaunch\n'
+                      r'node: disk\n',
     'page-monitor': rf'version: \d.*\n{STATUS}value: none-machine\ntext: "none-machine"\n'
                     r'out of band: \[.*chardev.*\]\nfdset: .*\b1\b.*\n',
     'page-events': r'unplugged: DEVICE_DELETED\nfirst: STOP\nthen: RESUME\n(?:fetched: .+\n)*'
-                   r'fetched: STOP\nfetched: RESUME\n(?:event: .+\n)*event: SHUTDOWN\n'
+                   r'fetched: STOP\nfetched: RESUME\nstopped\n(?:event: .+\n)*event: SHUTDOWN\n'
                    r'why: host-qmp-quit\n(?:event: .+\n)*QEMU has ended\n',
     'page-console': r'firmware: SeaBIOS \(version .+\)\naddress: 10\.0\.2\.15\nprefix: 24\n'
                     r'typed: root\npanic: of the example\n',

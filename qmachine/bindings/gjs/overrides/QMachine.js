@@ -357,6 +357,7 @@ const OPERATIONS = {
         qtest: {parameters: [required, orForever]},
         wait: {parameters: [orForever]},
         shutdown: {parameters: [orDefault]},
+        power_off: {parameters: [orNull]},
         ...OF_MACHINE_AND_MONITOR,
     },
     Monitor: {
@@ -375,6 +376,9 @@ const OPERATIONS = {
         ...OF_MACHINE_AND_MONITOR,
     },
     EventListener: {
+        next: {parameters: [orForever]},
+    },
+    WaitSet: {
         next: {parameters: [orForever]},
     },
     Console: {
@@ -818,6 +822,63 @@ function addEvents(QMachine) {
     };
 }
 
+// Waiting for any of several things.
+
+// What on_event () and its like make: adds itself to a set.
+class Condition {
+    constructor(addTo) {
+        this.addTo = addTo;
+    }
+}
+
+function addConditions(QMachine) {
+    QMachine.on_event = (names, match) => new Condition(waits => waits.add_event(names, match));
+    QMachine.on_run_state = runState => new Condition(waits => waits.add_run_state(runState));
+    QMachine.on_exit = () => new Condition(waits => waits.add_exit());
+    define(QMachine.Console.prototype, 'on_text', 3, function (pattern, flags, fromNow) {
+        checkNul('on_text', required(pattern));
+        return new Condition(waits =>
+            waits.add_text(this, pattern, orNoFlags(flags), fromNow ?? false));
+    });
+    define(QMachine.GuestAgent.prototype, 'on_ready', 0, function () {
+        return new Condition(waits => waits.add_agent(this));
+    });
+}
+
+function addWaits(QMachine) {
+    const {prototype} = QMachine.WaitSet;
+    const {add_event: addEvent, add_event_json: addEventJson} = prototype;
+    define(prototype, 'add_event', 2, function (names, match) {
+        const text = toMatch(match);
+        const add = typeof text === 'string' ? addEventJson : addEvent;
+        return add.call(this, toNames(names), text);
+    });
+    addConditions(QMachine);
+
+    const {prototype: machinePrototype} = QMachine.Machine;
+    define(machinePrototype, 'wait_set', 0, function (...conditions) {
+        const wrong = conditions.findIndex(each => !(each instanceof Condition));
+        if (wrong >= 0) {
+            throw new TypeError('wait_set: a condition comes from on_event() and its like, not ' +
+                `${describe(conditions[wrong])}`);
+        }
+        const waits = QMachine.WaitSet.new(this);
+        conditions.forEach(each => each.addTo(waits));
+        return waits;
+    });
+    // The options come last, if there are any.
+    define(machinePrototype, 'wait_any', 0, async function (...args) {
+        const last = args[args.length - 1];
+        const hasOptions = args.length > 0 && !(last instanceof Condition);
+        const waits = this.wait_set(...hasOptions ? args.slice(0, -1) : args);
+        try {
+            return await waits.next(...hasOptions ? [last] : []);
+        } finally {
+            waits.close();
+        }
+    });
+}
+
 // Errors.
 
 function addErrorParts({CommandError}) {
@@ -927,6 +988,7 @@ function _init() {
     for (const [name, operations] of Object.entries(OPERATIONS))
         addPromises(QMachine[name].prototype, operations);
     addEvents(QMachine);
+    addWaits(QMachine);
     addErrorParts(QMachine);
 
     addExitCode(QMachine);

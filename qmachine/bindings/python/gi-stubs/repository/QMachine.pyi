@@ -19,10 +19,12 @@ from ._qmachine_errors import *
 from ._qmachine_events import *
 from ._qmachine_events import _Descriptors, _EventHandler, _EventSignal, _EventSource
 from ._qmachine_guest import *
+from ._qmachine_power_off import *
 from ._qmachine_types import (_Address, _Call, _Callback, _Cancellable, _DataCallback, _FileName,
                               _FileNames, _Handler, _JSONArgument, _JSONArguments, _JSONObject,
                               _JSONValue, _Milliseconds, _NotifyHandler, _P, _Path, _Setting,
                               _Texts)
+from ._qmachine_waits import *
 
 CONSOLE_ESCAPE_KEY: int
 MAJOR_VERSION: int
@@ -249,6 +251,24 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     def kill_async(self, cancellable: _Cancellable = None, *,
                    callback: _Callback[Self]) -> None: ...
     def kill_finish(self, result: Gio.AsyncResult) -> bool: ...
+    def power_off(self, plan: PowerOffPlan | None = None,
+                  cancellable: _Cancellable = None) -> PowerOffResult: ...
+    @overload
+    def power_off_async(self, plan: PowerOffPlan | None = None, cancellable: _Cancellable = None,
+                        callback: None = None) -> _Call[PowerOffResult]: ...
+    @overload
+    def power_off_async(self, plan: PowerOffPlan | None, cancellable: _Cancellable,
+                        callback: _DataCallback[Self, _P], *user_data: _P.args,
+                        **_no: _P.kwargs) -> None: ...
+    @overload
+    def power_off_async(self, plan: PowerOffPlan | None = None, cancellable: _Cancellable = None,
+                        *, callback: _Callback[Self]) -> None: ...
+    def power_off_finish(self, result: Gio.AsyncResult) -> PowerOffResult: ...
+    def wait_set(self, *conditions: Condition) -> WaitSet: ...
+    def wait_any(self, *conditions: Condition, timeout: _Milliseconds = -1,
+                 cancellable: _Cancellable = None) -> WaitResult: ...
+    def wait_any_async(self, *conditions: Condition, timeout: _Milliseconds = -1,
+                       cancellable: _Cancellable = None) -> _Call[WaitResult]: ...
     def detach(self, cancellable: _Cancellable = None) -> bool: ...
     @overload
     def detach_async(self, cancellable: _Cancellable = None,
@@ -676,4 +696,16 @@ class MonitorClass:
     parent_class: GObject.ObjectClass
 
 class MonitorEventClass:
+    parent_class: GObject.ObjectClass
+
+class PowerOffPlanClass:
+    parent_class: GObject.ObjectClass
+
+class PowerOffResultClass:
+    parent_class: GObject.ObjectClass
+
+class WaitResultClass:
+    parent_class: GObject.ObjectClass
+
+class WaitSetClass:
     parent_class: GObject.ObjectClass

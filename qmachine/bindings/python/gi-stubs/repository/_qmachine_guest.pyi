@@ -11,6 +11,7 @@ from ._qmachine_enums import ExitKind, GuestAgentState, GuestShutdownMode
 from ._qmachine_types import (_Address, _Call, _Callback, _Cancellable, _Data, _DataCallback,
                               _JSONArgument, _JSONArguments, _JSONValue, _Milliseconds,
                               _NotifyHandler, _P, _Path, _Setting, _Texts)
+from ._qmachine_waits import Condition
 
 class _GuestExecResultProps:
     @property
@@ -102,6 +103,7 @@ class GuestAgent(GObject.Object):
     @overload
     def connect(self, detailed_signal: _GuestAgentNotify, handler: _NotifyHandler[Self, _P], /,
                 *args: _P.args, **_no: _P.kwargs) -> int: ...
+    def on_ready(self) -> Condition: ...
     def attach(self, address: _Address, timeout: _Milliseconds = -2,
                cancellable: _Cancellable = None) -> bool: ...
     @overload

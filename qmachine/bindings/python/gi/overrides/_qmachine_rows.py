@@ -3,6 +3,8 @@
 
 A row serves the class, or the classes, that have a call of this name, in its three forms; one whose
 name begins with that of a class serves this class alone. What all
+A row serves the class, or the classes, that have a call of this name, in its three forms; one
+whose name has a class in front is for that one alone. What all
 rows have in common is in _qmachine_trios.py, which makes the forms; a call without a row is one
 with nothing to say here.
 """
@@ -156,6 +158,23 @@ a GLib.Error: Gio.IOErrorEnum.PERMISSION_DENIED for a process of another user; o
 ''', '''
 vm.kill()
 '''),
+
+    'power_off': Row('''
+Ends a machine as one who walks up to it would: asks its guest agent, if the plan has one, presses
+the power button, and uses force only where that does not help.
+
+plan: a PowerOffPlan, with a limit for each step, or None for its defaults; the call has no limit of
+its own. A guest that cannot hear, being paused or crashed, is not asked. Returns a PowerOffResult,
+which tells what worked, and why the rest did not. A cancelled call takes no further step.
+''', '''
+TimedOut where the last step did not help, or the plan skips it: QEMU still runs; NotRunning when it
+is detached meanwhile; a GLib.Error: Gio.IOErrorEnum.PERMISSION_DENIED for a process of another
+user; of cancelling.
+''', '''
+result = vm.power_off(QMachine.PowerOffPlan(button_timeout=30000))
+if not result.guest_off:
+    print(result)
+''', returns='PowerOffResult', parameters={'plan': ('PowerOffPlan | None', '')}),
 
     'detach': Row('''
 Lets QEMU go: it lives on, and a Monitor can be attached at `listen_address`.
@@ -317,6 +336,18 @@ listener = vm.listen('STOP')
 vm.command('stop')
 print(listener.next(timeout=5000).time)
 ''', returns='MonitorEvent', put_back='self.put_back'),
+
+    'WaitSet.next': Row('''
+Waits for what comes first, of all that was added, and has not been told yet.
+''', '''
+TimedOut, also for a timeout of 0, with what did happen; NotRunning; Exited when QEMU has ended, and
+that was not waited for or has been told; a GLib.Error of one of the things, such as one of
+QMachine.MonitorError when only the monitor is gone, or of an empty or closed set, or of cancelling.
+''', '''
+with vm.wait_set(QMachine.on_event('STOP'), QMachine.on_exit()) as waits:
+    vm.command('stop')
+    print(waits.next(timeout=5000).event.name)
+''', returns='WaitResult', put_back='self.put_back'),
 
     'wait_event': Row('''
 Takes the oldest event of these names whose data holds what `match` holds, waiting if need be.

@@ -238,7 +238,7 @@ _CALLBACK = 'callback: Callback | None = None'
 
 
 def _make(cls: Any, name: str, form: str) -> Callable[..., Any]:
-    row = ROWS.get(f'{cls.__name__}.{name}') or ROWS.get(name, UNKNOWN)
+    row = ROWS.get(f'{cls._plain.__name__}.{name}') or ROWS.get(name, UNKNOWN)
     parameters = _parameters(cls._plain, name, row)
     if form == '_finish':
         signature, lines = 'self, result: Gio.AsyncResult', _call_finish(name, row, parameters)
