@@ -110,6 +110,21 @@ typedef enum
 } QRunState;
 
 /**
+ * QForwardProtocol:
+ * @Q_FORWARD_PROTOCOL_TCP: TCP
+ * @Q_FORWARD_PROTOCOL_UDP: UDP
+ *
+ * What goes through a [class@Forward].
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_FORWARD_PROTOCOL_TCP,
+  Q_FORWARD_PROTOCOL_UDP,
+} QForwardProtocol;
+
+/**
  * Q_TIMEOUT_DEFAULT:
  *
  * A time limit of a call: the one that a property sets for all calls of its kind, such as

@@ -109,11 +109,14 @@ struct _QLaunchParts
 {
   GArray *fds;     /* of QProcessFd */
   GPtrArray *args; /* of char */
+  gboolean has_monitor;
 };
 
 /* In hook.c. */
 gboolean q_launch_prepare_hooks (QLaunch *self, QLaunchParts *parts, GError **error);
 void q_launch_start_hooks (QLaunch *self);
+/* The next step follows, or the launch fails. */
+void q_launch_settle_hooks (QLaunch *self, QLaunchStep next);
 void q_launch_end_hooks (QLaunch *self);
 
 /* In child.c: what the child gets. `fds` is the caller's. */
@@ -147,6 +150,10 @@ void q_launch_process_exited (QLaunch *self);
 void q_launch_finish (QLaunch *self);
 /* Lets the child live on. */
 void q_launch_let_live (QLaunch *self);
+
+/* In start.c. The monitor is gone before it was ready: the child's end, if it comes, is the better
+ * reason. */
+void q_launch_linger (QLaunch *self);
 
 /* In address.c: whether it has to be found out if the address is free, and the step that does it;
  * the next one follows, or the launch fails. */

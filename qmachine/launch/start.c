@@ -57,9 +57,8 @@ lingered_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The monitor is gone before it was ready: the child's end, if it comes, is the better reason. */
-static void
-linger (QLaunch *self)
+void
+q_launch_linger (QLaunch *self)
 {
   q_source_clear (&self->linger_source);
   self->linger_source
@@ -79,9 +78,9 @@ static void
 run_state_known_cb (QLaunch *self, const GError *error)
 {
   if (error != NULL)
-    linger (self);
+    q_launch_linger (self);
   else
-    complete_launch (self);
+    q_launch_settle_hooks (self, complete_launch);
 }
 
 static gboolean
@@ -110,7 +109,7 @@ opened_cb (const GError *error, gpointer data)
       if (self->config->kind == Q_MACHINE_KIND_SYSTEM)
         q_launch_find_run_state (self, run_state_known_cb);
       else
-        complete_launch (self);
+        q_launch_settle_hooks (self, complete_launch);
       return;
     }
 
@@ -124,7 +123,7 @@ opened_cb (const GError *error, gpointer data)
 
   if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
     {
-      linger (self);
+      q_launch_linger (self);
       return;
     }
 
@@ -260,6 +259,7 @@ spawn (QLaunch *self, GError **error)
   q_launch_collect_fds (self, &child);
   fds = child.fds;
   parts.fds = fds;
+  parts.has_monitor = self->config->monitor_mode != Q_MONITOR_MODE_NONE;
   if (!q_launch_prepare_hooks (self, &parts, error))
     return FALSE;
   g_ptr_array_add (args, NULL);

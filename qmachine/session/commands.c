@@ -220,16 +220,23 @@ q_session_ask_raw (QSession *self, const char *command, const char *arguments,
 }
 
 void
-q_session_ask (QSession *self, const char *command, QSessionReplyFunc func, gpointer user_data)
+q_session_ask_json (QSession *self, const char *command, const char *arguments,
+                    QSessionReplyFunc func, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
   if (self->channel != NULL && q_session_get_state (self) == Q_MONITOR_STATE_RUNNING)
     {
-      q_session_ask_raw (self, command, NULL, func, user_data);
+      q_session_ask_raw (self, command, arguments, func, user_data);
       return;
     }
 
   error = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor is closed");
   func (NULL, error, user_data);
+}
+
+void
+q_session_ask (QSession *self, const char *command, QSessionReplyFunc func, gpointer user_data)
+{
+  q_session_ask_json (self, command, NULL, func, user_data);
 }
