@@ -318,41 +318,90 @@ take_end (Wait *self, GPtrArray *before, GCancellable *cancellable, GError **err
   return note (self, "the service took the connection and ended it without a word");
 }
 
-/* Nothing has come yet. NOT_YET with `last` ends the attempt, without it goes on. */
+typedef struct
+{
+  GSocket *socket;
+  GPtrArray *before; /* rows that were there */
+  guint n_looks;
+  gint64 end; /* when it is given up, us */
+  gboolean is_thinking;
+} Attempt;
+
+/* Nothing has come for a moment. */
 static Outcome
-look (Wait *self, GSocket *socket, GPtrArray *before, guint n_looks, gint64 *attempt_end,
-      GCancellable *cancellable, GError **error)
+look (Wait *self, Attempt *attempt, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GPtrArray) rows = NULL;
-  gint64 now = g_get_monotonic_time ();
-  gboolean answered;
 
-  if (self->regex != NULL && now < *attempt_end)
+  /* What is said counts, and the connection does not. */
+  if (self->regex != NULL
+      && (self->said->len > 0 || attempt->is_thinking || g_get_monotonic_time () < attempt->end))
     return NOT_YET;
 
   rows = list_rows (self, cancellable, error);
   if (rows == NULL)
     return FAILED;
-
-  answered = is_answered (self, before, rows);
-  /* QEMU may answer once before it has taken the connection, and so speak of others'; what has
-   * ended since shows at the socket. */
-  if (answered && self->regex == NULL)
-    return n_looks > 0 && g_socket_condition_check (socket, G_IO_IN | G_IO_HUP) == 0 ? READY
-                                                                                     : NOT_YET;
-  if (now < *attempt_end)
+  if (!is_answered (self, attempt->before, rows))
     return NOT_YET;
 
-  if (answered && self->said->len == 0 && *attempt_end + self->thinking_ms * 1000 > now)
+  if (self->regex != NULL)
     {
-      note (self, "the service took the connection and said nothing");
-      *attempt_end = now + self->thinking_ms * 1000;
+      attempt->is_thinking = TRUE;
+      attempt->end = g_get_monotonic_time () + self->thinking_ms * 1000;
       self->thinking_ms *= 2;
-      return NOT_YET;
+      return note (self, "the service took the connection and said nothing");
     }
 
-  *attempt_end = 0;
-  return self->said->len > 0 ? note_said (self) : note (self, "the guest has not answered");
+  /* QEMU may answer once before it has taken the connection, and so speak of others'; what has
+   * ended since shows at the socket. */
+  if (attempt->n_looks++ == 0
+      || g_socket_condition_check (attempt->socket, G_IO_IN | G_IO_HUP) != 0)
+    return NOT_YET;
+  return READY;
+}
+
+static Outcome
+take_input (Wait *self, Attempt *attempt, GCancellable *cancellable, GError **error)
+{
+  Outcome outcome;
+
+  if (take_bytes (self, attempt->socket) == 0)
+    {
+      attempt->end = 0;
+      return take_end (self, attempt->before, cancellable, error);
+    }
+
+  outcome = self->regex != NULL ? match (self, error) : READY;
+  if (outcome != NOT_YET)
+    return outcome;
+
+  attempt->end = g_get_monotonic_time () + MAX_PATIENCE_MS * 1000;
+  if (self->said->len >= MAX_SAID)
+    attempt->end = 0;
+  return note_said (self);
+}
+
+static Outcome
+go_on (Wait *self, Attempt *attempt, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) own_error = NULL;
+  Outcome outcome = NOT_YET;
+
+  for (gint64 step = 2;
+       outcome == NOT_YET && g_get_monotonic_time () < attempt->end && get_left (self) != 0;
+       step = MIN (step * 2, 100))
+    if (wait_for_input (attempt->socket, limit_to_left (self, step), G_IO_IN, cancellable,
+                        &own_error))
+      outcome = take_input (self, attempt, cancellable, error);
+    else if (own_error == NULL)
+      outcome = look (self, attempt, cancellable, error);
+    else
+      {
+        g_propagate_error (error, g_steal_pointer (&own_error));
+        outcome = FAILED;
+      }
+
+  return outcome;
 }
 
 static Outcome
@@ -360,8 +409,7 @@ try_tcp (Wait *self, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GPtrArray) before = list_rows (self, cancellable, error);
   g_autoptr (GSocket) socket = NULL;
-  gint64 attempt_end;
-  gint64 step = 2;
+  Attempt attempt = { .before = before };
 
   if (before == NULL)
     return FAILED;
@@ -371,36 +419,10 @@ try_tcp (Wait *self, GCancellable *cancellable, GError **error)
   if (self->request != NULL && !send_request (self, socket, cancellable, error))
     return FAILED;
 
-  attempt_end = g_get_monotonic_time () + get_patience (self) * 1000;
-  for (guint n_looks = 0; attempt_end > 0 && get_left (self) != 0; n_looks++)
-    {
-      g_autoptr (GError) own_error = NULL;
-      Outcome outcome = NOT_YET;
-
-      if (wait_for_input (socket, limit_to_left (self, step), G_IO_IN, cancellable, &own_error))
-        {
-          if (take_bytes (self, socket) == 0)
-            return take_end (self, before, cancellable, error);
-          outcome = self->regex != NULL ? match (self, error) : READY;
-          if (outcome == NOT_YET && self->said->len >= MAX_SAID)
-            return note_said (self);
-          if (outcome == NOT_YET)
-            note_said (self);
-        }
-      else if (own_error != NULL)
-        {
-          g_propagate_error (error, g_steal_pointer (&own_error));
-          return FAILED;
-        }
-      else
-        outcome = look (self, socket, before, n_looks, &attempt_end, cancellable, error);
-
-      if (outcome != NOT_YET)
-        return outcome;
-      step = MIN (step * 2, 100);
-    }
-
-  return NOT_YET;
+  note (self, "the guest has not answered");
+  attempt.socket = socket;
+  attempt.end = g_get_monotonic_time () + get_patience (self) * 1000;
+  return go_on (self, &attempt, cancellable, error);
 }
 
 static Outcome

@@ -141,6 +141,9 @@ q_usernet_quote (const char *text, gssize length)
   gsize n_bytes = length < 0 ? strlen (text) : (gsize)length;
   g_autofree char *beginning = g_utf8_make_valid (text, MIN (n_bytes, MAX_QUOTED));
 
+  for (char *p = beginning; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = ' ';
   g_strstrip (beginning);
   if (beginning[0] == '\0')
     return g_strdup ("(nothing)");
