@@ -5,10 +5,14 @@
 
 #include "io/blocking-task-private.h"
 #include "io/interrupt-private.h"
+#include "io/text-private.h"
 #include "q-machine-private.h"
 
 /* Waiting for the service behind a forward. QEMU itself takes a connection at once, and tries the
  * guest then: that the guest has answered shows in `info usernet`, or by what the service says. */
+
+/* Of QEMU, when it has ended. */
+#define LOG_LINES 20
 
 #define MAX_SAID (64 * 1024)
 
@@ -139,7 +143,8 @@ list_rows (Wait *self, GCancellable *cancellable, GError **error)
     return NULL;
   if (q_forward_rule_get_port (self->rule) != self->port)
     {
-      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING, "it was removed");
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                           "it was closed meanwhile");
       return NULL;
     }
 
@@ -381,6 +386,19 @@ take_input (Wait *self, Attempt *attempt, GCancellable *cancellable, GError **er
   return note_said (self);
 }
 
+/* It was removed, or QEMU has ended. */
+static gboolean
+check_open (Wait *self, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+
+  if (q_forward_rule_get_port (self->rule) == self->port)
+    return TRUE;
+
+  rows = list_rows (self, cancellable, error);
+  return rows != NULL;
+}
+
 static Outcome
 go_on (Wait *self, Attempt *attempt, GCancellable *cancellable, GError **error)
 {
@@ -390,8 +408,10 @@ go_on (Wait *self, Attempt *attempt, GCancellable *cancellable, GError **error)
   for (gint64 step = 2;
        outcome == NOT_YET && g_get_monotonic_time () < attempt->end && get_left (self) != 0;
        step = MIN (step * 2, 100))
-    if (wait_for_input (attempt->socket, limit_to_left (self, step), G_IO_IN, cancellable,
-                        &own_error))
+    if (!check_open (self, cancellable, error))
+      outcome = FAILED;
+    else if (wait_for_input (attempt->socket, limit_to_left (self, step), G_IO_IN, cancellable,
+                             &own_error))
       outcome = take_input (self, attempt, cancellable, error);
     else if (own_error == NULL)
       outcome = look (self, attempt, cancellable, error);
@@ -501,6 +521,27 @@ attempt_until_ready (Wait *self, GCancellable *cancellable, GError **error)
     }
 }
 
+/* The monitor only tells those of the end who ask before it. */
+static void
+explain_end (Wait *self, GError **error)
+{
+  QLaunchState *state = q_machine_get_launch_state (self->machine);
+  g_autofree char *how = NULL;
+  g_autofree char *log = NULL;
+
+  if (!g_error_matches (*error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING)
+      || q_machine_get_state (self->machine) != Q_MACHINE_STATE_STOPPED
+      || q_machine_get_exit_kind (self->machine) == Q_EXIT_KIND_NONE)
+    return;
+
+  how = q_launch_state_describe_exit (state);
+  log = q_machine_dup_log (self->machine);
+  g_clear_error (error);
+  g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED, "QEMU %s\nOutput: %s", how,
+               log != NULL && log[0] != '\0' ? q_text_find_last_lines (log, strlen (log), LOG_LINES)
+                                             : "(none)");
+}
+
 static gpointer
 wait_ready (gpointer source_object, gpointer task_data, GCancellable *cancellable, GError **error)
 {
@@ -527,8 +568,11 @@ wait_ready (gpointer source_object, gpointer task_data, GCancellable *cancellabl
                  "wait_ready: behind %s nothing was ready within %d ms: %s", description,
                  self->timeout, self->last != NULL ? self->last : "QEMU has not answered");
   else
-    g_propagate_prefixed_error (error, g_steal_pointer (&own_error),
-                                "wait_ready: %s: ", description);
+    {
+      explain_end (self, &own_error);
+      g_propagate_prefixed_error (error, g_steal_pointer (&own_error),
+                                  "wait_ready: %s: ", description);
+    }
   return NULL;
 }
 
