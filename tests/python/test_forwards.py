@@ -69,7 +69,7 @@ class ForwardTest(unittest.TestCase):
                 with self.assertRaises(TypeError):
                     vm.add_forward(*wrong)
             with self.assertRaises(TypeError):
-                first.wait_ready('x', 'no bytes')
+                first.wait_ready('x', 5)
 
     def test_awaited(self):
         async def use():

@@ -119,7 +119,7 @@ web = vm.add_forward(80)
 vm.launch()
 web.wait_ready(timeout=60000)
 print(urllib.request.urlopen(web.make_uri('http')).read())
-''', returns='Forward', timeout='_DEFAULT',
+''', returns='Forward', timeout='_DEFAULT', command="'hostfwd_add'",
         parameters={'guest_port': ('int', ''), 'host_port': ('int', ''),
                     'protocol': ('_QMachine.ForwardProtocol', ''),
                     'host_address': ('str | None', ''), 'netdev': ('str | None', '')},
@@ -133,7 +133,8 @@ QMachine.MachineError.INVALID_CONFIGURATION for a forward that is not this machi
 cancelling.
 ''', '''
 vm.remove_forward(web)
-''', timeout='_DEFAULT', parameters={'forward': ('Forward', '')}),
+''', timeout='_DEFAULT', command="'hostfwd_remove'",
+        parameters={'forward': ('Forward', '')}),
 
     # -- the life of a machine --
 
