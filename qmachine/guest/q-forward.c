@@ -24,9 +24,8 @@
  * in the main context of the machine.
  *
  * ```c
- * g_autoptr (QForward) web
- *   = q_machine_add_forward (machine, 80, 0, Q_FORWARD_PROTOCOL_TCP, NULL, NULL, Q_TIMEOUT_DEFAULT,
- *                            NULL, error);
+ * g_autoptr (QForward) web = q_machine_add_forward (machine, 80, 0, Q_FORWARD_PROTOCOL_TCP, NULL,
+ *                                                   NULL, Q_TIMEOUT_DEFAULT, NULL, error);
  * g_autofree char *uri = NULL;
  *
  * if (web == NULL || !q_machine_launch (machine, NULL, error)
