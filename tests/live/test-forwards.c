@@ -105,7 +105,6 @@ test_launches (QTestFixture *fixture, gconstpointer data)
   g_signal_connect (web, "notify::address", G_CALLBACK (count_cb), &n_addresses);
   for (guint i = 1; i <= 2; i++)
     {
-      g_autofree char *uri = NULL;
       g_autofree char *text = NULL;
       g_autofree char *row = NULL;
 
@@ -292,6 +291,7 @@ test_no_slirp (QTestFixture *fixture, gconstpointer data)
   g_assert_false (q_machine_launch (machine, NULL, &error));
   assert_error_has (&error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
                     "network backend 'user' is not compiled into this binary");
+  g_assert_cmpuint (q_forward_get_host_port (forward), ==, 0);
 }
 
 static void

@@ -82,6 +82,7 @@ test_deaf (QTestFixture *fixture, gconstpointer data)
   q_machine_set_launch_timeout (machine, 300);
   g_assert_false (q_machine_launch (machine, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_cmpuint (q_forward_get_host_port (forward), ==, 0);
 }
 
 static const char *const headings[] = { "", "Hub -1 (qmachine-net0):\\r\\n",
