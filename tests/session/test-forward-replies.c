@@ -107,22 +107,28 @@ test_heading (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpuint (q_forward_get_host_port (forward), ==, 0);
 }
 
-/* It takes the line, and then has no list: the forward is taken back. */
+/* It takes the line, and then has no list: the forward is taken back. After a launch as a storage
+ * daemon the library does not ask for the run state in between, whose order is not certain. */
 static void
 test_taken_back (QTestFixture *fixture, gconstpointer data)
 {
-  static const char script[] = PRIMED
-    "expect human-monitor-command; reply \"\"; expect query-status; "
-    "reply {\"status\":\"running\"}; expect human-monitor-command; reply \"\"; "
-    "expect query-status; reply {\"status\":\"running\"}; expect human-monitor-command; "
-    "reply {}; expect query-status; reply {\"status\":\"running\"}; " LIST
-    "reply \"" ROW ("HOST_FORWARD", "77") "\"; expect query-status; "
-                                          "reply {\"status\":\"running\"}; " LINE (
-                                            "hostfwd_remove net7 tcp:127.0.0.1:77") EMPTY SERVE;
+  static const char script[]
+    = "negotiate; " LIST EMPTY LINE ("hostfwd_add net7 tcp:127.0.0.1:0-:80") EMPTY LIST
+    "reply {}; " LIST
+    "reply \"" ROW ("HOST_FORWARD", "77") "\"; " LINE ("hostfwd_remove net7 tcp:127.0.0.1:77")
+      EMPTY SERVE;
+  /* The peer knows the options of QEMU only. */
+  static const char *const wrapper[]
+    = { "bash", "-c", "for word; do shift; set -- \"$@\" \"${word/#--/-}\"; done; exec \"$@\"",
+        "bash", NULL };
   g_autoptr (QMachine) machine = q_test_machine_mock (script);
   g_autoptr (GError) error = NULL;
 
-  q_test_launch (machine);
+  q_machine_set_wrapper (machine, wrapper);
+  q_machine_set_kind (machine, Q_MACHINE_KIND_STORAGE_DAEMON);
+  g_assert_true (q_machine_launch (machine, NULL, &error));
+  g_assert_no_error (error);
+  q_machine_set_kind (machine, Q_MACHINE_KIND_SYSTEM);
   g_assert_null (q_machine_add_forward (machine, 80, 0, Q_FORWARD_PROTOCOL_TCP, NULL, "net7", 20000,
                                         NULL, &error));
   g_assert_nonnull (error);
