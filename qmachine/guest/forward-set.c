@@ -319,7 +319,7 @@ end_opening (Opening *opening, GError *error)
 }
 
 static void
-ask (Opening *self, const char *line, QLaunchAnswerFunc func)
+ask (Opening *self, const char *line, QLaunchSettlingFunc func)
 {
   /* Nothing in these lines needs an escape. */
   g_autofree char *arguments = g_strdup_printf ("{\"command-line\":\"%s\"}", line);
@@ -461,7 +461,7 @@ static gboolean
 prepare (gpointer feature, QLaunchParts *parts, GError **error)
 {
   QForwardSet *self = feature;
-  gboolean has_monitor = q_launch_parts_have_monitor (parts);
+  gboolean has_monitor = q_launch_parts_has_monitor (parts);
 
   g_mutex_lock (&self->lock);
   if (!has_monitor && self->rules->len > 0)

@@ -16,17 +16,17 @@ typedef struct _QLaunchParts QLaunchParts;
 void q_launch_parts_add_args (QLaunchParts *self, const char *const *args);
 /* A descriptor, which stays the feature's; returns its number in the child. */
 int q_launch_parts_add_fd (QLaunchParts *self, int fd);
-gboolean q_launch_parts_have_monitor (QLaunchParts *self);
+gboolean q_launch_parts_has_monitor (QLaunchParts *self);
 
 /* What a feature has to settle with QEMU before the launch is done. */
 typedef struct _QLaunchSettling QLaunchSettling;
 
 /* Called once, also when the launch fails meanwhile: with an error then. */
-typedef void (*QLaunchAnswerFunc) (const char *value, const GError *error, gpointer user_data);
+typedef void (*QLaunchSettlingFunc) (const char *value, const GError *error, gpointer user_data);
 
 /* A command, with its arguments as JSON. Where the monitor is gone the answer comes from within. */
 void q_launch_settling_ask (QLaunchSettling *self, const char *command, const char *arguments,
-                            QLaunchAnswerFunc func, gpointer user_data);
+                            QLaunchSettlingFunc func, gpointer user_data);
 /* The feature is ready; with an error, which is taken over, the launch fails. */
 void q_launch_settling_end (QLaunchSettling *self, GError *error);
 

@@ -15,7 +15,7 @@ q_launch_parts_add_fd (QLaunchParts *self, int fd)
 }
 
 gboolean
-q_launch_parts_have_monitor (QLaunchParts *self)
+q_launch_parts_has_monitor (QLaunchParts *self)
 {
   return self->has_monitor;
 }
@@ -66,7 +66,7 @@ is_under_way (QLaunch *self)
 
 void
 q_launch_settling_ask (QLaunchSettling *self, const char *command, const char *arguments,
-                       QLaunchAnswerFunc func, gpointer user_data)
+                       QLaunchSettlingFunc func, gpointer user_data)
 {
   q_session_ask_json (self->launch->session, command, arguments, func, user_data);
 }
