@@ -16,5 +16,7 @@ with QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-m', '256', '-ker
     machine.launch()
     print('port 80 of the guest is port', web.host_port, 'of the host')
     web.wait_ready(r'^HTTP/1\.[01] 200 ', b'GET / HTTP/1.0\r\n\r\n', timeout=60000)
-    with urllib.request.urlopen(web.make_uri('http')) as page:
+    uri = web.make_uri('http')
+    assert uri is not None  # only while no machine runs
+    with urllib.request.urlopen(uri) as page:
         print('the guest says:', page.read().decode().strip())
