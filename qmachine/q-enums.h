@@ -193,26 +193,6 @@ typedef enum
 } QConsoleMatchFlags;
 
 /**
- * QConsoleInteractEnd:
- * @Q_CONSOLE_INTERACT_END_NONE: None: the call failed.
- * @Q_CONSOLE_INTERACT_END_ESCAPE: The person pressed the escape key.
- * @Q_CONSOLE_INTERACT_END_EXITED: QEMU has ended, or was let go by [method@Machine.detach].
- * @Q_CONSOLE_INTERACT_END_INPUT_END: Nothing more comes from the person: the terminal was hung up,
- *   or what stands in its place has ended.
- *
- * Why a person has a console no more.
- *
- * Since: 1.0
- */
-typedef enum
-{
-  Q_CONSOLE_INTERACT_END_NONE,
-  Q_CONSOLE_INTERACT_END_ESCAPE,
-  Q_CONSOLE_INTERACT_END_EXITED,
-  Q_CONSOLE_INTERACT_END_INPUT_END,
-} QConsoleInteractEnd;
-
-/**
  * QGuestAgentState:
  * @Q_GUEST_AGENT_STATE_CLOSED: Not attached, or closed.
  * @Q_GUEST_AGENT_STATE_CONNECTING: Connecting to the address, for the first time or again.
@@ -250,6 +230,26 @@ typedef enum
 } QGuestShutdownMode;
 
 /**
+ * QConsoleInteractEnd:
+ * @Q_CONSOLE_INTERACT_END_NONE: None: the call failed.
+ * @Q_CONSOLE_INTERACT_END_ESCAPE: The person pressed the escape key.
+ * @Q_CONSOLE_INTERACT_END_EXITED: QEMU has ended, or was let go by [method@Machine.detach].
+ * @Q_CONSOLE_INTERACT_END_INPUT_END: Nothing more comes from the person: the terminal was hung up,
+ *   or what stands in its place has ended.
+ *
+ * Why a person has a console no more.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_CONSOLE_INTERACT_END_NONE,
+  Q_CONSOLE_INTERACT_END_ESCAPE,
+  Q_CONSOLE_INTERACT_END_EXITED,
+  Q_CONSOLE_INTERACT_END_INPUT_END,
+} QConsoleInteractEnd;
+
+/**
  * QJobStatus:
  * @Q_JOB_STATUS_UNDEFINED: Not known yet, or one that this library has no name for.
  * @Q_JOB_STATUS_CREATED: Made, and not begun.
@@ -263,15 +263,6 @@ typedef enum
  * @Q_JOB_STATUS_CONCLUDED: Ended, well or not: [property@Job:error] says which.
  *
  * Where a job stands, in QEMU's words.
- * QPowerOffStep:
- * @Q_POWER_OFF_STEP_NONE: None: QEMU ended by itself, or somebody else ended it.
- * @Q_POWER_OFF_STEP_AGENT: The guest agent was asked to shut the guest down.
- * @Q_POWER_OFF_STEP_BUTTON: The power button was pressed.
- * @Q_POWER_OFF_STEP_QUIT: QEMU was told to quit.
- * @Q_POWER_OFF_STEP_TERM: QEMU got SIGTERM.
- * @Q_POWER_OFF_STEP_KILL: QEMU was killed.
- *
- * The steps of [method@Machine.power_off], in their order.
  *
  * Since: 1.0
  */
@@ -300,6 +291,33 @@ typedef enum
  *   disks that nobody misses after a crash of the host.
  *
  * What is kept in memory of a disk, and when a write counts as done.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_DISK_CACHE_WRITEBACK,
+  Q_DISK_CACHE_NONE,
+  Q_DISK_CACHE_WRITETHROUGH,
+  Q_DISK_CACHE_DIRECTSYNC,
+  Q_DISK_CACHE_UNSAFE,
+} QDiskCache;
+
+/**
+ * QPowerOffStep:
+ * @Q_POWER_OFF_STEP_NONE: None: QEMU ended by itself, or somebody else ended it.
+ * @Q_POWER_OFF_STEP_AGENT: The guest agent was asked to shut the guest down.
+ * @Q_POWER_OFF_STEP_BUTTON: The power button was pressed.
+ * @Q_POWER_OFF_STEP_QUIT: QEMU was told to quit.
+ * @Q_POWER_OFF_STEP_TERM: QEMU got SIGTERM.
+ * @Q_POWER_OFF_STEP_KILL: QEMU was killed.
+ *
+ * The steps of [method@Machine.power_off], in their order.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
   Q_POWER_OFF_STEP_NONE,
   Q_POWER_OFF_STEP_AGENT,
   Q_POWER_OFF_STEP_BUTTON,
@@ -323,12 +341,6 @@ typedef enum
  */
 typedef enum
 {
-  Q_DISK_CACHE_WRITEBACK,
-  Q_DISK_CACHE_NONE,
-  Q_DISK_CACHE_WRITETHROUGH,
-  Q_DISK_CACHE_DIRECTSYNC,
-  Q_DISK_CACHE_UNSAFE,
-} QDiskCache;
   Q_POWER_OFF_OUTCOME_NOT_REACHED,
   Q_POWER_OFF_OUTCOME_SKIPPED,
   Q_POWER_OFF_OUTCOME_REFUSED,
@@ -357,5 +369,20 @@ typedef enum
   Q_WAIT_KIND_AGENT,
   Q_WAIT_KIND_EXIT,
 } QWaitKind;
+
+/**
+ * QForwardProtocol:
+ * @Q_FORWARD_PROTOCOL_TCP: TCP
+ * @Q_FORWARD_PROTOCOL_UDP: UDP
+ *
+ * What goes through a [class@Forward].
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_FORWARD_PROTOCOL_TCP,
+  Q_FORWARD_PROTOCOL_UDP,
+} QForwardProtocol;
 
 G_END_DECLS

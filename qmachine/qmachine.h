@@ -15,6 +15,7 @@
 #include <qmachine/block/q-disk.h>
 #include <qmachine/block/q-job.h>
 #include <qmachine/block/q-template.h>
+#include <qmachine/guest/q-forward.h>
 #include <qmachine/guest/q-guest-agent.h>
 #include <qmachine/guest/q-guest-exec-result.h>
 #include <qmachine/guest/q-power-off-plan.h>

@@ -67,14 +67,12 @@ struct _QLaunch
   QLaunchConsoleSocket *consoles; /* as many as the configuration has */
   QLaunchStep next_step;          /* of the beginning */
   void (*run_state_known) (QLaunch *self, const GError *error);
-  guint n_calls;             /* asynchronous calls of GIO that will come back here */
-  QSession *session;         /* of the monitor; NULL without one */
-  QProcess *process;         /* until nothing is left of it */
-  gint64 qemu_pid;           /* who greeted; 0 if that is not known */
-  int qemu_signal;           /* of which it died behind a wrapper; 0 for none */
-  guint n_prepared;          /* hooks, of those in the configuration */
-  GPtrArray *first_commands; /* of QLaunchCommand; NULL for none */
-  guint n_commands_sent;
+  guint n_calls;            /* asynchronous calls of GIO that will come back here */
+  QSession *session;        /* of the monitor; NULL without one */
+  QProcess *process;        /* until nothing is left of it */
+  gint64 qemu_pid;          /* who greeted; 0 if that is not known */
+  int qemu_signal;          /* of which it died behind a wrapper; 0 for none */
+  guint n_prepared;         /* hooks, of those in the configuration */
   gboolean awaits_incoming; /* the launch is done when the guest is there */
 
   QOperation *launch_op; /* until the launch has an outcome */
@@ -122,16 +120,11 @@ struct _QLaunchParts
   GPtrArray *last_args; /* likewise */
 };
 
-/* What is sent before the launch is done. */
-typedef struct
-{
-  char *name;
-  char *arguments;
-} QLaunchCommand;
-
 /* In hook.c. */
 gboolean q_launch_prepare_hooks (QLaunch *self, QLaunchParts *parts, GError **error);
 void q_launch_start_hooks (QLaunch *self);
+/* The next step follows, or the launch fails. */
+void q_launch_settle_hooks (QLaunch *self, QLaunchStep next);
 void q_launch_end_hooks (QLaunch *self);
 
 /* In child.c: what the child gets. `fds` is the caller's. */
@@ -167,6 +160,10 @@ void q_launch_process_exited (QLaunch *self);
 void q_launch_finish (QLaunch *self);
 /* Lets the child live on. */
 void q_launch_let_live (QLaunch *self);
+
+/* In start.c. The monitor is gone before it was ready: the child's end, if it comes, is the better
+ * reason. */
+void q_launch_linger (QLaunch *self);
 
 /* In address.c: whether it has to be found out if the address is free, and the step that does it;
  * the next one follows, or the launch fails. */

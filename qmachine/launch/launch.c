@@ -386,7 +386,6 @@ launch_free (QLaunch *self)
   g_clear_pointer (&self->log, q_log_unref);
   g_clear_pointer (&self->command_line, g_strfreev);
   g_clear_pointer (&self->config, q_launch_config_free);
-  g_clear_pointer (&self->first_commands, g_ptr_array_unref);
   g_free (self->socket_path);
   q_launch_state_unref (self->state);
   g_free (self->consoles);

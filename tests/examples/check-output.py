@@ -20,6 +20,11 @@ from pathlib import Path
 
 MOCK_QEMU, NAME, *PROGRAM = sys.argv[1:]
 
+# Those that boot a guest are given its kernel and its memory disk.
+if NAME == 'forward' and not os.path.exists(PROGRAM[-1]):
+    print('there is no Linux guest')
+    sys.exit(77)
+
 RUNNING = r'{\"running\":true,\"singlestep\":false,\"status\":\"running\"}'
 ANYTHING = r'(?:(?:event|run state): .+\n)*'
 SIZE = 64 << 20
@@ -35,6 +40,8 @@ OUTPUT = {
               rf'concluded: {SIZE} of {SIZE} bytes\n',
     'ten': ''.join(rf'(?=(?s:.*)machine {number}: done\n)' for number in range(10)) +
            r'(?:machine \d: done\n){10}',
+    'forward': r'port 80 of the guest is port \d+ of the host\n'
+               r'the guest says: this is the web server of the guest\n',
     'page-overview': STATUS,
     'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\n'
                       r'not by the button: the guest cannot hear it: its run state is prelaunch\n'
@@ -59,7 +66,7 @@ FAILURES = [
      'delay 100; exit 3"',
      'exited with status 3|exit code 3|QEMU has ended|the machine is not running'),
 ]
-if NAME not in ('boot', 'ten'):  # which send no command that could be refused
+if NAME not in ('boot', 'forward', 'ten'):  # which send no command that could be refused
     FAILURES += [(f'exec {MOCK_QEMU} "$@" -mock "negotiate; serve"', 'has not been found')]
 if NAME == 'mirror':  # the same QEMU, with a file that refuses what the job asks of it
     BAD_FILE = ('driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,'

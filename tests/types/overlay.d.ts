@@ -120,6 +120,10 @@ class Machine {
         ...limits: TimeoutAndOptions): Promise<T>;
     /** A loop over the events from now on. It ends with the machine. */
     events(names?: Names, match?: Match, options?: Options): Events;
+    add_forward(guest_port: number, host_port?: number | null, protocol?: ForwardProtocol | null,
+        host_address?: string | null, netdev?: string | null, ...limits: TimeoutAndOptions):
+        Promise<Forward>;
+    remove_forward(forward: Forward, ...limits: TimeoutAndOptions): Promise<boolean>;
     human_command(line: string, ...limits: TimeoutAndOptions): Promise<string>;
     listen(names?: Names, match?: Match): EventListener;
     qmp<T = any>(command: string, args?: Arguments, ...limits: TimeoutAndOptions): Promise<T>;
@@ -192,6 +196,10 @@ class ConsoleReader {
     wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
 }
 
+class Forward {
+    wait_ready(pattern?: string | null, request?: string | Uint8Array | GLib.Bytes | null,
+        ...limits: TimeoutAndOptions): Promise<boolean>;
+}
 class GuestAgent {
     attach(address: Gio.SocketAddress, ...limits: TimeoutAndOptions): Promise<boolean>;
     close(...limits: TimeoutAndOptions): Promise<boolean>;

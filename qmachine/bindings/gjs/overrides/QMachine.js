@@ -249,6 +249,14 @@ function orDefault(value) {
     return isNothing(value) || value === timeoutDefault ? timeoutDefault : orForever(value);
 }
 
+function orZero(value) {
+    if (isNothing(value))
+        return 0;
+    if (!Number.isInteger(value))
+        throw new TypeError(`an integer is expected, not ${describe(value)}`);
+    return value;
+}
+
 function orNoFlags(value) {
     if (isNothing(value))
         return 0;
@@ -351,6 +359,8 @@ const OPERATIONS = {
             result: parseJson,
         },
         command_json: {parameters: [required, orNull, orDefault]},
+        add_forward: {parameters: [required, orZero, orZero, orNull, orNull, orDefault]},
+        remove_forward: {parameters: [required, orDefault]},
         qmp: {parameters: [required, toText, orDefault], trio: 'qmp_json', result: parseJson},
         qmp_json: {parameters: [required, orNull, orDefault]},
         human_command: {parameters: [required, orDefault]},
@@ -374,6 +384,9 @@ const OPERATIONS = {
         },
         qmp_json: {parameters: [required, orNull, orNoFlags, orDefault]},
         ...OF_MACHINE_AND_MONITOR,
+    },
+    Forward: {
+        wait_ready: {parameters: [orNull, toBytesOrNull, orForever]},
     },
     EventListener: {
         next: {parameters: [orForever]},
@@ -955,7 +968,8 @@ function replaceSetting(prototype, name) {
 function checkTexts({Machine: {prototype}}) {
     for (const name of TEXT_SETTINGS)
         replaceSetting(prototype, name);
-    for (const name of ['add_args', 'add_console', 'add_fd', 'add_monitor_telnet']) {
+    for (const name of ['add_args', 'add_console', 'add_fd', 'add_monitor_telnet',
+        'add_user_network']) {
         const original = prototype[name];
         define(prototype, name, original.length, refusingNul(name, original));
     }

@@ -385,6 +385,44 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
                             cancellable: _Cancellable = None, *,
                             callback: _Callback[Self]) -> None: ...
     def human_command_finish(self, result: Gio.AsyncResult) -> str: ...
+    def add_user_network(self, card: str | None = None) -> str: ...
+    def add_forward(self, guest_port: int, host_port: int = 0,
+                    protocol: ForwardProtocol = ..., host_address: str | None = None,
+                    netdev: str | None = None, timeout: _Milliseconds = -2,
+                    cancellable: _Cancellable = None) -> Forward: ...
+    @overload
+    def add_forward_async(self, guest_port: int, host_port: int = 0,
+                          protocol: ForwardProtocol = ..., host_address: str | None = None,
+                          netdev: str | None = None, timeout: _Milliseconds = -2,
+                          cancellable: _Cancellable = None,
+                          callback: None = None) -> _Call[Forward]: ...
+    @overload
+    def add_forward_async(self, guest_port: int, host_port: int, protocol: ForwardProtocol,
+                          host_address: str | None, netdev: str | None, timeout: _Milliseconds,
+                          cancellable: _Cancellable, callback: _DataCallback[Self, _P],
+                          *user_data: _P.args, **_no: _P.kwargs) -> None: ...
+    @overload
+    def add_forward_async(self, guest_port: int, host_port: int = 0,
+                          protocol: ForwardProtocol = ..., host_address: str | None = None,
+                          netdev: str | None = None, timeout: _Milliseconds = -2,
+                          cancellable: _Cancellable = None, *,
+                          callback: _Callback[Self]) -> None: ...
+    def add_forward_finish(self, result: Gio.AsyncResult) -> Forward: ...
+    def remove_forward(self, forward: Forward, timeout: _Milliseconds = -2,
+                       cancellable: _Cancellable = None) -> bool: ...
+    @overload
+    def remove_forward_async(self, forward: Forward, timeout: _Milliseconds = -2,
+                             cancellable: _Cancellable = None,
+                             callback: None = None) -> _Call[bool]: ...
+    @overload
+    def remove_forward_async(self, forward: Forward, timeout: _Milliseconds,
+                             cancellable: _Cancellable, callback: _DataCallback[Self, _P],
+                             *user_data: _P.args, **_no: _P.kwargs) -> None: ...
+    @overload
+    def remove_forward_async(self, forward: Forward, timeout: _Milliseconds = -2,
+                             cancellable: _Cancellable = None, *,
+                             callback: _Callback[Self]) -> None: ...
+    def remove_forward_finish(self, result: Gio.AsyncResult) -> bool: ...
     def qtest(self, line: str, timeout: _Milliseconds = -1,
               cancellable: _Cancellable = None) -> str: ...
     @overload
@@ -681,6 +719,9 @@ class ConsoleReaderClass:
     parent_class: GObject.ObjectClass
 
 class EventListenerClass:
+    parent_class: GObject.ObjectClass
+
+class ForwardClass:
     parent_class: GObject.ObjectClass
 
 class GuestAgentClass:

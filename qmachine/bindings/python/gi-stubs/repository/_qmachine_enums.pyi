@@ -60,6 +60,10 @@ class ExitKind(_Enum):
     SIGNALED: ClassVar[ExitKind]
     UNKNOWN: ClassVar[ExitKind]
 
+class ForwardProtocol(_Enum):
+    TCP: ClassVar[ForwardProtocol]
+    UDP: ClassVar[ForwardProtocol]
+
 class GuestAgentState(_Enum):
     CLOSED: ClassVar[GuestAgentState]
     CONNECTING: ClassVar[GuestAgentState]

@@ -33,7 +33,8 @@ class Row:
                  parameters: dict[str, tuple[str, str]] | None = None,
                  defaults: dict[str, str] | None = None,
                  calls: str | None = None, text_form: tuple[str, str, str] | None = None,
-                 asks: str | None = None, put_back: str | None = None) -> None:
+                 asks: str | None = None, put_back: str | None = None,
+                 defaults: dict[str, str] | None = None) -> None:
         self.doc = doc
         self.raises = raises
         self.example = example
@@ -45,6 +46,7 @@ class Row:
         # Annotation and conversion, where they are not those of the name.
         self.parameters = parameters or {}
         # What a parameter is that may be left out, where the typelib does not say it.
+        # What may be left out though it may not be null.
         self.defaults = defaults or {}
         # The trio of the typelib to call, where it is another one.
         self.calls = calls
@@ -110,6 +112,40 @@ words, CANCELLED, GONE, NOT_SUPPORTED); Exited, NotRunning, CommandFailed; a GLi
 cancelling the call.'''
 
 ROWS = {
+    # -- ports of the guest --
+
+    'add_forward': Row('''
+Forwards a port of the host to one of the guest, in each launch from now on, and in this one if
+the machine runs. Returns a Forward, whose `host_port` is known when the launch is done.
+
+host_port: 0 for one that the kernel chooses. protocol: QMachine.ForwardProtocol.UDP for UDP.
+host_address: an IPv4 address, None for 127.0.0.1. netdev: the id of a user network of the
+machine's arguments; None for one that the library makes, with a card, at the launch.
+''', '''
+CommandFailed with QEMU's words when it refuses, such as for a port that is taken; NotRunning;
+Exited; TimedOut; a GLib.Error of QMachine.MachineError.INVALID_CONFIGURATION or of cancelling.
+''', '''
+web = vm.add_forward(80)
+vm.launch()
+web.wait_ready(timeout=60000)
+print(urllib.request.urlopen(web.make_uri('http')).read())
+''', returns='Forward', timeout='_DEFAULT', command="'hostfwd_add'",
+        parameters={'guest_port': ('int', ''), 'host_port': ('int', ''),
+                    'protocol': ('_QMachine.ForwardProtocol', ''),
+                    'host_address': ('str | None', ''), 'netdev': ('str | None', '')},
+        defaults={'host_port': '0', 'protocol': '_QMachine.ForwardProtocol.TCP'}),
+
+    'remove_forward': Row('''
+Takes a forward away, in this launch, if the machine runs, and in each one to come.
+''', '''
+CommandFailed when QEMU does not do it; TimedOut; a GLib.Error of
+QMachine.MachineError.INVALID_CONFIGURATION for a forward that is not this machine's, or of
+cancelling.
+''', '''
+vm.remove_forward(web)
+''', timeout='_DEFAULT', command="'hostfwd_remove'",
+        parameters={'forward': ('Forward', '')}),
+
     # -- the life of a machine --
 
     'launch': Row('''
