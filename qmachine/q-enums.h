@@ -193,26 +193,6 @@ typedef enum
 } QConsoleMatchFlags;
 
 /**
- * QConsoleInteractEnd:
- * @Q_CONSOLE_INTERACT_END_NONE: None: the call failed.
- * @Q_CONSOLE_INTERACT_END_ESCAPE: The person pressed the escape key.
- * @Q_CONSOLE_INTERACT_END_EXITED: QEMU has ended, or was let go by [method@Machine.detach].
- * @Q_CONSOLE_INTERACT_END_INPUT_END: Nothing more comes from the person: the terminal was hung up,
- *   or what stands in its place has ended.
- *
- * Why a person has a console no more.
- *
- * Since: 1.0
- */
-typedef enum
-{
-  Q_CONSOLE_INTERACT_END_NONE,
-  Q_CONSOLE_INTERACT_END_ESCAPE,
-  Q_CONSOLE_INTERACT_END_EXITED,
-  Q_CONSOLE_INTERACT_END_INPUT_END,
-} QConsoleInteractEnd;
-
-/**
  * QGuestAgentState:
  * @Q_GUEST_AGENT_STATE_CLOSED: Not attached, or closed.
  * @Q_GUEST_AGENT_STATE_CONNECTING: Connecting to the address, for the first time or again.
@@ -248,6 +228,26 @@ typedef enum
   Q_GUEST_SHUTDOWN_MODE_HALT,
   Q_GUEST_SHUTDOWN_MODE_REBOOT,
 } QGuestShutdownMode;
+
+/**
+ * QConsoleInteractEnd:
+ * @Q_CONSOLE_INTERACT_END_NONE: None: the call failed.
+ * @Q_CONSOLE_INTERACT_END_ESCAPE: The person pressed the escape key.
+ * @Q_CONSOLE_INTERACT_END_EXITED: QEMU has ended, or was let go by [method@Machine.detach].
+ * @Q_CONSOLE_INTERACT_END_INPUT_END: Nothing more comes from the person: the terminal was hung up,
+ *   or what stands in its place has ended.
+ *
+ * Why a person has a console no more.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_CONSOLE_INTERACT_END_NONE,
+  Q_CONSOLE_INTERACT_END_ESCAPE,
+  Q_CONSOLE_INTERACT_END_EXITED,
+  Q_CONSOLE_INTERACT_END_INPUT_END,
+} QConsoleInteractEnd;
 
 /**
  * QJobStatus:
@@ -302,5 +302,87 @@ typedef enum
   Q_DISK_CACHE_DIRECTSYNC,
   Q_DISK_CACHE_UNSAFE,
 } QDiskCache;
+
+/**
+ * QPowerOffStep:
+ * @Q_POWER_OFF_STEP_NONE: None: QEMU ended by itself, or somebody else ended it.
+ * @Q_POWER_OFF_STEP_AGENT: The guest agent was asked to shut the guest down.
+ * @Q_POWER_OFF_STEP_BUTTON: The power button was pressed.
+ * @Q_POWER_OFF_STEP_QUIT: QEMU was told to quit.
+ * @Q_POWER_OFF_STEP_TERM: QEMU got SIGTERM.
+ * @Q_POWER_OFF_STEP_KILL: QEMU was killed.
+ *
+ * The steps of [method@Machine.power_off], in their order.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_POWER_OFF_STEP_NONE,
+  Q_POWER_OFF_STEP_AGENT,
+  Q_POWER_OFF_STEP_BUTTON,
+  Q_POWER_OFF_STEP_QUIT,
+  Q_POWER_OFF_STEP_TERM,
+  Q_POWER_OFF_STEP_KILL,
+} QPowerOffStep;
+
+/**
+ * QPowerOffOutcome:
+ * @Q_POWER_OFF_OUTCOME_NOT_REACHED: It was over before.
+ * @Q_POWER_OFF_OUTCOME_SKIPPED: It was not tried: the plan skips it, or it could not have helped.
+ * @Q_POWER_OFF_OUTCOME_REFUSED: QEMU, or the agent, said no.
+ * @Q_POWER_OFF_OUTCOME_FAILED: It was tried, and something came in between.
+ * @Q_POWER_OFF_OUTCOME_TIMED_OUT: It was tried, and its limit passed.
+ * @Q_POWER_OFF_OUTCOME_WORKED: The guest was off, or QEMU ended, as the step asked for.
+ *
+ * What became of a step of [method@Machine.power_off].
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_POWER_OFF_OUTCOME_NOT_REACHED,
+  Q_POWER_OFF_OUTCOME_SKIPPED,
+  Q_POWER_OFF_OUTCOME_REFUSED,
+  Q_POWER_OFF_OUTCOME_FAILED,
+  Q_POWER_OFF_OUTCOME_TIMED_OUT,
+  Q_POWER_OFF_OUTCOME_WORKED,
+} QPowerOffOutcome;
+
+/**
+ * QWaitKind:
+ * @Q_WAIT_KIND_EVENT: An event of QEMU's.
+ * @Q_WAIT_KIND_TEXT: A text on a console.
+ * @Q_WAIT_KIND_RUN_STATE: A run state.
+ * @Q_WAIT_KIND_AGENT: A guest agent that answers.
+ * @Q_WAIT_KIND_EXIT: The end of QEMU.
+ *
+ * What a [class@WaitSet] waits for.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_WAIT_KIND_EVENT,
+  Q_WAIT_KIND_TEXT,
+  Q_WAIT_KIND_RUN_STATE,
+  Q_WAIT_KIND_AGENT,
+  Q_WAIT_KIND_EXIT,
+} QWaitKind;
+
+/**
+ * QForwardProtocol:
+ * @Q_FORWARD_PROTOCOL_TCP: TCP
+ * @Q_FORWARD_PROTOCOL_UDP: UDP
+ *
+ * What goes through a [class@Forward].
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_FORWARD_PROTOCOL_TCP,
+  Q_FORWARD_PROTOCOL_UDP,
+} QForwardProtocol;
 
 G_END_DECLS

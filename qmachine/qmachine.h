@@ -15,8 +15,14 @@
 #include <qmachine/block/q-disk.h>
 #include <qmachine/block/q-job.h>
 #include <qmachine/block/q-template.h>
+#include <qmachine/guest/q-forward.h>
 #include <qmachine/guest/q-guest-agent.h>
 #include <qmachine/guest/q-guest-exec-result.h>
+#include <qmachine/guest/q-power-off-plan.h>
+#include <qmachine/guest/q-power-off-result.h>
+#include <qmachine/guest/q-power-off.h>
+#include <qmachine/guest/q-wait-result.h>
+#include <qmachine/guest/q-wait-set.h>
 #include <qmachine/q-interrupt.h>
 #include <qmachine/q-json.h>
 #include <qmachine/q-machine.h>

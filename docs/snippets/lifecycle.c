@@ -52,6 +52,36 @@ end (GError **error)
 }
 
 static gboolean
+power_off (QMachine *machine, GError **error)
+{
+  /* snippet: power-off */
+  g_autoptr (QPowerOffPlan) plan
+    = g_object_new (Q_TYPE_POWER_OFF_PLAN, "button-timeout", 200, "quit-timeout", 10000, NULL);
+  g_autoptr (QPowerOffResult) result = q_machine_power_off (machine, plan, NULL, error);
+
+  if (result == NULL)
+    return FALSE;
+  if (q_power_off_result_get_guest_off (result))
+    g_print ("the guest has shut down\n");
+  else
+    g_print ("not by the button: %s\n",
+             q_power_off_result_get_reason (result, Q_POWER_OFF_STEP_BUTTON));
+  /* end of snippet */
+
+  return TRUE;
+}
+
+static gboolean
+power_off_deaf_guest (GError **error)
+{
+  const char *args[] = { "-machine", "none", "-accel", "tcg", "-S", NULL };
+  g_autoptr (QMachine) machine
+    = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "args", args, NULL);
+
+  return q_machine_launch (machine, NULL, error) && power_off (machine, error);
+}
+
+static gboolean
 run_storage_daemon (GError **error)
 {
   /* snippet: storage-daemon */
@@ -80,7 +110,8 @@ main (int argc, char *argv[])
   g_autofree char *path = argc > 1 ? g_build_filename (argv[1], "vm.sock", NULL) : NULL;
   g_autoptr (GError) error = NULL;
 
-  if (path == NULL || !detach (path, &error) || !end (&error) || !run_storage_daemon (&error))
+  if (path == NULL || !detach (path, &error) || !end (&error) || !power_off_deaf_guest (&error)
+      || !run_storage_daemon (&error))
     {
       g_printerr ("%s\n", error != NULL ? error->message : "a directory is needed");
       return 1;

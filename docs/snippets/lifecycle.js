@@ -39,6 +39,17 @@ async function end() {
     // end of snippet
 }
 
+async function powerOff(machine) {
+    // snippet: power-off
+    const plan = new QMachine.PowerOffPlan({button_timeout: 200, quit_timeout: 10000});
+    const result = await machine.power_off(plan);
+    if (result.guest_off)
+        print('the guest has shut down');
+    else
+        print('not by the button:', result.get_reason(QMachine.PowerOffStep.BUTTON));
+    // end of snippet
+}
+
 async function runStorageDaemon() {
     // snippet: storage-daemon
     const daemon = new QMachine.Machine({
@@ -55,4 +66,10 @@ async function runStorageDaemon() {
 
 await detach(`${System.programArgs[0]}/vm.sock`);
 await end();
+const deaf = new QMachine.Machine({
+    binary: 'qemu-system-x86_64',
+    args: ['-machine', 'none', '-accel', 'tcg', '-S'],
+});
+await deaf.launch();
+await powerOff(deaf);
 await runStorageDaemon();

@@ -32,6 +32,17 @@ def end() -> None:
     # end of snippet
 
 
+def power_off(machine: QMachine.Machine) -> None:
+    # snippet: power-off
+    plan = QMachine.PowerOffPlan(button_timeout=200, quit_timeout=10000)
+    result = machine.power_off(plan)
+    if result.guest_off:
+        print('the guest has shut down')
+    else:
+        print('not by the button:', result.get_reason(QMachine.PowerOffStep.BUTTON))
+    # end of snippet
+
+
 def run_storage_daemon() -> None:
     # snippet: storage-daemon
     daemon = QMachine.Machine('qemu-storage-daemon', kind=QMachine.MachineKind.STORAGE_DAEMON)
@@ -44,4 +55,7 @@ def run_storage_daemon() -> None:
 
 detach(f'{sys.argv[1]}/vm.sock')
 end()
+deaf = QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg', '-S'])
+deaf.launch()
+power_off(deaf)
 run_storage_daemon()

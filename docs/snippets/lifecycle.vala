@@ -35,6 +35,28 @@ async void end_machine () throws Error {
   // end of snippet
 }
 
+async void power_off (QMachine.Machine machine) throws Error {
+  // snippet: power-off
+  var plan = new QMachine.PowerOffPlan () {
+    button_timeout = 200,
+    quit_timeout = 10000
+  };
+  var result = yield machine.power_off_async (plan);
+  if (result.guest_off)
+    print ("the guest has shut down\n");
+  else
+    print ("not by the button: %s\n", result.get_reason (QMachine.PowerOffStep.BUTTON));
+  // end of snippet
+}
+
+async void power_off_deaf_guest () throws Error {
+  var machine = new QMachine.Machine ("qemu-system-x86_64") {
+    args = { "-machine", "none", "-accel", "tcg", "-S" }
+  };
+  yield machine.launch_async ();
+  yield power_off (machine);
+}
+
 async void run_storage_daemon () throws Error {
   // snippet: storage-daemon
   var daemon = new QMachine.Machine ("qemu-storage-daemon") {
@@ -53,6 +75,7 @@ async int main (string[] args) {
   try {
     yield detach (args[1] + "/vm.sock");
     yield end_machine ();
+    yield power_off_deaf_guest ();
     yield run_storage_daemon ();
     return 0;
   } catch (Error error) {

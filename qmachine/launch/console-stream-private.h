@@ -28,6 +28,8 @@ QDispatcher *q_console_stream_get_dispatcher (QConsoleStream *self);
 void q_console_stream_set_log_path (QConsoleStream *self, const char *path);
 char *q_console_stream_dup_log_path (QConsoleStream *self);
 char *q_console_stream_dup_text (QConsoleStream *self);
+/* The last lines, for a message. */
+char *q_console_stream_describe_text (QConsoleStream *self);
 GBytes *q_console_stream_dup_bytes (QConsoleStream *self);
 
 /* I/O thread. Takes over a non-blocking descriptor; forgets what an earlier guest wrote. */

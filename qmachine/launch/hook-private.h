@@ -16,13 +16,23 @@ typedef struct _QLaunchParts QLaunchParts;
 void q_launch_parts_add_args (QLaunchParts *self, const char *const *args);
 /* A device, behind the arguments of the user, who may have added what it is plugged into. */
 void q_launch_parts_add_device (QLaunchParts *self, const char *device);
-/* Sent when the monitor is ready, before the launch is done, which fails if QEMU refuses.
- * `arguments` is an object of JSON. */
-void q_launch_parts_add_command (QLaunchParts *self, const char *command, const char *arguments);
 /* The guest comes from elsewhere: the launch is done when it is there. */
 void q_launch_parts_await_incoming (QLaunchParts *self);
 /* A descriptor, which stays the feature's; returns its number in the child. */
 int q_launch_parts_add_fd (QLaunchParts *self, int fd);
+gboolean q_launch_parts_has_monitor (QLaunchParts *self);
+
+/* What a feature has to settle with QEMU before the launch is done. */
+typedef struct _QLaunchSettling QLaunchSettling;
+
+/* Called once, also when the launch fails meanwhile: with an error then. */
+typedef void (*QLaunchSettlingFunc) (const char *value, const GError *error, gpointer user_data);
+
+/* A command, with its arguments as JSON. Where the monitor is gone the answer comes from within. */
+void q_launch_settling_ask (QLaunchSettling *self, const char *command, const char *arguments,
+                            QLaunchSettlingFunc func, gpointer user_data);
+/* The feature is ready; with an error, which is taken over, the launch fails. */
+void q_launch_settling_end (QLaunchSettling *self, GError *error);
 
 /* Of the user; NULL for none. */
 const char *const *q_launch_parts_get_user_args (QLaunchParts *self);
@@ -39,6 +49,9 @@ typedef struct
   gboolean (*prepare) (gpointer feature, QLaunchParts *parts, GError **error);
   /* The child has its descriptors, and the feature may close its own. May be NULL. */
   void (*started) (gpointer feature);
+  /* The monitor is ready, and the launch is done when all features have ended this; only where
+   * there is a monitor. Others that are launched are not held up. May be NULL. */
+  void (*settle) (gpointer feature, QLaunchSettling *settling);
   /* Follows each `prepare` that was good: QEMU has ended, or never began, or goes its own way. May
    * be NULL. */
   void (*ended) (gpointer feature, gboolean detached);

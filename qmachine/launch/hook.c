@@ -15,28 +15,6 @@ q_launch_parts_add_device (QLaunchParts *self, const char *device)
   g_ptr_array_add (self->last_args, g_strdup (device));
 }
 
-static void
-command_free (gpointer data)
-{
-  QLaunchCommand *self = data;
-
-  g_free (self->name);
-  g_free (self->arguments);
-  g_free (self);
-}
-
-void
-q_launch_parts_add_command (QLaunchParts *self, const char *command, const char *arguments)
-{
-  QLaunchCommand *added = g_new (QLaunchCommand, 1);
-
-  added->name = g_strdup (command);
-  added->arguments = g_strdup (arguments);
-  if (self->launch->first_commands == NULL)
-    self->launch->first_commands = g_ptr_array_new_with_free_func (command_free);
-  g_ptr_array_add (self->launch->first_commands, added);
-}
-
 void
 q_launch_parts_await_incoming (QLaunchParts *self)
 {
@@ -59,6 +37,12 @@ const char *
 q_launch_parts_get_run_dir (QLaunchParts *self)
 {
   return q_run_dir_get_path (self->launch->run_dir);
+}
+
+gboolean
+q_launch_parts_has_monitor (QLaunchParts *self)
+{
+  return self->launch->config->monitor_mode != Q_MONITOR_MODE_NONE;
 }
 
 gboolean
@@ -86,6 +70,97 @@ q_launch_start_hooks (QLaunch *self)
       if (each->hook->started != NULL)
         each->hook->started (each->feature);
     }
+}
+
+/* -- what is settled with QEMU -- */
+
+struct _QLaunchSettling
+{
+  QLaunch *launch;
+  guint index; /* of the feature */
+  QLaunchStep next;
+};
+
+static void settle_from (QLaunch *self, guint index, QLaunchStep next);
+
+static gboolean
+is_under_way (QLaunch *self)
+{
+  return self->phase == Q_LAUNCH_NEGOTIATING && self->launch_error == NULL;
+}
+
+void
+q_launch_settling_ask (QLaunchSettling *self, const char *command, const char *arguments,
+                       QLaunchSettlingFunc func, gpointer user_data)
+{
+  q_session_ask_json (self->launch->session, command, arguments, func, user_data);
+}
+
+void
+q_launch_settling_end (QLaunchSettling *self, GError *error)
+{
+  g_autofree QLaunchSettling *settling = self;
+  QLaunch *launch = settling->launch;
+
+  /* Nobody waits for it any more. */
+  if (!is_under_way (launch))
+    g_clear_error (&error);
+  else if (error == NULL)
+    settle_from (launch, settling->index + 1, settling->next);
+  else if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
+    {
+      g_clear_error (&error);
+      q_launch_linger (launch);
+    }
+  else
+    {
+      g_prefix_error (&error, "launch: ");
+      q_launch_fail_with_output (launch, error);
+    }
+}
+
+static void
+settle_from (QLaunch *self, guint index, QLaunchStep next)
+{
+  for (; index < self->n_prepared; index++)
+    {
+      const QLaunchFeature *each = &g_array_index (self->config->hooks, QLaunchFeature, index);
+      QLaunchSettling *settling;
+
+      if (each->hook->settle == NULL)
+        continue;
+
+      settling = g_new0 (QLaunchSettling, 1);
+      settling->launch = self;
+      settling->index = index;
+      settling->next = next;
+      each->hook->settle (each->feature, settling);
+      return;
+    }
+
+  next (self);
+}
+
+void
+q_launch_settle_hooks (QLaunch *self, QLaunchStep next)
+{
+  settle_from (self, 0, next);
+}
+
+gboolean
+q_launch_join (QLaunch *self, const QLaunchHook *hook, gpointer feature)
+{
+  if (self == NULL || self->phase == Q_LAUNCH_ENDING)
+    return FALSE;
+
+  for (guint i = 0; i < self->config->hooks->len; i++)
+    if (g_array_index (self->config->hooks, QLaunchFeature, i).feature == feature)
+      return FALSE;
+
+  q_launch_config_add_hook (self->config, hook, feature);
+  if (self->phase != Q_LAUNCH_PREPARING)
+    self->n_prepared++;
+  return self->phase == Q_LAUNCH_RUNNING;
 }
 
 void

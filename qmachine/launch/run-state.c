@@ -15,6 +15,92 @@
 
 static void query_status (QLaunch *self);
 
+/* -- who waits for one -- */
+
+void
+q_run_state_wait_free (gpointer data)
+{
+  QRunStateWait *wait = data;
+
+  q_launch_state_unref (wait->state);
+  g_free (wait);
+}
+
+/* Which of the states that are remembered it waits for; 0 for none. */
+static guint64
+find_state (QLaunch *self, QRunStateWait *wait)
+{
+  guint64 first = self->n_run_states > Q_LAUNCH_MAX_RUN_STATES
+                    ? self->n_run_states - Q_LAUNCH_MAX_RUN_STATES
+                    : 0;
+
+  for (guint64 i = MAX (first, wait->since); i < self->n_run_states; i++)
+    if (self->run_states[i % Q_LAUNCH_MAX_RUN_STATES] == wait->run_state)
+      return i + 1;
+
+  return 0;
+}
+
+static void
+serve_state_waiter (QLaunch *self, QOperation *operation)
+{
+  guint64 number = find_state (self, q_operation_get_data (operation));
+
+  if (number != 0)
+    q_operation_return (operation, GSIZE_TO_POINTER (number), NULL);
+}
+
+static void
+set_run_state (QLaunch *self, const char *name)
+{
+  QRunState run_state;
+  guint64 last = self->n_run_states;
+
+  q_launch_state_set_run_state (self->state, name);
+  run_state = q_launch_state_get_run_state (self->state);
+  if (last > 0 && self->run_states[(last - 1) % Q_LAUNCH_MAX_RUN_STATES] == run_state)
+    return;
+
+  self->run_states[self->n_run_states++ % Q_LAUNCH_MAX_RUN_STATES] = run_state;
+  for (GList *l = self->state_waiters.head, *next; l != NULL; l = next)
+    {
+      next = l->next;
+      serve_state_waiter (self, l->data);
+    }
+}
+
+void
+q_launch_wait_run_state (QOperation *operation)
+{
+  QRunStateWait *wait = q_operation_get_data (operation);
+  QLaunch *launch = q_launch_state_get_launch (wait->state);
+
+  if (launch != NULL)
+    {
+      q_operation_wait_in (operation, &launch->state_waiters);
+      serve_state_waiter (launch, operation);
+      return;
+    }
+
+  if (q_launch_state_get_exit_kind (wait->state) != Q_EXIT_KIND_NONE)
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
+                                  "%s: QEMU has ended", q_operation_get_name (operation));
+  else
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                  "%s: the machine was not launched",
+                                  q_operation_get_name (operation));
+}
+
+void
+q_launch_fail_state_waiters (QLaunch *self)
+{
+  QOperation *operation;
+
+  while ((operation = g_queue_peek_head (&self->state_waiters)) != NULL)
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
+                                  "%s: QEMU has ended", q_operation_get_name (operation));
+}
+
 static gboolean
 can_ask (QLaunch *self)
 {
@@ -101,7 +187,7 @@ passes_in_silence (const char *name)
 static void
 take_run_state (QLaunch *self, const char *name)
 {
-  q_launch_state_set_run_state (self->state, name);
+  set_run_state (self, name);
 
   q_source_clear (&self->status_source);
   if (self->migrating || passes_in_silence (name))
@@ -203,7 +289,7 @@ take_shutdown_reason (QLaunch *self, QEventRecord *event)
 
   if (reason != NULL && json_node_get_value_type (reason) == G_TYPE_STRING)
     q_launch_state_set_shutdown_reason (self->state, json_node_get_string (reason));
-  q_launch_state_set_run_state (self->state, "shutdown");
+  set_run_state (self, "shutdown");
 }
 
 /* An event says that something changed, and only sometimes to what: STOP has many reasons, and
@@ -237,9 +323,9 @@ q_launch_take_event (QLaunch *self, QEventRecord *event)
   if (g_str_equal (name, "SHUTDOWN"))
     take_shutdown_reason (self, event);
   else if (g_str_equal (name, "RESUME"))
-    q_launch_state_set_run_state (self->state, "running");
+    set_run_state (self, "running");
   else if (g_str_equal (name, "SUSPEND"))
-    q_launch_state_set_run_state (self->state, "suspended");
+    set_run_state (self, "suspended");
   else if (can_ask (self) && (is_unclear (name) || is_snapshot_job (self, name)))
     query_status (self);
 }
@@ -248,7 +334,7 @@ void
 q_launch_end_run_state (QLaunch *self)
 {
   if (q_launch_state_get_run_state (self->state) != Q_RUN_STATE_SHUTDOWN)
-    q_launch_state_set_run_state (self->state, NULL);
+    set_run_state (self, NULL);
 }
 
 void

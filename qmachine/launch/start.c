@@ -60,9 +60,8 @@ lingered_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The monitor is gone before it was ready: the child's end, if it comes, is the better reason. */
-static void
-linger (QLaunch *self)
+void
+q_launch_linger (QLaunch *self)
 {
   q_source_clear (&self->linger_source);
   self->linger_source
@@ -94,7 +93,7 @@ static void
 run_state_known_cb (QLaunch *self, const GError *error)
 {
   if (error != NULL)
-    linger (self);
+    q_launch_linger (self);
   else if (self->awaits_incoming
            && q_launch_state_get_run_state (self->state) == Q_RUN_STATE_INMIGRATE)
     /* There is an event for the end of it, and none for its failure but the end of QEMU. */
@@ -104,40 +103,10 @@ run_state_known_cb (QLaunch *self, const GError *error)
     complete_launch (self);
 }
 
-static void send_next_command (QLaunch *self);
-
 static void
-command_answered_cb (const char *value, const GError *error, gpointer data)
+find_run_state (QLaunch *self)
 {
-  QLaunch *self = data;
-  const QLaunchCommand *command = self->first_commands->pdata[self->n_commands_sent - 1];
-
-  if (self->phase != Q_LAUNCH_NEGOTIATING || self->launch_error != NULL)
-    return;
-  if (error == NULL)
-    send_next_command (self);
-  else if (error->domain == Q_COMMAND_ERROR)
-    q_launch_fail_with_output (self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                                                  "launch: QEMU refused \"%s\": %s", command->name,
-                                                  error->message));
-  else
-    linger (self);
-}
-
-/* Those of the features, one after the other. */
-static void
-send_next_command (QLaunch *self)
-{
-  const QLaunchCommand *command;
-
-  if (self->first_commands == NULL || self->n_commands_sent == self->first_commands->len)
-    {
-      q_launch_find_run_state (self, run_state_known_cb);
-      return;
-    }
-
-  command = self->first_commands->pdata[self->n_commands_sent++];
-  q_session_ask_with (self->session, command->name, command->arguments, command_answered_cb, self);
+  q_launch_find_run_state (self, run_state_known_cb);
 }
 
 static gboolean
@@ -164,9 +133,9 @@ opened_cb (const GError *error, gpointer data)
         g_clear_pointer (&self->socket_path, g_free);
       /* A storage daemon has no such command. */
       if (self->config->kind == Q_MACHINE_KIND_SYSTEM)
-        send_next_command (self);
+        q_launch_settle_hooks (self, find_run_state);
       else
-        complete_launch (self);
+        q_launch_settle_hooks (self, complete_launch);
       return;
     }
 
@@ -180,7 +149,7 @@ opened_cb (const GError *error, gpointer data)
 
   if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
     {
-      linger (self);
+      q_launch_linger (self);
       return;
     }
 
@@ -319,12 +288,6 @@ spawn (QLaunch *self, GError **error)
   parts.fds = fds;
   if (!q_launch_prepare_hooks (self, &parts, error))
     return FALSE;
-  if (self->first_commands != NULL && self->config->monitor_mode == Q_MONITOR_MODE_NONE)
-    {
-      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                   "launch: a guest that comes from elsewhere needs a monitor");
-      return FALSE;
-    }
   g_ptr_array_add (args, NULL);
   g_ptr_array_add (last_args, NULL);
   self->command_line = q_launch_build_command_line (self, &child, &parts, error);

@@ -220,13 +220,7 @@ q_session_ask_raw (QSession *self, const char *command, const char *arguments,
 }
 
 void
-q_session_ask (QSession *self, const char *command, QSessionReplyFunc func, gpointer user_data)
-{
-  q_session_ask_with (self, command, NULL, func, user_data);
-}
-
-void
-q_session_ask_with (QSession *self, const char *command, const char *arguments,
+q_session_ask_json (QSession *self, const char *command, const char *arguments,
                     QSessionReplyFunc func, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
@@ -239,4 +233,10 @@ q_session_ask_with (QSession *self, const char *command, const char *arguments,
 
   error = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor is closed");
   func (NULL, error, user_data);
+}
+
+void
+q_session_ask (QSession *self, const char *command, QSessionReplyFunc func, gpointer user_data)
+{
+  q_session_ask_json (self, command, NULL, func, user_data);
 }

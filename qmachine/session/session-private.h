@@ -167,7 +167,7 @@ typedef void (*QSessionReplyFunc) (const char *value, const GError *error, gpoin
 void q_session_ask (QSession *self, const char *command, QSessionReplyFunc func,
                     gpointer user_data);
 /* `arguments` is an object of JSON, or NULL. */
-void q_session_ask_with (QSession *self, const char *command, const char *arguments,
+void q_session_ask_json (QSession *self, const char *command, const char *arguments,
                          QSessionReplyFunc func, gpointer user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QSession, q_session_unref)

@@ -331,6 +331,7 @@ class StubsTest(unittest.TestCase):
     def test_async_calls_have_two_forms(self):
         calls = {f'{name}.{member}': nodes for name in OBJECTS
                  for member, nodes in stubbed_members(name).items() if member.endswith('_async')}
+        del calls['Machine.wait_any_async']  # a call of the set that it makes
         for name, nodes in calls.items():
             with self.subTest(name):
                 results = [ast.unparse(node.returns) for node in nodes]

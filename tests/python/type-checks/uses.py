@@ -225,6 +225,22 @@ async def awaited(machine: QMachine.Machine, node: Json.Node) -> None:
         print(event)
 
 
+def end(machine: QMachine.Machine, agent: QMachine.GuestAgent) -> None:
+    plan = QMachine.PowerOffPlan(agent=agent, button_timeout=datetime.timedelta(seconds=5))
+    result = machine.power_off(plan)
+    assert_type(result, QMachine.PowerOffResult)
+    assert_type(result.get_reason(QMachine.PowerOffStep.BUTTON), Optional[str])
+
+
+async def wait_for_any(machine: QMachine.Machine, agent: QMachine.GuestAgent) -> None:
+    text = machine.console.on_text('login: ')
+    came = await machine.wait_any_async(text, agent.on_ready(), QMachine.on_exit(), timeout=5000)
+    assert_type(came, QMachine.WaitResult)
+    assert_type(came.match, Optional[QMachine.ConsoleMatch])
+    with machine.wait_set(QMachine.on_event('STOP', {'x': 1})) as waits:
+        assert_type(waits.next().number, int)
+
+
 def old(path: pathlib.Path) -> None:
     class Own(QMachine.QEMUMachine):
         def _pre_launch(self) -> None:

@@ -249,6 +249,14 @@ function orDefault(value) {
     return isNothing(value) || value === timeoutDefault ? timeoutDefault : orForever(value);
 }
 
+function orZero(value) {
+    if (isNothing(value))
+        return 0;
+    if (!Number.isInteger(value))
+        throw new TypeError(`an integer is expected, not ${describe(value)}`);
+    return value;
+}
+
 function orNoFlags(value) {
     if (isNothing(value))
         return 0;
@@ -351,12 +359,15 @@ const OPERATIONS = {
             result: parseJson,
         },
         command_json: {parameters: [required, orNull, orDefault]},
+        add_forward: {parameters: [required, orZero, orZero, orNull, orNull, orDefault]},
+        remove_forward: {parameters: [required, orDefault]},
         qmp: {parameters: [required, toText, orDefault], trio: 'qmp_json', result: parseJson},
         qmp_json: {parameters: [required, orNull, orDefault]},
         human_command: {parameters: [required, orDefault]},
         qtest: {parameters: [required, orForever]},
         wait: {parameters: [orForever]},
         shutdown: {parameters: [orDefault]},
+        power_off: {parameters: [orNull]},
         ...OF_MACHINE_AND_MONITOR,
     },
     Monitor: {
@@ -374,7 +385,13 @@ const OPERATIONS = {
         qmp_json: {parameters: [required, orNull, orNoFlags, orDefault]},
         ...OF_MACHINE_AND_MONITOR,
     },
+    Forward: {
+        wait_ready: {parameters: [orNull, toBytesOrNull, orForever]},
+    },
     EventListener: {
+        next: {parameters: [orForever]},
+    },
+    WaitSet: {
         next: {parameters: [orForever]},
     },
     Console: {
@@ -818,6 +835,63 @@ function addEvents(QMachine) {
     };
 }
 
+// Waiting for any of several things.
+
+// What on_event () and its like make: adds itself to a set.
+class Condition {
+    constructor(addTo) {
+        this.addTo = addTo;
+    }
+}
+
+function addConditions(QMachine) {
+    QMachine.on_event = (names, match) => new Condition(waits => waits.add_event(names, match));
+    QMachine.on_run_state = runState => new Condition(waits => waits.add_run_state(runState));
+    QMachine.on_exit = () => new Condition(waits => waits.add_exit());
+    define(QMachine.Console.prototype, 'on_text', 3, function (pattern, flags, fromNow) {
+        checkNul('on_text', required(pattern));
+        return new Condition(waits =>
+            waits.add_text(this, pattern, orNoFlags(flags), fromNow ?? false));
+    });
+    define(QMachine.GuestAgent.prototype, 'on_ready', 0, function () {
+        return new Condition(waits => waits.add_agent(this));
+    });
+}
+
+function addWaits(QMachine) {
+    const {prototype} = QMachine.WaitSet;
+    const {add_event: addEvent, add_event_json: addEventJson} = prototype;
+    define(prototype, 'add_event', 2, function (names, match) {
+        const text = toMatch(match);
+        const add = typeof text === 'string' ? addEventJson : addEvent;
+        return add.call(this, toNames(names), text);
+    });
+    addConditions(QMachine);
+
+    const {prototype: machinePrototype} = QMachine.Machine;
+    define(machinePrototype, 'wait_set', 0, function (...conditions) {
+        const wrong = conditions.findIndex(each => !(each instanceof Condition));
+        if (wrong >= 0) {
+            throw new TypeError('wait_set: a condition comes from on_event() and its like, not ' +
+                `${describe(conditions[wrong])}`);
+        }
+        const waits = QMachine.WaitSet.new(this);
+        conditions.forEach(each => each.addTo(waits));
+        return waits;
+    });
+    // The options come last, if there are any.
+    define(machinePrototype, 'wait_any', 0, async function (...args) {
+        const last = args[args.length - 1];
+        const hasOptions = args.length > 0 && !(last instanceof Condition);
+        const waits = this.wait_set(...hasOptions ? args.slice(0, -1) : args);
+        try {
+            return await waits.next(...hasOptions ? [last] : []);
+        } finally {
+            waits.close();
+        }
+    });
+}
+
 // Errors.
 
 function addErrorParts({CommandError}) {
@@ -894,7 +968,8 @@ function replaceSetting(prototype, name) {
 function checkTexts({Machine: {prototype}}) {
     for (const name of TEXT_SETTINGS)
         replaceSetting(prototype, name);
-    for (const name of ['add_args', 'add_console', 'add_fd', 'add_monitor_telnet']) {
+    for (const name of ['add_args', 'add_console', 'add_fd', 'add_monitor_telnet',
+        'add_user_network']) {
         const original = prototype[name];
         define(prototype, name, original.length, refusingNul(name, original));
     }
@@ -927,6 +1002,7 @@ function _init() {
     for (const [name, operations] of Object.entries(OPERATIONS))
         addPromises(QMachine[name].prototype, operations);
     addEvents(QMachine);
+    addWaits(QMachine);
     addErrorParts(QMachine);
 
     addExitCode(QMachine);

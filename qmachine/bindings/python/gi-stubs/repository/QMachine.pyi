@@ -19,10 +19,12 @@ from ._qmachine_errors import *
 from ._qmachine_events import *
 from ._qmachine_events import _Descriptors, _EventHandler, _EventSignal, _EventSource
 from ._qmachine_guest import *
+from ._qmachine_power_off import *
 from ._qmachine_types import (_Address, _Call, _Callback, _Cancellable, _DataCallback, _FileName,
                               _FileNames, _Handler, _JSONArgument, _JSONArguments, _JSONObject,
                               _JSONValue, _Milliseconds, _NotifyHandler, _P, _Path, _Setting,
                               _Texts)
+from ._qmachine_waits import *
 
 CONSOLE_ESCAPE_KEY: int
 MAJOR_VERSION: int
@@ -252,6 +254,24 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     def kill_async(self, cancellable: _Cancellable = None, *,
                    callback: _Callback[Self]) -> None: ...
     def kill_finish(self, result: Gio.AsyncResult) -> bool: ...
+    def power_off(self, plan: PowerOffPlan | None = None,
+                  cancellable: _Cancellable = None) -> PowerOffResult: ...
+    @overload
+    def power_off_async(self, plan: PowerOffPlan | None = None, cancellable: _Cancellable = None,
+                        callback: None = None) -> _Call[PowerOffResult]: ...
+    @overload
+    def power_off_async(self, plan: PowerOffPlan | None, cancellable: _Cancellable,
+                        callback: _DataCallback[Self, _P], *user_data: _P.args,
+                        **_no: _P.kwargs) -> None: ...
+    @overload
+    def power_off_async(self, plan: PowerOffPlan | None = None, cancellable: _Cancellable = None,
+                        *, callback: _Callback[Self]) -> None: ...
+    def power_off_finish(self, result: Gio.AsyncResult) -> PowerOffResult: ...
+    def wait_set(self, *conditions: Condition) -> WaitSet: ...
+    def wait_any(self, *conditions: Condition, timeout: _Milliseconds = -1,
+                 cancellable: _Cancellable = None) -> WaitResult: ...
+    def wait_any_async(self, *conditions: Condition, timeout: _Milliseconds = -1,
+                       cancellable: _Cancellable = None) -> _Call[WaitResult]: ...
     def detach(self, cancellable: _Cancellable = None) -> bool: ...
     @overload
     def detach_async(self, cancellable: _Cancellable = None,
@@ -368,6 +388,44 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
                             cancellable: _Cancellable = None, *,
                             callback: _Callback[Self]) -> None: ...
     def human_command_finish(self, result: Gio.AsyncResult) -> str: ...
+    def add_user_network(self, card: str | None = None) -> str: ...
+    def add_forward(self, guest_port: int, host_port: int = 0,
+                    protocol: ForwardProtocol = ..., host_address: str | None = None,
+                    netdev: str | None = None, timeout: _Milliseconds = -2,
+                    cancellable: _Cancellable = None) -> Forward: ...
+    @overload
+    def add_forward_async(self, guest_port: int, host_port: int = 0,
+                          protocol: ForwardProtocol = ..., host_address: str | None = None,
+                          netdev: str | None = None, timeout: _Milliseconds = -2,
+                          cancellable: _Cancellable = None,
+                          callback: None = None) -> _Call[Forward]: ...
+    @overload
+    def add_forward_async(self, guest_port: int, host_port: int, protocol: ForwardProtocol,
+                          host_address: str | None, netdev: str | None, timeout: _Milliseconds,
+                          cancellable: _Cancellable, callback: _DataCallback[Self, _P],
+                          *user_data: _P.args, **_no: _P.kwargs) -> None: ...
+    @overload
+    def add_forward_async(self, guest_port: int, host_port: int = 0,
+                          protocol: ForwardProtocol = ..., host_address: str | None = None,
+                          netdev: str | None = None, timeout: _Milliseconds = -2,
+                          cancellable: _Cancellable = None, *,
+                          callback: _Callback[Self]) -> None: ...
+    def add_forward_finish(self, result: Gio.AsyncResult) -> Forward: ...
+    def remove_forward(self, forward: Forward, timeout: _Milliseconds = -2,
+                       cancellable: _Cancellable = None) -> bool: ...
+    @overload
+    def remove_forward_async(self, forward: Forward, timeout: _Milliseconds = -2,
+                             cancellable: _Cancellable = None,
+                             callback: None = None) -> _Call[bool]: ...
+    @overload
+    def remove_forward_async(self, forward: Forward, timeout: _Milliseconds,
+                             cancellable: _Cancellable, callback: _DataCallback[Self, _P],
+                             *user_data: _P.args, **_no: _P.kwargs) -> None: ...
+    @overload
+    def remove_forward_async(self, forward: Forward, timeout: _Milliseconds = -2,
+                             cancellable: _Cancellable = None, *,
+                             callback: _Callback[Self]) -> None: ...
+    def remove_forward_finish(self, result: Gio.AsyncResult) -> bool: ...
     def qtest(self, line: str, timeout: _Milliseconds = -1,
               cancellable: _Cancellable = None) -> str: ...
     @overload
@@ -668,6 +726,9 @@ class ConsoleReaderClass:
 class EventListenerClass:
     parent_class: GObject.ObjectClass
 
+class ForwardClass:
+    parent_class: GObject.ObjectClass
+
 class GuestAgentClass:
     parent_class: GObject.ObjectClass
 
@@ -681,4 +742,16 @@ class MonitorClass:
     parent_class: GObject.ObjectClass
 
 class MonitorEventClass:
+    parent_class: GObject.ObjectClass
+
+class PowerOffPlanClass:
+    parent_class: GObject.ObjectClass
+
+class PowerOffResultClass:
+    parent_class: GObject.ObjectClass
+
+class WaitResultClass:
+    parent_class: GObject.ObjectClass
+
+class WaitSetClass:
     parent_class: GObject.ObjectClass

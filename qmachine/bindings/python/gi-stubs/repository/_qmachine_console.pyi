@@ -10,6 +10,7 @@ from typing_extensions import Concatenate, Self, TypeAlias
 from ._qmachine_enums import ConsoleInteractEnd, ConsoleMatchFlags
 from ._qmachine_types import (_Call, _Callback, _Cancellable, _Data, _DataCallback, _FileName,
                               _Milliseconds, _NotifyHandler, _P, _Path, _Setting)
+from ._qmachine_waits import Condition
 
 class _ConsoleMatchProps:
     @property
@@ -103,6 +104,8 @@ class Console(_Output, GObject.Object):
     @overload
     def connect(self, detailed_signal: _ConsoleNotify, handler: _NotifyHandler[Self, _P], /,
                 *args: _P.args, **_no: _P.kwargs) -> int: ...
+    def on_text(self, pattern: str, flags: ConsoleMatchFlags | None = None,
+                from_now: bool = False) -> Condition: ...
     def write(self, text: _Data, cancellable: _Cancellable = None) -> bool: ...
     @overload
     def write_async(self, text: _Data, cancellable: _Cancellable = None,

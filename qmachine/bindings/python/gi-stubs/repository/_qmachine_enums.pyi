@@ -60,6 +60,10 @@ class ExitKind(_Enum):
     SIGNALED: ClassVar[ExitKind]
     UNKNOWN: ClassVar[ExitKind]
 
+class ForwardProtocol(_Enum):
+    TCP: ClassVar[ForwardProtocol]
+    UDP: ClassVar[ForwardProtocol]
+
 class GuestAgentState(_Enum):
     CLOSED: ClassVar[GuestAgentState]
     CONNECTING: ClassVar[GuestAgentState]
@@ -116,6 +120,22 @@ class MonitorState(_Enum):
     NEGOTIATING: ClassVar[MonitorState]
     RUNNING: ClassVar[MonitorState]
 
+class PowerOffOutcome(_Enum):
+    NOT_REACHED: ClassVar[PowerOffOutcome]
+    SKIPPED: ClassVar[PowerOffOutcome]
+    REFUSED: ClassVar[PowerOffOutcome]
+    FAILED: ClassVar[PowerOffOutcome]
+    TIMED_OUT: ClassVar[PowerOffOutcome]
+    WORKED: ClassVar[PowerOffOutcome]
+
+class PowerOffStep(_Enum):
+    NONE: ClassVar[PowerOffStep]
+    AGENT: ClassVar[PowerOffStep]
+    BUTTON: ClassVar[PowerOffStep]
+    QUIT: ClassVar[PowerOffStep]
+    TERM: ClassVar[PowerOffStep]
+    KILL: ClassVar[PowerOffStep]
+
 class RunState(_Enum):
     UNKNOWN: ClassVar[RunState]
     DEBUG: ClassVar[RunState]
@@ -134,3 +154,10 @@ class RunState(_Enum):
     WATCHDOG: ClassVar[RunState]
     GUEST_PANICKED: ClassVar[RunState]
     COLO: ClassVar[RunState]
+
+class WaitKind(_Enum):
+    EVENT: ClassVar[WaitKind]
+    TEXT: ClassVar[WaitKind]
+    RUN_STATE: ClassVar[WaitKind]
+    AGENT: ClassVar[WaitKind]
+    EXIT: ClassVar[WaitKind]

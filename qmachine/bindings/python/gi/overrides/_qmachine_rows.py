@@ -3,6 +3,8 @@
 
 A row serves the class, or the classes, that have a call of this name, in its three forms; one whose
 name begins with that of a class serves this class alone. What all
+A row serves the class, or the classes, that have a call of this name, in its three forms; one
+whose name has a class in front is for that one alone. What all
 rows have in common is in _qmachine_trios.py, which makes the forms; a call without a row is one
 with nothing to say here.
 """
@@ -31,7 +33,8 @@ class Row:
                  parameters: dict[str, tuple[str, str]] | None = None,
                  defaults: dict[str, str] | None = None,
                  calls: str | None = None, text_form: tuple[str, str, str] | None = None,
-                 asks: str | None = None, put_back: str | None = None) -> None:
+                 asks: str | None = None, put_back: str | None = None,
+                 defaults: dict[str, str] | None = None) -> None:
         self.doc = doc
         self.raises = raises
         self.example = example
@@ -43,6 +46,7 @@ class Row:
         # Annotation and conversion, where they are not those of the name.
         self.parameters = parameters or {}
         # What a parameter is that may be left out, where the typelib does not say it.
+        # What may be left out though it may not be null.
         self.defaults = defaults or {}
         # The trio of the typelib to call, where it is another one.
         self.calls = calls
@@ -108,6 +112,40 @@ words, CANCELLED, GONE, NOT_SUPPORTED); Exited, NotRunning, CommandFailed; a GLi
 cancelling the call.'''
 
 ROWS = {
+    # -- ports of the guest --
+
+    'add_forward': Row('''
+Forwards a port of the host to one of the guest, in each launch from now on, and in this one if
+the machine runs. Returns a Forward, whose `host_port` is known when the launch is done.
+
+host_port: 0 for one that the kernel chooses. protocol: QMachine.ForwardProtocol.UDP for UDP.
+host_address: an IPv4 address, None for 127.0.0.1. netdev: the id of a user network of the
+machine's arguments; None for one that the library makes, with a card, at the launch.
+''', '''
+CommandFailed with QEMU's words when it refuses, such as for a port that is taken; NotRunning;
+Exited; TimedOut; a GLib.Error of QMachine.MachineError.INVALID_CONFIGURATION or of cancelling.
+''', '''
+web = vm.add_forward(80)
+vm.launch()
+web.wait_ready(timeout=60000)
+print(urllib.request.urlopen(web.make_uri('http')).read())
+''', returns='Forward', timeout='_DEFAULT', command="'hostfwd_add'",
+        parameters={'guest_port': ('int', ''), 'host_port': ('int', ''),
+                    'protocol': ('_QMachine.ForwardProtocol', ''),
+                    'host_address': ('str | None', ''), 'netdev': ('str | None', '')},
+        defaults={'host_port': '0', 'protocol': '_QMachine.ForwardProtocol.TCP'}),
+
+    'remove_forward': Row('''
+Takes a forward away, in this launch, if the machine runs, and in each one to come.
+''', '''
+CommandFailed when QEMU does not do it; TimedOut; a GLib.Error of
+QMachine.MachineError.INVALID_CONFIGURATION for a forward that is not this machine's, or of
+cancelling.
+''', '''
+vm.remove_forward(web)
+''', timeout='_DEFAULT', command="'hostfwd_remove'",
+        parameters={'forward': ('Forward', '')}),
+
     # -- the life of a machine --
 
     'launch': Row('''
@@ -156,6 +194,23 @@ a GLib.Error: Gio.IOErrorEnum.PERMISSION_DENIED for a process of another user; o
 ''', '''
 vm.kill()
 '''),
+
+    'power_off': Row('''
+Ends a machine as one who walks up to it would: asks its guest agent, if the plan has one, presses
+the power button, and uses force only where that does not help.
+
+plan: a PowerOffPlan, with a limit for each step, or None for its defaults; the call has no limit of
+its own. A guest that cannot hear, being paused or crashed, is not asked. Returns a PowerOffResult,
+which tells what worked, and why the rest did not. A cancelled call takes no further step.
+''', '''
+TimedOut where the last step did not help, or the plan skips it: QEMU still runs; NotRunning when it
+is detached meanwhile; a GLib.Error: Gio.IOErrorEnum.PERMISSION_DENIED for a process of another
+user; of cancelling.
+''', '''
+result = vm.power_off(QMachine.PowerOffPlan(button_timeout=30000))
+if not result.guest_off:
+    print(result)
+''', returns='PowerOffResult', parameters={'plan': ('PowerOffPlan | None', '')}),
 
     'detach': Row('''
 Lets QEMU go: it lives on, and a Monitor can be attached at `listen_address`.
@@ -317,6 +372,18 @@ listener = vm.listen('STOP')
 vm.command('stop')
 print(listener.next(timeout=5000).time)
 ''', returns='MonitorEvent', put_back='self.put_back'),
+
+    'WaitSet.next': Row('''
+Waits for what comes first, of all that was added, and has not been told yet.
+''', '''
+TimedOut, also for a timeout of 0, with what did happen; NotRunning; Exited when QEMU has ended, and
+that was not waited for or has been told; a GLib.Error of one of the things, such as one of
+QMachine.MonitorError when only the monitor is gone, or of an empty or closed set, or of cancelling.
+''', '''
+with vm.wait_set(QMachine.on_event('STOP'), QMachine.on_exit()) as waits:
+    vm.command('stop')
+    print(waits.next(timeout=5000).event.name)
+''', returns='WaitResult', put_back='self.put_back'),
 
     'wait_event': Row('''
 Takes the oldest event of these names whose data holds what `match` holds, waiting if need be.
