@@ -49,8 +49,11 @@ typedef struct
   gboolean (*prepare) (gpointer feature, QLaunchParts *parts, GError **error);
   /* The child has its descriptors, and the feature may close its own. May be NULL. */
   void (*started) (gpointer feature);
-  /* The monitor is ready, and the launch is done when all features have ended this; only where
-   * there is a monitor. Others that are launched are not held up. May be NULL. */
+  /* The monitor is ready, and nothing was asked yet; the launch goes on when all features have
+   * ended this. Only where there is a monitor. Others that are launched are not held up. May be
+   * NULL. */
+  void (*arrive) (gpointer feature, QLaunchSettling *settling);
+  /* Likewise, as the last step: the launch is done when all features have ended this. */
   void (*settle) (gpointer feature, QLaunchSettling *settling);
   /* Follows each `prepare` that was good: QEMU has ended, or never began, or goes its own way. May
    * be NULL. */

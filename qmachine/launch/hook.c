@@ -78,10 +78,11 @@ struct _QLaunchSettling
 {
   QLaunch *launch;
   guint index; /* of the feature */
+  gboolean is_first;
   QLaunchStep next;
 };
 
-static void settle_from (QLaunch *self, guint index, QLaunchStep next);
+static void settle_from (QLaunch *self, guint index, gboolean is_first, QLaunchStep next);
 
 static gboolean
 is_under_way (QLaunch *self)
@@ -106,7 +107,7 @@ q_launch_settling_end (QLaunchSettling *self, GError *error)
   if (!is_under_way (launch))
     g_clear_error (&error);
   else if (error == NULL)
-    settle_from (launch, settling->index + 1, settling->next);
+    settle_from (launch, settling->index + 1, settling->is_first, settling->next);
   else if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
     {
       g_clear_error (&error);
@@ -120,21 +121,24 @@ q_launch_settling_end (QLaunchSettling *self, GError *error)
 }
 
 static void
-settle_from (QLaunch *self, guint index, QLaunchStep next)
+settle_from (QLaunch *self, guint index, gboolean is_first, QLaunchStep next)
 {
   for (; index < self->n_prepared; index++)
     {
       const QLaunchFeature *each = &g_array_index (self->config->hooks, QLaunchFeature, index);
+      void (*step) (gpointer, QLaunchSettling *)
+        = is_first ? each->hook->arrive : each->hook->settle;
       QLaunchSettling *settling;
 
-      if (each->hook->settle == NULL)
+      if (step == NULL)
         continue;
 
       settling = g_new0 (QLaunchSettling, 1);
       settling->launch = self;
       settling->index = index;
+      settling->is_first = is_first;
       settling->next = next;
-      each->hook->settle (each->feature, settling);
+      step (each->feature, settling);
       return;
     }
 
@@ -142,9 +146,15 @@ settle_from (QLaunch *self, guint index, QLaunchStep next)
 }
 
 void
+q_launch_arrive_hooks (QLaunch *self, QLaunchStep next)
+{
+  settle_from (self, 0, TRUE, next);
+}
+
+void
 q_launch_settle_hooks (QLaunch *self, QLaunchStep next)
 {
-  settle_from (self, 0, next);
+  settle_from (self, 0, FALSE, next);
 }
 
 gboolean

@@ -124,6 +124,7 @@ struct _QLaunchParts
 gboolean q_launch_prepare_hooks (QLaunch *self, QLaunchParts *parts, GError **error);
 void q_launch_start_hooks (QLaunch *self);
 /* The next step follows, or the launch fails. */
+void q_launch_arrive_hooks (QLaunch *self, QLaunchStep next);
 void q_launch_settle_hooks (QLaunch *self, QLaunchStep next);
 void q_launch_end_hooks (QLaunch *self);
 

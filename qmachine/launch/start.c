@@ -100,7 +100,7 @@ run_state_known_cb (QLaunch *self, const GError *error)
     self->retry_source
       = q_io_thread_add_timeout (INCOMING_MS, look_for_guest_cb, self, "qmachine-incoming");
   else
-    complete_launch (self);
+    q_launch_settle_hooks (self, complete_launch);
 }
 
 static void
@@ -133,7 +133,7 @@ opened_cb (const GError *error, gpointer data)
         g_clear_pointer (&self->socket_path, g_free);
       /* A storage daemon has no such command. */
       if (self->config->kind == Q_MACHINE_KIND_SYSTEM)
-        q_launch_settle_hooks (self, find_run_state);
+        q_launch_arrive_hooks (self, find_run_state);
       else
         q_launch_settle_hooks (self, complete_launch);
       return;
