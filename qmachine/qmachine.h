@@ -11,6 +11,7 @@
 #include <qmachine/q-error.h>
 #include <qmachine/q-event-listener.h>
 #include <qmachine/guest/q-guest-agent.h>
+#include <qmachine/guest/q-guest-channel.h>
 #include <qmachine/guest/q-guest-exec-result.h>
 #include <qmachine/q-interrupt.h>
 #include <qmachine/q-json.h>
