@@ -134,6 +134,13 @@ port_set_prepare (gpointer data, QLaunchParts *parts, GError **error)
   QPortSet *self = data;
   g_autofree char *bus = NULL;
 
+  if (!q_launch_parts_has_guest (parts))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           "add_channel: a storage daemon has no such thing");
+      return FALSE;
+    }
+
   g_mutex_lock (&self->lock);
   self->launched = g_ptr_array_copy (self->ports, (GCopyFunc)(void (*) (void))q_port_ref, NULL);
   g_mutex_unlock (&self->lock);

@@ -24,8 +24,9 @@ int q_launch_parts_add_fd (QLaunchParts *self, int fd);
  * `ready` is. */
 QPlug *q_launch_parts_add_plug (QLaunchParts *self, const char *what, char **options,
                                 GError **error);
-gboolean q_launch_parts_get_exit_with_parent (QLaunchParts *self);
 gboolean q_launch_parts_has_monitor (QLaunchParts *self);
+/* There is no guest in a storage daemon. */
+gboolean q_launch_parts_has_guest (QLaunchParts *self);
 
 /* A command without arguments that QEMU is asked when its monitor is ready. */
 typedef void (*QLaunchAnswerFunc) (gpointer feature, const char *value);

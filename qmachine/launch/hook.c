@@ -27,9 +27,9 @@ q_launch_parts_add_plug (QLaunchParts *self, const char *what, char **options, G
 }
 
 gboolean
-q_launch_parts_get_exit_with_parent (QLaunchParts *self)
+q_launch_parts_has_guest (QLaunchParts *self)
 {
-  return self->launch->config->exit_with_parent;
+  return self->launch->config->kind == Q_MACHINE_KIND_SYSTEM;
 }
 
 gboolean

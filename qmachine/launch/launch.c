@@ -323,6 +323,7 @@ clear_resources (QLaunch *self, const char *description)
 
   q_launch_end_hooks (self);
   q_launch_close_sockets (self, exited, end);
+  q_socket_paths_end (self->config->socket_paths, self->detached);
 
   g_clear_pointer (&self->log_lines, q_log_lines_finish);
   if (self->log != NULL)

@@ -427,6 +427,7 @@ prepare (QLaunch *self, GError **error)
     }
 
   q_launch_state_set_run_dir (self->state, q_run_dir_get_path (self->run_dir));
+  q_socket_paths_begin (self->config->socket_paths, self->config->exit_with_parent);
 
   if (log_path == NULL)
     log_path = q_run_dir_get_file (self->run_dir, log_name);
