@@ -234,8 +234,7 @@ test_wait_open (QTestFixture *fixture, gconstpointer data)
   q_guest_channel_wait_open_async (channel, -1, cancellable, q_test_store_result, &cancelled);
   q_guest_channel_wait_open_async (channel, -1, NULL, q_test_store_result, &ended);
   g_cancellable_cancel (cancellable);
-  g_assert_false (
-    q_guest_channel_wait_open_finish (channel, q_test_await (&cancelled), &error));
+  g_assert_false (q_guest_channel_wait_open_finish (channel, q_test_await (&cancelled), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
   q_test_shutdown (machine);
@@ -439,17 +438,16 @@ test_listen_elsewhere (QTestFixture *fixture, gconstpointer data)
                        "QEMU must be able to connect to a socket of this host for the console "
                        "words.");
   add_channel (with_channel, "one");
-  assert_launch_fails (with_channel, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                       "for the channel one.");
+  assert_launch_fails (with_channel, Q_MACHINE_ERROR_LAUNCH_FAILED, "for the channel one.");
 }
 
 /* It claims to be QEMU, and has not connected. */
 static void
 test_listen_without_console (QTestFixture *fixture, gconstpointer data)
 {
-  g_autoptr (QMachine) machine = new_listening (
-    "args=(); for a; do args+=(\"${a/#socket,id=words,*/null,id=words}\"); done; "
-    "exec \"${args[@]}\"");
+  g_autoptr (QMachine) machine
+    = new_listening ("args=(); for a; do args+=(\"${a/#socket,id=words,*/null,id=words}\"); done; "
+                     "exec \"${args[@]}\"");
 
   q_machine_add_console (machine, "words", NULL, NULL);
   assert_launch_fails (machine, Q_MACHINE_ERROR_LAUNCH_FAILED,
@@ -590,8 +588,7 @@ test_path_of_detached (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = new_pc ();
   g_autofree char *path = add_path (machine, "qemus");
   g_autofree char *dir = g_path_get_dirname (path);
-  g_autofree char *chardev
-    = g_strdup_printf ("socket,id=q,path=%s,server=on,wait=off", path);
+  g_autofree char *chardev = g_strdup_printf ("socket,id=q,path=%s,server=on,wait=off", path);
   g_autofree char *run_dir = NULL;
   g_autoptr (QMonitor) client = q_monitor_new ();
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
