@@ -497,9 +497,10 @@ q_agent_set_port_open (QAgent *self, gboolean open)
   QAgentPort port = open ? Q_AGENT_PORT_OPEN : Q_AGENT_PORT_CLOSED;
   QAgentPort old_port = self->port;
 
-  if (port == old_port)
+  if (port == Q_AGENT_PORT_CLOSED && port == old_port)
     return;
 
+  /* One that is open and is opened was closed in between. */
   self->port = port;
   if (old_port == Q_AGENT_PORT_OPEN)
     lose_agent (self);

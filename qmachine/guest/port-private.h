@@ -16,7 +16,9 @@ typedef struct
 {
   /* With each launch, before the guest runs. */
   void (*connected) (gpointer user_data, GIOStream *stream);
-  /* The guest has opened the port, or closed it; or it is known now that it has not opened it. */
+  /* The guest has opened the port, or closed it; or it is known now how that is. Said again for a
+   * port that is open, it was closed in between: of what follows fast QEMU reports only the last.
+   */
   void (*changed) (gpointer user_data, gboolean open);
   void (*ended) (gpointer user_data);
   void (*unref) (gpointer user_data);
@@ -51,6 +53,8 @@ gboolean q_port_prepare (QPort *self, guint number, QLaunchParts *parts, GError 
 /* If it is there already. */
 void q_port_connect (QPort *self);
 void q_port_set_open (QPort *self, gboolean open);
+/* The same, but no event of the guest's. */
+void q_port_learn_open (QPort *self, gboolean open);
 void q_port_end (QPort *self, gboolean detached);
 
 /* The data of an operation. */

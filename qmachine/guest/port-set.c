@@ -170,7 +170,8 @@ port_set_connect (gpointer data)
 }
 
 static void
-set_open (QPortSet *self, const char *id_value, const char *open_value)
+take_open (QPortSet *self, const char *id_value, const char *open_value,
+           void (*take) (QPort *port, gboolean open))
 {
   g_autofree char *id = q_json_read_string (id_value);
   gboolean open;
@@ -183,7 +184,7 @@ set_open (QPortSet *self, const char *id_value, const char *open_value)
       g_autofree char *port_id = g_strdup_printf ("qmachine-channel%u", i);
 
       if (g_str_equal (id, port_id))
-        q_port_set_open (g_ptr_array_index (self->launched, i), open);
+        take (g_ptr_array_index (self->launched, i), open);
     }
 }
 
@@ -191,8 +192,8 @@ static void
 port_set_event (gpointer data, QEventRecord *event)
 {
   if (g_str_equal (q_event_record_get_name (event), "VSERPORT_CHANGE"))
-    set_open (data, q_event_record_find_member (event, "id"),
-              q_event_record_find_member (event, "open"));
+    take_open (data, q_event_record_find_member (event, "id"),
+               q_event_record_find_member (event, "open"), q_port_set_open);
 }
 
 /* There was no monitor for an event that came before. */
@@ -206,8 +207,8 @@ port_set_answer (gpointer data, const char *value)
 
   while (q_json_next_element (&value, &element))
     if (*element == '{')
-      set_open (data, q_json_find_member (element, "label"),
-                q_json_find_member (element, "frontend-open"));
+      take_open (data, q_json_find_member (element, "label"),
+                 q_json_find_member (element, "frontend-open"), q_port_learn_open);
 }
 
 const QLaunchHook q_port_set_hook = {

@@ -25,7 +25,8 @@ struct _QPort
   QPlug *plug; /* the launch's; NULL without one */
   gboolean is_connected;
   gboolean has_monitor;
-  GQueue waiters; /* of QOperation */
+  gboolean is_known; /* whether it is open */
+  GQueue waiters;    /* of QOperation */
 };
 
 QPort *
@@ -209,6 +210,7 @@ q_port_set_open (QPort *self, gboolean open)
   QOperation *operation;
   gboolean changed;
 
+  self->is_known = TRUE;
   g_mutex_lock (&self->lock);
   changed = self->open != open;
   self->open = open;
@@ -225,6 +227,13 @@ q_port_set_open (QPort *self, gboolean open)
 }
 
 void
+q_port_learn_open (QPort *self, gboolean open)
+{
+  if (!self->is_known)
+    q_port_set_open (self, open);
+}
+
+void
 q_port_end (QPort *self, gboolean detached)
 {
   g_autoptr (GIOStream) stream = NULL;
@@ -233,6 +242,7 @@ q_port_end (QPort *self, gboolean detached)
 
   self->plug = NULL;
   self->is_connected = FALSE;
+  self->is_known = FALSE;
   if (self->observer != NULL)
     self->observer->ended (self->observer_data);
 

@@ -321,6 +321,40 @@ test_agent_killed (void)
   g_assert_cmpuint (guest.n_closed, ==, 0);
 }
 
+/* Another one is there in the same moment, and QEMU reports no more than one event a second: either
+ * that comes first, or the new one's word that it knows no such program. */
+static void
+test_agent_replaced (void)
+{
+  static const char *const argv[] = { "sleep", "2", NULL };
+  g_autoptr (QGuestExecResult) last = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autoptr (GAsyncResult) result = fail_exec (
+        "killall -9 qemu-ga; until qemu-ga -d -m virtio-serial -p /dev/virtio-ports/" AGENT_PORT
+        " -t /run -f /run/other.pid; do :; done");
+
+      g_assert_null (q_guest_agent_exec_finish (guest.agent, result, &error));
+      if (!g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED)
+          && (error->domain != Q_COMMAND_ERROR || strstr (error->message, "pid") == NULL))
+        g_error ("%s", error->message);
+      g_clear_error (&error);
+      wait_ready ();
+    }
+
+  /* The last event may still come. */
+  do
+    {
+      g_clear_error (&error);
+      last = q_guest_agent_exec (guest.agent, argv, NULL, NULL, Q_TEST_DEADLINE_MS, NULL, &error);
+    }
+  while (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED));
+  g_assert_no_error (error);
+  g_assert_cmpint (q_guest_exec_result_get_exit_status (last), ==, 0);
+}
+
 static void
 test_agent_hangs (void)
 {
@@ -465,6 +499,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-agent-linux/channel-unread", test_channel_unread);
   g_test_add_func ("/guest-agent-linux/freeze", test_freeze);
   g_test_add_func ("/guest-agent-linux/agent-killed", test_agent_killed);
+  g_test_add_func ("/guest-agent-linux/agent-replaced", test_agent_replaced);
   g_test_add_func ("/guest-agent-linux/agent-hangs", test_agent_hangs);
   g_test_add_func ("/guest-agent-linux/guest-starts-anew", test_guest_starts_anew);
   g_test_add_func ("/guest-agent-linux/shutdown", test_shutdown);
