@@ -177,12 +177,12 @@ q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port, GErr
  *
  * ```c
  * g_autofree char *path = q_machine_add_socket_path (machine, "serial", error);
- * g_autofree char *chardev = NULL;
+ * g_autofree char *chardev = g_strdup_printf ("socket,id=own,path=%s,server=on,wait=off", path);
+ * const char *args[] = { "-chardev", chardev, "-serial", "chardev:own", NULL };
  *
  * if (path == NULL)
  *   return FALSE;
- * chardev = g_strdup_printf ("socket,id=serial,path=%s,server=on,wait=off", path);
- * q_machine_add_args (machine, (const char *[]){ "-chardev", chardev, NULL });
+ * q_machine_add_args (machine, args);
  * ```
  *
  * Returns: (transfer full) (type filename): an absolute path, or %NULL on failure

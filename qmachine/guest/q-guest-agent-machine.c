@@ -69,13 +69,6 @@ make_agent (QMachine *machine, GError **error)
  * %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that the machine has a channel
  * `org.qemu.guest_agent.0` of the program's own, or as many channels as it can have.
  *
- * ```c
- * QGuestAgent *agent = q_machine_add_guest_agent (machine, error);
- *
- * return agent != NULL && q_machine_launch (machine, NULL, error)
- *        && q_guest_agent_wait_ready (agent, 60000, NULL, error);
- * ```
- *
  * Returns: (transfer none): the guest agent, which the machine keeps, or %NULL on failure
  *
  * Since: 1.0

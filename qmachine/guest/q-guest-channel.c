@@ -15,7 +15,8 @@
  * [class@Gio.SocketConnection] and the program's alone: the library neither reads nor writes. A
  * program that does not read holds up the guest's writer, and nobody else; a guest that does not
  * read holds up the program's writer once some hundred kilobytes wait. When QEMU ends, the stream
- * ends.
+ * ends; if QEMU had not taken all that was written, a read says so once before, with
+ * %G_IO_ERROR_CONNECTION_CLOSED.
  *
  * The stream is there before the guest is. What is written waits for the guest to open the port,
  * which [property@GuestChannel:open] tells; what the guest writes while the program does not read
@@ -26,15 +27,15 @@
  * machine.
  *
  * ```c
- * QGuestChannel *channel = q_machine_add_channel (machine, "org.example.hello", error);
+ * QGuestChannel *channel = q_machine_add_channel (machine, "org.example.job.0", error);
  * g_autoptr (GIOStream) stream = NULL;
  *
- * if (channel == NULL || !q_machine_launch (machine, NULL, error)
- *     || !q_guest_channel_wait_open (channel, 60000, NULL, error))
+ * if (channel == NULL || !q_machine_launch (machine, NULL, error))
  *   return FALSE;
  * stream = q_guest_channel_dup_stream (channel);
- * return g_output_stream_write_all (g_io_stream_get_output_stream (stream), "hello\n", 6, NULL,
- *                                   NULL, error);
+ * if (!g_output_stream_write_all (g_io_stream_get_output_stream (stream), "hello\n", 6, NULL, NULL,
+ *                                 error))
+ *   return FALSE;
  * ```
  *
  * Since: 1.0
