@@ -36,7 +36,7 @@ OUTPUT = {
     'ten': ''.join(rf'(?=(?s:.*)machine {number}: done\n)' for number in range(10)) +
            r'(?:machine \d: done\n){10}',
     'page-overview': STATUS,
-    'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\nnode: disk\n',
+    'page-lifecycle': r'detached\nconnected\nexit code: 0\nreason: host-qmp-quit\nnode: disk\n',
     'page-monitor': rf'version: \d.*\n{STATUS}value: none-machine\ntext: "none-machine"\n'
                     r'out of band: \[.*chardev.*\]\nfdset: .*\b1\b.*\n',
     'page-events': r'unplugged: DEVICE_DELETED\nfirst: STOP\nthen: RESUME\n(?:fetched: .+\n)*'
