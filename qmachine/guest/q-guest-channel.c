@@ -206,25 +206,28 @@ q_guest_channel_add (QMachine *machine, const char *name, const QPortObserver *o
 {
   QDispatcher *dispatcher = q_launch_state_get_dispatcher (q_machine_get_launch_state (machine));
   g_autoptr (QPort) port = q_port_new (name, dispatcher);
-  QGuestChannel *channel = NULL;
+  g_autoptr (QGuestChannel) channel = NULL;
   Channels *channels;
+  gboolean good;
 
   if (observer != NULL)
     q_port_set_observer (port, observer, user_data);
   if (!q_port_check_name (name, error))
     return NULL;
 
+  /* Before a launch in another thread can have it. */
+  channel = g_object_new (Q_TYPE_GUEST_CHANNEL, NULL);
+  use_port (channel, port);
+
   G_LOCK (channels);
   channels = get_channels (machine);
-  if (q_port_set_add (channels->set, port, error))
-    {
-      channel = g_object_new (Q_TYPE_GUEST_CHANNEL, NULL);
-      use_port (channel, port);
-      g_ptr_array_add (channels->channels, channel);
-    }
+  good = q_port_set_add (channels->set, port, error);
+  if (good)
+    g_ptr_array_add (channels->channels, g_object_ref (channel));
   G_UNLOCK (channels);
 
-  return channel;
+  /* The machine has another reference. */
+  return good ? channel : NULL;
 }
 
 /**
