@@ -200,14 +200,15 @@ port_set_event (gpointer data, QEventRecord *event)
 static void
 port_set_answer (gpointer data, const char *value)
 {
+  QPortSet *self = data;
   const char *element;
 
-  if (*value != '[')
+  if (self->launched == NULL || *value != '[')
     return;
 
   while (q_json_next_element (&value, &element))
     if (*element == '{')
-      take_open (data, q_json_find_member (element, "label"),
+      take_open (self, q_json_find_member (element, "label"),
                  q_json_find_member (element, "frontend-open"), q_port_learn_open);
 }
 
