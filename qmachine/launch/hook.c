@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launch-fields-private.h"
 
+#include "process/command-line-private.h"
+
 void
 q_launch_parts_add_args (QLaunchParts *self, const char *const *args)
 {
@@ -37,6 +39,22 @@ const char *
 q_launch_parts_get_run_dir (QLaunchParts *self)
 {
   return q_run_dir_get_path (self->launch->run_dir);
+}
+
+QPlug *
+q_launch_parts_add_plug (QLaunchParts *self, const char *what, char **options, GError **error)
+{
+  QPlug *plug = q_launch_add_plug (self->launch, what, error);
+
+  if (plug != NULL)
+    *options = q_launch_place_plug (self->fds, plug);
+  return plug;
+}
+
+gboolean
+q_launch_parts_has_guest (QLaunchParts *self)
+{
+  return self->launch->config->kind == Q_MACHINE_KIND_SYSTEM;
 }
 
 gboolean
@@ -171,6 +189,59 @@ q_launch_join (QLaunch *self, const QLaunchHook *hook, gpointer feature)
   if (self->phase != Q_LAUNCH_PREPARING)
     self->n_prepared++;
   return self->phase == Q_LAUNCH_RUNNING;
+}
+
+typedef struct
+{
+  QLaunch *launch;
+  QLaunchFeature feature; /* its configuration has the reference */
+} Question;
+
+static void
+answered_cb (const char *value, const GError *error, gpointer data)
+{
+  g_autofree Question *question = data;
+
+  if (error == NULL)
+    question->feature.hook->answer (question->feature.feature, value);
+  q_launch_question_answered (question->launch);
+}
+
+static void
+ask (QLaunch *self, const QLaunchFeature *feature)
+{
+  Question *question = g_new0 (Question, 1);
+
+  question->launch = self;
+  question->feature = *feature;
+  self->n_questions++;
+  q_session_ask (self->session, feature->hook->question, answered_cb, question);
+}
+
+void
+q_launch_ready_hooks (QLaunch *self)
+{
+  for (guint i = 0; i < self->n_prepared; i++)
+    {
+      const QLaunchFeature *each = &g_array_index (self->config->hooks, QLaunchFeature, i);
+
+      if (each->hook->ready != NULL)
+        each->hook->ready (each->feature);
+      if (each->hook->question != NULL && self->session != NULL)
+        ask (self, each);
+    }
+}
+
+void
+q_launch_tell_hooks (QLaunch *self, QEventRecord *event)
+{
+  for (guint i = 0; i < self->n_prepared; i++)
+    {
+      const QLaunchFeature *each = &g_array_index (self->config->hooks, QLaunchFeature, i);
+
+      if (each->hook->event != NULL)
+        each->hook->event (each->feature, event);
+    }
 }
 
 void
