@@ -51,6 +51,7 @@ typedef enum
  *   the listening socket.
  * @Q_MONITOR_MODE_LISTEN: QEMU listens at [property@Machine:monitor-address] itself, and the
  *   library connects as soon as it can: for wrappers that close descriptors or run QEMU elsewhere.
+ *   Behind a wrapper QEMU reaches consoles, channels and qtest by a path in the run directory.
  * @Q_MONITOR_MODE_NONE: No monitor.
  *
  * How a machine's monitor is wired.

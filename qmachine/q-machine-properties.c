@@ -527,6 +527,9 @@ install_readings (void)
    * The path of the directory of the launch, which holds its socket and its log; %NULL while there
    * is none. It is removed when QEMU has ended, with all that is in it.
    *
+   * It is the library's, and another one for each launch. [method@Machine.add_socket_path] gives a
+   * place for the program's own sockets, which is there before the launch.
+   *
    * Since: 1.0
    */
   properties[PROP_RUN_DIR] = g_param_spec_string ("run-dir", NULL, NULL, NULL, flags);

@@ -118,6 +118,9 @@ gboolean q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port,
                                        GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_add_socket_path (QMachine *self, const char *name, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 QConsole *q_machine_add_console (QMachine *self, const char *name, const char *device,

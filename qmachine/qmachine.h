@@ -17,6 +17,7 @@
 #include <qmachine/block/q-template.h>
 #include <qmachine/guest/q-forward.h>
 #include <qmachine/guest/q-guest-agent.h>
+#include <qmachine/guest/q-guest-channel.h>
 #include <qmachine/guest/q-guest-exec-result.h>
 #include <qmachine/guest/q-power-off-plan.h>
 #include <qmachine/guest/q-power-off-result.h>

@@ -26,6 +26,21 @@ async function detach(path) {
     print(machine.exit_code === null ? 'detached' : machine.exit_code);
 }
 
+async function shareSocket() {
+    const machine = new QMachine.Machine({
+        binary: 'qemu-system-x86_64',
+        args: ['-machine', 'none', '-accel', 'tcg'],
+    });
+    // snippet: socket
+    const path = machine.add_socket_path('own');
+    machine.add_args(['-chardev', `socket,id=own,path=${path},server=on,wait=off`]);
+    await machine.launch();
+    const stream = new Gio.SocketClient().connect(Gio.UnixSocketAddress.new(path), null);
+    // end of snippet
+    print(stream ? 'connected' : 'not connected');
+    await machine.shutdown();
+}
+
 async function end() {
     // snippet: end
     const machine = new QMachine.Machine({
@@ -65,6 +80,7 @@ async function runStorageDaemon() {
 }
 
 await detach(`${System.programArgs[0]}/vm.sock`);
+await shareSocket();
 await end();
 const deaf = new QMachine.Machine({
     binary: 'qemu-system-x86_64',

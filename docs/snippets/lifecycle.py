@@ -5,7 +5,7 @@ import sys
 
 import gi
 gi.require_version('QMachine', '1')
-from gi.repository import QMachine
+from gi.repository import Gio, QMachine
 
 
 def detach(path: str) -> None:
@@ -20,6 +20,18 @@ def detach(path: str) -> None:
     monitor.command('quit')
     # end of snippet
     print('detached' if machine.exit_code is None else machine.exit_code)
+
+
+def share_socket() -> None:
+    machine = QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg'])
+    # snippet: socket
+    path = machine.add_socket_path('own')
+    machine.add_args('-chardev', f'socket,id=own,path={path},server=on,wait=off')
+    machine.launch()
+    stream = Gio.SocketClient.new().connect(Gio.UnixSocketAddress.new(path))
+    # end of snippet
+    print('connected' if stream else 'not connected')
+    machine.shutdown()
 
 
 def end() -> None:
@@ -54,6 +66,7 @@ def run_storage_daemon() -> None:
 
 
 detach(f'{sys.argv[1]}/vm.sock')
+share_socket()
 end()
 deaf = QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg', '-S'])
 deaf.launch()

@@ -21,6 +21,20 @@ async void detach (string path) throws Error {
     print ("detached\n");
 }
 
+async void share_socket () throws Error {
+  var machine = new QMachine.Machine ("qemu-system-x86_64") {
+    args = { "-machine", "none", "-accel", "tcg" }
+  };
+  // snippet: socket
+  var path = machine.add_socket_path ("own");
+  machine.add_args ({ "-chardev", @"socket,id=own,path=$path,server=on,wait=off" });
+  yield machine.launch_async ();
+  var stream = yield new SocketClient ().connect_async (new UnixSocketAddress (path));
+  // end of snippet
+  print (stream.is_connected () ? "connected\n" : "not connected\n");
+  yield machine.shutdown_async ();
+}
+
 async void end_machine () throws Error {
   // snippet: end
   var machine = new QMachine.Machine ("qemu-system-x86_64") {
@@ -74,6 +88,7 @@ async void run_storage_daemon () throws Error {
 async int main (string[] args) {
   try {
     yield detach (args[1] + "/vm.sock");
+    yield share_socket ();
     yield end_machine ();
     yield power_off_deaf_guest ();
     yield run_storage_daemon ();

@@ -701,7 +701,7 @@ capabilities_cb (const char *value, const GError *error, gpointer data)
 }
 
 static void
-settle_clone (gpointer data, QLaunchSettling *settling)
+clone_arrives (gpointer data, QLaunchSettling *settling)
 {
   Arrival *arrival = g_new (Arrival, 1);
 
@@ -730,7 +730,7 @@ static const QLaunchHook clone_hook = {
   .unref = clone_unref,
   .prepare = prepare_clone,
   .started = clone_started,
-  .settle = settle_clone,
+  .arrive = clone_arrives,
   .ended = clone_ended,
 };
 

@@ -5,7 +5,9 @@
 #error "This header is private to QMachine."
 #endif
 
-#include <glib.h>
+#include "plug-private.h"
+
+#include "session/event-record-private.h"
 
 /* How a feature that stands above the classes takes part in the launches of a machine. */
 
@@ -39,6 +41,17 @@ const char *const *q_launch_parts_get_user_args (QLaunchParts *self);
 /* Removed when QEMU has ended. */
 const char *q_launch_parts_get_run_dir (QLaunchParts *self);
 
+/* A socket to a chardev of QEMU's, which is there until `ended`; `options` gets the part of
+ * `-chardev socket` that leads to it. Its descriptor is there when `started` is called, or when
+ * `ready` is. */
+QPlug *q_launch_parts_add_plug (QLaunchParts *self, const char *what, char **options,
+                                GError **error);
+/* There is no guest in a storage daemon. */
+gboolean q_launch_parts_has_guest (QLaunchParts *self);
+
+/* A command without arguments that QEMU is asked when its monitor is ready. */
+typedef void (*QLaunchAnswerFunc) (gpointer feature, const char *value);
+
 /* All of it is called on the I/O thread, but ref and unref, which may be called on any. */
 typedef struct
 {
@@ -49,9 +62,20 @@ typedef struct
   gboolean (*prepare) (gpointer feature, QLaunchParts *parts, GError **error);
   /* The child has its descriptors, and the feature may close its own. May be NULL. */
   void (*started) (gpointer feature);
-  /* The monitor is ready, and the launch is done when all features have ended this; only where
-   * there is a monitor. Others that are launched are not held up. May be NULL. */
+  /* The monitor is ready, and nothing was asked yet; the launch goes on when all features have
+   * ended this. Only where there is a monitor. Others that are launched are not held up. May be
+   * NULL. */
+  void (*arrive) (gpointer feature, QLaunchSettling *settling);
+  /* Likewise, as the last step: the launch is done when all features have ended this. */
   void (*settle) (gpointer feature, QLaunchSettling *settling);
+  /* The launch is about to succeed. May be NULL. */
+  void (*ready) (gpointer feature);
+  /* What QEMU is asked at that time, and what gets its answer; not called without one. May be
+   * NULL. */
+  const char *question;
+  QLaunchAnswerFunc answer;
+  /* QEMU has reported an event. May be NULL. */
+  void (*event) (gpointer feature, QEventRecord *event);
   /* Follows each `prepare` that was good: QEMU has ended, or never began, or goes its own way. May
    * be NULL. */
   void (*ended) (gpointer feature, gboolean detached);

@@ -34,12 +34,11 @@ typedef enum
 /* What comes next, when something asynchronous is done. */
 typedef void (*QLaunchStep) (QLaunch *self);
 
-/* The pair of sockets of a console. */
+/* What leads to a console. */
 typedef struct
 {
-  int fd;       /* ours, until the console has it; -1 for none */
-  int child_fd; /* the other one, until the child has it */
-  int number;   /* of that one in the child */
+  QPlug *plug;
+  char *where; /* for the command line */
   gboolean open;
 } QLaunchConsoleSocket;
 
@@ -61,8 +60,8 @@ struct _QLaunch
   GStatBuf socket_info; /* which file that is, once it is there */
   GCancellable *cancellable;
   GSocketConnection *connection; /* until the monitor has it */
-  int qtest_fd;                  /* as of a console */
-  int qtest_child_fd;
+  GPtrArray *plugs;              /* of QPlug */
+  QPlug *qtest_plug;             /* NULL for none */
   QQtestStream *qtest;
   QLaunchConsoleSocket *consoles; /* as many as the configuration has */
   QLaunchStep next_step;          /* of the beginning */
@@ -107,9 +106,9 @@ struct _QLaunch
 
 typedef struct
 {
-  GArray *fds; /* of QProcessFd */
-  int monitor; /* numbers in the child, -1 for none */
-  int qtest;
+  GArray *fds;       /* of QProcessFd */
+  int monitor;       /* number in the child, -1 for none */
+  char *qtest_where; /* nullable; the caller's, as the fds are */
 } QChildFds;
 
 struct _QLaunchParts
@@ -124,16 +123,24 @@ struct _QLaunchParts
 gboolean q_launch_prepare_hooks (QLaunch *self, QLaunchParts *parts, GError **error);
 void q_launch_start_hooks (QLaunch *self);
 /* The next step follows, or the launch fails. */
+void q_launch_arrive_hooks (QLaunch *self, QLaunchStep next);
 void q_launch_settle_hooks (QLaunch *self, QLaunchStep next);
+void q_launch_ready_hooks (QLaunch *self);
+void q_launch_tell_hooks (QLaunch *self, QEventRecord *event);
 void q_launch_end_hooks (QLaunch *self);
 
-/* In child.c: what the child gets. `fds` is the caller's. */
+/* In child.c: what the child gets. */
+QPlug *q_launch_add_plug (QLaunch *self, const char *what, GError **error);
+/* The part of `-chardev socket` that leads to it. */
+char *q_launch_place_plug (GArray *fds, QPlug *plug);
 int q_launch_add_child_fd (GArray *fds, int source);
 void q_launch_collect_fds (QLaunch *self, QChildFds *child);
 GStrv q_launch_build_command_line (QLaunch *self, const QChildFds *child, const QLaunchParts *parts,
                                    GError **error);
 gboolean q_launch_make_sockets (QLaunch *self, GError **error);
 void q_launch_open_sockets (QLaunch *self);
+/* QEMU's monitor is ready, so all its chardevs are. */
+gboolean q_launch_accept_sockets (QLaunch *self, GError **error);
 /* With what became of QEMU. */
 void q_launch_close_sockets (QLaunch *self, gboolean exited, const char *end);
 

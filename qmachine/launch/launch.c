@@ -27,10 +27,7 @@ q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *operation)
   self->state = q_launch_state_ref (state);
   self->config = config;
   self->consoles = g_new0 (QLaunchConsoleSocket, config->consoles->len);
-  for (guint i = 0; i < config->consoles->len; i++)
-    self->consoles[i].fd = self->consoles[i].child_fd = -1;
-  self->qtest_fd = -1;
-  self->qtest_child_fd = -1;
+  self->plugs = g_ptr_array_new_with_free_func ((GDestroyNotify)q_plug_free);
   self->cancellable = g_cancellable_new ();
   g_queue_init (&self->exit_waiters);
   g_queue_init (&self->state_waiters);
@@ -356,6 +353,7 @@ clear_resources (QLaunch *self, const char *description)
 
   q_launch_end_hooks (self);
   q_launch_close_sockets (self, exited, end);
+  q_socket_paths_end (self->config->socket_paths, self->detached);
 
   g_clear_pointer (&self->log_lines, q_log_lines_finish);
   if (self->log != NULL)
@@ -388,6 +386,7 @@ launch_free (QLaunch *self)
   g_clear_pointer (&self->config, q_launch_config_free);
   g_free (self->socket_path);
   q_launch_state_unref (self->state);
+  g_ptr_array_unref (self->plugs);
   g_free (self->consoles);
   g_free (self);
 }

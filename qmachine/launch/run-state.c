@@ -320,6 +320,7 @@ q_launch_take_event (QLaunch *self, QEventRecord *event)
 {
   const char *name = q_event_record_get_name (event);
 
+  q_launch_tell_hooks (self, event);
   if (g_str_equal (name, "SHUTDOWN"))
     take_shutdown_reason (self, event);
   else if (g_str_equal (name, "RESUME"))

@@ -19,12 +19,35 @@ static void connect_to_listening_child (QLaunch *self);
 
 /* -- failure -- */
 
+/* A wrapper may take QEMU where no socket of this host is. */
+static char *
+find_lost_plug (QLaunch *self, const char *output)
+{
+  for (guint i = 0; i < self->plugs->len; i++)
+    {
+      QPlug *plug = g_ptr_array_index (self->plugs, i);
+      g_autofree char *words = NULL;
+
+      if (q_plug_get_path (plug) == NULL)
+        continue;
+      words = g_strdup_printf ("'%s'", q_plug_get_path (plug));
+      if (strstr (output, words) != NULL)
+        return g_strdup_printf (
+          "\nBehind a wrapper, in the monitor mode LISTEN, QEMU must be able to "
+          "connect to a socket of this host for %s.",
+          q_plug_get_what (plug));
+    }
+
+  return NULL;
+}
+
 static GError *
 error_of_early_exit (QLaunch *self)
 {
   g_autofree char *how = q_launch_state_describe_exit (self->state);
   g_autofree char *description = q_launch_describe (self);
-  const char *hint = "";
+  g_autofree char *lost = find_lost_plug (self, description);
+  const char *hint = lost != NULL ? lost : "";
 
   /* QEMU's own words about that do not help who did not choose the number. */
   if (self->config->wrapper != NULL && self->config->monitor_mode == Q_MONITOR_MODE_INHERIT
@@ -71,8 +94,18 @@ q_launch_linger (QLaunch *self)
 static void
 complete_launch (QLaunch *self)
 {
+  g_autoptr (GError) error = NULL;
+
+  if (!q_launch_accept_sockets (self, &error))
+    {
+      q_launch_fail_with_output (self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                                                    "launch: %s", error->message));
+      return;
+    }
+
   q_launch_find_pid (self);
   self->phase = Q_LAUNCH_RUNNING;
+  q_launch_ready_hooks (self);
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_RUNNING);
   q_operation_return_true (g_steal_pointer (&self->launch_op));
 }
@@ -100,7 +133,7 @@ run_state_known_cb (QLaunch *self, const GError *error)
     self->retry_source
       = q_io_thread_add_timeout (INCOMING_MS, look_for_guest_cb, self, "qmachine-incoming");
   else
-    complete_launch (self);
+    q_launch_settle_hooks (self, complete_launch);
 }
 
 static void
@@ -133,7 +166,7 @@ opened_cb (const GError *error, gpointer data)
         g_clear_pointer (&self->socket_path, g_free);
       /* A storage daemon has no such command. */
       if (self->config->kind == Q_MACHINE_KIND_SYSTEM)
-        q_launch_settle_hooks (self, find_run_state);
+        q_launch_arrive_hooks (self, find_run_state);
       else
         q_launch_settle_hooks (self, complete_launch);
       return;
@@ -276,6 +309,7 @@ spawn (QLaunch *self, GError **error)
   g_autoptr (GPtrArray) args = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) last_args = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) fds = NULL;
+  g_autofree char *qtest_where = NULL;
   QChildFds child;
   QLaunchParts parts = { .launch = self, .args = args, .last_args = last_args };
   QProcessSpec spec = {
@@ -285,6 +319,7 @@ spawn (QLaunch *self, GError **error)
 
   q_launch_collect_fds (self, &child);
   fds = child.fds;
+  qtest_where = child.qtest_where;
   parts.fds = fds;
   if (!q_launch_prepare_hooks (self, &parts, error))
     return FALSE;
@@ -436,6 +471,7 @@ prepare (QLaunch *self, GError **error)
     }
 
   q_launch_state_set_run_dir (self->state, q_run_dir_get_path (self->run_dir));
+  q_socket_paths_begin (self->config->socket_paths, self->config->exit_with_parent);
 
   if (log_path == NULL)
     log_path = q_run_dir_get_file (self->run_dir, log_name);

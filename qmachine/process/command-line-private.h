@@ -25,7 +25,7 @@ typedef struct
 
 typedef struct
 {
-  int fd;             /* in the child */
+  const char *where;  /* fd= or path= */
   const char *name;   /* that of its chardev, too */
   const char *device; /* nullable: the serial port of that number */
   guint port;
@@ -56,7 +56,7 @@ typedef struct
   GSocketAddress *monitor_address; /* LISTEN */
   const QCommandLineConsole *consoles;
   gsize n_consoles;
-  int qtest_fd;                      /* in the child; 0 for none */
+  const char *qtest_where;           /* as of a console; NULL for none */
   const QCommandLineTelnet *telnets; /* human monitors */
   gsize n_telnets;
   const QCommandLineFd *fds;

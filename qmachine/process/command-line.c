@@ -113,7 +113,7 @@ add_console (GStrvBuilder *argv, const QCommandLineConsole *console)
 {
   g_autoptr (GString) chardev = g_string_new (NULL);
 
-  g_string_printf (chardev, "socket,id=%s,fd=%d", console->name, console->fd);
+  g_string_printf (chardev, "socket,id=%s,%s", console->name, console->where);
   if (console->log_path != NULL)
     {
       g_autofree char *path = q_command_line_quote (console->log_path);
@@ -199,9 +199,9 @@ add_devices (const QCommandLine *self, GStrvBuilder *argv)
   for (gsize i = 0; i < self->n_consoles; i++)
     add_console (argv, &self->consoles[i]);
   add_serial_ports (self, argv);
-  if (self->qtest_fd > 0)
+  if (self->qtest_where != NULL)
     {
-      g_autofree char *chardev = g_strdup_printf ("socket,id=qtest,fd=%d", self->qtest_fd);
+      g_autofree char *chardev = g_strconcat ("socket,id=qtest,", self->qtest_where, NULL);
 
       g_strv_builder_add_many (argv, "-chardev", chardev, "-qtest", "chardev:qtest", "-qtest-log",
                                "none", NULL);

@@ -46,6 +46,7 @@ OUTPUT = {
     'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\n'
                       r'not by the button: the guest cannot hear it: its run state is prelaunch\n'
                       r'node: disk\n',
+    'page-lifecycle': r'detached\nconnected\nexit code: 0\nreason: host-qmp-quit\nnode: disk\n',
     'page-monitor': rf'version: \d.*\n{STATUS}value: none-machine\ntext: "none-machine"\n'
                     r'out of band: \[.*chardev.*\]\nfdset: .*\b1\b.*\n',
     'page-events': r'unplugged: DEVICE_DELETED\nfirst: STOP\nthen: RESUME\n(?:fetched: .+\n)*'

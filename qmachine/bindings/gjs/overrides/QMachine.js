@@ -404,6 +404,9 @@ const OPERATIONS = {
     ConsoleReader: {
         wait_for_match: {parameters: [required, orNoFlags, orForever]},
     },
+    GuestChannel: {
+        wait_open: {parameters: [orForever]},
+    },
     GuestAgent: {
         attach: {parameters: [required, orDefault]},
         wait_ready: {parameters: [orDefault]},
@@ -968,8 +971,8 @@ function replaceSetting(prototype, name) {
 function checkTexts({Machine: {prototype}}) {
     for (const name of TEXT_SETTINGS)
         replaceSetting(prototype, name);
-    for (const name of ['add_args', 'add_console', 'add_fd', 'add_monitor_telnet',
-        'add_user_network']) {
+    for (const name of ['add_args', 'add_channel', 'add_console', 'add_fd', 'add_monitor_telnet',
+        'add_socket_path', 'add_user_network']) {
         const original = prototype[name];
         define(prototype, name, original.length, refusingNul(name, original));
     }

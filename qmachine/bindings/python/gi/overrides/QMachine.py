@@ -404,6 +404,45 @@ class Machine(EventSource, _QMachine.Machine):
         """
         return blocking(self, 'add_console', name, device)
 
+    def add_channel(self, name: str) -> GuestChannel:
+        """Gives the machine a channel to its guest for the launches to come, and returns it.
+
+        name: by which the guest finds it, in Linux as /dev/virtio-ports/NAME.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            channel = vm.add_channel('org.example.job.0')
+            vm.launch()
+            channel.wait_open(timeout=60000)
+            channel.stream.get_output_stream().write_all(b'hello')
+        """
+        return blocking(self, 'add_channel', name)
+
+    def add_guest_agent(self) -> GuestAgent:
+        """Gives the machine the agent of its guest, attached with each launch, and returns it.
+
+        It is the same one when it is called again.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            agent = vm.add_guest_agent()
+            vm.launch()
+            agent.wait_ready(timeout=60000)
+        """
+        return blocking(self, 'add_guest_agent')
+
+    def add_socket_path(self, name: str) -> str:
+        """Returns a short path for a socket, in a directory that the machine has until its end.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            vm.add_args('-vnc', f'unix:{vm.add_socket_path("vnc")}')
+        """
+        return blocking(self, 'add_socket_path', name)
+
 
     def wait_set(self, *conditions: Condition) -> WaitSet:
         """Makes a set that waits for whichever of these comes first, from now on.

@@ -350,6 +350,28 @@ Takes the greeting from a stream, and negotiates. The stream is the monitor's fr
 The limit is the property `attach_timeout`, in milliseconds; the call has none of its own.
 ''', _ATTACH),
 
+    'wait_ready': Row('''
+Waits until the agent in the guest answers.
+''', '''
+TimedOut, which says what came of it; a GLib.Error of QMachine.MonitorError.CLOSED (not
+attached, or the connection has ended), or of cancelling.
+''', '''
+agent = vm.add_guest_agent()
+vm.launch()
+agent.wait_ready(timeout=60000)
+'''),
+
+    'wait_open': Row('''
+Waits until a program in the guest has opened the channel.
+''', '''
+TimedOut; NotRunning; Exited when QEMU has ended meanwhile; a GLib.Error of
+QMachine.MachineError.INVALID_CONFIGURATION (without a monitor nobody knows), or of cancelling.
+''', '''
+channel = vm.add_channel('org.example.job.0')
+vm.launch()
+channel.wait_open(timeout=60000)
+'''),
+
     'close': Row('''
 Closes the session; what waits in it fails, and the server goes on.
 
