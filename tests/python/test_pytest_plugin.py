@@ -545,7 +545,7 @@ class GuestTest(PluginTest):
             ''', conftest=BIOS_BOOT)
         self.assert_counts(result, passed=2, failed=2)
         self.assertIn('killed by signal 11 (SIGSEGV)', result.report('test_crash'))
-        self.assertIn('had ended: the guest was booted anew', result.output)
+        self.assertIn('a guest was booted anew: its QEMU had ended', result.output)
         self.assertEqual(len(set(self.pids(result))), 2)
         # Only what lived in a test is shown with it.
         self.assertEqual(len(list((self.logs / 'test_it.py_test_last').iterdir())), 1)
@@ -681,6 +681,7 @@ class LinuxTest(PluginTest):
 
     def test_guest(self):
         result = self.run_pytest('''
+            boots = []
             def test_shell(guest):
                 assert guest.n_boots == 1
                 result = guest.run('echo one; echo two >&2; exit 3')
@@ -699,10 +700,12 @@ class LinuxTest(PluginTest):
             def test_limit(guest):
                 guest.run('sleep 600')
             def test_power_off(guest):
+                assert guest.run('echo boots >/tmp/left').exit_status == 0
+                boots.append(guest.n_boots)
                 guest.machine.command('system_powerdown')
                 guest.machine.wait(timeout=60000)
             def test_new_guest(guest):
-                assert guest.n_boots == 2
+                assert guest.n_boots == boots[0] + 1
                 assert guest.run('test -e /tmp/left').exit_status == 1
                 assert guest.agent.read_file('/etc/hostname').get_data() == b'guest\\n'
                 assert guest.forward(80).host_port > 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gi.repository import QMachine
 
 BOOT_TIMEOUT = 120 * 1000  # milliseconds
+SHELL_TIMEOUT = 10 * 1000  # for a sign of life
 
 
 @dataclass
@@ -104,6 +105,7 @@ class Guest:
         self._agent: Any = None
         self._agent_is_ready = False
         self._forwards: dict[int, Any] = {}
+        self._shell_is_doubtful = False  # a command was given up
 
     def __repr__(self) -> str:
         return f'<Guest {self._machine!r}>'
@@ -114,7 +116,7 @@ class Guest:
         """Launches it. The shell and the agent are waited for when they are needed."""
         machine = self.boot.new_machine()
         self._shell = self._agent = None
-        self._agent_is_ready = False
+        self._agent_is_ready = self._shell_is_doubtful = False
         self._forwards = {}
         if self.boot.agent:
             self._agent = machine.add_guest_agent()
@@ -128,12 +130,23 @@ class Guest:
             end(machine, failed=True)
             raise
 
-    def renew(self) -> bool:
-        """Boots it anew if its QEMU has ended; whether that was so."""
-        if self._machine is None or self._machine.is_running():
-            return False
-        self.start()
-        return True
+    def renew(self) -> str | None:
+        """Boots it anew if it is of no use any more; returns why."""
+        from gi.repository import GLib
+        if self._machine is None:
+            return None
+        if not self._machine.is_running():
+            self.start()
+            return 'its QEMU had ended'
+        if self._shell_is_doubtful:
+            self._shell_is_doubtful = False
+            try:
+                self.shell.run('true', timeout=SHELL_TIMEOUT)
+            except GLib.Error:
+                end(self._machine, failed=True)
+                self.start()
+                return 'its shell did not come back from a command that was given up'
+        return None
 
     def end(self, failed: bool = False) -> None:
         if self._machine is not None:
@@ -185,6 +198,7 @@ class Guest:
                                     **options)
         except BaseException as error:
             self._note(f'[{type(error).__name__}]\n'.encode())
+            self._shell_is_doubtful = True
             raise
         output = result.output.get_data() or b''
         self._note(output if not output or output.endswith(b'\n') else output + b'\n')

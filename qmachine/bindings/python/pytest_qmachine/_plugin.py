@@ -193,9 +193,9 @@ class Plugin:
         if 'guest' not in getattr(item, 'fixturenames', ()):
             return
         for guest in self.guests:
-            if guest.renew():
-                warnings.warn(f'the QEMU of {guest!r} had ended: the guest was booted anew',
-                              stacklevel=1)
+            reason = guest.renew()
+            if reason is not None:
+                warnings.warn(f'a guest was booted anew: {reason}', stacklevel=1)
 
     @hook(trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> None:
