@@ -10,6 +10,7 @@
 #include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
 #include <qmachine/q-event-listener.h>
+#include <qmachine/display/q-screen.h>
 #include <qmachine/guest/q-guest-agent.h>
 #include <qmachine/guest/q-guest-exec-result.h>
 #include <qmachine/q-interrupt.h>
