@@ -88,7 +88,7 @@ check_pointer (QScreenCall *call, GError **error)
 
 /* The middle of a pixel, so that it stays the same one however the guest rounds. */
 static int
-scale (int at, int size)
+scale (int at, guint size)
 {
   return (int)(((gint64)at * 2 + 1) * AXIS_MAX / ((gint64)size * 2));
 }
@@ -98,23 +98,25 @@ move (QScreenCall *call, int x, int y, GError **error)
 {
   g_autofree char *events = NULL;
   g_autofree char *reply = NULL;
-  int width, height;
+  QScreendump screen;
 
-  if (!check_pointer (call, error) || !q_screendump_measure (call, &width, &height, error))
+  /* Nothing but a picture of it says how large the screen is. */
+  if (!check_pointer (call, error) || !q_screendump_take (&screen, call, NULL, 0, error))
     return FALSE;
+  q_screendump_clear (&screen);
 
-  if (x < 0 || y < 0 || x >= width || y >= height)
+  if (x < 0 || y < 0 || (guint)x >= screen.width || (guint)y >= screen.height)
     {
       g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                   "%s: %d,%d is outside of the screen, which has %d x %d pixels", call->name, x, y,
-                   width, height);
+                   "%s: %d,%d is outside of the screen, which has %u x %u pixels", call->name, x, y,
+                   screen.width, screen.height);
       return FALSE;
     }
 
   events
     = g_strdup_printf ("{\"events\":[{\"type\":\"abs\",\"data\":{\"axis\":\"x\",\"value\":%d}},"
                        "{\"type\":\"abs\",\"data\":{\"axis\":\"y\",\"value\":%d}}]}",
-                       scale (x, width), scale (y, height));
+                       scale (x, screen.width), scale (y, screen.height));
   reply = q_screen_call_command (call, "input-send-event", events, -1, error);
   return reply != NULL;
 }

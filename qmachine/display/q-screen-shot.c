@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "display/q-screen.h"
 
-#include <unistd.h>
-
 #include "io/blocking-task-private.h"
+#include "png-private.h"
 #include "screendump-private.h"
 
 /* Pictures of a guest's screen, in the forms of their calls. */
@@ -24,49 +23,29 @@ shot_free (gpointer data)
   g_free (self);
 }
 
-static GBytes *
-read_all (QScreenCall *call, int fd, gsize length, GError **error)
-{
-  g_autofree char *bytes = g_malloc (length);
-  gsize done = 0;
-
-  while (done < length)
-    {
-      gssize n = pread (fd, bytes + done, length - done, (off_t)done);
-
-      if (n <= 0)
-        {
-          g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: the picture cannot be read",
-                       call->name);
-          return NULL;
-        }
-      done += (gsize)n;
-    }
-
-  return g_bytes_new_take (g_steal_pointer (&bytes), length);
-}
-
 static gpointer
 take_shot (gpointer source_object, gpointer task_data, GCancellable *cancellable, GError **error)
 {
-  Shot *self = task_data;
+  const Shot *self = task_data;
+  QScreendump screendump;
   QScreenCall call;
-  GBytes *bytes;
-  gsize length;
-  int fd;
+  g_autoptr (GError) reason = NULL;
+  GBytes *png;
 
-  if (!q_screen_call_init (&call, source_object, "screenshot", self->timeout, 0, cancellable,
-                           error))
+  if (!q_screen_call_init (&call, source_object, "screenshot", self->timeout, 0, cancellable, error)
+      || !q_screendump_take (&screendump, &call, self->device, self->head, error))
     return NULL;
 
-  fd = q_screendump_take (&call, self->device, self->head, "png", Q_SCREENDUMP_MAX_SIZE, &length,
-                          error);
-  if (fd < 0)
-    return NULL;
+  png = q_png_encode (screendump.width, screendump.height, q_screendump_read_row, &screendump,
+                      cancellable, &reason);
+  q_screendump_clear (&screendump);
+  if (png == NULL)
+    {
+      q_screen_call_explain (&call, &reason);
+      g_propagate_error (error, g_steal_pointer (&reason));
+    }
 
-  bytes = read_all (&call, fd, length, error);
-  close (fd);
-  return bytes;
+  return png;
 }
 
 /**
@@ -86,9 +65,9 @@ take_shot (gpointer source_object, gpointer task_data, GCancellable *cancellable
  * [property@Machine:display] leaves out: then QEMU shows a text of its own, or has no screen.
  *
  * Errors: [error@CommandError] where QEMU refuses, as without a screen or for a @device it does not
- * know; %G_IO_ERROR_NOT_SUPPORTED for a QEMU older than 7.1, which writes no PNG;
- * %Q_MONITOR_ERROR_TOO_LARGE for more than 256 MiB; %Q_MONITOR_ERROR_INVALID_COMMAND when no
- * descriptor can pass, with a monitor on TCP; otherwise those of [method@Machine.command].
+ * know; %Q_MONITOR_ERROR_TOO_LARGE for more than 256 MiB of pixels;
+ * %Q_MONITOR_ERROR_INVALID_COMMAND when no descriptor can pass, with a monitor on TCP; otherwise
+ * those of [method@Machine.command].
  *
  * ```c
  * g_autoptr (GBytes) png

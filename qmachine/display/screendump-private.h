@@ -7,15 +7,26 @@
 
 #include "call-private.h"
 
-/* The picture of a screen, from QEMU's hand into memory that both share: no file. */
+/* The picture of a screen, from QEMU's hand into memory that both share: no file.
+ *
+ * It is a PPM, though QEMU writes PNG since 7.1, too. For that it holds its lock, and so the guest,
+ * seven times as long; and of a set that it wrote a PNG to it never knows that it is closed, so
+ * that the set stays. */
 
-/* Not what a guest can make QEMU hold: the largest screen of the cards of today, as noise. */
+/* The largest screen of the cards of today. */
 #define Q_SCREENDUMP_MAX_SIZE (256 * 1024 * 1024)
 
-/* A descriptor to read, of `length` bytes; -1 with an error. `device` NULL is the first screen.
- * `format` NULL is PPM, which every QEMU writes. */
-int q_screendump_take (QScreenCall *call, const char *device, int head, const char *format,
-                       gsize max_size, gsize *length, GError **error);
+typedef struct
+{
+  int fd;
+  guint width;
+  guint height;
+  gint64 pixels; /* where they begin, three bytes each */
+} QScreendump;
 
-/* The size of the first screen, in pixels. */
-gboolean q_screendump_measure (QScreenCall *call, int *width, int *height, GError **error);
+/* `device` NULL is the first screen. */
+gboolean q_screendump_take (QScreendump *self, QScreenCall *call, const char *device, int head,
+                            GError **error);
+void q_screendump_clear (QScreendump *self);
+/* For q_png_encode (). */
+gboolean q_screendump_read_row (gpointer screendump, guint row, guint8 *pixels, GError **error);

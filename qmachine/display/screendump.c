@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,7 +49,7 @@ open_memory (QScreenCall *call, int *reading, int *writing, GError **error)
 }
 
 static char *
-make_arguments (int fdset, const char *device, int head, const char *format)
+make_arguments (int fdset, const char *device, int head)
 {
   GString *arguments = g_string_new (NULL);
 
@@ -61,136 +61,134 @@ make_arguments (int fdset, const char *device, int head, const char *format)
     }
   if (head != 0)
     g_string_append_printf (arguments, ",\"head\":%d", head);
-  if (format != NULL)
-    {
-      g_string_append (arguments, ",\"format\":");
-      q_json_append_string (arguments, format);
-    }
   g_string_append_c (arguments, '}');
 
   return g_string_free (arguments, FALSE);
 }
 
-/* Of the names in the schema only the commands' are real ones. */
-static const char *
-find_in_schema (const char *schema, const char *name)
-{
-  const char *position = schema;
-  const char *value;
-
-  while (q_json_next_element (&position, &value))
-    {
-      g_autofree char *each = q_json_read_string (q_json_find_member (value, "name"));
-
-      if (g_strcmp0 (each, name) == 0)
-        return value;
-    }
-
-  return NULL;
-}
-
 static gboolean
-has_member (const char *object, const char *name)
+dump (QScreenCall *call, int fd, const char *device, int head, GError **error)
 {
-  const char *position = object != NULL ? q_json_find_member (object, "members") : NULL;
-  const char *value;
-
-  while (position != NULL && q_json_next_element (&position, &value))
-    {
-      g_autofree char *each = q_json_read_string (q_json_find_member (value, "name"));
-
-      if (g_strcmp0 (each, name) == 0)
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-/* Whether this QEMU, which refused, does not even know that there are formats. */
-static gboolean
-knows_formats (QScreenCall *call)
-{
-  g_autofree char *schema = q_screen_call_command (call, "query-qmp-schema", NULL, -1, NULL);
-  const char *command = schema != NULL ? find_in_schema (schema, "screendump") : NULL;
-  g_autofree char *type
-    = command != NULL ? q_json_read_string (q_json_find_member (command, "arg-type")) : NULL;
-
-  return type == NULL || has_member (find_in_schema (schema, type), "format");
-}
-
-static gboolean
-dump (QScreenCall *call, int fdset, int fd, const char *device, int head, const char *format,
-      GError **error)
-{
-  g_autofree char *arguments = make_arguments (fdset, device, head, format);
+  const int fdset = next_fdset ();
   g_autofree char *set = g_strdup_printf ("{\"fdset-id\":%d}", fdset);
-  g_autofree char *added = q_screen_call_command (call, "add-fd", set, fd, error);
+  g_autofree char *arguments = make_arguments (fdset, device, head);
+  g_autoptr (GError) reason = NULL;
+  g_autofree char *added = q_screen_call_command (call, "add-fd", set, fd, &reason);
   g_autofree char *reply = NULL;
-  g_autoptr (GError) refusal = NULL;
 
   if (added != NULL)
-    reply = q_screen_call_command (call, "screendump", arguments, -1, &refusal);
-  q_screen_call_clean_up (call, "remove-fd", set);
+    reply = q_screen_call_command (call, "screendump", arguments, -1, error);
+  else
+    g_propagate_error (error, g_error_copy (reason));
 
-  if (refusal != NULL && refusal->domain == Q_COMMAND_ERROR && format != NULL
-      && !knows_formats (call))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                 "%s: this QEMU writes no other format than PPM: its screendump has no \"format\"",
-                 call->name);
-  else if (refusal != NULL)
-    g_propagate_error (error, g_steal_pointer (&refusal));
+  /* What was refused before it was sent has left nothing. */
+  if (added != NULL || reason->domain == G_IO_ERROR)
+    q_screen_call_clean_up (call, "remove-fd", set);
 
   return reply != NULL;
 }
 
-int
-q_screendump_take (QScreenCall *call, const char *device, int head, const char *format,
-                   gsize max_size, gsize *length, GError **error)
+/* A number of the header, and the one byte of blank behind it. */
+static gboolean
+read_number (const char **position, guint max, guint *number)
 {
-  struct stat info;
-  int reading, writing;
-  gboolean dumped;
+  char *end;
+  guint64 value;
 
-  if (!open_memory (call, &reading, &writing, error))
-    return -1;
+  if (!g_ascii_isdigit (**position))
+    return FALSE;
 
-  dumped = dump (call, next_fdset (), writing, device, head, format, error);
-  close (writing);
+  value = g_ascii_strtoull (*position, &end, 10);
+  if (value == 0 || value > max || !g_ascii_isspace (*end))
+    return FALSE;
 
-  if (dumped && fstat (reading, &info) == 0 && info.st_size > 0 && (gsize)info.st_size <= max_size)
+  *number = (guint)value;
+  *position = end + 1;
+  return TRUE;
+}
+
+/* What QEMU wrote is as good as its word: all of it is looked at. */
+static gboolean
+read_header (QScreendump *self, QScreenCall *call, GError **error)
+{
+  char header[64] = "";
+  const char *position = header;
+  struct stat info = { .st_size = 0 };
+  gssize n = pread (self->fd, header, sizeof header - 1, 0);
+  guint depth;
+
+  if (n < 0 || fstat (self->fd, &info) != 0)
+    info.st_size = 0;
+  if (info.st_size > Q_SCREENDUMP_MAX_SIZE)
     {
-      *length = (gsize)info.st_size;
-      return reading;
+      g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_TOO_LARGE,
+                   "%s: QEMU wrote %" G_GINT64_FORMAT " bytes; the limit is %d", call->name,
+                   (gint64)info.st_size, Q_SCREENDUMP_MAX_SIZE);
+      return FALSE;
     }
 
-  if (dumped && info.st_size > 0)
-    g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_TOO_LARGE,
-                 "%s: QEMU wrote %" G_GINT64_FORMAT " bytes; the limit is %" G_GSIZE_FORMAT,
-                 call->name, (gint64)info.st_size, max_size);
-  else if (dumped)
-    g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL,
-                 "%s: QEMU says that it is done, and wrote nothing", call->name);
-  close (reading);
-  return -1;
+  if (g_str_has_prefix (header, "P6\n") && (position += strlen ("P6\n"))
+      && read_number (&position, G_MAXUINT16, &self->width)
+      && read_number (&position, G_MAXUINT16, &self->height) && read_number (&position, 255, &depth)
+      && depth == 255)
+    {
+      self->pixels = position - header;
+      if (self->pixels + (gint64)self->width * self->height * 3 <= info.st_size)
+        return TRUE;
+    }
+
+  g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL,
+               "%s: what QEMU wrote, %" G_GINT64_FORMAT " bytes, is no whole PPM", call->name,
+               (gint64)info.st_size);
+  return FALSE;
 }
 
 gboolean
-q_screendump_measure (QScreenCall *call, int *width, int *height, GError **error)
+q_screendump_take (QScreendump *self, QScreenCall *call, const char *device, int head,
+                   GError **error)
 {
-  char header[64] = "";
-  gsize length;
-  gssize n;
-  int fd = q_screendump_take (call, NULL, 0, NULL, Q_SCREENDUMP_MAX_SIZE, &length, error);
+  gboolean dumped;
+  int writing;
 
-  if (fd < 0)
+  if (!open_memory (call, &self->fd, &writing, error))
     return FALSE;
 
-  n = pread (fd, header, sizeof header - 1, 0);
-  close (fd);
-  if (n > 0 && sscanf (header, "P6 %6d %6d", width, height) == 2 && *width > 0 && *height > 0)
+  dumped = dump (call, writing, device, head, error);
+  close (writing);
+  if (dumped && read_header (self, call, error))
     return TRUE;
 
-  g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL,
-               "%s: QEMU wrote a picture that says no size", call->name);
+  q_screendump_clear (self);
   return FALSE;
+}
+
+void
+q_screendump_clear (QScreendump *self)
+{
+  close (self->fd);
+  self->fd = -1;
+}
+
+gboolean
+q_screendump_read_row (gpointer screendump, guint row, guint8 *pixels, GError **error)
+{
+  const QScreendump *self = screendump;
+  const gsize length = (gsize)self->width * 3;
+  gsize done = 0;
+
+  while (done < length)
+    {
+      gssize n = pread (self->fd, pixels + done, length - done,
+                        self->pixels + (gint64)(row * length + done));
+
+      if (n <= 0)
+        {
+          g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL,
+                       "the picture ends in row %u of %u", row, self->height);
+          return FALSE;
+        }
+      done += (gsize)n;
+    }
+
+  return TRUE;
 }
