@@ -32,9 +32,13 @@ char *q_screen_call_command (QScreenCall *self, const char *command, const char 
 /* Puts the name of the call in front of an error of a step. */
 void q_screen_call_explain (const QScreenCall *self, GError **error);
 
+/* Puts more words at the end of its message. */
+void q_screen_call_add_words (GError *error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
 /* What must not be left behind, also by a call that was given up: neither the cancellable nor the
- * limit counts, and an answer is not waited for long. */
-void q_screen_call_clean_up (QScreenCall *self, const char *command, const char *arguments);
+ * limit counts. An answer is not waited for long: NULL without one, and then the command is carried
+ * out when QEMU goes on, if it has arguments. */
+char *q_screen_call_clean_up (QScreenCall *self, const char *command, const char *arguments);
 
 /* FALSE with an error when the call was given up meanwhile, or its limit ends before. */
 gboolean q_screen_call_pause (QScreenCall *self, guint milliseconds, GError **error);

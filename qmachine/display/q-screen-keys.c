@@ -118,7 +118,7 @@ press (QScreenCall *call, const char *const *keys, guint hold_ms, GError **error
 
   /* What QEMU refused, it has not done. */
   if (pressed != NULL || reason->domain != Q_COMMAND_ERROR)
-    q_screen_call_clean_up (call, "input-send-event", up);
+    g_free (q_screen_call_clean_up (call, "input-send-event", up));
   g_propagate_error (error, g_steal_pointer (&reason));
   return FALSE;
 }
@@ -192,15 +192,6 @@ check_text (const char *text, GError **error)
   return n;
 }
 
-static void
-tell_progress (GError *error, gssize n, gssize length)
-{
-  g_autofree char *message = g_steal_pointer (&error->message);
-
-  error->message = g_strdup_printf (
-    "%s (%" G_GSSIZE_FORMAT " of %" G_GSSIZE_FORMAT " characters were typed)", message, n, length);
-}
-
 static gpointer
 type_text (gpointer source_object, gpointer task_data, GCancellable *cancellable, GError **error)
 {
@@ -227,7 +218,9 @@ type_text (gpointer source_object, gpointer task_data, GCancellable *cancellable
       if (!press (&call, shifted ? keys : keys + 1, hold, &reason)
           || (interval > hold && !q_screen_call_pause (&call, interval - hold, &reason)))
         {
-          tell_progress (reason, n, length);
+          q_screen_call_add_words (
+            reason, " (%" G_GSSIZE_FORMAT " of %" G_GSSIZE_FORMAT " characters were typed)", n,
+            length);
           g_propagate_error (error, g_steal_pointer (&reason));
           return NULL;
         }

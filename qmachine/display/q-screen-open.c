@@ -60,7 +60,7 @@ add_client (QScreenCall *call, int other, const char *protocol, const char *opti
     added = q_screen_call_command (call, "add_client", arguments, -1, error);
   /* It is QEMU's name for it until a client has it. */
   if (added == NULL)
-    q_screen_call_clean_up (call, "closefd", name);
+    g_free (q_screen_call_clean_up (call, "closefd", name));
 
   return added != NULL;
 }
@@ -216,8 +216,7 @@ open_display (gpointer source_object, gpointer task_data, GCancellable *cancella
   if (!added)
     {
       if (refusal->domain == Q_COMMAND_ERROR)
-        g_prefix_error (&refusal, "the machine was not launched with the display DBUS, or its QEMU "
-                                  "has no D-Bus: ");
+        q_screen_call_add_words (refusal, ": launch the machine with the display DBUS");
       g_propagate_error (error, g_steal_pointer (&refusal));
       return NULL;
     }
@@ -237,9 +236,10 @@ open_display (gpointer source_object, gpointer task_data, GCancellable *cancella
  * guest, as objects under `/org/qemu/Display1`.
  *
  * It is a connection of its own, peer to peer, with no bus and no address: the objects have no
- * name of a bus, which is %NULL. A machine may have several at once. It is closed when QEMU ends,
- * and the signal `closed` of it is emitted in the thread-default main context of the thread that
- * made this call. QEMU's documentation of its D-Bus display lists the interfaces.
+ * name of a bus, which is %NULL. QEMU serves one at a time: a later one takes the objects over, and
+ * fails the call that opens another one just then. It is closed when QEMU ends, and the signal
+ * `closed` of it is emitted in the thread-default main context of the thread that made this call.
+ * QEMU's documentation of its D-Bus display lists the interfaces.
  *
  * Errors: [error@CommandError] for a machine that was launched with another display;
  * %Q_MONITOR_ERROR_INVALID_COMMAND when no descriptor can pass, with a monitor on TCP; those of

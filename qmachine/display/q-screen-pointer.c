@@ -141,7 +141,7 @@ press_once (QScreenCall *call, QMouseButton button, GError **error)
   if (pressed != NULL && q_screen_call_pause (call, HOLD_MS, error))
     released = q_screen_call_command (call, "input-send-event", up, -1, error);
   if (released == NULL)
-    q_screen_call_clean_up (call, "input-send-event", up);
+    g_free (q_screen_call_clean_up (call, "input-send-event", up));
 
   return released != NULL;
 }

@@ -18,7 +18,13 @@
 
 typedef struct
 {
-  int fd;
+  QMachine *machine;
+  int fd;      /* to read */
+  int writing; /* the description that QEMU writes by */
+  int fdset;
+  gint64 pid;    /* of the QEMU that has the set */
+  gboolean kept; /* QEMU did not let go of it */
+
   guint width;
   guint height;
   gint64 pixels; /* where they begin, three bytes each */

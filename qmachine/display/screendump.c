@@ -22,30 +22,170 @@ next_fdset (void)
   return FIRST_FDSET + (int)((guint)g_atomic_int_add (&counter, 1) % 1000000);
 }
 
+/* -- sets that stay -- */
+
+/* Before 9.1 QEMU lets go of a descriptor only while the guest runs. What it keeps of a paused one
+ * is used for the next picture, so that there are never more of them than pictures at once, and is
+ * removed by the first picture of a guest that runs again. */
+
+static GMutex kept_lock;
+
+static void
+kept_free (gpointer data)
+{
+  QScreendump *self = data;
+
+  close (self->fd);
+  close (self->writing);
+  g_free (self);
+}
+
+static GPtrArray *
+get_kept (QMachine *machine)
+{
+  static GQuark quark;
+  GPtrArray *kept;
+
+  if (quark == 0)
+    quark = g_quark_from_static_string ("qmachine-screen-sets");
+  kept = g_object_get_qdata (G_OBJECT (machine), quark);
+  if (kept == NULL)
+    {
+      kept = g_ptr_array_new_with_free_func (kept_free);
+      g_object_set_qdata_full (G_OBJECT (machine), quark, kept, (GDestroyNotify)g_ptr_array_unref);
+    }
+
+  return kept;
+}
+
+/* One of the QEMU that runs, whose caller it becomes; NULL for none. */
+static QScreendump *
+take_kept (QMachine *machine)
+{
+  const gint64 pid = q_machine_get_pid (machine);
+  QScreendump *found = NULL;
+  GPtrArray *kept;
+
+  g_mutex_lock (&kept_lock);
+  kept = get_kept (machine);
+  while (found == NULL && kept->len > 0)
+    {
+      found = g_ptr_array_steal_index_fast (kept, kept->len - 1);
+      if (found->pid != pid)
+        g_clear_pointer (&found, kept_free);
+    }
+  g_mutex_unlock (&kept_lock);
+
+  return found;
+}
+
+/* Empty, and at its beginning. */
+static void
+keep (QScreendump *self)
+{
+  if (ftruncate (self->fd, 0) != 0 || lseek (self->writing, 0, SEEK_SET) != 0)
+    {
+      close (self->fd);
+      close (self->writing);
+      return;
+    }
+
+  g_mutex_lock (&kept_lock);
+  g_ptr_array_add (get_kept (self->machine), g_memdup2 (self, sizeof *self));
+  g_mutex_unlock (&kept_lock);
+}
+
+/* -- a set -- */
+
 /* Memory, and a second descriptor of it that can only be written: QEMU looks for one in a set that
  * has exactly the access that it wants. */
 static gboolean
-open_memory (QScreenCall *call, int *reading, int *writing, GError **error)
+open_memory (QScreendump *self, QScreenCall *call, GError **error)
 {
   g_autofree char *path = NULL;
   int saved_errno;
 
-  *writing = -1;
-  *reading = memfd_create ("qmachine-screen", MFD_CLOEXEC);
-  if (*reading >= 0)
+  self->fd = memfd_create ("qmachine-screen", MFD_CLOEXEC);
+  if (self->fd >= 0)
     {
-      path = g_strdup_printf ("/proc/self/fd/%d", *reading);
-      *writing = open (path, O_WRONLY | O_CLOEXEC);
-      if (*writing >= 0)
+      path = g_strdup_printf ("/proc/self/fd/%d", self->fd);
+      self->writing = open (path, O_WRONLY | O_CLOEXEC);
+      if (self->writing >= 0)
         return TRUE;
     }
 
   saved_errno = errno;
-  if (*reading >= 0)
-    close (*reading);
+  if (self->fd >= 0)
+    close (self->fd);
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s: no memory to share: %s",
                call->name, g_strerror (saved_errno));
   return FALSE;
+}
+
+static char *
+name_set (const QScreendump *self)
+{
+  return g_strdup_printf ("{\"fdset-id\":%d}", self->fdset);
+}
+
+/* FALSE if there is nothing in QEMU that would have to be removed. */
+static gboolean
+add_set (QScreendump *self, QScreenCall *call, GError **error)
+{
+  g_autofree char *set = name_set (self);
+  g_autoptr (GError) reason = NULL;
+  g_autofree char *reply = q_screen_call_command (call, "add-fd", set, self->writing, &reason);
+  /* It may have come, though nobody waited for the answer. */
+  const gboolean added = reply != NULL || reason->domain == G_IO_ERROR;
+
+  if (reply == NULL)
+    g_propagate_error (error, g_steal_pointer (&reason));
+  return added;
+}
+
+/* FALSE if QEMU says that it still has it. */
+static gboolean
+remove_set (const QScreendump *self, QScreenCall *call)
+{
+  g_autofree char *set = name_set (self);
+  g_autofree char *removed = q_screen_call_clean_up (call, "remove-fd", set);
+  g_autofree char *sets
+    = removed != NULL ? q_screen_call_clean_up (call, "query-fdsets", NULL) : NULL;
+  const char *position = sets;
+  const char *value;
+
+  while (position != NULL && q_json_next_element (&position, &value))
+    {
+      gint64 number;
+      const char *id = q_json_find_member (value, "fdset-id");
+
+      if (id != NULL && q_json_read_int64 (id, &number) && number == self->fdset)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static void
+remove_kept (QScreenCall *call)
+{
+  QScreendump *each;
+  gboolean removed = TRUE;
+
+  while (removed && (each = take_kept (call->machine)) != NULL)
+    {
+      removed = remove_set (each, call);
+      if (removed)
+        {
+          close (each->fd);
+          close (each->writing);
+        }
+      else
+        {
+          keep (each);
+        }
+      g_free (each);
+    }
 }
 
 static char *
@@ -67,23 +207,25 @@ make_arguments (int fdset, const char *device, int head)
 }
 
 static gboolean
-dump (QScreenCall *call, int fd, const char *device, int head, GError **error)
+dump (QScreendump *self, QScreenCall *call, const char *device, int head, GError **error)
 {
-  const int fdset = next_fdset ();
-  g_autofree char *set = g_strdup_printf ("{\"fdset-id\":%d}", fdset);
-  g_autofree char *arguments = make_arguments (fdset, device, head);
-  g_autoptr (GError) reason = NULL;
-  g_autofree char *added = q_screen_call_command (call, "add-fd", set, fd, &reason);
+  g_autofree char *arguments = make_arguments (self->fdset, device, head);
   g_autofree char *reply = NULL;
+  g_autoptr (GError) reason = NULL;
 
-  if (added != NULL)
-    reply = q_screen_call_command (call, "screendump", arguments, -1, error);
-  else
-    g_propagate_error (error, g_error_copy (reason));
+  if (!self->kept && !add_set (self, call, &reason))
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
 
-  /* What was refused before it was sent has left nothing. */
-  if (added != NULL || reason->domain == G_IO_ERROR)
-    q_screen_call_clean_up (call, "remove-fd", set);
+  if (reason == NULL)
+    reply = q_screen_call_command (call, "screendump", arguments, -1, &reason);
+  self->kept = !remove_set (self, call);
+  if (!self->kept)
+    remove_kept (call);
+  if (reply == NULL)
+    g_propagate_error (error, g_steal_pointer (&reason));
 
   return reply != NULL;
 }
@@ -147,15 +289,21 @@ gboolean
 q_screendump_take (QScreendump *self, QScreenCall *call, const char *device, int head,
                    GError **error)
 {
-  gboolean dumped;
-  int writing;
+  g_autofree QScreendump *kept = take_kept (call->machine);
 
-  if (!open_memory (call, &self->fd, &writing, error))
-    return FALSE;
+  if (kept != NULL)
+    {
+      *self = *kept;
+    }
+  else
+    {
+      *self = (QScreendump){ .machine = call->machine, .fdset = next_fdset () };
+      self->pid = q_machine_get_pid (call->machine);
+      if (!open_memory (self, call, error))
+        return FALSE;
+    }
 
-  dumped = dump (call, writing, device, head, error);
-  close (writing);
-  if (dumped && read_header (self, call, error))
+  if (dump (self, call, device, head, error) && read_header (self, call, error))
     return TRUE;
 
   q_screendump_clear (self);
@@ -165,8 +313,15 @@ q_screendump_take (QScreendump *self, QScreenCall *call, const char *device, int
 void
 q_screendump_clear (QScreendump *self)
 {
-  close (self->fd);
-  self->fd = -1;
+  if (self->kept)
+    {
+      keep (self);
+    }
+  else
+    {
+      close (self->fd);
+      close (self->writing);
+    }
 }
 
 gboolean
