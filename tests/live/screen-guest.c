@@ -70,7 +70,7 @@ void
 screen_guest_assert_text (QConsoleReader *reader, const char *text)
 {
   g_autofree char *literal = g_regex_escape_string (text, -1);
-  g_autofree char *pattern = g_strdup_printf ("(?s)^.{%" G_GSIZE_FORMAT "}", strlen (text));
+  g_autofree char *pattern = g_strdup_printf ("(?s).{%" G_GSIZE_FORMAT "}", strlen (text));
   g_autoptr (QConsoleMatch) match = NULL;
   g_autoptr (GError) error = NULL;
 

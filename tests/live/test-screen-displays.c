@@ -36,6 +36,21 @@ get_number (GDBusConnection *display, const char *name)
   return g_variant_get_uint32 (value);
 }
 
+static void
+store_closed (GDBusConnection *display, gboolean remote, GError *error, gpointer closed)
+{
+  *(gboolean *)closed = TRUE;
+}
+
+static void
+watch_closed (GDBusConnection *connection)
+{
+  gboolean *closed = g_new0 (gboolean, 1);
+
+  g_object_set_data_full (G_OBJECT (connection), "closed", closed, g_free);
+  g_signal_connect (connection, "closed", G_CALLBACK (store_closed), closed);
+}
+
 static GDBusConnection *
 open_display (void)
 {
@@ -44,24 +59,19 @@ open_display (void)
     = q_machine_open_display (screen_guest_get_machine (), Q_TEST_DEADLINE_MS, NULL, &error);
 
   g_assert_no_error (error);
+  watch_closed (display);
   return display;
-}
-
-static void
-store_closed (GDBusConnection *display, gboolean remote, GError *error, gpointer closed)
-{
-  *(gboolean *)closed = TRUE;
 }
 
 static void
 close_display (GDBusConnection *display)
 {
-  gboolean closed = FALSE;
+  gboolean *closed = g_object_get_data (G_OBJECT (display), "closed");
 
-  g_signal_connect (display, "closed", G_CALLBACK (store_closed), &closed);
-  g_assert_true (g_dbus_connection_close_sync (display, NULL, NULL));
+  if (!g_dbus_connection_is_closed (display))
+    g_assert_true (g_dbus_connection_close_sync (display, NULL, NULL));
   /* It is told in the context of this thread. */
-  q_test_wait_until (NULL, closed);
+  q_test_wait_until (NULL, *closed);
   g_object_unref (display);
 }
 
@@ -174,6 +184,7 @@ add_listener (GDBusConnection *display, Listener *listener)
   g_dbus_connection_register_object (connection, "/org/qemu/Display1/Listener", node->interfaces[0],
                                      &table, listener, NULL, &error);
   g_assert_no_error (error);
+  watch_closed (connection);
   g_dbus_connection_start_message_processing (connection);
 
   return connection;
@@ -222,8 +233,9 @@ test_taken_over (QTestFixture *fixture, gconstpointer data)
     = g_dbus_connection_call_sync (first, NULL, CONSOLE, "org.freedesktop.DBus.Properties",
                                    "GetAll", g_variant_new ("(s)", "org.qemu.Display1.Console"),
                                    NULL, G_DBUS_CALL_FLAGS_NONE, Q_TEST_DEADLINE_MS, NULL, &error);
+  /* 7.2 closes the one before. */
   g_assert_null (reply);
-  g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD);
+  g_assert_nonnull (error);
   close_display (first);
   g_assert_cmpuint (get_number (second, "Width"), >, 0);
   close_display (second);

@@ -312,7 +312,7 @@ test_cancelled (QTestFixture *fixture, gconstpointer data)
                              q_test_store_result, &result);
   g_assert_false (q_machine_type_text_finish (machine, q_test_await (&result), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_nonnull (strstr (error->message, "type_text: cancelled ("));
+  g_assert_true (g_str_has_prefix (error->message, "type_text: "));
   g_assert_nonnull (strstr (error->message, " of 20 characters were typed)"));
   g_signal_handler_disconnect (console, handler);
 
