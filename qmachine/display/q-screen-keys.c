@@ -275,6 +275,8 @@ run (QMachine *self, const char *text, guint pause, int timeout, GCancellable *c
 
   *typing = (Typing){ g_strdup (text), pause, timeout };
   g_task_set_source_tag (task, tag);
+  /* A result that is there is not thrown away. */
+  g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, typing, typing_free);
   q_blocking_task_run (task, func, NULL);
 }

@@ -304,6 +304,8 @@ q_machine_open_display_async (QMachine *self, int timeout, GCancellable *cancell
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, q_machine_open_display_async);
+  /* A result that is there is not thrown away. */
+  g_task_set_check_cancellable (task, FALSE);
   display = g_new0 (Display, 1);
   display->other = -1;
   g_task_set_task_data (task, display, display_free);
@@ -450,6 +452,8 @@ q_machine_open_vnc_async (QMachine *self, gboolean skip_auth, int timeout,
   *vnc = (Vnc){ skip_auth, timeout };
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, q_machine_open_vnc_async);
+  /* A result that is there is not thrown away. */
+  g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, vnc, g_free);
   q_blocking_task_run (task, open_vnc, g_object_unref);
 }

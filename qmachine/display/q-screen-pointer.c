@@ -180,6 +180,8 @@ run (QMachine *self, const Pointing *pointing, GCancellable *cancellable, gpoint
   GTask *task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, tag);
+  /* A result that is there is not thrown away. */
+  g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, g_memdup2 (pointing, sizeof *pointing), g_free);
   q_blocking_task_run (task, point, NULL);
 }

@@ -123,6 +123,8 @@ q_machine_screenshot_async (QMachine *self, const char *device, int head, int ti
   *shot = (Shot){ g_strdup (device), head, timeout };
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, q_machine_screenshot_async);
+  /* A result that is there is not thrown away. */
+  g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, shot, shot_free);
   q_blocking_task_run (task, take_shot, (GDestroyNotify)g_bytes_unref);
 }

@@ -228,6 +228,7 @@ test_taken_over (QTestFixture *fixture, gconstpointer data)
   q_machine_open_display_async (machine, Q_TEST_DEADLINE_MS, NULL, q_test_store_result, &result);
   second = q_machine_open_display_finish (machine, q_test_await (&result), &error);
   g_assert_no_error (error);
+  watch_closed (second);
   g_assert_cmpuint (get_number (second, "Width"), >, 0);
   reply
     = g_dbus_connection_call_sync (first, NULL, CONSOLE, "org.freedesktop.DBus.Properties",

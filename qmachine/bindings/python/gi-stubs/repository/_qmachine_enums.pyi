@@ -65,6 +65,15 @@ class GuestShutdownMode(_Enum):
     HALT: ClassVar[GuestShutdownMode]
     REBOOT: ClassVar[GuestShutdownMode]
 
+class MachineDisplay(_Enum):
+    NONE: ClassVar[MachineDisplay]
+    HEADLESS: ClassVar[MachineDisplay]
+    DBUS: ClassVar[MachineDisplay]
+    VNC: ClassVar[MachineDisplay]
+    GTK: ClassVar[MachineDisplay]
+    SDL: ClassVar[MachineDisplay]
+    DEFAULT: ClassVar[MachineDisplay]
+
 class MachineError(_Enum):
     ALREADY_LAUNCHED: ClassVar[MachineError]
     NOT_RUNNING: ClassVar[MachineError]
@@ -109,6 +118,15 @@ class MonitorState(_Enum):
     CONNECTING: ClassVar[MonitorState]
     NEGOTIATING: ClassVar[MonitorState]
     RUNNING: ClassVar[MonitorState]
+
+class MouseButton(_Enum):
+    LEFT: ClassVar[MouseButton]
+    MIDDLE: ClassVar[MouseButton]
+    RIGHT: ClassVar[MouseButton]
+    WHEEL_UP: ClassVar[MouseButton]
+    WHEEL_DOWN: ClassVar[MouseButton]
+    SIDE: ClassVar[MouseButton]
+    EXTRA: ClassVar[MouseButton]
 
 class RunState(_Enum):
     UNKNOWN: ClassVar[RunState]

@@ -128,6 +128,8 @@ def _parameters(plain: Any, name: str, row: Row) -> list[_Parameter]:
         if optional:
             if parameter == 'timeout':
                 default = row.timeout or _default_timeout(plain, name, names)
+            elif parameter in row.defaults:
+                default = row.defaults[parameter]
             else:
                 default = 'None' if argument.may_be_null() else _no_flags(argument)
             optional = default is not None
