@@ -35,6 +35,7 @@ OUTPUT = {
               rf'concluded: {SIZE} of {SIZE} bytes\n',
     'ten': ''.join(rf'(?=(?s:.*)machine {number}: done\n)' for number in range(10)) +
            r'(?:machine \d: done\n){10}',
+    'screenshot': r'picture: screen\.png with \d+ bytes, of \d{3,} x \d{3,} pixels\n',
     'page-overview': STATUS,
     'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\nnode: disk\n',
     'page-monitor': rf'version: \d.*\n{STATUS}value: none-machine\ntext: "none-machine"\n'
