@@ -70,8 +70,7 @@ take_shot (gpointer source_object, gpointer task_data, GCancellable *cancellable
  * those of [method@Machine.command].
  *
  * ```c
- * g_autoptr (GBytes) png
- *   = q_machine_screenshot (machine, NULL, 0, Q_TIMEOUT_DEFAULT, NULL, error);
+ * g_autoptr (GBytes) png = q_machine_screenshot (machine, NULL, 0, Q_TIMEOUT_DEFAULT, NULL, error);
  *
  * if (png == NULL)
  *   return FALSE;

@@ -53,14 +53,13 @@ def log_to_glib() -> None: ...
 
 _MachineNotify: TypeAlias = Literal[
     'notify', 'notify::args', 'notify::base-dir', 'notify::binary', 'notify::command-line',
-    'notify::command-timeout', 'notify::console', 'notify::console-log', 'notify::enable-qtest',
-    'notify::exit-kind', 'notify::exit-with-parent', 'notify::kind', 'notify::launch-timeout',
-    'notify::listen-address', 'notify::log', 'notify::log-bytes', 'notify::log-path',
-    'notify::machine-type', 'notify::monitor', 'notify::monitor-address', 'notify::monitor-mode',
-    'notify::name', 'notify::pid', 'notify::run-dir', 'notify::run-state', 'notify::run-state-name',
-    'notify::running', 'notify::shutdown-reason', 'notify::shutdown-timeout', 'notify::state',
-    'notify::wrapper',
-]
+    'notify::command-timeout', 'notify::console', 'notify::console-log', 'notify::display',
+    'notify::enable-qtest', 'notify::exit-kind', 'notify::exit-with-parent', 'notify::kind',
+    'notify::launch-timeout', 'notify::listen-address', 'notify::log', 'notify::log-bytes',
+    'notify::log-path', 'notify::machine-type', 'notify::monitor', 'notify::monitor-address',
+    'notify::monitor-mode', 'notify::name', 'notify::pid', 'notify::run-dir', 'notify::run-state',
+    'notify::run-state-name', 'notify::running', 'notify::shutdown-reason',
+    'notify::shutdown-timeout', 'notify::state', 'notify::wrapper']
 
 # The monitor and the console are None only until launch() and add_console() have been called. A
 # program knows whether it has called them, so it need not ask.
