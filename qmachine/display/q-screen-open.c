@@ -255,7 +255,8 @@ open_display (gpointer source_object, gpointer task_data, GCancellable *cancella
  *   return FALSE;
  * reply = g_dbus_connection_call_sync (
  *   display, NULL, "/org/qemu/Display1/VM", "org.freedesktop.DBus.Properties", "GetAll",
- *   g_variant_new ("(s)", "org.qemu.Display1.VM"), NULL, G_DBUS_CALL_FLAGS_NONE, 5000, NULL, error);
+ *   g_variant_new ("(s)", "org.qemu.Display1.VM"), NULL, G_DBUS_CALL_FLAGS_NONE, 5000, NULL,
+ * error);
  * ```
  *
  * Returns: (transfer full): a connection

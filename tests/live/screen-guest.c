@@ -33,7 +33,6 @@ screen_guest_start (void)
                                "-drive",
                                drive,
                                NULL };
-  g_autoptr (QConsoleReader) reader = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *ready = NULL;
 
@@ -69,7 +68,6 @@ screen_guest_read (void)
 void
 screen_guest_assert_text (QConsoleReader *reader, const char *text)
 {
-  g_autofree char *literal = g_regex_escape_string (text, -1);
   g_autofree char *pattern = g_strdup_printf ("(?s).{%" G_GSIZE_FORMAT "}", strlen (text));
   g_autoptr (QConsoleMatch) match = NULL;
   g_autoptr (GError) error = NULL;

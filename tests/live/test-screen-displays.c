@@ -151,6 +151,7 @@ registered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     G_DBUS_CONNECTION (source), NULL, result, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (reply);
   self->registered = TRUE;
 }
 

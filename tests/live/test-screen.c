@@ -14,6 +14,7 @@ command (QMachine *machine, const char *name)
   g_autofree char *reply = q_machine_command_json (machine, name, NULL, -1, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_cmpstr (reply, ==, "{}");
 }
 
 /* -- pictures -- */
@@ -32,6 +33,7 @@ dump_ppm (QMachine *machine, guint width, guint height)
   gsize length;
 
   g_assert_no_error (error);
+  g_assert_cmpstr (reply, ==, "{}");
   g_assert_true (g_file_get_contents (path, &content, &length, NULL));
   g_assert_cmpint (g_unlink (path), ==, 0);
   g_assert_true (g_str_has_prefix (content, header));
