@@ -38,9 +38,8 @@ ask_display (QMachine *machine, GError **error)
 
   if (display == NULL)
     return FALSE;
-  reply = g_dbus_connection_call_sync (
-    display, NULL, "/org/qemu/Display1/VM", "org.freedesktop.DBus.Properties", "GetAll",
-    g_variant_new ("(s)", "org.qemu.Display1.VM"), NULL, G_DBUS_CALL_FLAGS_NONE, 5000, NULL, error);
+  reply = g_dbus_connection_call_sync (display, NULL, "/", "org.freedesktop.DBus.Peer", "Ping",
+                                       NULL, NULL, G_DBUS_CALL_FLAGS_NONE, 5000, NULL, error);
   /* end of sample */
   return reply != NULL;
 }

@@ -253,10 +253,8 @@ open_display (gpointer source_object, gpointer task_data, GCancellable *cancella
  *
  * if (display == NULL)
  *   return FALSE;
- * reply = g_dbus_connection_call_sync (
- *   display, NULL, "/org/qemu/Display1/VM", "org.freedesktop.DBus.Properties", "GetAll",
- *   g_variant_new ("(s)", "org.qemu.Display1.VM"), NULL, G_DBUS_CALL_FLAGS_NONE, 5000, NULL,
- * error);
+ * reply = g_dbus_connection_call_sync (display, NULL, "/", "org.freedesktop.DBus.Peer", "Ping",
+ *                                      NULL, NULL, G_DBUS_CALL_FLAGS_NONE, 5000, NULL, error);
  * ```
  *
  * Returns: (transfer full): a connection
