@@ -54,6 +54,7 @@ typedef struct
   char *base_dir;
   char *log_path; /* NULL for one in the run directory */
   char *machine_type;
+  QMachineDisplay display;
   QMonitorMode monitor_mode;
   GSocketAddress *monitor_address;
   gboolean exit_with_parent;
