@@ -386,4 +386,59 @@ typedef enum
   Q_FORWARD_PROTOCOL_UDP,
 } QForwardProtocol;
 
+/**
+ * QMachineDisplay:
+ * @Q_MACHINE_DISPLAY_NONE: No graphics card, and no window: `-display none -vga none`.
+ * @Q_MACHINE_DISPLAY_HEADLESS: A card, and nobody sees its screen but by
+ *   [method@Machine.screenshot]: `-display none`. The other values that follow have a card, too:
+ * the one that QEMU takes for the machine type, unless the arguments name another one.
+ * @Q_MACHINE_DISPLAY_DBUS: For [method@Machine.open_display]: `-display dbus,p2p=yes`. Debian has
+ * it in the package `qemu-system-modules-opengl`, and Debian 12 in `qemu-system-common`.
+ * @Q_MACHINE_DISPLAY_VNC: For [method@Machine.open_vnc], at no address: `-display none -vnc none`.
+ * @Q_MACHINE_DISPLAY_GTK: A window of QEMU's own: `-display gtk`. Debian has it in the package
+ *   `qemu-system-gui`.
+ * @Q_MACHINE_DISPLAY_SDL: A window of QEMU's own, too: `-display sdl`.
+ * @Q_MACHINE_DISPLAY_DEFAULT: No option: what [property@Machine:args] say, and where they say
+ *   nothing, what QEMU does by itself: it opens a window, or a VNC server that listens.
+ *
+ * Whether a machine has a graphics card, and where its screen is shown.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_MACHINE_DISPLAY_NONE,
+  Q_MACHINE_DISPLAY_HEADLESS,
+  Q_MACHINE_DISPLAY_DBUS,
+  Q_MACHINE_DISPLAY_VNC,
+  Q_MACHINE_DISPLAY_GTK,
+  Q_MACHINE_DISPLAY_SDL,
+  Q_MACHINE_DISPLAY_DEFAULT,
+} QMachineDisplay;
+
+/**
+ * QMouseButton:
+ * @Q_MOUSE_BUTTON_LEFT: The left one.
+ * @Q_MOUSE_BUTTON_MIDDLE: The middle one, or the wheel as a button.
+ * @Q_MOUSE_BUTTON_RIGHT: The right one.
+ * @Q_MOUSE_BUTTON_WHEEL_UP: The wheel, a step up.
+ * @Q_MOUSE_BUTTON_WHEEL_DOWN: The wheel, a step down.
+ * @Q_MOUSE_BUTTON_SIDE: The one at the side, which most programs take for "back".
+ * @Q_MOUSE_BUTTON_EXTRA: The other one at the side, for "forward".
+ *
+ * What [method@Machine.click] presses.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_MOUSE_BUTTON_LEFT,
+  Q_MOUSE_BUTTON_MIDDLE,
+  Q_MOUSE_BUTTON_RIGHT,
+  Q_MOUSE_BUTTON_WHEEL_UP,
+  Q_MOUSE_BUTTON_WHEEL_DOWN,
+  Q_MOUSE_BUTTON_SIDE,
+  Q_MOUSE_BUTTON_EXTRA,
+} QMouseButton;
+
 G_END_DECLS

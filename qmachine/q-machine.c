@@ -312,6 +312,7 @@ q_machine_class_init (QMachineClass *klass)
   q_enum_read_as_nick (Q_TYPE_MACHINE_STATE);
   q_enum_read_as_nick (Q_TYPE_RUN_STATE);
   q_enum_read_as_nick (Q_TYPE_EXIT_KIND);
+  q_enum_read_as_nick (Q_TYPE_MACHINE_DISPLAY);
   q_machine_install_properties (object_class);
 
   /**

@@ -64,6 +64,11 @@ QMACHINE_AVAILABLE_IN_1_0
 void q_machine_set_machine_type (QMachine *self, const char *machine_type);
 
 QMACHINE_AVAILABLE_IN_1_0
+QMachineDisplay q_machine_get_display (QMachine *self);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_set_display (QMachine *self, QMachineDisplay display);
+
+QMACHINE_AVAILABLE_IN_1_0
 QMonitorMode q_machine_get_monitor_mode (QMachine *self);
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_set_monitor_mode (QMachine *self, QMonitorMode monitor_mode);

@@ -16,6 +16,7 @@
 #include <qmachine/block/q-job.h>
 #include <qmachine/block/q-template.h>
 #include <qmachine/guest/q-forward.h>
+#include <qmachine/display/q-screen.h>
 #include <qmachine/guest/q-guest-agent.h>
 #include <qmachine/guest/q-guest-channel.h>
 #include <qmachine/guest/q-guest-exec-result.h>

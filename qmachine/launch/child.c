@@ -111,6 +111,16 @@ collect_consoles (QLaunch *self)
   return consoles;
 }
 
+static const QCommandLineDisplay displays[] = {
+  [Q_MACHINE_DISPLAY_NONE] = Q_COMMAND_LINE_DISPLAY_NONE,
+  [Q_MACHINE_DISPLAY_HEADLESS] = Q_COMMAND_LINE_DISPLAY_HEADLESS,
+  [Q_MACHINE_DISPLAY_DBUS] = Q_COMMAND_LINE_DISPLAY_DBUS,
+  [Q_MACHINE_DISPLAY_VNC] = Q_COMMAND_LINE_DISPLAY_VNC,
+  [Q_MACHINE_DISPLAY_GTK] = Q_COMMAND_LINE_DISPLAY_GTK,
+  [Q_MACHINE_DISPLAY_SDL] = Q_COMMAND_LINE_DISPLAY_SDL,
+  [Q_MACHINE_DISPLAY_DEFAULT] = Q_COMMAND_LINE_DISPLAY_DEFAULT,
+};
+
 GStrv
 q_launch_build_command_line (QLaunch *self, const QChildFds *child, const QLaunchParts *parts,
                              GError **error)
@@ -125,6 +135,7 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const QLaunc
     .wrapper = (const char *const *)config->wrapper,
     .binary = config->binary,
     .machine_type = config->machine_type,
+    .display = displays[config->display],
     .monitor_fd = child->monitor,
     .monitor_address = config->monitor_address,
     .consoles = (const QCommandLineConsole *)(gconstpointer)consoles->data,

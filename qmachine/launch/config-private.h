@@ -55,6 +55,7 @@ typedef struct
   char *log_path;    /* NULL for one in the run directory */
   char *monitor_log; /* NULL for none */
   char *machine_type;
+  QMachineDisplay display;
   QMonitorMode monitor_mode;
   GSocketAddress *monitor_address;
   gboolean exit_with_parent;

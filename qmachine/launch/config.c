@@ -396,6 +396,8 @@ check_storage_daemon (const QLaunchConfig *self, GError **error)
 
   if (self->machine_type != NULL)
     setting = "machine-type";
+  else if (self->display != Q_MACHINE_DISPLAY_NONE)
+    setting = "display";
   else if (self->consoles->len > 0)
     setting = "add_console";
   else if (self->enable_qtest)

@@ -39,6 +39,18 @@ typedef enum
   Q_COMMAND_LINE_MONITOR_LISTEN,  /* QEMU listens itself */
 } QCommandLineMonitor;
 
+/* All but the first have a graphics card. */
+typedef enum
+{
+  Q_COMMAND_LINE_DISPLAY_NONE,
+  Q_COMMAND_LINE_DISPLAY_HEADLESS,
+  Q_COMMAND_LINE_DISPLAY_DBUS,
+  Q_COMMAND_LINE_DISPLAY_VNC,
+  Q_COMMAND_LINE_DISPLAY_GTK,
+  Q_COMMAND_LINE_DISPLAY_SDL,
+  Q_COMMAND_LINE_DISPLAY_DEFAULT, /* no option: QEMU's own choice, or the user's */
+} QCommandLineDisplay;
+
 typedef enum
 {
   Q_COMMAND_LINE_SYSTEM,
@@ -50,6 +62,7 @@ typedef struct
   QCommandLineStyle style;
   const char *const *wrapper; /* nullable */
   const char *binary;
+  QCommandLineDisplay display;
   const char *machine_type; /* nullable */
   QCommandLineMonitor monitor;
   int monitor_fd;                  /* INHERIT */

@@ -191,9 +191,25 @@ add_fd (GStrvBuilder *argv, const QCommandLineFd *fd)
 }
 
 static void
+add_display (GStrvBuilder *argv, QCommandLineDisplay display)
+{
+  static const char *const options[][5] = {
+    [Q_COMMAND_LINE_DISPLAY_NONE] = { "-display", "none", "-vga", "none" },
+    [Q_COMMAND_LINE_DISPLAY_HEADLESS] = { "-display", "none" },
+    [Q_COMMAND_LINE_DISPLAY_DBUS] = { "-display", "dbus,p2p=yes" },
+    [Q_COMMAND_LINE_DISPLAY_VNC] = { "-display", "none", "-vnc", "none" },
+    [Q_COMMAND_LINE_DISPLAY_GTK] = { "-display", "gtk" },
+    [Q_COMMAND_LINE_DISPLAY_SDL] = { "-display", "sdl" },
+    [Q_COMMAND_LINE_DISPLAY_DEFAULT] = { NULL },
+  };
+
+  g_strv_builder_addv (argv, (const char **)options[display]);
+}
+
+static void
 add_devices (const QCommandLine *self, GStrvBuilder *argv)
 {
-  g_strv_builder_add_many (argv, "-display", "none", "-vga", "none", NULL);
+  add_display (argv, self->display);
   if (self->machine_type != NULL)
     g_strv_builder_add_many (argv, "-machine", self->machine_type, NULL);
   for (gsize i = 0; i < self->n_consoles; i++)

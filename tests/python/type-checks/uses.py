@@ -82,6 +82,14 @@ def consoles(machine: QMachine.Machine, path: pathlib.Path) -> None:
         reader.wait_for_match_finish(result).text, reader.take_text()))
 
 
+def screen(machine: QMachine.Machine) -> None:
+    machine.display = QMachine.MachineDisplay.DBUS
+    assert_type(machine.screenshot(), GLib.Bytes)
+    assert_type(machine.click(1, 2, n_clicks=2), bool)
+    assert_type(machine.open_display(timeout=5000), Gio.DBusConnection)
+    assert_type(machine.type_text('x', interval=5), bool)
+
+
 def guest(agent: QMachine.GuestAgent, path: pathlib.Path, node: Json.Node) -> None:
     agent.command_timeout = None
     agent.attach(path, timeout=datetime.timedelta(seconds=5))

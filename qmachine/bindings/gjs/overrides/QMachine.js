@@ -230,6 +230,18 @@ function orNull(value) {
     return isNothing(value) ? null : value;
 }
 
+function orZero(value) {
+    return isNothing(value) ? 0 : value;
+}
+
+function orOne(value) {
+    return isNothing(value) ? 1 : value;
+}
+
+function orFalse(value) {
+    return isNothing(value) ? false : value;
+}
+
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
 // GJS would take most of what is no number for 0, and of one that is too large the lowest 32 bits.
@@ -368,6 +380,13 @@ const OPERATIONS = {
         wait: {parameters: [orForever]},
         shutdown: {parameters: [orDefault]},
         power_off: {parameters: [orNull]},
+        screenshot: {parameters: [orNull, orZero, orDefault]},
+        type_text: {parameters: [required, orZero, orDefault]},
+        press_keys: {parameters: [required, orZero, orDefault]},
+        move_pointer: {parameters: [required, required, orDefault]},
+        click: {parameters: [required, required, orZero, orOne, orDefault]},
+        open_display: {parameters: [orDefault]},
+        open_vnc: {parameters: [orFalse, orDefault]},
         ...OF_MACHINE_AND_MONITOR,
     },
     Monitor: {

@@ -75,6 +75,15 @@ class GuestShutdownMode(_Enum):
     HALT: ClassVar[GuestShutdownMode]
     REBOOT: ClassVar[GuestShutdownMode]
 
+class MachineDisplay(_Enum):
+    NONE: ClassVar[MachineDisplay]
+    HEADLESS: ClassVar[MachineDisplay]
+    DBUS: ClassVar[MachineDisplay]
+    VNC: ClassVar[MachineDisplay]
+    GTK: ClassVar[MachineDisplay]
+    SDL: ClassVar[MachineDisplay]
+    DEFAULT: ClassVar[MachineDisplay]
+
 class MachineError(_Enum):
     ALREADY_LAUNCHED: ClassVar[MachineError]
     NOT_RUNNING: ClassVar[MachineError]
@@ -135,6 +144,15 @@ class PowerOffStep(_Enum):
     QUIT: ClassVar[PowerOffStep]
     TERM: ClassVar[PowerOffStep]
     KILL: ClassVar[PowerOffStep]
+
+class MouseButton(_Enum):
+    LEFT: ClassVar[MouseButton]
+    MIDDLE: ClassVar[MouseButton]
+    RIGHT: ClassVar[MouseButton]
+    WHEEL_UP: ClassVar[MouseButton]
+    WHEEL_DOWN: ClassVar[MouseButton]
+    SIDE: ClassVar[MouseButton]
+    EXTRA: ClassVar[MouseButton]
 
 class RunState(_Enum):
     UNKNOWN: ClassVar[RunState]

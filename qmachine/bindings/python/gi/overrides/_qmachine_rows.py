@@ -47,6 +47,7 @@ class Row:
         self.parameters = parameters or {}
         # What a parameter is that may be left out, where the typelib does not say it.
         # What may be left out though it may not be null.
+        # What may be left out, though it is neither nullable nor flags.
         self.defaults = defaults or {}
         # The trio of the typelib to call, where it is another one.
         self.calls = calls
@@ -94,6 +95,8 @@ TypeError, ValueError or OverflowError for what cannot be JSON, before anything 
 _WITH_FD = f'''\
 CommandFailed when QEMU refuses; {_SESSION}
 Nothing is sent where the descriptor is not open, or the monitor is not on a Unix socket.'''
+
+_SCREEN = f'CommandFailed when QEMU refuses; {_SESSION}'
 
 _EVENT = '''\
 TimedOut, also for a timeout of 0; NotRunning; Exited as soon as QEMU has ended; a
@@ -290,6 +293,84 @@ answer that is not `OK`; of QMachine.MonitorError; of cancelling.
 ''', '''
 vm.qtest('outb 0x70 0x0a', timeout=5000)
 ''', returns='str'),
+
+    # -- the screen --
+
+    'screenshot': Row('''
+Takes a picture of a screen of the guest, and returns it as PNG.
+
+The machine needs a graphics card: `display` must not be QMachine.MachineDisplay.NONE. device: the id
+of a display device, or None for the first screen; head: the number of a screen of the device.
+''', f'''
+{_SCREEN}
+''', '''
+with open('screen.png', 'wb') as file:
+    file.write(vm.screenshot().get_data())
+''', returns='GLib.Bytes', command="'screendump'", timeout='_DEFAULT',
+                      parameters={'device': ('str | None', ''), 'head': ('int', '')},
+                      defaults={'head': '0'}),
+
+    'type_text': Row('''
+Types a text on the guest's keyboard, as one with US layout.
+
+interval: milliseconds from one key to the next one; 0 is 40. With a timeout left out, the time that
+the typing takes by itself is added to the limit.
+''', f'''
+{_SCREEN} QMachine.MonitorError.INVALID_COMMAND names a character that is not on the keyboard,
+before anything is typed.
+''', '''
+vm.type_text('root\\n')
+''', command="'input-send-event'", timeout='_DEFAULT',
+                     parameters={'text': ('str', ''), 'interval': ('int', '')},
+                     defaults={'interval': '0'}),
+
+    'press_keys': Row('''
+Presses keys of the guest's keyboard together, and lets them go.
+
+keys: QEMU's names of them, with "-" between. hold_time: how long they are down, in milliseconds; 0 is
+100.
+''', _SCREEN, '''
+vm.press_keys('ctrl-alt-f2')
+''', command="'input-send-event'", timeout='_DEFAULT',
+                      parameters={'keys': ('str', ''), 'hold_time': ('int', '')},
+                      defaults={'hold_time': '0'}),
+
+    'move_pointer': Row('''
+Moves the guest's pointer to a position on its first screen, in pixels.
+
+The machine needs a tablet, such as `-device usb-tablet`, and the guest must use it.
+''', f'{_SCREEN} Gio.IOErrorEnum.NOT_SUPPORTED where the pointer knows no position.', '''
+vm.move_pointer(320, 200)
+''', command="'input-send-event'", timeout='_DEFAULT',
+                        parameters={'x': ('int', ''), 'y': ('int', '')}),
+
+    'click': Row('''
+Moves the guest's pointer like move_pointer(), and clicks there, n_clicks times.
+''', f'{_SCREEN} Gio.IOErrorEnum.NOT_SUPPORTED where the pointer knows no position.', '''
+vm.click(320, 200)
+vm.click(320, 200, QMachine.MouseButton.LEFT, 2)
+''', command="'input-send-event'", timeout='_DEFAULT',
+                 parameters={'x': ('int', ''), 'y': ('int', ''),
+                             'button': ('QMachine.MouseButton', ''), 'n_clicks': ('int', '')},
+                 defaults={'button': '_QMachine.MouseButton.LEFT', 'n_clicks': '1'}),
+
+    'open_display': Row('''
+Opens a connection to QEMU's D-Bus display, and returns it.
+
+The machine must have been launched with QMachine.MachineDisplay.DBUS as `display`.
+''', _SCREEN, '''
+display = vm.open_display()
+''', returns='Gio.DBusConnection', command="'add_client'", timeout='_DEFAULT'),
+
+    'open_vnc': Row('''
+Opens a connection to QEMU's VNC server, and returns it.
+
+The machine must have been launched with QMachine.MachineDisplay.VNC as `display`. skip_auth: whether
+this client is let in without what the server asks for.
+''', f'{_SCREEN} Gio.IOErrorEnum.NOT_SUPPORTED without a VNC server.', '''
+connection = vm.open_vnc()
+''', returns='Gio.SocketConnection', command="'add_client'", timeout='_DEFAULT',
+                    parameters={'skip_auth': ('bool', '')}, defaults={'skip_auth': 'False'}),
 
     # -- descriptors --
 

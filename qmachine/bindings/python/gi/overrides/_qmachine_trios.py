@@ -132,6 +132,8 @@ def _parameters(plain: Any, name: str, row: Row) -> list[_Parameter]:
                 default = row.defaults[parameter]
             elif parameter == 'timeout':
                 default = row.timeout or _default_timeout(plain, name, names)
+            elif parameter in row.defaults:
+                default = row.defaults[parameter]
             else:
                 default = (row.defaults.get(parameter)
                            or ('None' if argument.may_be_null() else _no_flags(argument)))
