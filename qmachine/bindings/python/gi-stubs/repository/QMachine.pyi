@@ -60,8 +60,8 @@ _MachineNotify: TypeAlias = Literal[
     'notify::enable-qtest', 'notify::exit-kind', 'notify::exit-with-parent', 'notify::kind',
     'notify::launch-timeout', 'notify::listen-address', 'notify::log', 'notify::log-bytes',
     'notify::log-path', 'notify::machine-type', 'notify::monitor', 'notify::monitor-address',
-    'notify::monitor-log', 'notify::monitor-mode', 'notify::name', 'notify::pid', 'notify::run-dir', 'notify::run-state',
-    'notify::run-state-name', 'notify::running', 'notify::shutdown-reason',
+    'notify::monitor-log', 'notify::monitor-mode', 'notify::name', 'notify::pid',
+    'notify::run-dir', 'notify::run-state', 'notify::run-state-name', 'notify::running', 'notify::shutdown-reason',
     'notify::shutdown-timeout', 'notify::state', 'notify::wrapper']
 
 # The monitor and the console are None only until launch() and add_console() have been called. A
