@@ -25,7 +25,10 @@ typedef struct
 {
   const char *const *argv;
   gboolean die_with_parent;
-  QLog *log; /* standard output and standard error */
+  QLog *log; /* standard output and standard error; NULL for the next two */
+  int output;
+  int error_output;
+  const char *const *environment; /* nullable: NAME=VALUE, beside that of this program */
   const QProcessFd *fds;
   gsize n_fds;
 } QProcessSpec;
@@ -44,6 +47,10 @@ typedef struct
 /* Whether argv[0] can be executed at all, as far as can be told without trying; the error is
  * G_IO_ERROR_NOT_FOUND or G_IO_ERROR_PERMISSION_DENIED and names it. */
 gboolean q_process_check_program (const char *program, GError **error);
+
+/* The supervisor alone, which has the child: `socket` is its end of the pair, and is taken over. */
+gboolean q_process_make_socket_pair (int ends[2], GError **error);
+GSubprocess *q_process_spawn_supervisor (const QProcessSpec *spec, int socket, GError **error);
 
 QProcess *q_process_spawn (const QProcessSpec *spec, const QProcessCallbacks *callbacks,
                            gpointer user_data, GError **error);
