@@ -88,6 +88,7 @@ static const struct
   { "No space left on device", Q_DISK_IMAGE_ERROR_NO_SPACE },
   { "Disk quota exceeded", Q_DISK_IMAGE_ERROR_NO_SPACE },
   { "File too large", Q_DISK_IMAGE_ERROR_NO_SPACE },
+  { "image size is too large for file format", Q_DISK_IMAGE_ERROR_NO_SPACE },
   { "--shrink", Q_DISK_IMAGE_ERROR_WOULD_SHRINK },
   { "Image is not in ", Q_DISK_IMAGE_ERROR_WRONG_FORMAT },
   { "Image not in ", Q_DISK_IMAGE_ERROR_WRONG_FORMAT },

@@ -78,8 +78,8 @@ make_call (QDiskImage *self, const char *action, int timeout)
   QImageCall *call = g_new0 (QImageCall, 1);
 
   call->action = action;
-  call->path = g_strdup (q_disk_image_get_path (self));
-  call->format = g_strdup (q_disk_image_get_format (self));
+  call->path = q_disk_image_dup_path (self);
+  call->format = q_disk_image_dup_format (self);
   call->program = q_disk_image_dup_program (self);
   call->timeout = timeout;
 
@@ -112,8 +112,8 @@ make_convert (QDiskImage *self, QDiskImage *copy, const char *const *options,
 {
   QImageCall *call = make_call (self, "convert", timeout);
 
-  call->other_path = g_strdup (q_disk_image_get_path (copy));
-  call->other_format = g_strdup (q_disk_image_get_format (copy));
+  call->other_path = q_disk_image_dup_path (copy);
+  call->other_format = q_disk_image_dup_format (copy);
   call->options = g_strdupv ((char **)options);
   call->compress = (flags & Q_DISK_CONVERT_FLAGS_COMPRESS) != 0;
   return call;

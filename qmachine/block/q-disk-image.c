@@ -40,10 +40,10 @@ struct _QDiskImage
 
   QDispatcher *dispatcher;
   gboolean disposed;
-  char *path;
-  char *format;
 
   GMutex lock; /* of what follows */
+  char *path;
+  char *format;
   char *program;
   double progress;
   gboolean notifying; /* one is on its way, and will read the newest value */
@@ -71,10 +71,10 @@ q_disk_image_get_property (GObject *object, guint prop_id, GValue *value, GParam
   switch (prop_id)
     {
     case PROP_PATH:
-      g_value_set_string (value, self->path);
+      g_value_take_string (value, q_disk_image_dup_path (self));
       break;
     case PROP_FORMAT:
-      g_value_set_string (value, self->format);
+      g_value_take_string (value, q_disk_image_dup_format (self));
       break;
     case PROP_PROGRAM:
       g_value_take_string (value, q_disk_image_dup_program (self));
@@ -95,10 +95,10 @@ q_disk_image_set_property (GObject *object, guint prop_id, const GValue *value, 
   switch (prop_id)
     {
     case PROP_PATH:
-      self->path = q_path_make_absolute (g_value_get_string (value));
+      q_disk_image_set_path (self, g_value_get_string (value));
       break;
     case PROP_FORMAT:
-      self->format = g_value_dup_string (value);
+      q_disk_image_set_format (self, g_value_get_string (value));
       break;
     case PROP_PROGRAM:
       q_disk_image_set_program (self, g_value_get_string (value));
@@ -140,26 +140,26 @@ q_disk_image_finalize (GObject *object)
 static void
 install_properties (GObjectClass *object_class)
 {
-  const GParamFlags once = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
 
   /**
-   * QDiskImage:path: (getter get_path)
+   * QDiskImage:path: (getter dup_path) (setter set_path)
    *
-   * The file, or a block device of this host. A relative path is made absolute when the object is
-   * made.
+   * The file, or a block device of this host. A relative path is made absolute when it is
+   * set.
    *
    * Since: 1.0
    */
-  properties[PROP_PATH] = g_param_spec_string ("path", NULL, NULL, NULL, once);
+  properties[PROP_PATH] = g_param_spec_string ("path", NULL, NULL, NULL, flags);
 
   /**
-   * QDiskImage:format: (getter get_format)
+   * QDiskImage:format: (getter dup_format) (setter set_format)
    *
    * The format of the image, in QEMU's words: `raw`, `qcow2`, `vmdk`, `vdi`, `vhdx`...
    *
    * Since: 1.0
    */
-  properties[PROP_FORMAT] = g_param_spec_string ("format", NULL, NULL, NULL, once);
+  properties[PROP_FORMAT] = g_param_spec_string ("format", NULL, NULL, NULL, flags);
 
   /**
    * QDiskImage:program: (getter dup_program) (setter set_program)
@@ -168,9 +168,7 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_PROGRAM]
-    = g_param_spec_string ("program", NULL, NULL, PROGRAM,
-                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_PROGRAM] = g_param_spec_string ("program", NULL, NULL, PROGRAM, flags);
 
   /**
    * QDiskImage:progress: (getter get_progress)
@@ -307,40 +305,103 @@ q_disk_image_set_progress (QDiskImage *self, double progress)
 
 /* -- getters and setters -- */
 
+static char *
+dup_text (QDiskImage *self, char **field)
+{
+  char *text;
+
+  g_mutex_lock (&self->lock);
+  text = g_strdup (*field);
+  g_mutex_unlock (&self->lock);
+
+  return text;
+}
+
+static void
+take_text (QDiskImage *self, char **field, char *text, guint prop_id)
+{
+  gboolean changed;
+
+  g_mutex_lock (&self->lock);
+  changed = g_strcmp0 (*field, text) != 0;
+  g_free (*field);
+  *field = text;
+  g_mutex_unlock (&self->lock);
+
+  if (changed)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[prop_id]);
+}
+
 /**
- * q_disk_image_get_path:
+ * q_disk_image_dup_path: (get-property path)
  * @self: a disk image
  *
  * Gets [property@DiskImage:path].
  *
- * Returns: (type filename) (nullable): the path; never changes
+ * Returns: (nullable) (type filename) (transfer full): the path
  *
  * Since: 1.0
  */
-const char *
-q_disk_image_get_path (QDiskImage *self)
+char *
+q_disk_image_dup_path (QDiskImage *self)
 {
   g_return_val_if_fail (Q_IS_DISK_IMAGE (self), NULL);
 
-  return self->path;
+  return dup_text (self, &self->path);
 }
 
 /**
- * q_disk_image_get_format:
+ * q_disk_image_set_path: (set-property path)
+ * @self: a disk image
+ * @path: (type filename): the path
+ *
+ * Sets [property@DiskImage:path], for the calls to come.
+ *
+ * Since: 1.0
+ */
+void
+q_disk_image_set_path (QDiskImage *self, const char *path)
+{
+  g_return_if_fail (Q_IS_DISK_IMAGE (self));
+  g_return_if_fail (path != NULL);
+
+  take_text (self, &self->path, q_path_make_absolute (path), PROP_PATH);
+}
+
+/**
+ * q_disk_image_dup_format: (get-property format)
  * @self: a disk image
  *
  * Gets [property@DiskImage:format].
  *
- * Returns: (nullable): the format; never changes
+ * Returns: (nullable) (transfer full): the format
  *
  * Since: 1.0
  */
-const char *
-q_disk_image_get_format (QDiskImage *self)
+char *
+q_disk_image_dup_format (QDiskImage *self)
 {
   g_return_val_if_fail (Q_IS_DISK_IMAGE (self), NULL);
 
-  return self->format;
+  return dup_text (self, &self->format);
+}
+
+/**
+ * q_disk_image_set_format: (set-property format)
+ * @self: a disk image
+ * @format: the format
+ *
+ * Sets [property@DiskImage:format], for the calls to come.
+ *
+ * Since: 1.0
+ */
+void
+q_disk_image_set_format (QDiskImage *self, const char *format)
+{
+  g_return_if_fail (Q_IS_DISK_IMAGE (self));
+  g_return_if_fail (format != NULL);
+
+  take_text (self, &self->format, g_strdup (format), PROP_FORMAT);
 }
 
 /**
@@ -356,15 +417,9 @@ q_disk_image_get_format (QDiskImage *self)
 char *
 q_disk_image_dup_program (QDiskImage *self)
 {
-  char *program;
-
   g_return_val_if_fail (Q_IS_DISK_IMAGE (self), NULL);
 
-  g_mutex_lock (&self->lock);
-  program = g_strdup (self->program);
-  g_mutex_unlock (&self->lock);
-
-  return program;
+  return dup_text (self, &self->program);
 }
 
 /**
@@ -379,22 +434,10 @@ q_disk_image_dup_program (QDiskImage *self)
 void
 q_disk_image_set_program (QDiskImage *self, const char *program)
 {
-  gboolean changed;
-
   g_return_if_fail (Q_IS_DISK_IMAGE (self));
   g_return_if_fail (program != NULL);
 
-  g_mutex_lock (&self->lock);
-  changed = g_strcmp0 (self->program, program) != 0;
-  if (changed)
-    {
-      g_free (self->program);
-      self->program = g_strdup (program);
-    }
-  g_mutex_unlock (&self->lock);
-
-  if (changed)
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROGRAM]);
+  take_text (self, &self->program, g_strdup (program), PROP_PROGRAM);
 }
 
 /**

@@ -27,9 +27,13 @@ QDiskImage *q_disk_image_new_for_machine (QMachine *machine, const char *path, c
   G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
-const char *q_disk_image_get_path (QDiskImage *self);
+char *q_disk_image_dup_path (QDiskImage *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
-const char *q_disk_image_get_format (QDiskImage *self);
+void q_disk_image_set_path (QDiskImage *self, const char *path);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_disk_image_dup_format (QDiskImage *self) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+void q_disk_image_set_format (QDiskImage *self, const char *format);
 QMACHINE_AVAILABLE_IN_1_0
 char *q_disk_image_dup_program (QDiskImage *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
