@@ -5,9 +5,11 @@
 const int SIZE = 64 << 20;
 
 void show (QMachine.Job job) {
-  var done = (int) (20 * double.max (job.progress, 0));
-  print ("[%-20s] %s of %s bytes\n", string.nfill (done, '#'), job.current.to_string (),
-         job.total.to_string ());
+  var bar = "";
+  for (var step = 0.05; step < job.progress + 0.001; step += 0.05) {
+    bar += "#";
+  }
+  print ("[%-20s] %s of %s bytes\n", bar, job.current.to_string (), job.total.to_string ());
 }
 
 async void mirror (QMachine.Machine machine) throws Error {
@@ -15,8 +17,9 @@ async void mirror (QMachine.Machine machine) throws Error {
     "speed": %d}""".printf (SIZE));
   var job = yield machine.start_job_async ("blockdev-mirror", arguments);
 
-  job.notify["progress"].connect ((object, property) => show ((QMachine.Job) object));
+  var handler = job.notify["progress"].connect (() => show (job));
   yield job.complete_async ();
+  job.disconnect (handler);
   print ("%s: %s\n", job.job_type,
          job.status == QMachine.JobStatus.CONCLUDED ? "concluded" : "?");
 }

@@ -548,7 +548,8 @@ class GuestAgent(Connection, _QMachine.GuestAgent):
 def _set_up(init: Callable[..., None], owner: Any, **settings: Any) -> None:
     """A file's name goes by way of a method, since it need not be UTF-8."""
     names = {name: settings.pop(name) for name in FILE_NAMES & settings.keys()}
-    init(**{name: to_property(name, value) for name, value in settings.items()})
+    with context_of_running_loop():
+        init(**{name: to_property(name, value) for name, value in settings.items()})
     for name, value in names.items():
         setattr(owner, name, value)
 
