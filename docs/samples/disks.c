@@ -85,7 +85,7 @@ show_jobs (QMachine *machine)
 }
 
 static gboolean
-clone (const char *directory, GError **error)
+clone_machine (const char *directory, GError **error)
 {
   /* sample: q_machine_new_from_template */
   g_autoptr (QMachine) machine = q_machine_new_from_template (directory, error);
@@ -121,7 +121,7 @@ main (void)
 
   g_assert_cmpint (g_chdir (directory), ==, 0);
   /* There is no template here. */
-  good = run (&error) && !clone (directory, NULL);
+  good = run (&error) && !clone_machine (directory, NULL);
   if (error != NULL)
     g_printerr ("%s\n", error->message);
 
