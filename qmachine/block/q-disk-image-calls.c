@@ -202,8 +202,7 @@ finish (QDiskImage *self, gpointer tag, GAsyncResult *result, GError **error)
  * ```c
  * g_autoptr (QDiskImage) image = q_disk_image_new ("data.qcow2", "qcow2");
  *
- * return q_disk_image_create (image, 20 * G_GUINT64_CONSTANT (1073741824), NULL, 60000, NULL,
- * error);
+ * return q_disk_image_create (image, G_GUINT64_CONSTANT (1073741824), NULL, 60000, NULL, error);
  * ```
  *
  * Returns: %TRUE if the image is there

@@ -504,9 +504,9 @@ finish (QMachine *self, gpointer tag, GAsyncResult *result, GError **error)
  * that has none; while QEMU runs those of [method@Machine.command_json], too.
  *
  * ```c
- * g_autoptr (QDisk) disk = q_disk_new ("debian.qcow2", "qcow2");
+ * g_autoptr (QDisk) disk = q_disk_new ("data.qcow2", "qcow2");
  *
- * q_disk_set_overlay (disk, TRUE);
+ * q_disk_set_serial (disk, "data");
  * return q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, error);
  * ```
  *
