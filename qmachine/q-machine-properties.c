@@ -51,6 +51,9 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_MACHINE_TYPE:
       g_value_take_string (value, q_machine_dup_machine_type (self));
       break;
+    case PROP_DISPLAY:
+      g_value_set_enum (value, (int)q_machine_get_display (self));
+      break;
     case PROP_MONITOR_MODE:
       g_value_set_enum (value, (int)q_machine_get_monitor_mode (self));
       break;
@@ -74,6 +77,9 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       break;
     case PROP_CONSOLE_LOG:
       g_value_take_string (value, q_machine_dup_console_log (self));
+      break;
+    case PROP_MONITOR_LOG:
+      g_value_take_string (value, q_machine_dup_monitor_log (self));
       break;
     case PROP_STATE:
       g_value_set_enum (value, (int)q_machine_get_state (self));
@@ -153,6 +159,9 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
     case PROP_MACHINE_TYPE:
       q_machine_set_machine_type (self, g_value_get_string (value));
       break;
+    case PROP_DISPLAY:
+      q_machine_set_display (self, (QMachineDisplay)g_value_get_enum (value));
+      break;
     case PROP_MONITOR_MODE:
       q_machine_set_monitor_mode (self, (QMonitorMode)g_value_get_enum (value));
       break;
@@ -176,6 +185,9 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
       break;
     case PROP_CONSOLE_LOG:
       q_machine_set_console_log (self, g_value_get_string (value));
+      break;
+    case PROP_MONITOR_LOG:
+      q_machine_set_monitor_log (self, g_value_get_string (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -212,7 +224,7 @@ install_settings (void)
    * QMachine:args: (getter dup_args) (setter set_args)
    *
    * Arguments for QEMU, after those that the library adds itself: `-chardev` and `-qmp` for the
-   * monitor, with the id `mon`; `-display none -vga none`; and what the other settings ask for.
+   * monitor, with the id `mon`; what [property@Machine:display] and the other settings ask for.
    * QEMU takes the last word where an option is given twice. `-daemonize` is refused. Default:
    * %NULL, none.
    *
@@ -279,6 +291,17 @@ install_settings (void)
    * Since: 1.0
    */
   properties[PROP_MACHINE_TYPE] = g_param_spec_string ("machine-type", NULL, NULL, NULL, flags);
+
+  /**
+   * QMachine:display: (getter get_display) (setter set_display)
+   *
+   * Whether there is a graphics card, and where its screen is shown. Default:
+   * %Q_MACHINE_DISPLAY_NONE.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_DISPLAY] = g_param_spec_enum ("display", NULL, NULL, Q_TYPE_MACHINE_DISPLAY,
+                                                (int)Q_MACHINE_DISPLAY_NONE, flags);
 
   /**
    * QMachine:monitor-mode: (getter get_monitor_mode) (setter set_monitor_mode)
@@ -374,6 +397,21 @@ install_settings (void)
    * Since: 1.0
    */
   properties[PROP_CONSOLE_LOG] = g_param_spec_string ("console-log", NULL, NULL, NULL, flags);
+
+  /**
+   * QMachine:monitor-log: (getter dup_monitor_log) (setter set_monitor_log) (type filename)
+   *
+   * The path of a file to which this library writes all that goes over the machine's monitor, anew
+   * with every launch: a line for each message, with the time in UTC, `>` for one that was sent or
+   * `<` for one that was received, and the JSON text. It is for people who look for a fault: a
+   * secret in a command is in there, too. It stays, also when a launch fails, and has no limit. An
+   * existing one must be a regular file, no symbolic link, and not the monitor log of another
+   * machine that runs. A file that takes no more, on a disk that is full, ends there, and the
+   * machine goes on. %NULL, the default, for none.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MONITOR_LOG] = g_param_spec_string ("monitor-log", NULL, NULL, NULL, flags);
 }
 
 static void
@@ -505,6 +543,9 @@ install_readings (void)
    *
    * The path of the directory of the launch, which holds its socket and its log; %NULL while there
    * is none. It is removed when QEMU has ended, with all that is in it.
+   *
+   * It is the library's, and another one for each launch. [method@Machine.add_socket_path] gives a
+   * place for the program's own sockets, which is there before the launch.
    *
    * Since: 1.0
    */

@@ -9,8 +9,8 @@
 
 /* -- one field, with the lock -- */
 
-static char *
-dup_string (QMachine *self, char *const *field)
+char *
+q_machine_dup_string_setting (QMachine *self, char *const *field)
 {
   char *string;
 
@@ -82,8 +82,8 @@ set_string (QMachine *self, guint prop_id, char **field, const char *string)
   notify_if (self, prop_id, changed);
 }
 
-static void
-set_path (QMachine *self, guint prop_id, char **field, const char *path)
+void
+q_machine_set_path_setting (QMachine *self, guint prop_id, char **field, const char *path)
 {
   g_autofree char *absolute = q_path_make_absolute (path);
 
@@ -140,6 +140,19 @@ set_int (QMachine *self, guint prop_id, int *field, int value)
   notify_if (self, prop_id, changed);
 }
 
+/* Each enumeration of C is as wide as an int. */
+static guint
+get_enum (QMachine *self, gconstpointer field)
+{
+  return (guint)get_int (self, field);
+}
+
+static void
+set_enum (QMachine *self, guint prop_id, gpointer field, guint value)
+{
+  set_int (self, prop_id, field, (int)value);
+}
+
 /* -- the settings -- */
 
 /**
@@ -157,7 +170,7 @@ q_machine_dup_binary (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return dup_string (self, &q_machine_get_config (self)->binary);
+  return q_machine_dup_string_setting (self, &q_machine_get_config (self)->binary);
 }
 
 /**
@@ -191,16 +204,9 @@ q_machine_set_binary (QMachine *self, const char *binary)
 QMachineKind
 q_machine_get_kind (QMachine *self)
 {
-  QLaunchConfig *config;
-  QMachineKind kind;
-
   g_return_val_if_fail (Q_IS_MACHINE (self), Q_MACHINE_KIND_SYSTEM);
 
-  config = q_machine_lock_config (self);
-  kind = config->kind;
-  q_machine_unlock_config (self);
-
-  return kind;
+  return get_enum (self, &q_machine_get_config (self)->kind);
 }
 
 /**
@@ -215,18 +221,10 @@ q_machine_get_kind (QMachine *self)
 void
 q_machine_set_kind (QMachine *self, QMachineKind kind)
 {
-  QLaunchConfig *config;
-  gboolean changed;
-
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail ((guint)kind <= Q_MACHINE_KIND_STORAGE_DAEMON);
 
-  config = q_machine_lock_config (self);
-  changed = config->kind != kind;
-  config->kind = kind;
-  q_machine_unlock_config (self);
-
-  notify_if (self, PROP_KIND, changed);
+  set_enum (self, PROP_KIND, &q_machine_get_config (self)->kind, kind);
 }
 
 /**
@@ -318,7 +316,7 @@ q_machine_dup_name (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return dup_string (self, &q_machine_get_config (self)->name);
+  return q_machine_dup_string_setting (self, &q_machine_get_config (self)->name);
 }
 
 /**
@@ -354,7 +352,7 @@ q_machine_dup_base_dir (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return dup_string (self, &q_machine_get_config (self)->base_dir);
+  return q_machine_dup_string_setting (self, &q_machine_get_config (self)->base_dir);
 }
 
 /**
@@ -371,44 +369,8 @@ q_machine_set_base_dir (QMachine *self, const char *base_dir)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
 
-  set_path (self, PROP_BASE_DIR, &q_machine_get_config (self)->base_dir, base_dir);
-}
-
-/**
- * q_machine_dup_log_path: (get-property log-path)
- * @self: a machine
- *
- * Gets the file for what QEMU writes: see [property@Machine:log-path].
- *
- * Returns: (nullable) (transfer full) (type filename): an absolute path, %NULL for one in the
- *   directory of the launch
- *
- * Since: 1.0
- */
-char *
-q_machine_dup_log_path (QMachine *self)
-{
-  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
-
-  return dup_string (self, &q_machine_get_config (self)->log_path);
-}
-
-/**
- * q_machine_set_log_path: (set-property log-path)
- * @self: a machine
- * @log_path: (nullable) (type filename): the path of a file, %NULL for one in the directory of the
- *   launch
- *
- * Sets the file for what QEMU writes: see [property@Machine:log-path].
- *
- * Since: 1.0
- */
-void
-q_machine_set_log_path (QMachine *self, const char *log_path)
-{
-  g_return_if_fail (Q_IS_MACHINE (self));
-
-  set_path (self, PROP_LOG_PATH, &q_machine_get_config (self)->log_path, log_path);
+  q_machine_set_path_setting (self, PROP_BASE_DIR, &q_machine_get_config (self)->base_dir,
+                              base_dir);
 }
 
 /**
@@ -426,7 +388,7 @@ q_machine_dup_machine_type (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return dup_string (self, &q_machine_get_config (self)->machine_type);
+  return q_machine_dup_string_setting (self, &q_machine_get_config (self)->machine_type);
 }
 
 /**
@@ -448,6 +410,42 @@ q_machine_set_machine_type (QMachine *self, const char *machine_type)
 }
 
 /**
+ * q_machine_get_display: (get-property display)
+ * @self: a machine
+ *
+ * Gets where the screen is shown: see [property@Machine:display].
+ *
+ * Returns: the display
+ *
+ * Since: 1.0
+ */
+QMachineDisplay
+q_machine_get_display (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), Q_MACHINE_DISPLAY_NONE);
+
+  return get_enum (self, &q_machine_get_config (self)->display);
+}
+
+/**
+ * q_machine_set_display: (set-property display)
+ * @self: a machine
+ * @display: the display
+ *
+ * Sets where the screen is shown: see [property@Machine:display].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_display (QMachine *self, QMachineDisplay display)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail ((guint)display <= Q_MACHINE_DISPLAY_DEFAULT);
+
+  set_enum (self, PROP_DISPLAY, &q_machine_get_config (self)->display, display);
+}
+
+/**
  * q_machine_get_monitor_mode: (get-property monitor-mode)
  * @self: a machine
  *
@@ -460,16 +458,9 @@ q_machine_set_machine_type (QMachine *self, const char *machine_type)
 QMonitorMode
 q_machine_get_monitor_mode (QMachine *self)
 {
-  QLaunchConfig *config;
-  QMonitorMode monitor_mode;
-
   g_return_val_if_fail (Q_IS_MACHINE (self), Q_MONITOR_MODE_NONE);
 
-  config = q_machine_lock_config (self);
-  monitor_mode = config->monitor_mode;
-  q_machine_unlock_config (self);
-
-  return monitor_mode;
+  return get_enum (self, &q_machine_get_config (self)->monitor_mode);
 }
 
 /**
@@ -484,18 +475,10 @@ q_machine_get_monitor_mode (QMachine *self)
 void
 q_machine_set_monitor_mode (QMachine *self, QMonitorMode monitor_mode)
 {
-  QLaunchConfig *config;
-  gboolean changed;
-
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail ((guint)monitor_mode <= Q_MONITOR_MODE_NONE);
 
-  config = q_machine_lock_config (self);
-  changed = config->monitor_mode != monitor_mode;
-  config->monitor_mode = monitor_mode;
-  q_machine_unlock_config (self);
-
-  notify_if (self, PROP_MONITOR_MODE, changed);
+  set_enum (self, PROP_MONITOR_MODE, &q_machine_get_config (self)->monitor_mode, monitor_mode);
 }
 
 /**
@@ -738,39 +721,4 @@ q_machine_set_command_timeout (QMachine *self, int command_timeout)
   q_machine_unlock_config (self);
 
   notify_if (self, PROP_COMMAND_TIMEOUT, changed);
-}
-
-/**
- * q_machine_dup_console_log: (get-property console-log)
- * @self: a machine
- *
- * Gets the file for what the guest writes on the console: see [property@Machine:console-log].
- *
- * Returns: (nullable) (transfer full) (type filename): an absolute path, %NULL for none
- *
- * Since: 1.0
- */
-char *
-q_machine_dup_console_log (QMachine *self)
-{
-  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
-
-  return dup_string (self, &q_machine_get_config (self)->console_log);
-}
-
-/**
- * q_machine_set_console_log: (set-property console-log)
- * @self: a machine
- * @console_log: (nullable) (type filename): the path of a file, %NULL for none
- *
- * Sets the file for what the guest writes on the console: see [property@Machine:console-log].
- *
- * Since: 1.0
- */
-void
-q_machine_set_console_log (QMachine *self, const char *console_log)
-{
-  g_return_if_fail (Q_IS_MACHINE (self));
-
-  set_path (self, PROP_CONSOLE_LOG, &q_machine_get_config (self)->console_log, console_log);
 }

@@ -554,6 +554,7 @@ typedef struct
 {
   QTemplate *template;
   int state_fd; /* while a launch begins */
+  char *source; /* the arguments of `migrate-incoming` for this launch */
 } Clone;
 
 static void
@@ -564,6 +565,7 @@ clone_clear (gpointer data)
   if (self->state_fd >= 0)
     g_close (self->state_fd, NULL);
   q_template_free (self->template);
+  g_free (self->source);
 }
 
 static gpointer
@@ -601,7 +603,6 @@ add_state (Clone *self, QLaunchParts *parts, GError **error)
   g_autofree char *path = g_build_filename (self->template->directory, Q_TEMPLATE_STATE, NULL);
   g_autoptr (JsonNode) arguments = NULL;
   g_autofree char *uri = NULL;
-  g_autofree char *text = NULL;
 
   if (self->template->has_files)
     {
@@ -622,15 +623,12 @@ add_state (Clone *self, QLaunchParts *parts, GError **error)
     }
 
   q_launch_parts_add_args (parts, (const char *const[]){ "-incoming", "defer", NULL });
-  q_launch_parts_add_command (
-    parts, "migrate-set-capabilities",
-    "{\"capabilities\": [{\"capability\": \"x-ignore-shared\", \"state\": true}]}");
+  q_launch_parts_await_incoming (parts);
   arguments = json_node_new (JSON_NODE_OBJECT);
   json_node_take_object (arguments, json_object_new ());
   json_object_set_string_member (json_node_get_object (arguments), "uri", uri);
-  text = json_to_string (arguments, FALSE);
-  q_launch_parts_add_command (parts, "migrate-incoming", text);
-  q_launch_parts_await_incoming (parts);
+  g_free (self->source);
+  self->source = json_to_string (arguments, FALSE);
   return TRUE;
 }
 
@@ -640,6 +638,12 @@ prepare_clone (gpointer data, QLaunchParts *parts, GError **error)
   Clone *self = data;
   g_autofree char *ram = g_build_filename (self->template->directory, Q_TEMPLATE_RAM, NULL);
 
+  if (!q_launch_parts_has_monitor (parts))
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "template %s: a clone needs a monitor", self->template->directory);
+      return FALSE;
+    }
   if (!check_clone_args (self->template, q_launch_parts_get_user_args (parts), error))
     return FALSE;
 
@@ -653,6 +657,60 @@ close_state (Clone *self)
 {
   if (self->state_fd >= 0)
     g_close (g_steal_fd (&self->state_fd), NULL);
+}
+
+/* -- the state, when the monitor is ready -- */
+
+typedef struct
+{
+  Clone *clone;
+  QLaunchSettling *settling;
+} Arrival;
+
+static void
+arrival_end (Arrival *self, const GError *error)
+{
+  GError *reason = NULL;
+
+  if (error != NULL)
+    {
+      reason = g_error_copy (error);
+      g_prefix_error (&reason, "template %s: ", self->clone->template->directory);
+    }
+  q_launch_settling_end (self->settling, reason);
+  clone_unref (self->clone);
+  g_free (self);
+}
+
+static void
+incoming_cb (const char *value, const GError *error, gpointer data)
+{
+  arrival_end (data, error);
+}
+
+static void
+capabilities_cb (const char *value, const GError *error, gpointer data)
+{
+  Arrival *self = data;
+
+  if (error != NULL)
+    arrival_end (self, error);
+  else
+    q_launch_settling_ask (self->settling, "migrate-incoming", self->clone->source, incoming_cb,
+                           self);
+}
+
+static void
+clone_arrives (gpointer data, QLaunchSettling *settling)
+{
+  Arrival *arrival = g_new (Arrival, 1);
+
+  arrival->clone = clone_ref (data);
+  arrival->settling = settling;
+  q_launch_settling_ask (
+    settling, "migrate-set-capabilities",
+    "{\"capabilities\": [{\"capability\": \"x-ignore-shared\", \"state\": true}]}", capabilities_cb,
+    arrival);
 }
 
 static void
@@ -672,6 +730,7 @@ static const QLaunchHook clone_hook = {
   .unref = clone_unref,
   .prepare = prepare_clone,
   .started = clone_started,
+  .arrive = clone_arrives,
   .ended = clone_ended,
 };
 
@@ -721,7 +780,7 @@ add_parts (QMachine *machine, QTemplate *template, GError **error)
  * one of which QEMU, the memory, the state or a disk has been changed since.
  *
  * ```c
- * g_autoptr (QMachine) machine = q_machine_new_from_template ("/dev/shm/booted", error);
+ * g_autoptr (QMachine) machine = q_machine_new_from_template ("booted", error);
  *
  * return machine != NULL && q_machine_launch (machine, NULL, error);
  * ```

@@ -48,6 +48,9 @@ typedef struct
  * G_IO_ERROR_NOT_FOUND or G_IO_ERROR_PERMISSION_DENIED and names it. */
 gboolean q_process_check_program (const char *program, GError **error);
 
+/* The path of qmachine-exec. */
+const char *q_process_get_helper (GError **error);
+
 /* The supervisor alone, which has the child: `socket` is its end of the pair, and is taken over. */
 gboolean q_process_make_socket_pair (int ends[2], GError **error);
 GSubprocess *q_process_spawn_supervisor (const QProcessSpec *spec, int socket, GError **error);

@@ -44,6 +44,12 @@ class CommandError(_Enum):
     @staticmethod
     def quark() -> int: ...
 
+class ConsoleInteractEnd(_Enum):
+    NONE: ClassVar[ConsoleInteractEnd]
+    ESCAPE: ClassVar[ConsoleInteractEnd]
+    EXITED: ClassVar[ConsoleInteractEnd]
+    INPUT_END: ClassVar[ConsoleInteractEnd]
+
 class ConsoleMatchFlags(_Flags):
     NONE: ClassVar[ConsoleMatchFlags]
     COMPLETE: ClassVar[ConsoleMatchFlags]
@@ -83,6 +89,10 @@ class ExitKind(_Enum):
     SIGNALED: ClassVar[ExitKind]
     UNKNOWN: ClassVar[ExitKind]
 
+class ForwardProtocol(_Enum):
+    TCP: ClassVar[ForwardProtocol]
+    UDP: ClassVar[ForwardProtocol]
+
 class GuestAgentState(_Enum):
     CLOSED: ClassVar[GuestAgentState]
     CONNECTING: ClassVar[GuestAgentState]
@@ -113,6 +123,15 @@ class JobStatus(_Enum):
     PENDING: ClassVar[JobStatus]
     ABORTING: ClassVar[JobStatus]
     CONCLUDED: ClassVar[JobStatus]
+
+class MachineDisplay(_Enum):
+    NONE: ClassVar[MachineDisplay]
+    HEADLESS: ClassVar[MachineDisplay]
+    DBUS: ClassVar[MachineDisplay]
+    VNC: ClassVar[MachineDisplay]
+    GTK: ClassVar[MachineDisplay]
+    SDL: ClassVar[MachineDisplay]
+    DEFAULT: ClassVar[MachineDisplay]
 
 class MachineError(_Enum):
     ALREADY_LAUNCHED: ClassVar[MachineError]
@@ -159,6 +178,31 @@ class MonitorState(_Enum):
     NEGOTIATING: ClassVar[MonitorState]
     RUNNING: ClassVar[MonitorState]
 
+class PowerOffOutcome(_Enum):
+    NOT_REACHED: ClassVar[PowerOffOutcome]
+    SKIPPED: ClassVar[PowerOffOutcome]
+    REFUSED: ClassVar[PowerOffOutcome]
+    FAILED: ClassVar[PowerOffOutcome]
+    TIMED_OUT: ClassVar[PowerOffOutcome]
+    WORKED: ClassVar[PowerOffOutcome]
+
+class PowerOffStep(_Enum):
+    NONE: ClassVar[PowerOffStep]
+    AGENT: ClassVar[PowerOffStep]
+    BUTTON: ClassVar[PowerOffStep]
+    QUIT: ClassVar[PowerOffStep]
+    TERM: ClassVar[PowerOffStep]
+    KILL: ClassVar[PowerOffStep]
+
+class MouseButton(_Enum):
+    LEFT: ClassVar[MouseButton]
+    MIDDLE: ClassVar[MouseButton]
+    RIGHT: ClassVar[MouseButton]
+    WHEEL_UP: ClassVar[MouseButton]
+    WHEEL_DOWN: ClassVar[MouseButton]
+    SIDE: ClassVar[MouseButton]
+    EXTRA: ClassVar[MouseButton]
+
 class RunState(_Enum):
     UNKNOWN: ClassVar[RunState]
     DEBUG: ClassVar[RunState]
@@ -177,3 +221,10 @@ class RunState(_Enum):
     WATCHDOG: ClassVar[RunState]
     GUEST_PANICKED: ClassVar[RunState]
     COLO: ClassVar[RunState]
+
+class WaitKind(_Enum):
+    EVENT: ClassVar[WaitKind]
+    TEXT: ClassVar[WaitKind]
+    RUN_STATE: ClassVar[WaitKind]
+    AGENT: ClassVar[WaitKind]
+    EXIT: ClassVar[WaitKind]

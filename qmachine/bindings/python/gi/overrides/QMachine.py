@@ -27,7 +27,8 @@ from ._qmachine_loops import context_of_running_loop, give_up_takers_of_closed_l
 from ._qmachine_signals import let_handlers_run
 from ._qmachine_trios import classes_with_trios, with_trios
 from ._qmachine_values import (FILE_NAMES, check_texts, parse, to_match, to_milliseconds, to_names,
-                               to_property, to_texts, with_properties)
+                               to_path, to_property, to_texts, with_properties)
+from ._qmachine_waits import Condition, WithReady, WithText, on_event, on_exit, on_run_state
 
 if TYPE_CHECKING:
     import datetime
@@ -436,6 +437,104 @@ class Machine(EventSource, _QMachine.Machine):
         """
         return blocking(self, 'add_console', name, device)
 
+    def add_channel(self, name: str) -> GuestChannel:
+        """Gives the machine a channel to its guest for the launches to come, and returns it.
+
+        name: by which the guest finds it, in Linux as /dev/virtio-ports/NAME.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            channel = vm.add_channel('org.example.job.0')
+            vm.launch()
+            channel.wait_open(timeout=60000)
+            channel.stream.get_output_stream().write_all(b'hello')
+        """
+        return blocking(self, 'add_channel', name)
+
+    def add_guest_agent(self) -> GuestAgent:
+        """Gives the machine the agent of its guest, attached with each launch, and returns it.
+
+        It is the same one when it is called again.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            agent = vm.add_guest_agent()
+            vm.launch()
+            agent.wait_ready(timeout=60000)
+        """
+        return blocking(self, 'add_guest_agent')
+
+    def add_socket_path(self, name: str) -> str:
+        """Returns a short path for a socket, in a directory that the machine has until its end.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            vm.add_args('-vnc', f'unix:{vm.add_socket_path("vnc")}')
+        """
+        return blocking(self, 'add_socket_path', name)
+
+
+    def wait_set(self, *conditions: Condition) -> WaitSet:
+        """Makes a set that waits for whichever of these comes first, from now on.
+
+        A condition is made by on_event(), on_run_state(), on_exit(), a console's on_text() or a
+        guest agent's on_ready(). They have the numbers from 1 on, in their order.
+
+        Raises a GLib.Error for a condition that cannot be waited for, or TypeError.
+
+        Example:
+            with vm.wait_set(QMachine.on_event('STOP'), QMachine.on_exit()) as waits:
+                vm.command('stop')
+                print(waits.next(timeout=5000).event.name)
+        """
+        waits = WaitSet(self)
+        for condition in conditions:
+            if not isinstance(condition, Condition):
+                raise TypeError('a condition comes from on_event() and its like, not '
+                                f'{condition!r}')
+            condition.add_to(waits)
+        return waits
+
+    def wait_any(self, *conditions: Condition, timeout: Timeout = -1,
+                 cancellable: Gio.Cancellable | None = None) -> WaitResult:
+        """Waits for whichever of these comes first, from now on: see wait_set().
+
+        What came before the call, or second, is for one who makes a wait_set() in time.
+
+        timeout: in milliseconds, or a datetime.timedelta; None is no limit. Left out, it is
+        no limit.
+
+        Raises what wait_set() and WaitSet.next() do: TimedOut, NotRunning, Exited (QEMU ended, and
+        that was not waited for) or a GLib.Error.
+
+        Example:
+            result = vm.wait_any(vm.console.on_text('login: '), QMachine.on_exit(), timeout=60000)
+            if result.number == 1:
+                vm.console.write('root\\n')
+        """
+        with self.wait_set(*conditions) as waits:
+            return waits.next(timeout, cancellable)
+
+    def wait_any_async(self, *conditions: Condition, timeout: Timeout = -1,
+                       cancellable: Gio.Cancellable | None = None) -> Any:
+        """Begins wait_any(), and returns an awaitable for what it returns, where asyncio runs.
+
+        timeout: in milliseconds, or a datetime.timedelta; None is no limit. Left out, it is
+        no limit.
+
+        Raises what wait_any() does, where it is awaited.
+
+        Example:
+            waiting = vm.wait_any_async(QMachine.on_event('STOP'), timeout=5000)
+            await vm.command_async('stop')
+            print((await waiting).event.name)
+        """
+        # The call keeps the set, which goes with it.
+        return self.wait_set(*conditions).next_async(timeout, cancellable)
+
 
 class Connection:
     """What a monitor and a guest agent have in common: `with` closes it."""
@@ -483,7 +582,7 @@ class Monitor(EventSource, Connection, _QMachine.Monitor):
 @override
 @with_properties
 @with_trios
-class Console(_QMachine.Console):
+class Console(WithText, _QMachine.Console):
     """The guest's console, as text and as bytes.
 
     Example:
@@ -492,6 +591,20 @@ class Console(_QMachine.Console):
     """
 
     _plain = _QMachine.Console
+
+    def open_pty(self, lines: int = -1) -> str:
+        """Makes a pseudo-terminal with the console behind it, and returns its path.
+
+        A person opens it with `screen` or `picocom`, leaves, and comes again; it stays over all
+        launches until close_pty(). lines: how many lines from before come first; -1 for all that
+        came since a person had the console last.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION, or one of the system.
+
+        Example:
+            print('screen', vm.console.open_pty())
+        """
+        return blocking(self, 'open_pty', lines)
 
 
 @override
@@ -532,7 +645,7 @@ class ConsoleMatch(_QMachine.ConsoleMatch):
 @override
 @with_properties
 @with_trios
-class GuestAgent(Connection, _QMachine.GuestAgent):
+class GuestAgent(WithReady, Connection, _QMachine.GuestAgent):
     """The agent in a guest. `with` does not attach it, but closes it, which thaws a frozen guest.
 
     Example:
@@ -646,6 +759,98 @@ class GuestExecResult(_QMachine.GuestExecResult):
     _plain = _QMachine.GuestExecResult
 
 
+@override
+@with_properties
+class PowerOffPlan(_QMachine.PowerOffPlan):
+    """The steps by which Machine.power_off() ends a machine, each with a limit of its own.
+
+    Limits are milliseconds, or a datetime.timedelta; 0 skips a step, and None is no limit.
+
+    Example:
+        plan = QMachine.PowerOffPlan(button_timeout=30000, agent=agent)
+        print(vm.power_off(plan).description)
+    """
+
+    _plain = _QMachine.PowerOffPlan
+
+    def __init__(self, **properties: Any) -> None:
+        """Makes one with the defaults of its properties, but for those that are given.
+
+        Raises TypeError or ValueError for a setting that there is not, or that cannot be that.
+        """
+        super().__init__(**{name: to_property(name, value) for name, value in properties.items()})
+
+
+@override
+@with_properties
+class PowerOffResult(_QMachine.PowerOffResult):
+    """How Machine.power_off() ended a machine. `str(result)` tells of each step.
+
+    Example:
+        result = vm.power_off()
+        print(result.step, result.guest_off, result.get_reason(QMachine.PowerOffStep.BUTTON))
+    """
+
+    _plain = _QMachine.PowerOffResult
+
+    def __str__(self) -> str:
+        return self.get_description()
+
+
+@override
+@with_properties
+class WaitResult(_QMachine.WaitResult):
+    """What came, of the things that a WaitSet waits for.
+
+    Example:
+        result = waits.next(timeout=5000)
+        print(result.number, result.event, result.match)
+    """
+
+    _plain = _QMachine.WaitResult
+
+
+@override
+@with_properties
+@with_trios
+class WaitSet(_QMachine.WaitSet):
+    """Several things that may happen to a machine, for one who waits for whichever comes first.
+
+    Machine.wait_set() makes one. Nothing is lost: next() gives one thing after the other, in the
+    order in which they came. `with` closes it.
+
+    Example:
+        with vm.wait_set(vm.console.on_text('login: '), QMachine.on_exit()) as waits:
+            print(waits.next(timeout=60000).number)
+    """
+
+    _plain = _QMachine.WaitSet
+
+    def __new__(cls, machine: Machine) -> WaitSet:
+        return _QMachine.WaitSet.new(machine)
+
+    def __init__(self, machine: Machine) -> None:
+        """Makes one that waits for nothing yet. Raises TypeError for what is no machine."""
+
+    def __enter__(self) -> WaitSet:
+        return self
+
+    def __exit__(self, *_exception: Any) -> None:
+        self.close()
+
+    def add_event(self, names: Sequence[str] | str | None = None, match: Any = None) -> int:
+        """Waits for an event too, from now on, and returns its number.
+
+        Raises TypeError for a match that is no mapping, Json.Node or None, or a GLib.Error.
+
+        Example:
+            number = waits.add_event('DEVICE_DELETED', {'device': 'n0'})
+        """
+        names, match = to_names(names), to_match(match)
+        form = 'add_event_json' if isinstance(match, str) else 'add_event'
+        return blocking(self, form, names, match)
+
+
 def _complete(plain: Any) -> None:
     """For a class of the library that needs nothing else of Python's."""
     members = {'_plain': plain, '__module__': __name__}
@@ -684,12 +889,13 @@ def log_to_glib() -> None:
 
 
 __all__ = [
-    'AbnormalShutdown', 'CommandFailed', 'Console', 'ConsoleMatch', 'Disk', 'DiskCheck',
+    'AbnormalShutdown', 'CommandFailed', 'Condition', 'Console', 'ConsoleMatch', 'Disk', 'DiskCheck',
     'DiskImage', 'EventListener', 'ExecuteError', 'Exited', 'GuestAgent', 'GuestExecResult', 'Job',
     'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
-    'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
-    'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut',
-    'VMLaunchFailure', 'log_to_glib', 'log_to_python',
+    'PowerOffPlan', 'PowerOffResult', 'QEMUMachine', 'QEMUMachineAddDeviceError',
+    'QEMUMachineError', 'QEMUQtestMachine', 'QMPConnectError', 'QMPError', 'QMPResponseError',
+    'QMPTimeoutError', 'TimedOut', 'VMLaunchFailure', 'WaitResult', 'WaitSet', 'log_to_glib',
+    'log_to_python', 'on_event', 'on_exit', 'on_run_state',
 ]
 
 for _name in classes_with_trios():

@@ -227,6 +227,7 @@ _CONVERTERS = {
     'console_log': to_path,
     'log_path': to_path,
     'monitor_address': to_address,
+    'monitor_log': to_path,
     'overlay_dir': to_path,
     'path': to_path,
     'program': to_path,
@@ -247,7 +248,7 @@ def to_property(name: str, value: Any) -> Any:
 
 # A text of a GObject property is UTF-8 to PyGObject; one of a method can be a file's name.
 FILE_NAMES = {'args', 'base_dir', 'binary', 'command_line', 'console_log', 'log_path',
-              'overlay_dir', 'path', 'program', 'run_dir', 'wrapper'}
+              'monitor_log', 'overlay_dir', 'path', 'program', 'run_dir', 'wrapper'}
 
 
 def _forward(class_name: str, name: str, writable: bool) -> Setting:
