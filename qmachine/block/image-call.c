@@ -311,7 +311,7 @@ static gboolean
 run_to_success (QImageCall *self, GPtrArray *argv, const QTimeLimit *limit, QToolSpec *spec,
                 GCancellable *cancellable, GError **error)
 {
-  g_auto (QToolResult) result = { NULL };
+  g_auto (QToolResult) result = { 0 };
 
   if (!run (self, argv, limit, spec, cancellable, &result, error))
     return FALSE;
@@ -327,7 +327,7 @@ create (QImageCall *self, const char *size, GCancellable *cancellable, GError **
   QTimeLimit limit = q_time_limit_begin (self->timeout);
   g_autoptr (GPtrArray) argv = begin_argv (self, "create");
   g_autofree char *options = NULL;
-  QToolSpec spec = { NULL };
+  QToolSpec spec = { 0 };
   NewFile file;
 
   if (!join_options (self, &options, error) || !reserve (self, &file, self->path, error))
@@ -386,8 +386,8 @@ query (QImageCall *self, const char *more, const QTimeLimit *limit, GCancellable
        GError **error)
 {
   g_autoptr (GPtrArray) argv = begin_argv (self, "info");
-  g_auto (QToolResult) result = { NULL };
-  QToolSpec spec = { NULL };
+  g_auto (QToolResult) result = { 0 };
+  QToolSpec spec = { 0 };
 
   add_words (argv, "-f", self->format, "--output=json", NULL);
   if (more != NULL)
@@ -491,8 +491,8 @@ q_image_call_check (QImageCall *self, GCancellable *cancellable, GError **error)
 {
   QTimeLimit limit = q_time_limit_begin (self->timeout);
   g_autoptr (GPtrArray) argv = begin_argv (self, "check");
-  g_auto (QToolResult) result = { NULL };
-  QToolSpec spec = { NULL };
+  g_auto (QToolResult) result = { 0 };
+  QToolSpec spec = { 0 };
 
   if (!check_call (self, error) || !check_existing (self, self->path, self->format, error))
     return NULL;
@@ -527,7 +527,7 @@ q_image_call_resize (QImageCall *self, GCancellable *cancellable, GError **error
   QTimeLimit limit = q_time_limit_begin (self->timeout);
   g_autoptr (GPtrArray) argv = begin_argv (self, "resize");
   g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, self->size);
-  QToolSpec spec = { NULL };
+  QToolSpec spec = { 0 };
 
   if (!check_call (self, error) || !check_existing (self, self->path, self->format, error))
     return FALSE;
