@@ -10,6 +10,8 @@
 #include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
 #include <qmachine/q-event-listener.h>
+#include <qmachine/block/q-disk-check.h>
+#include <qmachine/block/q-disk-image.h>
 #include <qmachine/guest/q-console-pty.h>
 #include <qmachine/guest/q-console-terminal.h>
 #include <qmachine/block/q-disk.h>
