@@ -889,13 +889,13 @@ def log_to_glib() -> None:
 
 
 __all__ = [
-    'AbnormalShutdown', 'CommandFailed', 'Condition', 'Console', 'ConsoleMatch', 'Disk', 'DiskCheck',
-    'DiskImage', 'EventListener', 'ExecuteError', 'Exited', 'GuestAgent', 'GuestExecResult', 'Job',
-    'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
-    'PowerOffPlan', 'PowerOffResult', 'QEMUMachine', 'QEMUMachineAddDeviceError',
-    'QEMUMachineError', 'QEMUQtestMachine', 'QMPConnectError', 'QMPError', 'QMPResponseError',
-    'QMPTimeoutError', 'TimedOut', 'VMLaunchFailure', 'WaitResult', 'WaitSet', 'log_to_glib',
-    'log_to_python', 'on_event', 'on_exit', 'on_run_state',
+    'AbnormalShutdown', 'CommandFailed', 'Condition', 'Console', 'ConsoleMatch', 'Disk',
+    'DiskCheck', 'DiskImage', 'EventListener', 'ExecuteError', 'Exited', 'GuestAgent',
+    'GuestExecResult', 'Job', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent',
+    'MonitorResponseError', 'NotRunning', 'PowerOffPlan', 'PowerOffResult', 'QEMUMachine',
+    'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine', 'QMPConnectError',
+    'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut', 'VMLaunchFailure', 'WaitResult',
+    'WaitSet', 'log_to_glib', 'log_to_python', 'on_event', 'on_exit', 'on_run_state',
 ]
 
 for _name in classes_with_trios():
