@@ -325,7 +325,7 @@ static void
 assert_replaced (const GError *error)
 {
   if (!g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED)
-      && (error->domain != Q_COMMAND_ERROR || strstr (error->message, "pid") == NULL))
+      && (error->domain != Q_COMMAND_ERROR || strcasestr (error->message, "pid") == NULL))
     g_error ("%s", error->message);
 }
 
