@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launch-fields-private.h"
 
-#include <string.h>
-
 #include "io/io-thread-private.h"
 
 /* QEMU's run state, as its events and answers tell it. */
@@ -108,23 +106,6 @@ can_ask (QLaunch *self)
          && self->detach_op == NULL && self->config->kind == Q_MACHINE_KIND_SYSTEM;
 }
 
-/* The text of the member "status" of an object. */
-static char *
-read_status (const char *value)
-{
-  g_autoptr (JsonNode) node = NULL;
-  JsonNode *status = NULL;
-
-  if (value != NULL && strlen (value) <= MAX_PARSED_SIZE)
-    node = q_reply_to_node (g_strdup (value), NULL);
-  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    status = json_object_get_member (json_node_get_object (node), "status");
-
-  return status != NULL && json_node_get_value_type (status) == G_TYPE_STRING
-           ? json_node_dup_string (status)
-           : NULL;
-}
-
 /* -- a migration, which mostly passes in silence -- */
 
 static gboolean
@@ -140,7 +121,7 @@ static void
 migration_cb (const char *value, const GError *error, gpointer data)
 {
   QLaunch *self = data;
-  g_autofree char *migration = read_status (value);
+  g_autofree char *migration = q_reply_dup_string (value, "status");
 
   q_launch_question_answered (self);
   if (is_over (migration))
@@ -200,7 +181,7 @@ static void
 status_cb (const char *value, const GError *error, gpointer data)
 {
   QLaunch *self = data;
-  g_autofree char *name = read_status (value);
+  g_autofree char *name = q_reply_dup_string (value, "status");
 
   self->querying_status = FALSE;
   q_launch_question_answered (self);
@@ -254,7 +235,7 @@ changes_in_silence (const char *command)
 void
 q_launch_take_command (QLaunch *self, const char *command, const char *status)
 {
-  g_autofree char *name = status != NULL ? read_status (status) : NULL;
+  g_autofree char *name = q_reply_dup_string (status, "status");
 
   if (!can_ask (self))
     return;

@@ -56,8 +56,8 @@ return_reply (QOperation *operation, QRequest *request, const QMessage *reply)
     }
 }
 
-static void
-reply_cb (const QMessage *reply, const GError *error, gpointer data)
+void
+q_session_take_reply (const QMessage *reply, const GError *error, gpointer data)
 {
   QOperation *operation = data;
   QRequest *request = q_operation_get_data (operation);
@@ -141,12 +141,12 @@ q_session_execute (QOperation *operation)
     self->end_expected = TRUE;
 
   if (request->kind == Q_REPLY_NONE)
-    request->sent = q_channel_submit_fd (self->channel, g_steal_fd (&request->fd), reply_cb,
-                                         operation, &wire_error);
+    request->sent = q_channel_submit_fd (self->channel, g_steal_fd (&request->fd),
+                                         q_session_take_reply, operation, &wire_error);
   else
-    request->sent = q_channel_submit (self->channel, g_steal_pointer (&request->text),
-                                      request->length, request->out_of_band,
-                                      g_steal_fd (&request->fd), reply_cb, operation, &wire_error);
+    request->sent = q_channel_submit (
+      self->channel, g_steal_pointer (&request->text), request->length, request->out_of_band,
+      g_steal_fd (&request->fd), q_session_take_reply, operation, &wire_error);
   if (request->sent == NULL)
     {
       q_operation_return_error (operation,
