@@ -14,6 +14,9 @@
 #include <qmachine/guest/q-console-terminal.h>
 #include <qmachine/block/q-disk.h>
 #include <qmachine/block/q-job.h>
+#include <qmachine/block/q-migration-result.h>
+#include <qmachine/block/q-migration.h>
+#include <qmachine/block/q-snapshot.h>
 #include <qmachine/block/q-template.h>
 #include <qmachine/guest/q-forward.h>
 #include <qmachine/display/q-screen.h>
