@@ -19,6 +19,8 @@
 /* For a file it is better that the guest stands still than that it never ends. QEMU's bound. */
 #define LONG_DOWNTIME 2000000
 
+#define LAST_LINES 3
+
 typedef struct
 {
   const char *name;
@@ -392,18 +394,21 @@ transfer (QMachine *source, QMachine *target, const QTimeLimit *limit, GCancella
   return FALSE;
 }
 
-/* The last line that it wrote says more than that its socket was closed. */
+/* Why it ended says more than that its socket was closed. */
 static void
 add_last_words (QMachine *target, GError **error)
 {
   g_autofree char *log = q_machine_dup_log (target);
-  const char *line;
+  const char *text;
 
   if (log == NULL || *g_strchomp (log) == '\0')
     return;
 
-  line = strrchr (log, '\n');
-  g_prefix_error (error, "the target wrote last: %s: ", line != NULL ? line + 1 : log);
+  text = log + strlen (log);
+  for (guint n_lines = 0; text > log; text--)
+    if (text[-1] == '\n' && ++n_lines == LAST_LINES)
+      break;
+  g_prefix_error (error, "the target wrote last: %s: ", text);
 }
 
 static gpointer
