@@ -6,6 +6,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "block/q-migration-result-private.h"
+
 /* What comes behind this in a name is no name for QEMU. */
 #define OFFSET ",offset="
 
@@ -75,4 +77,60 @@ q_migration_start_to_file (QMachine *machine, const char *path, gboolean *by_nam
   return reply != NULL
            ? q_migration_start (machine, "fd:qmachine-state", timeout, cancellable, error)
            : NULL;
+}
+
+/* The state is known when QEMU was asked: there is not an event for each change. */
+void
+q_migration_learn_run_state (QMachine *machine)
+{
+  g_autofree char *reply
+    = q_machine_command_json (machine, "query-status", NULL, Q_MIGRATION_CLEAN_UP, NULL, NULL);
+}
+
+static gint64
+get_number (JsonObject *object, const char *name)
+{
+  return json_object_get_int_member_with_default (object, name, 0);
+}
+
+QMigrationResult *
+q_migration_make_result (QMachine *machine)
+{
+  g_autoptr (JsonNode) reply
+    = q_machine_command (machine, "query-migrate", NULL, Q_MIGRATION_CLEAN_UP, NULL, NULL);
+  JsonObject *migration;
+  JsonNode *ram;
+
+  if (reply == NULL || !JSON_NODE_HOLDS_OBJECT (reply))
+    return q_migration_result_new (0, 0, 0);
+
+  migration = json_node_get_object (reply);
+  ram = json_object_get_member (migration, "ram");
+  return q_migration_result_new (get_number (migration, "downtime"),
+                                 get_number (migration, "total-time"),
+                                 ram != NULL && JSON_NODE_HOLDS_OBJECT (ram)
+                                   ? get_number (json_node_get_object (ram), "transferred")
+                                   : 0);
+}
+
+/* Takes over the job; what was given up is cancelled, unless it was done in that moment. */
+gboolean
+q_migration_carry_out (QMachine *machine, QJob *started, const QTimeLimit *limit,
+                       GCancellable *cancellable, GError **error)
+{
+  g_autoptr (QJob) job = started;
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (GError) end = NULL;
+  gboolean good = q_job_wait (job, q_time_limit_get_rest (limit), cancellable, &reason);
+
+  if (!good && !q_job_get_ended (job) && q_job_cancel (job, Q_MIGRATION_CLEAN_UP, NULL, NULL))
+    {
+      end = q_job_dup_error (job);
+      good = end == NULL;
+    }
+  q_migration_learn_run_state (machine);
+  if (!good)
+    g_propagate_error (error, g_steal_pointer (&reason));
+
+  return good;
 }

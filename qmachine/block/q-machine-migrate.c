@@ -8,13 +8,11 @@
 
 #include "block/disks-private.h"
 #include "block/migration-private.h"
-#include "block/q-migration-result-private.h"
 #include "io/blocking-task-private.h"
 #include "io/path-private.h"
 #include "io/time-limit-private.h"
 
-/* In ms: to cancel a migration that was given up, and for the last step of one that is done. */
-#define CLEAN_UP 10000
+#define CLEAN_UP Q_MIGRATION_CLEAN_UP
 
 /* For a file it is better that the guest stands still than that it never ends. QEMU's bound. */
 #define LONG_DOWNTIME 2000000
@@ -73,62 +71,6 @@ check_overlays (QMachine *machine, Call *self, GError **error)
   return TRUE;
 }
 
-/* The state is known when QEMU was asked: there is not an event for each change. */
-static void
-learn_run_state (QMachine *machine)
-{
-  g_autofree char *reply
-    = q_machine_command_json (machine, "query-status", NULL, CLEAN_UP, NULL, NULL);
-}
-
-static gint64
-get_number (JsonObject *object, const char *name)
-{
-  return json_object_get_int_member_with_default (object, name, 0);
-}
-
-static QMigrationResult *
-make_result (QMachine *machine)
-{
-  g_autoptr (JsonNode) reply
-    = q_machine_command (machine, "query-migrate", NULL, CLEAN_UP, NULL, NULL);
-  JsonObject *migration;
-  JsonNode *ram;
-
-  if (reply == NULL || !JSON_NODE_HOLDS_OBJECT (reply))
-    return q_migration_result_new (0, 0, 0);
-
-  migration = json_node_get_object (reply);
-  ram = json_object_get_member (migration, "ram");
-  return q_migration_result_new (get_number (migration, "downtime"),
-                                 get_number (migration, "total-time"),
-                                 ram != NULL && JSON_NODE_HOLDS_OBJECT (ram)
-                                   ? get_number (json_node_get_object (ram), "transferred")
-                                   : 0);
-}
-
-/* Takes over the job; what was given up is cancelled, unless it was done in that moment. */
-static gboolean
-carry_out (QMachine *machine, QJob *started, const QTimeLimit *limit, GCancellable *cancellable,
-           GError **error)
-{
-  g_autoptr (QJob) job = started;
-  g_autoptr (GError) reason = NULL;
-  g_autoptr (GError) end = NULL;
-  gboolean good = q_job_wait (job, q_time_limit_get_rest (limit), cancellable, &reason);
-
-  if (!good && !q_job_get_ended (job) && q_job_cancel (job, CLEAN_UP, NULL, NULL))
-    {
-      end = q_job_dup_error (job);
-      good = end == NULL;
-    }
-  learn_run_state (machine);
-  if (!good)
-    g_propagate_error (error, g_steal_pointer (&reason));
-
-  return good;
-}
-
 /* -- to an address -- */
 
 static gpointer
@@ -143,10 +85,10 @@ migrate_to_uri (gpointer source_object, gpointer data, GCancellable *cancellable
 
   job = q_migration_start (source_object, self->text, q_time_limit_get_rest (&limit), cancellable,
                            error);
-  if (job == NULL || !carry_out (source_object, job, &limit, cancellable, error))
+  if (job == NULL || !q_migration_carry_out (source_object, job, &limit, cancellable, error))
     return NULL;
 
-  return make_result (source_object);
+  return q_migration_make_result (source_object);
 }
 
 /* -- to a file -- */
@@ -180,11 +122,11 @@ write_state (QMachine *machine, const char *path, const QTimeLimit *limit,
 
   job = q_migration_start_to_file (machine, path, NULL, q_time_limit_get_rest (limit), cancellable,
                                    error);
-  good = job != NULL && carry_out (machine, job, limit, cancellable, error);
+  good = job != NULL && q_migration_carry_out (machine, job, limit, cancellable, error);
 
   parameters = json_node_get_object (before);
-  set_pace (machine, get_number (parameters, "max-bandwidth"),
-            get_number (parameters, "downtime-limit"), CLEAN_UP, NULL, NULL);
+  set_pace (machine, json_object_get_int_member (parameters, "max-bandwidth"),
+            json_object_get_int_member (parameters, "downtime-limit"), CLEAN_UP, NULL, NULL);
   return good;
 }
 
@@ -216,7 +158,7 @@ save_state (gpointer source_object, gpointer data, GCancellable *cancellable, GE
       return NULL;
     }
 
-  return make_result (source_object);
+  return q_migration_make_result (source_object);
 }
 
 static gboolean
@@ -380,7 +322,7 @@ transfer (QMachine *source, QMachine *target, const QTimeLimit *limit, GCancella
     return FALSE;
   job = q_migration_start (source, "fd:qmachine-peer", q_time_limit_get_rest (limit), cancellable,
                            error);
-  if (job == NULL || !carry_out (source, job, limit, cancellable, error))
+  if (job == NULL || !q_migration_carry_out (source, job, limit, cancellable, error))
     return FALSE;
   if (await_guest (listener, error))
     return TRUE;
@@ -436,14 +378,14 @@ migrate_to (gpointer source_object, gpointer data, GCancellable *cancellable, GE
     {
       q_machine_kill (self->target, NULL, NULL);
       add_last_words (self->target, &reason);
-      learn_run_state (source);
+      q_migration_learn_run_state (source);
       g_propagate_error (error, g_steal_pointer (&reason));
       return NULL;
     }
 
   q_migration_set_capability (self->target, "return-path", FALSE, CLEAN_UP, NULL, NULL);
-  learn_run_state (self->target);
-  return make_result (source);
+  q_migration_learn_run_state (self->target);
+  return q_migration_make_result (source);
 }
 
 /* -- the calls -- */
