@@ -83,8 +83,7 @@ q_migration_start_to_file (QMachine *machine, const char *path, gboolean *by_nam
 void
 q_migration_learn_run_state (QMachine *machine)
 {
-  g_autofree char *reply
-    = q_machine_command_json (machine, "query-status", NULL, Q_MIGRATION_CLEAN_UP, NULL, NULL);
+  g_free (q_machine_command_json (machine, "query-status", NULL, Q_MIGRATION_CLEAN_UP, NULL, NULL));
 }
 
 static gint64

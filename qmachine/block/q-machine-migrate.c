@@ -330,9 +330,7 @@ transfer (QMachine *source, QMachine *target, const QTimeLimit *limit, GCancella
   /* It was lost on its last step, and is still whole here. */
   q_machine_kill (target, NULL, NULL);
   if (ran)
-    {
-      g_autofree char *reply = q_machine_command_json (source, "cont", NULL, CLEAN_UP, NULL, NULL);
-    }
+    g_free (q_machine_command_json (source, "cont", NULL, CLEAN_UP, NULL, NULL));
   return FALSE;
 }
 

@@ -34,6 +34,7 @@ run (QMachine *machine, const char *command, const char *arguments)
     = q_machine_command_json (machine, command, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (reply);
 }
 
 static QMachine *

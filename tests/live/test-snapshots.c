@@ -71,6 +71,7 @@ run (QMachine *machine, const char *command)
     = q_machine_command_json (machine, command, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (reply);
 }
 
 static void
