@@ -197,8 +197,11 @@ test_given_up (QTestFixture *fixture, gconstpointer data)
 static void
 kill_cb (GObject *jobs, guint position, guint removed, guint added, gpointer data)
 {
-  if (added > 0)
-    kill ((pid_t)q_machine_get_pid (data), SIGKILL);
+  gint64 pid = q_machine_get_pid (data);
+
+  /* Once: later it has none. */
+  if (added > 0 && pid > 0)
+    kill ((pid_t)pid, SIGKILL);
 }
 
 static void
@@ -218,8 +221,8 @@ test_target_dies (QTestFixture *fixture, gconstpointer data)
   g_assert_error (error, Q_JOB_ERROR, Q_JOB_ERROR_FAILED);
   assert_not_moved (machine, target);
   g_signal_handler_disconnect (jobs, id);
-  /* Of the signal that killed it. */
-  g_assert_cmpuint (q_test_take_warnings (NULL), ==, 1);
+  /* Of the signal that killed it, unless the library was about to kill it as well. */
+  g_assert_cmpuint (q_test_take_warnings (NULL), <=, 1);
   q_test_shutdown (machine);
 }
 
