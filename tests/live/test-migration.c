@@ -142,6 +142,49 @@ test_paused (QTestFixture *fixture, gconstpointer data)
 }
 
 static void
+add_disk (QMachine *machine, const char *path, gboolean overlay)
+{
+  g_autoptr (QDisk) disk = q_disk_new (path, "raw");
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (disk, "name", "data", "overlay", overlay, "device", "virtio-blk-pci", NULL);
+  q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_assert_no_error (error);
+}
+
+/* The lock of an image that is written goes with the guest; an overlay cannot. */
+static void
+test_disks (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = q_test_get_path ("data.img");
+  g_autofree char *content = g_strnfill (1024 * 1024, 'd');
+  g_autoptr (QMachine) machine = new_machine ("16");
+  g_autoptr (QMachine) target = new_machine ("16");
+  g_autoptr (QMachine) other = new_machine ("16");
+  g_autoptr (QMigrationResult) moved = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (path, content, -1, NULL));
+  add_disk (machine, path, FALSE);
+  add_disk (target, path, FALSE);
+  add_disk (other, path, TRUE);
+  q_test_launch (machine);
+  g_assert_null (q_machine_migrate_to (machine, other, -1, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+  g_assert_cmpstr (error->message, ==,
+                   "migrate_to: disk \"data\" has an overlay of this machine alone: the guest "
+                   "needs the same image there");
+  g_clear_error (&error);
+
+  moved = q_machine_migrate_to (machine, target, Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+  assert_state (target, Q_RUN_STATE_RUNNING);
+  q_test_shutdown (machine);
+  q_test_shutdown (target);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
+static void
 cancel_cb (GObject *jobs, guint position, guint removed, guint added, gpointer data)
 {
   if (added > 0)
@@ -321,6 +364,7 @@ main (int argc, char **argv)
 #define ADD(path, func) g_test_add (path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("/migration/moves", test_moves);
   ADD ("/migration/paused", test_paused);
+  ADD ("/migration/disks", test_disks);
   ADD ("/migration/given-up", test_given_up);
   ADD ("/migration/target-dies", test_target_dies);
   ADD ("/migration/refused", test_refused);
