@@ -7,6 +7,9 @@
 #include <qmachine/block/q-disk-image.h>
 #include <qmachine/block/q-disk.h>
 #include <qmachine/block/q-job.h>
+#include <qmachine/block/q-migration-result.h>
+#include <qmachine/block/q-migration.h>
+#include <qmachine/block/q-snapshot.h>
 #include <qmachine/block/q-template.h>
 #include <qmachine/display/q-screen.h>
 #include <qmachine/guest/q-console-pty.h>

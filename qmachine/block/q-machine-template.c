@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "block/disks-private.h"
+#include "block/migration-private.h"
 #include "block/q-disk.h"
 #include "block/q-job.h"
 #include "block/template-private.h"
@@ -271,70 +272,6 @@ check_blockers (QMachine *machine, int timeout, GCancellable *cancellable, GErro
 }
 
 static gboolean
-set_ignore_shared (QMachine *machine, gboolean ignore, int timeout, GCancellable *cancellable,
-                   GError **error)
-{
-  g_autofree char *arguments
-    = g_strdup_printf ("{\"capabilities\": [{\"capability\": \"x-ignore-shared\", \"state\": %s}]}",
-                       ignore ? "true" : "false");
-  g_autofree char *reply = q_machine_command_json (machine, "migrate-set-capabilities", arguments,
-                                                   timeout, cancellable, error);
-
-  return reply != NULL;
-}
-
-static QJob *
-start_migration (QMachine *machine, const char *uri, int timeout, GCancellable *cancellable,
-                 GError **error)
-{
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
-  JsonObject *arguments = json_object_new ();
-
-  json_node_take_object (node, arguments);
-  json_object_set_string_member (arguments, "uri", uri);
-
-  return q_machine_start_job (machine, "migrate", node, timeout, cancellable, error);
-}
-
-/* By its name where QEMU takes that; an older one takes a descriptor of it. */
-static QJob *
-start_saving (QMachine *machine, QTemplate *template, const char *path, int timeout,
-              GCancellable *cancellable, GError **error)
-{
-  g_autofree char *uri = g_strconcat ("file:", path, NULL);
-  g_autoptr (GError) refusal = NULL;
-  g_autoptr (JsonNode) arguments = NULL;
-  g_autoptr (JsonNode) reply = NULL;
-  QJob *job = start_migration (machine, uri, timeout, cancellable, &refusal);
-  int fd;
-
-  template->has_files = job != NULL;
-  if (job != NULL)
-    return job;
-  if (!g_error_matches (refusal, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR))
-    {
-      g_propagate_error (error, g_steal_pointer (&refusal));
-      return NULL;
-    }
-
-  fd = g_open (path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-  if (fd < 0)
-    {
-      int number = errno;
-
-      g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number), "%s: %s", path,
-                   g_strerror (number));
-      return NULL;
-    }
-  arguments = json_from_string ("{\"fdname\": \"template\"}", NULL);
-  reply = q_machine_command_with_fd (machine, "getfd", arguments, fd, timeout, cancellable, error);
-  g_close (fd, NULL);
-
-  return reply != NULL ? start_migration (machine, "fd:template", timeout, cancellable, error)
-                       : NULL;
-}
-
-static gboolean
 save_state (QMachine *machine, QTemplate *template, const QTimeLimit *limit,
             GCancellable *cancellable, GError **error)
 {
@@ -342,10 +279,12 @@ save_state (QMachine *machine, QTemplate *template, const QTimeLimit *limit,
   g_autoptr (QJob) job = NULL;
   gboolean good;
 
-  if (!set_ignore_shared (machine, TRUE, q_time_limit_get_rest (limit), cancellable, error))
+  if (!q_migration_set_capability (machine, "x-ignore-shared", TRUE, q_time_limit_get_rest (limit),
+                                   cancellable, error))
     return FALSE;
 
-  job = start_saving (machine, template, path, q_time_limit_get_rest (limit), cancellable, error);
+  job = q_migration_start_to_file (machine, path, &template->has_files,
+                                   q_time_limit_get_rest (limit), cancellable, error);
   good = job != NULL && q_job_wait (job, q_time_limit_get_rest (limit), cancellable, error);
   if (good)
     return TRUE;
@@ -353,7 +292,7 @@ save_state (QMachine *machine, QTemplate *template, const QTimeLimit *limit,
   /* The guest goes on as if nothing had been. */
   if (job != NULL)
     q_job_cancel (job, Q_TIMEOUT_DEFAULT, NULL, NULL);
-  set_ignore_shared (machine, FALSE, Q_TIMEOUT_DEFAULT, NULL, NULL);
+  q_migration_set_capability (machine, "x-ignore-shared", FALSE, Q_TIMEOUT_DEFAULT, NULL, NULL);
   g_unlink (path);
   return FALSE;
 }

@@ -45,6 +45,7 @@ OUTPUT = {
            r'(?:machine \d: done\n){10}',
     'forward': r'port 80 of the guest is port \d+ of the host\n'
                r'the guest says: this is the web server of the guest\n',
+    'migrate': r'moved: True\nsource: postmigrate\ntarget: running\nrestored: running\n',
     'screenshot': r'picture: screen\.png with \d+ bytes, of \d{3,} x \d{3,} pixels\n',
     'page-overview': STATUS,
     'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\n'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Write one of the boot sectors that the live tests run as guests.
 
-    make-boot-sector.py hello|idle|reset|echo|flood|panic|suspend|login|keys OUTPUT
+    make-boot-sector.py hello|idle|reset|echo|flood|panic|suspend|login|keys|count OUTPUT
 
 Each is a raw disk image of one 512-byte sector in an otherwise empty disk: real
 guest code that runs 0.1 s after QEMU starts under TCG and needs no kernel.
@@ -102,6 +102,33 @@ KEYS = (
     b'\xeb\xe0'          # 1e        jmp  next
 )
 
+# Counts in memory without end. "?" on the first serial port is answered with the number, eight
+# letters from A for 0 to P for 15, and a full stop; other bytes come back.
+COUNT = (
+    b'\x66\xff\x06\x00\x80'  # 00  wait: inc  dword [0x8000]
+    b'\xba\xfd\x03'      # 05        mov  dx, 0x3fd
+    b'\xec'              # 08        in   al, dx
+    b'\xa8\x01'          # 09        test al, 0x01   anything received?
+    b'\x74\xf3'          # 0b        jz   wait
+    b'\xb2\xf8'          # 0d        mov  dl, 0xf8
+    b'\xec'              # 0f        in   al, dx
+    b'\x3c\x3f'          # 10        cmp  al, '?'
+    b'\x74\x03'          # 12        je   tell
+    b'\xee'              # 14        out  dx, al
+    b'\xeb\xe9'          # 15        jmp  wait
+    b'\x66\x8b\x1e\x00\x80'  # 17  tell: mov  ebx, [0x8000]
+    b'\xb9\x08\x00'      # 1c        mov  cx, 8
+    b'\x66\xc1\xc3\x04'  # 1f  more: rol  ebx, 4
+    b'\x88\xd8'          # 23        mov  al, bl
+    b'\x24\x0f'          # 25        and  al, 0x0f
+    b'\x04\x41'          # 27        add  al, 'A'
+    b'\xee'              # 29        out  dx, al
+    b'\xe2\xf3'          # 2a        loop more
+    b'\xb0\x2e'          # 2c        mov  al, '.'
+    b'\xee'              # 2e        out  dx, al
+    b'\xeb\xcf'          # 2f        jmp  wait
+)
+
 # Writes without end, and without asking whether the port can take it.
 FLOOD = (
     b'\xba\xf8\x03'      #           mov  dx, 0x3f8
@@ -140,6 +167,7 @@ GUESTS = {
     'login': (b'eth0: 10.0.2.15/24\r\nlogin: ', ECHO),
     'echo': (b'ready\r\n', ECHO),
     'keys': (b'ready\r\n', KEYS),
+    'count': (b'ready\r\n', COUNT),
     'flood': (b'ready\r\n', FLOOD),
     'panic': (b'panicking\r\n', PANIC + IDLE),
     'suspend': (b'started\r\n', SUSPEND_ONCE + IDLE),

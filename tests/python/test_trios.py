@@ -71,7 +71,8 @@ class EachTest(unittest.TestCase):
                              'command': 'x', 'line': 'x', 'arguments': None, 'fd': 0,
                              'path': '/dev/null', 'guest_port': 80, 'forward': QMachine.Forward(),
                              'text': 'x', 'keys': 'a', 'x': 0, 'y': 0,
-                             'disk': QMachine.Disk('/dev/null', 'raw')}
+                             'disk': QMachine.Disk('/dev/null', 'raw'), 'tag': 'x',
+                             'uri': 'x', 'target': QMachine.Machine()}
                     needed = [given[parameter.name]
                               for parameter in inspect.signature(call).parameters.values()
                               if parameter.default is parameter.empty and

@@ -783,6 +783,19 @@ class PowerOffPlan(_QMachine.PowerOffPlan):
 
 @override
 @with_properties
+class MigrationResult(_QMachine.MigrationResult):
+    """What QEMU says of a migration that is done: times in milliseconds, and bytes.
+
+    Example:
+        result = vm.migrate_to(target)
+        print(result.downtime, result.total_time, result.transferred)
+    """
+
+    _plain = _QMachine.MigrationResult
+
+
+@override
+@with_properties
 class PowerOffResult(_QMachine.PowerOffResult):
     """How Machine.power_off() ended a machine. `str(result)` tells of each step.
 
@@ -891,8 +904,9 @@ def log_to_glib() -> None:
 __all__ = [
     'AbnormalShutdown', 'CommandFailed', 'Condition', 'Console', 'ConsoleMatch', 'Disk',
     'DiskCheck', 'DiskImage', 'EventListener', 'ExecuteError', 'Exited', 'GuestAgent',
-    'GuestExecResult', 'Job', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent',
-    'MonitorResponseError', 'NotRunning', 'PowerOffPlan', 'PowerOffResult', 'QEMUMachine',
+    'GuestExecResult', 'Job', 'LaunchFailed', 'Machine', 'MigrationResult', 'Monitor',
+    'MonitorEvent', 'MonitorResponseError', 'NotRunning', 'PowerOffPlan', 'PowerOffResult',
+    'QEMUMachine',
     'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine', 'QMPConnectError',
     'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut', 'VMLaunchFailure', 'WaitResult',
     'WaitSet', 'log_to_glib', 'log_to_python', 'on_event', 'on_exit', 'on_run_state',

@@ -565,6 +565,55 @@ if vm.console.interact() == QMachine.ConsoleInteractEnd.EXITED:
                         ('input_fd', 'output_fd', 'escape_key', 'lines'), ('int', '')),
                     defaults={'input_fd': '-1', 'output_fd': '-1',
                               'escape_key': '_QMachine.CONSOLE_ESCAPE_KEY', 'lines': '-1'}),
+    # -- snapshots and migration --
+
+    'save_snapshot': Row('''
+Saves the guest with its memory in its qcow2 images. All its writable disks must be qcow2.
+''', _JOB, '''
+vm.save_snapshot('booted', timeout=60_000)
+'''),
+
+    'load_snapshot': Row('''
+Takes the guest back to a snapshot. It runs again if it ran before.
+''', _JOB, '''
+vm.load_snapshot('booted', timeout=60_000)
+'''),
+
+    'delete_snapshot': Row('''
+Deletes a snapshot from the images of the guest.
+''', _JOB, '''
+vm.delete_snapshot('booted')
+'''),
+
+    'migrate_to': Row('''
+Moves the guest to another machine on this host, while it runs; returns a MigrationResult.
+
+target: a Machine with the same devices and images, which is launched by this call. If it fails, the
+guest goes on where it is, and the target is ended.
+''', f'LaunchFailed of the target; {_JOB}', '''
+print(vm.migrate_to(target, timeout=60_000).downtime, 'ms')
+''', returns='MigrationResult', parameters={'target': ('Machine', '')}),
+
+    'migrate_to_uri': Row('''
+Moves the guest to a QEMU that waits for it elsewhere; returns a MigrationResult.
+
+uri: as QEMU takes it, such as 'unix:PATH' or 'tcp:HOST:PORT'.
+''', _JOB, returns='MigrationResult', parameters={'uri': ('str', '')}),
+
+    'save_state': Row('''
+Saves the memory and the devices of the guest to a file; returns a MigrationResult.
+
+The guest stands still then, and its disks are as the file needs them.
+''', f'a GLib.Error of the file; {_JOB}', '''
+vm.save_state('guest.state', timeout=60_000)
+''', returns='MigrationResult'),
+
+    'restore_state': Row('''
+Launches the machine with the guest of a file, as save_state() has made it.
+''', f'LaunchFailed, with what QEMU said; {_JOB}', '''
+vm.restore_state('guest.state', timeout=60_000)
+'''),
+
     # -- jobs --
 
     'start_job': Row('''

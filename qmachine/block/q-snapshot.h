@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#if !defined(QMACHINE_INSIDE) && !defined(QMACHINE_COMPILATION)
+#error "Include <qmachine/qmachine.h>: this header is a part of it."
+#endif
+
+#include <gio/gio.h>
+#include <qmachine/q-machine.h>
+#include <qmachine/q-version.h>
+
+G_BEGIN_DECLS
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_save_snapshot (QMachine *self, const char *tag, int timeout,
+                                  GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_save_snapshot_async (QMachine *self, const char *tag, int timeout,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_save_snapshot_finish (QMachine *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_load_snapshot (QMachine *self, const char *tag, int timeout,
+                                  GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_load_snapshot_async (QMachine *self, const char *tag, int timeout,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_load_snapshot_finish (QMachine *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_delete_snapshot (QMachine *self, const char *tag, int timeout,
+                                    GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_delete_snapshot_async (QMachine *self, const char *tag, int timeout,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_delete_snapshot_finish (QMachine *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Snapshots of a guest in its images. */
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "q-test-util.h"
+
+static QMachine *
+new_machine (void)
+{
+  const char *args[] = { "-accel", "tcg", "-m", "16", "-nic", "none", NULL };
+  g_autoptr (GError) error = NULL;
+  QMachine *machine = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type",
+                                    "pc", "args", args, "base-dir", q_test_get_base_dir (), NULL);
+
+  q_machine_add_console (machine, NULL, NULL, &error);
+  g_assert_no_error (error);
+  return machine;
+}
+
+static void
+add_disk (QMachine *machine, gboolean overlay)
+{
+  g_autofree char *image = g_test_build_filename (G_TEST_BUILT, "guests", "count.img", NULL);
+  g_autoptr (QDisk) disk = q_disk_new (image, "raw");
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (disk, "overlay", overlay, "read-only", !overlay, "device",
+                overlay ? "ide-hd" : "virtio-blk-pci", NULL);
+  q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_assert_no_error (error);
+}
+
+/* What the guest has counted so far. */
+static guint32
+ask_count (QMachine *machine)
+{
+  g_autoptr (QConsole) console = q_machine_dup_console (machine);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  guint32 count = 0;
+
+  q_console_write (console, "?", NULL, &error);
+  g_assert_no_error (error);
+  text = q_console_wait_for_text (console, "[A-P]{8}\\.", Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < 8; i++)
+    count = count << 4 | (guint32)(text[i] - 'A');
+  return count;
+}
+
+static void
+launch (QMachine *machine)
+{
+  g_autoptr (QConsole) console = q_machine_dup_console (machine);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  q_test_launch (machine);
+  text = q_console_wait_for_text (console, "ready", Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+run (QMachine *machine, const char *command)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *reply
+    = q_machine_command_json (machine, command, NULL, Q_TIMEOUT_DEFAULT, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (reply);
+}
+
+static void
+assert_refused (gboolean done, GError **error, const char *message)
+{
+  g_assert_false (done);
+  g_assert_error (*error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+  g_assert_cmpstr ((*error)->message, ==, message);
+  g_clear_error (error);
+}
+
+/* The guest goes back to what it had counted, running or paused as it was. */
+static void
+test_back (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  guint32 before;
+  guint32 after;
+  guint32 later;
+
+  add_disk (machine, TRUE);
+  add_disk (machine, FALSE);
+  launch (machine);
+  before = ask_count (machine);
+  run (machine, "stop");
+  q_machine_save_snapshot (machine, "first", -1, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_PAUSED);
+  run (machine, "cont");
+  after = ask_count (machine);
+  g_assert_cmpuint (after, >=, before);
+  do
+    later = ask_count (machine);
+  while (later - before < 4 * (after - before));
+
+  q_machine_load_snapshot_async (machine, "first", -1, NULL, q_test_store_result, &result);
+  q_test_await (&result);
+  g_assert_true (q_machine_load_snapshot_finish (machine, result, &error));
+  g_assert_no_error (error);
+  q_test_assert_running (machine);
+  g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_RUNNING);
+  after = ask_count (machine);
+  g_assert_cmpuint (after, >=, before);
+
+  run (machine, "stop");
+  g_assert_true (q_machine_load_snapshot (machine, "first", -1, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_PAUSED);
+  run (machine, "cont");
+  g_assert_cmpuint (ask_count (machine), >=, before);
+
+  g_assert_true (q_machine_delete_snapshot (machine, "first", -1, NULL, &error));
+  g_assert_no_error (error);
+  assert_refused (q_machine_load_snapshot (machine, "first", -1, NULL, &error), &error,
+                  "load_snapshot: disk \"disk0\" has no snapshot \"first\"");
+  assert_refused (q_machine_delete_snapshot (machine, "first", -1, NULL, &error), &error,
+                  "delete_snapshot: no disk has a snapshot \"first\"");
+  q_test_assert_running (machine);
+  q_test_shutdown (machine);
+}
+
+static void
+test_refused (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (q_machine_save_snapshot (machine, "one", -1, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
+  g_clear_error (&error);
+  add_disk (machine, TRUE);
+  launch (machine);
+  assert_refused (q_machine_save_snapshot (machine, "", -1, NULL, &error), &error,
+                  "save_snapshot: a snapshot needs a name");
+  assert_refused (q_machine_save_snapshot (machine, "one", -2, NULL, &error), &error,
+                  "save_snapshot: -2 is no time-out: -1 waits without end");
+  g_cancellable_cancel (cancellable);
+  g_assert_false (q_machine_save_snapshot (machine, "one", -1, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+
+  g_assert_true (q_machine_save_snapshot (machine, "one", -1, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_false (q_machine_save_snapshot (machine, "one", -1, NULL, &error));
+  g_assert_error (error, Q_JOB_ERROR, Q_JOB_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "already exists"));
+  q_test_assert_running (machine);
+  q_test_shutdown (machine);
+}
+
+/* A writable disk that is not qcow2 has no place for it, and none at all neither. */
+static void
+test_raw (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *image = g_test_build_filename (G_TEST_BUILT, "guests", "count.img", NULL);
+  g_autofree char *path = q_test_get_path ("raw.img");
+  g_autofree char *content = NULL;
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (QMachine) bare = new_machine ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QDisk) disk = q_disk_new (path, "raw");
+  gsize length;
+
+  g_assert_true (g_file_get_contents (image, &content, &length, NULL));
+  g_assert_true (g_file_set_contents (path, content, (gssize)length, NULL));
+  g_object_set (disk, "name", "bytes", "device", "ide-hd", NULL);
+  q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_assert_no_error (error);
+  launch (machine);
+  assert_refused (q_machine_save_snapshot (machine, "one", -1, NULL, &error), &error,
+                  "save_snapshot: disk \"bytes\" is raw: only qcow2 can have snapshots of a guest");
+  q_test_assert_running (machine);
+  q_test_shutdown (machine);
+
+  q_test_launch (bare);
+  assert_refused (q_machine_load_snapshot (bare, "one", -1, NULL, &error), &error,
+                  "load_snapshot: the guest has no writable qcow2 disk, which it needs");
+  q_test_shutdown (bare);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  q_test_init (&argc, &argv);
+#define ADD(path, func) g_test_add (path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
+  ADD ("/snapshots/back", test_back);
+  ADD ("/snapshots/refused", test_refused);
+  ADD ("/snapshots/raw", test_raw);
+#undef ADD
+  return g_test_run ();
+}
