@@ -14,7 +14,7 @@
 #include <qmachine/guest/q-console-terminal.h>
 #include <qmachine/block/q-disk.h>
 #include <qmachine/block/q-job.h>
-#include <qmachine/block/q-template.h>
+#include <qmachine/template/q-template.h>
 #include <qmachine/guest/q-forward.h>
 #include <qmachine/display/q-screen.h>
 #include <qmachine/guest/q-guest-agent.h>
