@@ -68,7 +68,8 @@ FAILURES = [
     ('echo no luck >&2; exit 1', 'no luck'),
     (f'exec {MOCK_QEMU} "$@" -mock "negotiate; expect query-status; reply {RUNNING}; '
      'delay 100; exit 3"',
-     'exited with status 3|exit code 3|QEMU has ended|the machine is not running'),
+     'exited with status 3|exit code 3|QEMU has ended|the machine is not running|'
+     'the connection to the guest agent ended'),
 ]
 if NAME not in ('boot', 'forward', 'template', 'ten'):  # which send no command that could be refused
     FAILURES += [(f'exec {MOCK_QEMU} "$@" -mock "negotiate; serve"', 'has not been found')]
