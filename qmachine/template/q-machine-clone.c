@@ -224,9 +224,7 @@ static void
 add_networks (QMachine *machine, QTemplate *template)
 {
   for (guint i = 0; i < template->cards->len; i++)
-    {
-      g_autofree char *id = q_machine_add_user_network (machine, template->cards->pdata[i]);
-    }
+    g_free (q_machine_add_user_network (machine, template->cards->pdata[i]));
 }
 
 static gboolean

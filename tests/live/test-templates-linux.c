@@ -62,6 +62,7 @@ add_network (QMachine *machine)
     = q_machine_add_forward (machine, 80, 0, Q_FORWARD_PROTOCOL_TCP, NULL, NULL, -1, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (forward);
 }
 
 static void
@@ -203,8 +204,8 @@ assert_clones (const char *disk)
                                                 "[ $(cat $d/serial) != %s ] || "
                                                 "printf clone-%u | dd of=/dev/$d conv=fsync; done",
                                                 disk, i);
-      g_autofree char *written = run (clones->pdata[i], write);
 
+      g_free (run (clones->pdata[i], write));
       assert_shell (clones->pdata[i], i);
       assert_channel (clones->pdata[i]);
       g_hash_table_add (unique, g_strdup_printf ("port %u", wait_for_web (clones->pdata[i])));
