@@ -441,4 +441,37 @@ typedef enum
   Q_MOUSE_BUTTON_EXTRA,
 } QMouseButton;
 
+/**
+ * QDiskRepair:
+ * @Q_DISK_REPAIR_NONE: Nothing: the image is looked at.
+ * @Q_DISK_REPAIR_LEAKS: Space that is taken, and that nothing uses. This cannot do harm.
+ * @Q_DISK_REPAIR_ALL: All that can be: what is repaired wrongly may cost data, so make a copy
+ * first.
+ *
+ * What [method@DiskImage.check] repairs.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_DISK_REPAIR_NONE,
+  Q_DISK_REPAIR_LEAKS,
+  Q_DISK_REPAIR_ALL,
+} QDiskRepair;
+
+/**
+ * QDiskConvertFlags:
+ * @Q_DISK_CONVERT_FLAGS_NONE: Nothing special.
+ * @Q_DISK_CONVERT_FLAGS_COMPRESS: The copy is compressed, where its format can do that.
+ *
+ * How [method@DiskImage.convert] writes.
+ *
+ * Since: 1.0
+ */
+typedef enum /*< flags >*/
+{
+  Q_DISK_CONVERT_FLAGS_NONE = 0,
+  Q_DISK_CONVERT_FLAGS_COMPRESS = 1 << 0,
+} QDiskConvertFlags;
+
 G_END_DECLS

@@ -34,6 +34,17 @@ G_DEFINE_QUARK (QMonitorError, q_monitor_error)
  */
 G_DEFINE_QUARK (QJobError, q_job_error)
 
+/**
+ * q_disk_image_error_quark:
+ *
+ * The error domain [error@DiskImageError].
+ *
+ * Returns: the quark of the domain
+ *
+ * Since: 1.0
+ */
+G_DEFINE_QUARK (QDiskImageError, q_disk_image_error)
+
 /* What a message alone cannot carry without being parsed. */
 typedef struct
 {

@@ -166,4 +166,46 @@ typedef enum
 QMACHINE_AVAILABLE_IN_1_0
 GQuark q_job_error_quark (void);
 
+/**
+ * QDiskImageError:
+ * @Q_DISK_IMAGE_ERROR_FAILED: `qemu-img` has failed: the message has its words.
+ * @Q_DISK_IMAGE_ERROR_INVALID: An argument or a property cannot work: the message names it. Nothing
+ *   was started.
+ * @Q_DISK_IMAGE_ERROR_NO_PROGRAM: There is no `qemu-img`.
+ * @Q_DISK_IMAGE_ERROR_EXISTS: What would be made is there already.
+ * @Q_DISK_IMAGE_ERROR_IN_USE: Another process has the image, such as a QEMU that runs.
+ * @Q_DISK_IMAGE_ERROR_WRONG_FORMAT: The image is of another format than was said.
+ * @Q_DISK_IMAGE_ERROR_CORRUPT: The image is of its format, and damaged.
+ * @Q_DISK_IMAGE_ERROR_NO_SPACE: The file system is full, or takes no file of this size.
+ * @Q_DISK_IMAGE_ERROR_WOULD_SHRINK: The image would become smaller, and that was not allowed.
+ *
+ * What can go wrong with a disk image.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_DISK_IMAGE_ERROR_FAILED,
+  Q_DISK_IMAGE_ERROR_INVALID,
+  Q_DISK_IMAGE_ERROR_NO_PROGRAM,
+  Q_DISK_IMAGE_ERROR_EXISTS,
+  Q_DISK_IMAGE_ERROR_IN_USE,
+  Q_DISK_IMAGE_ERROR_WRONG_FORMAT,
+  Q_DISK_IMAGE_ERROR_CORRUPT,
+  Q_DISK_IMAGE_ERROR_NO_SPACE,
+  Q_DISK_IMAGE_ERROR_WOULD_SHRINK,
+} QDiskImageError;
+
+/**
+ * Q_DISK_IMAGE_ERROR:
+ *
+ * The error domain of disk images; see [error@DiskImageError].
+ *
+ * Since: 1.0
+ */
+#define Q_DISK_IMAGE_ERROR (q_disk_image_error_quark ())
+
+QMACHINE_AVAILABLE_IN_1_0
+GQuark q_disk_image_error_quark (void);
+
 G_END_DECLS

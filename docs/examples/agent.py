@@ -10,7 +10,12 @@ import sys
 
 import gi
 gi.require_version('QMachine', '1')
-from gi.repository import QMachine
+from gi.repository import GLib, QMachine
+
+
+def text_of(content: GLib.Bytes) -> str:
+    return (content.get_data() or b'').decode().strip()
+
 
 kernel, initrd, *words = sys.argv[1:]
 with QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-m', '256', '-nic', 'none'],
@@ -21,9 +26,9 @@ with QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-m', '256', '-nic
     agent.wait_ready(timeout=120000)
 
     result = agent.exec(['uname', '-s'], timeout=10000)
-    print('system:', result.output.get_data().decode().strip())
+    print('system:', text_of(result.output))
     agent.write_file('/tmp/note', b'written from outside\n')
-    print('file:', agent.read_file('/tmp/note').get_data().decode().strip())
+    print('file:', text_of(agent.read_file('/tmp/note')))
     result = agent.exec(['cat', '/none'], timeout=10000)
     print('status of cat:', result.exit_status)
     print('open:', agent.channel.open)

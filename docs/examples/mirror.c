@@ -6,75 +6,46 @@
 
 #define SIZE 67108864
 
-static gboolean
-command (QMachine *machine, const char *name, const char *arguments, GError **error)
+static void
+show (QJob *job, GParamSpec *property, gpointer data)
 {
-  g_autofree char *reply
-    = q_machine_command_json (machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, error);
+  g_autofree char *bar = g_strnfill ((gsize)(20 * MAX (q_job_get_progress (job), 0)), '#');
 
-  return reply != NULL;
+  g_print ("[%-20s] %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes\n", bar,
+           q_job_get_current (job), q_job_get_total (job));
+}
+
+static void
+done_cb (GObject *job, GAsyncResult *result, gpointer data)
+{
+  *(GAsyncResult **)data = g_object_ref (result);
 }
 
 static gboolean
-show_progress (QMachine *machine, GError **error)
+mirror (QMachine *machine, GError **error)
 {
-  g_autoptr (JsonNode) jobs
-    = q_machine_command (machine, "query-jobs", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
-  JsonObject *job;
+  g_autoptr (JsonNode) arguments
+    = json_from_string ("{\"device\": \"disk\", \"target\": \"copy\", \"sync\": \"full\", "
+                        "\"speed\": " G_STRINGIFY (SIZE) "}",
+                        NULL);
+  g_autoptr (QJob) job
+    = q_machine_start_job (machine, "blockdev-mirror", arguments, Q_TIMEOUT_DEFAULT, NULL, error);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autofree char *type = NULL;
 
-  if (jobs == NULL)
+  if (job == NULL)
     return FALSE;
 
-  job = json_array_get_object_element (json_node_get_array (jobs), 0);
-  if (json_object_has_member (job, "error"))
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                           json_object_get_string_member (job, "error"));
-      return FALSE;
-    }
-  g_print ("%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " bytes\n",
-           json_object_get_string_member (job, "status"),
-           json_object_get_int_member (job, "current-progress"),
-           json_object_get_int_member (job, "total-progress"));
+  g_signal_connect (job, "notify::progress", G_CALLBACK (show), NULL);
+  q_job_complete_async (job, -1, NULL, done_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  if (!q_job_complete_finish (job, result, error))
+    return FALSE;
+
+  type = q_job_dup_job_type (job);
+  g_print ("%s: %s\n", type, q_job_get_status (job) == Q_JOB_STATUS_CONCLUDED ? "concluded" : "?");
   return TRUE;
-}
-
-/* An event tells of each step of the job; what lies between them is asked for. */
-static char *
-next_status (QMachine *machine, GError **error)
-{
-  const char *names[] = { "JOB_STATUS_CHANGE", NULL };
-  g_autoptr (GError) reason = NULL;
-  g_autoptr (QMonitorEvent) event = q_machine_wait_event (machine, names, NULL, 200, NULL, &reason);
-
-  if (event != NULL)
-    {
-      JsonObject *data = json_node_get_object (q_monitor_event_get_data (event));
-
-      return g_strdup (json_object_get_string_member (data, "status"));
-    }
-  if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
-    return g_strdup ("nothing new");
-
-  g_propagate_error (error, g_steal_pointer (&reason));
-  return NULL;
-}
-
-static gboolean
-follow_job (QMachine *machine, GError **error)
-{
-  for (;;)
-    {
-      g_autofree char *status = next_status (machine, error);
-
-      if (status == NULL || !show_progress (machine, error))
-        return FALSE;
-      if (g_str_equal (status, "ready")
-          && !command (machine, "job-complete", "{\"id\": \"mirror\"}", error))
-        return FALSE;
-      if (g_str_equal (status, "concluded"))
-        return command (machine, "job-dismiss", "{\"id\": \"mirror\"}", error);
-    }
 }
 
 static gboolean
@@ -88,13 +59,7 @@ run (const char *disk, const char *copy, GError **error)
   g_autoptr (QMachine) machine = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64",
                                                "machine-type", "q35", "args", args, NULL);
 
-  return q_machine_launch (machine, NULL, error)
-         && command (machine, "blockdev-mirror",
-                     "{\"job-id\": \"mirror\", \"device\": \"disk\", \"target\": \"copy\", "
-                     "\"sync\": \"full\", \"auto-dismiss\": false, "
-                     "\"speed\": " G_STRINGIFY (SIZE) "}",
-                     error)
-         && follow_job (machine, error)
+  return q_machine_launch (machine, NULL, error) && mirror (machine, error)
          && q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error);
 }
 

@@ -7,42 +7,21 @@ import Gio from 'gi://Gio';
 import QMachine from 'gi://QMachine?version=1';
 
 const SIZE = 64 * 1024 * 1024;
-const id = 'mirror';
 
-/** @param {QMachine.Machine} machine */
-async function queryJob(machine) {
-    const [job] = await machine.command('query-jobs');
-    print(`${job.status}: ${job['current-progress']} of ${job['total-progress']} bytes`);
-    return job;
-}
-
-/** @param {QMachine.Machine} machine */
-async function followJob(machine) {
-    let status;
-    do {
-        ({status} = (await machine.wait_event('JOB_STATUS_CHANGE', {id})).data);
-        if (status === 'ready')
-            await machine.command('job-complete', {id});
-    } while (status !== 'concluded');
+/** @param {QMachine.Job} job */
+function show(job) {
+    const bar = '#'.repeat(20 * Math.max(job.progress, 0));
+    print(`[${bar.padEnd(20)}] ${job.current} of ${job.total} bytes`);
 }
 
 /** @param {QMachine.Machine} machine */
 async function mirror(machine) {
-    await machine.command('blockdev-mirror', {
-        'job-id': id, device: 'disk', target: 'copy', sync: 'full', speed: SIZE,
-        'auto-dismiss': false,
+    const job = await machine.start_job('blockdev-mirror', {
+        device: 'disk', target: 'copy', sync: 'full', speed: SIZE,
     });
-    // When this cannot ask, followJob() fails too.
-    const timer = setInterval(() => queryJob(machine).catch(() => {}), 200);
-    try {
-        await followJob(machine);
-    } finally {
-        clearInterval(timer);
-    }
-    const {error} = await queryJob(machine);
-    if (error)
-        throw new Error(error);
-    await machine.command('job-dismiss', {id});
+    job.connect('notify::progress', show);
+    await job.complete();
+    print(`${job.job_type}: ${job.status === QMachine.JobStatus.CONCLUDED ? 'concluded' : '?'}`);
 }
 
 const [disk, diskStream] = Gio.File.new_tmp('mirror-XXXXXX');

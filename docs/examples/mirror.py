@@ -3,7 +3,6 @@
 """Mirrors the disk of a machine into a file, and shows the progress."""
 import asyncio
 import tempfile
-from typing import Any
 
 import gi
 gi.require_version('QMachine', '1')
@@ -12,34 +11,17 @@ from gi.repository import QMachine
 SIZE = 64 << 20
 
 
-async def query_job(machine: QMachine.Machine) -> Any:
-    [job] = await machine.command_async('query-jobs')
-    print(f"{job['status']}: {job['current-progress']} of {job['total-progress']} bytes")
-    return job
-
-
-async def show_progress(machine: QMachine.Machine) -> None:
-    while True:
-        await query_job(machine)
-        await asyncio.sleep(0.2)
+def show(job: QMachine.Job, _property: object) -> None:
+    done = int(20 * max(job.progress, 0))
+    print(f"[{'#' * done:20}] {job.current} of {job.total} bytes")
 
 
 async def mirror(machine: QMachine.Machine) -> None:
-    changes = machine.listen('JOB_STATUS_CHANGE', {'id': 'mirror'})
-    await machine.command_async('blockdev-mirror', job_id='mirror', device='disk', target='copy',
-                                sync='full', speed=SIZE, auto_dismiss=False)
-    progress = asyncio.create_task(show_progress(machine))
-    async for event in changes:
-        if event.data['status'] == 'ready':
-            await machine.command_async('job-complete', id='mirror')
-        elif event.data['status'] == 'concluded':
-            break
-    progress.cancel()
-
-    job = await query_job(machine)
-    if 'error' in job:
-        raise RuntimeError(job['error'])
-    await machine.command_async('job-dismiss', id='mirror')
+    job = await machine.start_job_async('blockdev-mirror', device='disk', target='copy',
+                                        sync='full', speed=SIZE)
+    job.connect('notify::progress', show)
+    await job.complete_async()
+    print(f'{job.job_type}: {job.status.value_nick}')
 
 
 async def main() -> None:

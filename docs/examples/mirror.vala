@@ -4,36 +4,24 @@
 
 const int SIZE = 64 << 20;
 
-async void show_progress (QMachine.Machine machine) throws Error {
-  var jobs = yield machine.command_async ("query-jobs");
-  var job = jobs.get_array ().get_object_element (0);
-  if (job.has_member ("error")) {
-    throw new IOError.FAILED (job.get_string_member ("error"));
+void show (QMachine.Job job) {
+  var bar = "";
+  for (var step = 0.05; step < job.progress + 0.001; step += 0.05) {
+    bar += "#";
   }
-  print ("%s: %s of %s bytes\n", job.get_string_member ("status"),
-         job.get_int_member ("current-progress").to_string (),
-         job.get_int_member ("total-progress").to_string ());
+  print ("[%-20s] %s of %s bytes\n", bar, job.current.to_string (), job.total.to_string ());
 }
 
 async void mirror (QMachine.Machine machine) throws Error {
-  yield machine.command_json_async ("blockdev-mirror", """{"job-id":"mirror","device":"disk",
-    "target":"copy","sync":"full","speed":%d,"auto-dismiss":false}""".printf (SIZE));
+  var arguments = Json.from_string ("""{"device": "disk", "target": "copy", "sync": "full",
+    "speed": %d}""".printf (SIZE));
+  var job = yield machine.start_job_async ("blockdev-mirror", arguments);
 
-  // An event tells of each step of the job; what lies between them is asked for.
-  var status = "";
-  while (status != "concluded") {
-    try {
-      var event = yield machine.wait_event_async ({ "JOB_STATUS_CHANGE" }, null, 200);
-      status = event["status"];
-    } catch (IOError.TIMED_OUT nothing_new) {
-      status = "";
-    }
-    yield show_progress (machine);
-    if (status == "ready") {
-      yield machine.command_json_async ("job-complete", """{"id":"mirror"}""");
-    }
-  }
-  yield machine.command_json_async ("job-dismiss", """{"id":"mirror"}""");
+  var handler = job.notify["progress"].connect (() => show (job));
+  yield job.complete_async ();
+  job.disconnect (handler);
+  print ("%s: %s\n", job.job_type,
+         job.status == QMachine.JobStatus.CONCLUDED ? "concluded" : "?");
 }
 
 async void run (string disk, string copy) throws Error {

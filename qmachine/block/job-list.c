@@ -568,7 +568,7 @@ q_job_list_add (QMachine *machine, QJob *job)
  *   }
  * ```
  *
- * Returns: (transfer none): a model of [class@Job]
+ * Returns: (transfer none) (attributes element-type=QJob): a model of [class@Job]
  *
  * Since: 1.0
  */

@@ -389,7 +389,7 @@ set_number (QDisk *self, int *field, int number, guint prop_id)
  *
  * Gets [property@Disk:path].
  *
- * Returns: (type filename) (transfer full): the value
+ * Returns: (nullable) (type filename) (transfer full): the value
  *
  * Since: 1.0
  */
@@ -425,7 +425,7 @@ q_disk_set_path (QDisk *self, const char *path)
  *
  * Gets [property@Disk:format].
  *
- * Returns: (transfer full): the value
+ * Returns: (nullable) (transfer full): the value
  *
  * Since: 1.0
  */

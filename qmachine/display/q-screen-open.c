@@ -243,7 +243,7 @@ open_display (gpointer source_object, gpointer task_data, GCancellable *cancella
  *
  * Errors: [error@CommandError] for a machine that was launched with another display;
  * %Q_MONITOR_ERROR_INVALID_COMMAND when no descriptor can pass, with a monitor on TCP; those of
- * [method@Gio.DBusConnection.new] when QEMU does not let this user in; otherwise those of
+ * `g_dbus_connection_new_sync ()` when QEMU does not let this user in; otherwise those of
  * [method@Machine.command]. A QEMU without D-Bus ends at the launch, with its words.
  *
  * ```c

@@ -25,7 +25,10 @@ typedef struct
 {
   const char *const *argv;
   gboolean die_with_parent;
-  QLog *log; /* standard output and standard error */
+  QLog *log; /* standard output and standard error; NULL for the next two */
+  int output;
+  int error_output;
+  const char *const *environment; /* nullable: NAME=VALUE, beside that of this program */
   const QProcessFd *fds;
   gsize n_fds;
 } QProcessSpec;
@@ -47,6 +50,10 @@ gboolean q_process_check_program (const char *program, GError **error);
 
 /* The path of qmachine-exec. */
 const char *q_process_get_helper (GError **error);
+
+/* The supervisor alone, which has the child: `socket` is its end of the pair, and is taken over. */
+gboolean q_process_make_socket_pair (int ends[2], GError **error);
+GSubprocess *q_process_spawn_supervisor (const QProcessSpec *spec, int socket, GError **error);
 
 QProcess *q_process_spawn (const QProcessSpec *spec, const QProcessCallbacks *callbacks,
                            gpointer user_data, GError **error);

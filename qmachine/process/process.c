@@ -160,6 +160,25 @@ find_free_target (const QProcessSpec *spec)
   return target;
 }
 
+static int
+dup_standard_fd (const QProcessSpec *spec, int fd, GError **error)
+{
+  int copy;
+  int saved_errno;
+
+  if (spec->log != NULL)
+    return q_log_dup_fd (spec->log, error);
+
+  copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0)
+    {
+      saved_errno = errno;
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                   "cannot hand over descriptor %d: %s", fd, g_strerror (saved_errno));
+    }
+  return copy;
+}
+
 static gboolean
 hand_over_fds (GSubprocessLauncher *launcher, const QProcessSpec *spec, GError **error)
 {
@@ -177,12 +196,12 @@ hand_over_fds (GSubprocessLauncher *launcher, const QProcessSpec *spec, GError *
     }
   g_subprocess_launcher_take_stdin_fd (launcher, null_fd);
 
-  log_fd = q_log_dup_fd (spec->log, error);
+  log_fd = dup_standard_fd (spec, spec->output, error);
   if (log_fd < 0)
     return FALSE;
   g_subprocess_launcher_take_stdout_fd (launcher, log_fd);
 
-  log_fd = q_log_dup_fd (spec->log, error);
+  log_fd = dup_standard_fd (spec, spec->error_output, error);
   if (log_fd < 0)
     return FALSE;
   g_subprocess_launcher_take_stderr_fd (launcher, log_fd);
@@ -373,8 +392,8 @@ tell (QProcess *self, QSupervisorMessage message)
 
 /* -- the beginning -- */
 
-static gboolean
-make_socket_pair (int ends[2], GError **error)
+gboolean
+q_process_make_socket_pair (int ends[2], GError **error)
 {
   int saved_errno;
 
@@ -387,8 +406,20 @@ make_socket_pair (int ends[2], GError **error)
   return FALSE;
 }
 
-static GSubprocess *
-spawn_supervisor (const QProcessSpec *spec, int socket, GError **error)
+static void
+set_environment (GSubprocessLauncher *launcher, const char *const *environment)
+{
+  for (gsize i = 0; environment != NULL && environment[i] != NULL; i++)
+    {
+      const char *value = strchr (environment[i], '=') + 1;
+      g_autofree char *name = g_strndup (environment[i], value - 1 - environment[i]);
+
+      g_subprocess_launcher_setenv (launcher, name, value, TRUE);
+    }
+}
+
+GSubprocess *
+q_process_spawn_supervisor (const QProcessSpec *spec, int socket, GError **error)
 {
   /* Inheriting, no directory, no child-setup: the conditions of GLib's posix_spawn path. What the
    * child must not have, the helper closes. */
@@ -402,6 +433,7 @@ spawn_supervisor (const QProcessSpec *spec, int socket, GError **error)
   const char *helper = q_process_get_helper (error);
 
   g_subprocess_launcher_take_fd (launcher, socket, target);
+  set_environment (launcher, spec->environment);
   if (helper == NULL || !hand_over_fds (launcher, spec, error) || !check_spare_fds (spec, error))
     return NULL;
 
@@ -424,9 +456,9 @@ q_process_spawn (const QProcessSpec *spec, const QProcessCallbacks *callbacks, g
   QProcess *self;
   int ends[2];
 
-  if (!make_socket_pair (ends, error))
+  if (!q_process_make_socket_pair (ends, error))
     return NULL;
-  supervisor = spawn_supervisor (spec, ends[1], error);
+  supervisor = q_process_spawn_supervisor (spec, ends[1], error);
   if (supervisor == NULL)
     {
       close (ends[0]);

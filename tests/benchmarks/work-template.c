@@ -4,6 +4,7 @@
 
 #include "worker.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 static char *directory; /* of the template; removed at the end */
@@ -18,9 +19,9 @@ remove_template (void)
     {
       g_autofree char *path = g_build_filename (directory, names[i], NULL);
 
-      remove (path);
+      g_unlink (path);
     }
-  remove (directory);
+  g_rmdir (directory);
 }
 
 static void

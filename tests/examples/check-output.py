@@ -36,8 +36,11 @@ OUTPUT = {
               rf'{ANYTHING}event: .*\bRESUME\b.*\n{ANYTHING}event: .*\bRESET\b.*\n'
               rf'{ANYTHING}the guest was reset, and that is enough\n{ANYTHING}',
     'hotplug': r'device_add: {}\ndevice_del: {}\nremoved\n',
-    'mirror': rf'(?:running: \d+ of {SIZE} bytes\n)+(?:\w+: \d+ of {SIZE} bytes\n)*'
-              rf'concluded: {SIZE} of {SIZE} bytes\n',
+    'mirror': rf'(?:\[#* *\] \d+ of {SIZE} bytes\n)+\[#{{20}}\] {SIZE} of {SIZE} bytes\n'
+              r'mirror: concluded\n',
+    'backup-ten': ''.join(
+        rf'backup {number}: {end}\n' for number, end in enumerate(
+            ['good'] * 3 + ['cancelled'] + ['good'] * 3 + ['Input/output error'] + ['good'] * 2)),
     'ten': ''.join(rf'(?=(?s:.*)machine {number}: done\n)' for number in range(10)) +
            r'(?:machine \d: done\n){10}',
     'forward': r'port 80 of the guest is port \d+ of the host\n'

@@ -120,8 +120,8 @@ def type_name(gtype):
     names = {'GBytes': 'GLib.Bytes', 'GError': 'GLib.Error', 'GIOStream': 'Gio.IOStream',
              'GSocketAddress': 'Gio.SocketAddress',
              'GStrv': 'list[str]', 'JsonNode': 'Json.Node', 'QMachine': 'Machine',
-             'gboolean': 'bool', 'gchararray': 'str', 'gint': 'int', 'gint64': 'int',
-             'guint': 'int', 'guint64': 'int'}
+             'gboolean': 'bool', 'gchararray': 'str', 'gdouble': 'float',
+             'gint': 'int', 'gint64': 'int', 'guint': 'int', 'guint64': 'int'}
     return names.get(gtype.name, gtype.name.removeprefix('Q'))
 
 

@@ -70,7 +70,8 @@ class EachTest(unittest.TestCase):
                                  Gio.MemoryInputStream(), Gio.MemoryOutputStream.new_resizable()),
                              'command': 'x', 'line': 'x', 'arguments': None, 'fd': 0,
                              'path': '/dev/null', 'guest_port': 80, 'forward': QMachine.Forward(),
-                             'text': 'x', 'keys': 'a', 'x': 0, 'y': 0}
+                             'text': 'x', 'keys': 'a', 'x': 0, 'y': 0,
+                             'disk': QMachine.Disk('/dev/null', 'raw')}
                     needed = [given[parameter.name]
                               for parameter in inspect.signature(call).parameters.values()
                               if parameter.default is parameter.empty and

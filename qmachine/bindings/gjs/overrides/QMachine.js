@@ -273,7 +273,7 @@ function orNoFlags(value) {
     if (isNothing(value))
         return 0;
     if (!Number.isInteger(value))
-        throw new TypeError(`flags must be of QMachine.MonitorFlags, not ${describe(value)}`);
+        throw new TypeError(`flags must be a number of an enumeration of QMachine, not ${describe(value)}`);
     return value;
 }
 
@@ -328,6 +328,23 @@ function toText(value) {
     return value instanceof Json.Node ? Json.to_string(value, false) : stringifyJson(value);
 }
 
+// For a call that has no form for text.
+function toNode(value) {
+    if (isNothing(value) || value instanceof Json.Node)
+        return orNull(value);
+    return Json.from_string(stringifyJson(value));
+}
+
+// QEMU's, NAME=VALUE each: of an object, in which a truth is on or off.
+function toOptions(value) {
+    if (isNothing(value) || Array.isArray(value))
+        return orNull(value);
+    if (!isObject(value) || !isPlain(value))
+        throw new TypeError(`options must be an object, an array or null, not ${describe(value)}`);
+    const words = new Map([[true, 'on'], [false, 'off']]);
+    return Object.entries(value).map(([name, each]) => `${name}=${words.get(each) ?? each}`);
+}
+
 // A node stays one: it cannot say exactly what a text can.
 function toMatch(match) {
     if (isNothing(match) || match instanceof Json.Node)
@@ -379,6 +396,11 @@ const OPERATIONS = {
         qtest: {parameters: [required, orForever]},
         wait: {parameters: [orForever]},
         shutdown: {parameters: [orDefault]},
+        start_job: {parameters: [required, toNode, orDefault]},
+        run_job: {parameters: [required, toNode, orForever]},
+        add_disk: {parameters: [required, orDefault]},
+        remove_disk: {parameters: [required, orForever]},
+        save_template: {parameters: [orForever]},
         power_off: {parameters: [orNull]},
         screenshot: {parameters: [orNull, orZero, orDefault]},
         type_text: {parameters: [required, orZero, orDefault]},
@@ -403,6 +425,23 @@ const OPERATIONS = {
         },
         qmp_json: {parameters: [required, orNull, orNoFlags, orDefault]},
         ...OF_MACHINE_AND_MONITOR,
+    },
+    Job: {
+        wait: {parameters: [orForever]},
+        wait_ready: {parameters: [orForever]},
+        complete: {parameters: [orForever]},
+        cancel: {parameters: [orForever]},
+        pause: {parameters: [orForever]},
+        resume: {parameters: [orForever]},
+    },
+    DiskImage: {
+        create: {parameters: [required, toOptions, orForever]},
+        create_overlay: {parameters: [required, required, orForever]},
+        convert: {parameters: [required, toOptions, orNoFlags, orForever]},
+        query_info: {parameters: [orForever], trio: 'query_info_json', result: parseJson},
+        query_info_json: {parameters: [orForever]},
+        check: {parameters: [orNoFlags, orForever]},
+        resize: {parameters: [required, required, orForever]},
     },
     Forward: {
         wait_ready: {parameters: [orNull, toBytesOrNull, orForever]},
@@ -940,6 +979,17 @@ function addErrorParts({CommandError}) {
     }
 }
 
+// As if it were a property, as in Python; the model changes, and the machine has always this one.
+function addJobs({Machine: {prototype}}) {
+    Object.defineProperty(prototype, 'jobs', {
+        configurable: true,
+        enumerable: true,
+        get() {
+            return this.get_jobs();
+        },
+    });
+}
+
 // A number, or null where the typelib says that there is none.
 function addExitCode({Machine: {prototype}}) {
     for (const name of ['exit_code', 'exitCode']) {
@@ -1028,6 +1078,7 @@ function _init() {
     addErrorParts(QMachine);
 
     addExitCode(QMachine);
+    addJobs(QMachine);
     typeAnyText(QMachine);
     checkTexts(QMachine);
 

@@ -54,6 +54,35 @@ class ConsoleMatchFlags(_Flags):
     NONE: ClassVar[ConsoleMatchFlags]
     COMPLETE: ClassVar[ConsoleMatchFlags]
 
+class DiskCache(_Enum):
+    WRITEBACK: ClassVar[DiskCache]
+    NONE: ClassVar[DiskCache]
+    WRITETHROUGH: ClassVar[DiskCache]
+    DIRECTSYNC: ClassVar[DiskCache]
+    UNSAFE: ClassVar[DiskCache]
+
+class DiskConvertFlags(_Flags):
+    NONE: ClassVar[DiskConvertFlags]
+    COMPRESS: ClassVar[DiskConvertFlags]
+
+class DiskImageError(_Enum):
+    FAILED: ClassVar[DiskImageError]
+    INVALID: ClassVar[DiskImageError]
+    NO_PROGRAM: ClassVar[DiskImageError]
+    EXISTS: ClassVar[DiskImageError]
+    IN_USE: ClassVar[DiskImageError]
+    WRONG_FORMAT: ClassVar[DiskImageError]
+    CORRUPT: ClassVar[DiskImageError]
+    NO_SPACE: ClassVar[DiskImageError]
+    WOULD_SHRINK: ClassVar[DiskImageError]
+    @staticmethod
+    def quark() -> int: ...
+
+class DiskRepair(_Enum):
+    NONE: ClassVar[DiskRepair]
+    LEAKS: ClassVar[DiskRepair]
+    ALL: ClassVar[DiskRepair]
+
 class ExitKind(_Enum):
     NONE: ClassVar[ExitKind]
     EXITED: ClassVar[ExitKind]
@@ -74,6 +103,26 @@ class GuestShutdownMode(_Enum):
     POWERDOWN: ClassVar[GuestShutdownMode]
     HALT: ClassVar[GuestShutdownMode]
     REBOOT: ClassVar[GuestShutdownMode]
+
+class JobError(_Enum):
+    FAILED: ClassVar[JobError]
+    CANCELLED: ClassVar[JobError]
+    GONE: ClassVar[JobError]
+    NOT_SUPPORTED: ClassVar[JobError]
+    @staticmethod
+    def quark() -> int: ...
+
+class JobStatus(_Enum):
+    UNDEFINED: ClassVar[JobStatus]
+    CREATED: ClassVar[JobStatus]
+    RUNNING: ClassVar[JobStatus]
+    PAUSED: ClassVar[JobStatus]
+    READY: ClassVar[JobStatus]
+    STANDBY: ClassVar[JobStatus]
+    WAITING: ClassVar[JobStatus]
+    PENDING: ClassVar[JobStatus]
+    ABORTING: ClassVar[JobStatus]
+    CONCLUDED: ClassVar[JobStatus]
 
 class MachineDisplay(_Enum):
     NONE: ClassVar[MachineDisplay]

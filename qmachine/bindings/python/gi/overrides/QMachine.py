@@ -8,7 +8,7 @@ argument given by position, with JSON nodes where it has them. docs/python.md te
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gi
@@ -16,7 +16,7 @@ from gi.module import get_introspection_module
 from gi.overrides import override
 from gi.repository import Gio, GLib, GObject, Json
 
-from ._qmachine_calls import blocking
+from ._qmachine_calls import begin, blocking, finish, noted
 from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseError, QEMUMachine,
                                QEMUMachineAddDeviceError, QEMUMachineError, QEMUQtestMachine,
                                QMPConnectError, QMPError, QMPResponseError, QMPTimeoutError,
@@ -377,6 +377,9 @@ class Machine(EventSource, _QMachine.Machine):
         disk: one, or a path, with its format and the properties of a QMachine.Disk as keywords:
         overlay, read_only, cache, discard, serial, device, name, overlay_dir.
 
+        timeout: in milliseconds, or a datetime.timedelta; None is no limit. Left out, it is
+        `command_timeout`. Before a launch the call does not wait.
+
         Raises a GLib.Error of QMachine.MachineError.INVALID_CONFIGURATION, also for an image that
         does not begin like the format that was said; while QEMU runs what command() raises.
 
@@ -386,6 +389,36 @@ class Machine(EventSource, _QMachine.Machine):
         disk = Disk._of(disk, format, settings)
         blocking(self, 'add_disk', disk, to_milliseconds(timeout), cancellable)
         return disk
+
+    def add_disk_async(self, disk: Disk | FileName, format: str | None = None,
+                       timeout: Timeout = _QMachine.TIMEOUT_DEFAULT,
+                       cancellable: Gio.Cancellable | None = None, callback: Any = None,
+                       *user_data: Any, **settings: Any) -> Any:
+        """Begins add_disk(), without blocking.
+
+        Where asyncio runs it returns an awaitable for what add_disk() returns. With a callback it
+        calls callback(source, result, *user_data) in the main context, where
+        add_disk_finish(result) returns it.
+
+        timeout: in milliseconds, or a datetime.timedelta; None is no limit. Left out, it is
+        `command_timeout`.
+
+        Raises what add_disk() does, where it is awaited or finished.
+        """
+        disk = Disk._of(disk, format, settings)
+
+        def the_disk(_added: bool) -> Disk:
+            return disk
+
+        return begin(self, 'add_disk', (disk, to_milliseconds(timeout)), cancellable,
+                     noted(callback, the_disk), user_data, convert=the_disk)
+
+    def add_disk_finish(self, result: Gio.AsyncResult) -> Disk:
+        """Returns what add_disk() returns, for a call that add_disk_async() has begun.
+
+        Raises what add_disk() does.
+        """
+        return finish(self, 'add_disk', 'add_disk', result)
 
     def add_console(self, name: str | None = None, device: str | None = None) -> Console:
         """Gives the machine a console for the launches to come, and returns it.
@@ -625,6 +658,15 @@ class GuestAgent(WithReady, Connection, _QMachine.GuestAgent):
     _plain = _QMachine.GuestAgent
 
 
+def _set_up(init: Callable[..., None], owner: Any, **settings: Any) -> None:
+    """A file's name goes by way of a method, since it need not be UTF-8."""
+    names = {name: settings.pop(name) for name in FILE_NAMES & settings.keys()}
+    with context_of_running_loop():
+        init(**{name: to_property(name, value) for name, value in settings.items()})
+    for name, value in names.items():
+        setattr(owner, name, value)
+
+
 @override
 @with_properties
 class Disk(_QMachine.Disk):
@@ -638,8 +680,7 @@ class Disk(_QMachine.Disk):
     _plain = _QMachine.Disk
 
     def __init__(self, path: FileName, format: str, **settings: Any) -> None:
-        super().__init__(path=to_path(path, 'path'), format=format,
-                         **{name: to_property(name, value) for name, value in settings.items()})
+        _set_up(super().__init__, self, path=path, format=format, **settings)
 
     @classmethod
     def _of(cls, disk: Any, format: str | None, settings: dict[str, Any]) -> Disk:
@@ -653,6 +694,38 @@ class Disk(_QMachine.Disk):
 
     def __repr__(self) -> str:
         return f'<QMachine.Disk {self.name!r} {self.format} {self.path!r}>'
+
+
+@override
+@with_properties
+@with_trios
+class DiskImage(_QMachine.DiskImage):
+    """The image of a disk, which is made, copied, looked at and repaired while no machine has it.
+
+    Example:
+        image = QMachine.DiskImage('data.qcow2', 'qcow2')
+        image.create(20 << 30)
+    """
+
+    _plain = _QMachine.DiskImage
+
+    def __init__(self, path: FileName, format: str, *, program: FileName = 'qemu-img') -> None:
+        _set_up(super().__init__, self, path=path, format=format, program=program)
+
+    def __repr__(self) -> str:
+        return f'<QMachine.DiskImage {self.format} {self.path!r}>'
+
+
+@override
+@with_properties
+class DiskCheck(_QMachine.DiskCheck):
+    """What a check of a disk image has found. It never changes."""
+
+    _plain = _QMachine.DiskCheck
+
+    def __repr__(self) -> str:
+        return (f'<QMachine.DiskCheck leaks={self.leaks} corruptions={self.corruptions} '
+                f'check_errors={self.check_errors}>')
 
 
 @override
@@ -817,12 +890,12 @@ def log_to_glib() -> None:
 
 __all__ = [
     'AbnormalShutdown', 'CommandFailed', 'Condition', 'Console', 'ConsoleMatch', 'Disk',
-    'EventListener', 'ExecuteError', 'Exited', 'GuestAgent', 'GuestExecResult', 'Job',
-    'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
-    'PowerOffPlan', 'PowerOffResult', 'QEMUMachine', 'QEMUMachineAddDeviceError',
-    'QEMUMachineError', 'QEMUQtestMachine', 'QMPConnectError', 'QMPError', 'QMPResponseError',
-    'QMPTimeoutError', 'TimedOut', 'VMLaunchFailure', 'WaitResult', 'WaitSet', 'log_to_glib',
-    'log_to_python', 'on_event', 'on_exit', 'on_run_state',
+    'DiskCheck', 'DiskImage', 'EventListener', 'ExecuteError', 'Exited', 'GuestAgent',
+    'GuestExecResult', 'Job', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent',
+    'MonitorResponseError', 'NotRunning', 'PowerOffPlan', 'PowerOffResult', 'QEMUMachine',
+    'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine', 'QMPConnectError',
+    'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut', 'VMLaunchFailure', 'WaitResult',
+    'WaitSet', 'log_to_glib', 'log_to_python', 'on_event', 'on_exit', 'on_run_state',
 ]
 
 for _name in classes_with_trios():

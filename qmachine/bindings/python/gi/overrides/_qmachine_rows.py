@@ -50,7 +50,7 @@ class Row:
         # The trio of the typelib to call, where it is another one.
         self.calls = calls
         # The parameter that may be a JSON node, the trio for all else, and what converts its
-        # result.
+        # result; without such a parameter it is always that trio.
         self.text_form = text_form
         # Its arguments can be keywords; this makes a value of the reply.
         self.asks = asks
@@ -111,6 +111,14 @@ _JOB = '''\
 TimedOut, which says where the job stands; a GLib.Error of QMachine.JobError (FAILED with QEMU's
 words, CANCELLED, GONE, NOT_SUPPORTED); Exited, NotRunning, CommandFailed; a GLib.Error of
 cancelling the call.'''
+
+_IMAGE = '''\
+a GLib.Error of QMachine.DiskImageError (EXISTS, IN_USE, WRONG_FORMAT, CORRUPT, NO_SPACE,
+WOULD_SHRINK, NO_PROGRAM, INVALID, FAILED) with qemu-img's words, of a file that is not there or
+cannot be opened, or of cancelling; TimedOut.'''
+
+_OPTIONS = {'size': ('int', ''), 'copy': ('DiskImage', ''),
+            'options': ('Mapping[str, Any] | Sequence[str] | None', "to_options({}, 'options')")}
 
 ROWS = {
     # -- ports of the guest --
@@ -609,4 +617,90 @@ Pauses the job, and waits until it is paused.
     'Job.resume': Row('''
 Lets a job go on that is paused, and waits until it does.
 ''', _JOB),
+
+    # -- disks --
+
+    'remove_disk': Row('''
+Takes a disk away, from the launches to come, and at once if QEMU runs.
+
+The guest has to let go of it; one without a system, or that is busy, may never do it. Then the
+call ends at its limit, and the machine has the disk still.
+''', f'''
+a GLib.Error of QMachine.MachineError.INVALID_CONFIGURATION for a disk that the machine does not
+have; CommandFailed when QEMU refuses; {_SESSION}
+''', '''
+vm.remove_disk(disk, timeout=10_000)
+'''),
+
+    'save_template': Row('''
+Makes a template of the machine as it is, and ends it.
+
+prepare_template() has said where, before the launch.
+''', f'''
+a GLib.Error of QMachine.MachineError.INVALID_CONFIGURATION; CommandFailed when QEMU refuses;
+{_SESSION}
+'''),
+
+    'DiskImage.create': Row('''
+Makes an empty image; what is there is never written over.
+
+size: how much the guest sees, in bytes.
+
+options: of the format, a mapping, such as {'cluster_size': '2M', 'lazy_refcounts': True}, or
+texts, NAME=VALUE each.
+''', _IMAGE, '''
+QMachine.DiskImage('data.qcow2', 'qcow2').create(20 << 30)
+''', parameters=_OPTIONS),
+
+    'DiskImage.create_overlay': Row('''
+Makes an empty overlay over another image, of the same size: what is written goes into the overlay.
+
+backing: the image below it, which must not change any more. backing_format: its format.
+''', _IMAGE, '''
+QMachine.DiskImage('test.qcow2', 'qcow2').create_overlay('debian.qcow2', 'qcow2')
+''', parameters={'backing': ('str | bytes | os.PathLike[str]', "to_path({}, 'backing')"),
+                 'backing_format': ('str', '')}),
+
+    'DiskImage.convert': Row('''
+Copies what a guest sees of this image into a new one, maybe of another format, without overlays.
+
+copy: a QMachine.DiskImage, whose file is not there yet. options: as for create().
+
+The property `progress` follows, 0.0 to 1.0; it is notified while the main context turns, so not
+in a call that blocks its thread. If the call fails or is given up, the unfinished copy is
+removed.
+''', _IMAGE, '''
+image = QMachine.DiskImage('debian.qcow2', 'qcow2')
+image.convert(QMachine.DiskImage('debian.raw', 'raw'))
+''', parameters=_OPTIONS),
+
+    'DiskImage.query_info': Row('''
+Returns what there is to know of the image, in QEMU's words: 'virtual-size', 'actual-size',
+'backing-filename', 'snapshots', 'format-specific' and others.
+''', _IMAGE, '''
+print(image.query_info()['virtual-size'])
+''', returns='Any', text_form=('', 'query_info_json', 'parse')),
+
+    'DiskImage.query_info_json': Row('''
+Returns what query_info() does, as a text of JSON.
+''', _IMAGE, returns='str'),
+
+    'DiskImage.check': Row('''
+Looks whether the image is in order, and repairs it if it should. Returns a QMachine.DiskCheck.
+
+repair: a QMachine.DiskRepair. Leaks and damage are a result, not an error.
+''', f'''
+Gio.IOErrorEnum.NOT_SUPPORTED as a GLib.Error for a format that cannot be checked; {_IMAGE}
+''', '''
+found = image.check(QMachine.DiskRepair.LEAKS)
+print(found.clean, found.leaks_fixed)
+''', returns='DiskCheck', parameters={'repair': ('int', '')}),
+
+    'DiskImage.resize': Row('''
+Changes the size of the image.
+
+may_shrink: whether it may become smaller; what lies beyond the new end is lost.
+''', _IMAGE, '''
+image.resize(40 << 30, False)
+''', parameters={'size': ('int', ''), 'may_shrink': ('bool', '')}),
 }

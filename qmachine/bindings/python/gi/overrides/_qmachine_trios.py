@@ -48,6 +48,7 @@ _NAMES = {
     'to_match_text': values.to_match_text,
     'to_milliseconds': values.to_milliseconds,
     'to_names': values.to_names,
+    'to_options': values.to_options,
     'to_path': values.to_path,
     'to_text': values.to_text,
     'unwrap': calls.unwrap,
@@ -171,6 +172,8 @@ def _call(name: str, row: Row, parameters: list[_Parameter]) -> list[str]:
     if row.text_form is None:
         return [*lines, f'return {call(row.calls or name)}']
     parameter, form, to_value = row.text_form
+    if not parameter:
+        return [*lines, f'return {to_value}({call(form)})']
     return [*lines, f'if isinstance({parameter}, Json.Node):', f'    return {call(name)}',
             f'return {to_value}({call(form)})']
 
@@ -188,6 +191,8 @@ def _call_async(name: str, row: Row, parameters: list[_Parameter]) -> list[str]:
         return [*lines, f'return {call(row.calls or name, "callback")}']
     parameter, form, to_value = row.text_form
     begun = call(form, f'noted(callback, {to_value})', f'convert={to_value}')
+    if not parameter:
+        return [*lines, f'return {begun}']
     return [*lines, f'if isinstance({parameter}, Json.Node):',
             f'    return {call(name, "callback")}', f'return {begun}']
 

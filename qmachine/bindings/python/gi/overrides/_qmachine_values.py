@@ -161,6 +161,17 @@ def to_texts(values: Any, name: str) -> list[str]:
     return [to_path(value, f'{name}[{i}]') for i, value in enumerate(values)]
 
 
+def to_options(values: Any, name: str) -> list[str] | None:
+    """QEMU's, NAME=VALUE each: of a mapping, in which a truth is on or off."""
+    if values is None:
+        return None
+    if not isinstance(values, Mapping):
+        return to_texts(values, name)
+    words = {True: 'on', False: 'off'}
+    return [f'{key}={words[value] if isinstance(value, bool) else value}'
+            for key, value in values.items()]
+
+
 def to_names(names: Any) -> list[str] | None:
     """Of events: one, several, or None for all."""
     if names is None:
@@ -217,6 +228,9 @@ _CONVERTERS = {
     'log_path': to_path,
     'monitor_address': to_address,
     'monitor_log': to_path,
+    'overlay_dir': to_path,
+    'path': to_path,
+    'program': to_path,
     'wrapper': to_texts,
 }
 
@@ -234,7 +248,7 @@ def to_property(name: str, value: Any) -> Any:
 
 # A text of a GObject property is UTF-8 to PyGObject; one of a method can be a file's name.
 FILE_NAMES = {'args', 'base_dir', 'binary', 'command_line', 'console_log', 'log_path',
-              'monitor_log', 'run_dir', 'wrapper'}
+              'monitor_log', 'overlay_dir', 'path', 'program', 'run_dir', 'wrapper'}
 
 
 def _forward(class_name: str, name: str, writable: bool) -> Setting:
