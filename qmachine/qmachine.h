@@ -7,9 +7,6 @@
 #include <qmachine/block/q-disk-image.h>
 #include <qmachine/block/q-disk.h>
 #include <qmachine/block/q-job.h>
-#include <qmachine/template/q-template.h>
-#include <qmachine/guest/q-forward.h>
-#include <qmachine/block/q-template.h>
 #include <qmachine/display/q-screen.h>
 #include <qmachine/guest/q-console-pty.h>
 #include <qmachine/guest/q-console-terminal.h>
@@ -36,5 +33,6 @@
 #include <qmachine/q-monitor-event.h>
 #include <qmachine/q-monitor.h>
 #include <qmachine/q-version.h>
+#include <qmachine/template/q-template.h>
 
 #undef QMACHINE_INSIDE
