@@ -297,7 +297,8 @@ add_parts (QMachine *machine, QTemplate *template, GError **error)
  * and devices must stay as they are; names, paths and limits may be changed.
  *
  * The guests are copies: what must be unique in each of them, such as an address on a network they
- * share, is the program's to change.
+ * share, is the program's to change. So are random numbers, for a guest that knows nothing of the
+ * device `vmgenid`, or where the machine has none.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a directory without a whole template, and for
  * one of which QEMU, the memory, the state or a disk has been changed since.
