@@ -10,7 +10,6 @@
 #include <qmachine/block/q-migration-result.h>
 #include <qmachine/block/q-migration.h>
 #include <qmachine/block/q-snapshot.h>
-#include <qmachine/block/q-template.h>
 #include <qmachine/display/q-screen.h>
 #include <qmachine/guest/q-console-pty.h>
 #include <qmachine/guest/q-console-terminal.h>
@@ -37,5 +36,6 @@
 #include <qmachine/q-monitor-event.h>
 #include <qmachine/q-monitor.h>
 #include <qmachine/q-version.h>
+#include <qmachine/template/q-template.h>
 
 #undef QMACHINE_INSIDE

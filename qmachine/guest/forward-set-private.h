@@ -29,6 +29,11 @@ char *q_forward_set_dup_network (QForwardSet *self);
 /* Whether it is one of those that QEMU cannot have, since it was launched before. */
 gboolean q_forward_set_is_missing (QForwardSet *self, const char *netdev);
 
+/* Of QForwardRule: those whose network the launch has. */
+GPtrArray *q_forward_set_list_rules (QForwardSet *self);
+/* Of char, the cards of the networks that the launch has. */
+GPtrArray *q_forward_set_list_cards (QForwardSet *self);
+
 /* One change at a time, and none while a launch opens the forwards. `deadline` is a monotonic time,
  * or -1. FALSE with an error that has no name of a call in front. */
 gboolean q_forward_set_begin (QForwardSet *self, gint64 deadline, GCancellable *cancellable,

@@ -144,6 +144,42 @@ q_forward_set_is_missing (QForwardSet *self, const char *netdev)
   return missing;
 }
 
+GPtrArray *
+q_forward_set_list_cards (QForwardSet *self)
+{
+  GPtrArray *cards = g_ptr_array_new_with_free_func (g_free);
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->networks->len; i++)
+    {
+      const Network *each = g_ptr_array_index (self->networks, i);
+
+      if (each->present)
+        g_ptr_array_add (cards, g_strdup (each->card));
+    }
+  g_mutex_unlock (&self->lock);
+
+  return cards;
+}
+
+GPtrArray *
+q_forward_set_list_rules (QForwardSet *self)
+{
+  GPtrArray *rules = g_ptr_array_new_with_free_func (q_forward_rule_unref);
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->rules->len; i++)
+    {
+      QForwardRule *rule = g_ptr_array_index (self->rules, i);
+
+      if (!is_missing (self, q_forward_rule_get_spec (rule)->netdev))
+        g_ptr_array_add (rules, q_forward_rule_ref (rule));
+    }
+  g_mutex_unlock (&self->lock);
+
+  return rules;
+}
+
 /* -- turns -- */
 
 static void

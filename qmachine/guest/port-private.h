@@ -43,6 +43,7 @@ void q_port_set_target (QPort *self, GObject *target, QPortChangedFunc changed);
 void q_port_set_observer (QPort *self, const QPortObserver *observer, gpointer user_data);
 
 /* Any thread. */
+gboolean q_port_has_observer (QPort *self);
 const char *q_port_get_name (QPort *self);
 QDispatcher *q_port_get_dispatcher (QPort *self);
 GIOStream *q_port_dup_stream (QPort *self);
@@ -80,6 +81,8 @@ QPortSet *q_port_set_new (void);
 void q_port_set_unref (QPortSet *self);
 /* INVALID_CONFIGURATION for a name that is none, or is there already, and for too many. */
 gboolean q_port_set_add (QPortSet *self, QPort *port, GError **error);
+/* Those of the launch that is there, in the order in which it has them. */
+GPtrArray *q_port_set_list_launched (QPortSet *self);
 gboolean q_port_check_name (const char *name, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QPort, q_port_unref)

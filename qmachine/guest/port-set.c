@@ -17,8 +17,9 @@ struct _QPortSet
 {
   gatomicrefcount ref_count;
 
-  GMutex lock;      /* guards the next one */
+  GMutex lock;      /* guards the next two */
   GPtrArray *ports; /* of QPort */
+  guint n_launched; /* how many of them the launch has, which are the first */
 
   GPtrArray *launched; /* those of the launch; I/O thread only, NULL without one */
 };
@@ -55,6 +56,19 @@ q_port_set_unref (QPortSet *self)
   g_ptr_array_unref (self->ports);
   g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+GPtrArray *
+q_port_set_list_launched (QPortSet *self)
+{
+  GPtrArray *ports = g_ptr_array_new_with_free_func ((GDestroyNotify)q_port_unref);
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->n_launched; i++)
+    g_ptr_array_add (ports, q_port_ref (self->ports->pdata[i]));
+  g_mutex_unlock (&self->lock);
+
+  return ports;
 }
 
 gboolean
@@ -124,6 +138,9 @@ port_set_ended (gpointer data, gboolean detached)
   QPortSet *self = data;
   g_autoptr (GPtrArray) launched = g_steal_pointer (&self->launched);
 
+  g_mutex_lock (&self->lock);
+  self->n_launched = 0;
+  g_mutex_unlock (&self->lock);
   for (guint i = 0; i < launched->len; i++)
     q_port_end (g_ptr_array_index (launched, i), detached);
 }
@@ -143,6 +160,7 @@ port_set_prepare (gpointer data, QLaunchParts *parts, GError **error)
 
   g_mutex_lock (&self->lock);
   self->launched = g_ptr_array_copy (self->ports, (GCopyFunc)(void (*) (void))q_port_ref, NULL);
+  self->n_launched = self->launched->len;
   g_mutex_unlock (&self->lock);
   g_ptr_array_set_free_func (self->launched, (GDestroyNotify)q_port_unref);
 

@@ -83,6 +83,12 @@ q_port_set_observer (QPort *self, const QPortObserver *observer, gpointer user_d
   self->observer_data = user_data;
 }
 
+gboolean
+q_port_has_observer (QPort *self)
+{
+  return self->observer != NULL;
+}
+
 const char *
 q_port_get_name (QPort *self)
 {

@@ -5,10 +5,12 @@
 #error "This header is private to QMachine."
 #endif
 
-#include "guest/forward-rule-private.h"
+#include "guest/forward-set-private.h"
 #include "guest/q-forward.h"
 
 QForward *q_forward_new (QMachine *machine, QForwardRule *rule);
 QForwardRule *q_forward_get_rule (QForward *self);
 /* NULL if it is gone. */
 QMachine *q_forward_dup_machine (QForward *self);
+/* Of a machine; NULL if it never had forwards or networks of the library. */
+QForwardSet *q_forward_find_set (QMachine *machine);

@@ -61,6 +61,9 @@ QForward *q_machine_add_forward_finish (QMachine *self, GAsyncResult *result, GE
   G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
+GList *q_machine_list_forwards (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
+
+QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_remove_forward (QMachine *self, QForward *forward, int timeout,
                                    GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0

@@ -13,3 +13,5 @@
 QGuestChannel *q_guest_channel_add (QMachine *machine, const char *name,
                                     const QPortObserver *observer, gpointer user_data,
                                     GError **error);
+/* Of QPort: those of the launch that is there; NULL for none. */
+GPtrArray *q_guest_channel_list_launched (QMachine *machine);

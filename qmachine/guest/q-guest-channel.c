@@ -171,6 +171,7 @@ typedef struct
   GPtrArray *channels; /* of QGuestChannel */
 } Channels;
 
+static const char channels_key[] = "qmachine-channels";
 G_LOCK_DEFINE_STATIC (channels); /* those of all machines */
 
 static void
@@ -186,8 +187,7 @@ channels_free (gpointer data)
 static Channels *
 get_channels (QMachine *machine)
 {
-  static const char key[] = "qmachine-channels";
-  Channels *self = g_object_get_data (G_OBJECT (machine), key);
+  Channels *self = g_object_get_data (G_OBJECT (machine), channels_key);
 
   if (self != NULL)
     return self;
@@ -195,7 +195,7 @@ get_channels (QMachine *machine)
   self = g_new0 (Channels, 1);
   self->set = q_port_set_new ();
   self->channels = g_ptr_array_new_with_free_func (g_object_unref);
-  g_object_set_data_full (G_OBJECT (machine), key, self, channels_free);
+  g_object_set_data_full (G_OBJECT (machine), channels_key, self, channels_free);
   q_machine_add_hook (machine, &q_port_set_hook, self->set);
   return self;
 }
@@ -258,6 +258,53 @@ q_machine_add_channel (QMachine *self, const char *name, GError **error)
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_guest_channel_add (self, name, NULL, NULL, error);
+}
+
+GPtrArray *
+q_guest_channel_list_launched (QMachine *machine)
+{
+  GPtrArray *ports = NULL;
+  Channels *self;
+
+  G_LOCK (channels);
+  self = g_object_get_data (G_OBJECT (machine), channels_key);
+  if (self != NULL)
+    ports = q_port_set_list_launched (self->set);
+  G_UNLOCK (channels);
+
+  return ports;
+}
+
+/**
+ * q_machine_lookup_channel:
+ * @self: a machine
+ * @name: the name of a channel
+ *
+ * Finds a channel that the machine has: by [method@Machine.add_channel], or from the template that
+ * it was made of.
+ *
+ * Returns: (transfer none) (nullable): the channel, which the machine keeps, %NULL for none of that
+ *   name
+ *
+ * Since: 1.0
+ */
+QGuestChannel *
+q_machine_lookup_channel (QMachine *self, const char *name)
+{
+  QGuestChannel *found = NULL;
+  Channels *of_machine;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  G_LOCK (channels);
+  of_machine = g_object_get_data (G_OBJECT (self), channels_key);
+  for (guint i = 0; of_machine != NULL && i < of_machine->channels->len; i++)
+    if (g_str_equal (q_guest_channel_get_name (of_machine->channels->pdata[i]), name))
+      found = of_machine->channels->pdata[i];
+  G_UNLOCK (channels);
+
+  return found;
 }
 
 /**

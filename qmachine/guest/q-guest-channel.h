@@ -20,6 +20,9 @@ QMACHINE_AVAILABLE_IN_1_0
 QGuestChannel *q_machine_add_channel (QMachine *self, const char *name, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
+QGuestChannel *q_machine_lookup_channel (QMachine *self, const char *name);
+
+QMACHINE_AVAILABLE_IN_1_0
 const char *q_guest_channel_get_name (QGuestChannel *self);
 QMACHINE_AVAILABLE_IN_1_0
 GIOStream *q_guest_channel_dup_stream (QGuestChannel *self) G_GNUC_WARN_UNUSED_RESULT;

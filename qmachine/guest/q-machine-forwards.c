@@ -55,6 +55,77 @@ dup_set (QMachine *machine)
   return set;
 }
 
+QForwardSet *
+q_forward_find_set (QMachine *machine)
+{
+  return g_object_get_data (G_OBJECT (machine), "qmachine-forwards");
+}
+
+/* -- the objects, which the machine keeps -- */
+
+G_LOCK_DEFINE_STATIC (objects); /* those of all machines */
+static const char objects_key[] = "qmachine-forward-objects";
+
+static GPtrArray *
+get_objects (QMachine *machine)
+{
+  GPtrArray *objects = g_object_get_data (G_OBJECT (machine), objects_key);
+
+  if (objects == NULL)
+    {
+      objects = g_ptr_array_new_with_free_func (g_object_unref);
+      g_object_set_data_full (G_OBJECT (machine), objects_key, objects,
+                              (GDestroyNotify)g_ptr_array_unref);
+    }
+
+  return objects;
+}
+
+static void
+keep_object (QMachine *machine, QForward *forward)
+{
+  G_LOCK (objects);
+  g_ptr_array_add (get_objects (machine), g_object_ref (forward));
+  G_UNLOCK (objects);
+}
+
+static void
+drop_object (QMachine *machine, QForward *forward)
+{
+  G_LOCK (objects);
+  /* The caller has another reference. */
+  g_ptr_array_remove (get_objects (machine), forward);
+  G_UNLOCK (objects);
+}
+
+/**
+ * q_machine_list_forwards:
+ * @self: a machine
+ *
+ * Lists the forwards that the machine has, in the order in which they were added: by
+ * [method@Machine.add_forward], or from the template that it was made of.
+ *
+ * Returns: (transfer full) (element-type QForward): the forwards
+ *
+ * Since: 1.0
+ */
+GList *
+q_machine_list_forwards (QMachine *self)
+{
+  GList *list = NULL;
+  GPtrArray *objects;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  G_LOCK (objects);
+  objects = get_objects (self);
+  for (guint i = objects->len; i > 0; i--)
+    list = g_list_prepend (list, g_object_ref (objects->pdata[i - 1]));
+  G_UNLOCK (objects);
+
+  return list;
+}
+
 static void
 join_start (QOperation *operation)
 {
@@ -286,6 +357,8 @@ add_forward (gpointer source_object, gpointer task_data, GCancellable *cancellab
       forward = q_forward_new (machine, rule);
       if (!add_in_turn (call, machine, set, rule, cancellable, &own_error))
         g_prefix_error (&own_error, "add_forward: %s: ", description);
+      else
+        keep_object (machine, forward);
     }
   q_forward_set_end (set);
 
@@ -533,7 +606,10 @@ remove_forward (gpointer source_object, gpointer task_data, GCancellable *cancel
       if (own_error != NULL && has_ended (own_error))
         g_clear_error (&own_error);
       if (own_error == NULL)
-        q_forward_set_remove (set, rule);
+        {
+          q_forward_set_remove (set, rule);
+          drop_object (machine, call->forward);
+        }
       else
         g_prefix_error (&own_error, "remove_forward: %s: ", description);
     }

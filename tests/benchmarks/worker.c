@@ -202,7 +202,7 @@ static const Scenario *
 find_scenario (void)
 {
   const Scenario *const lists[]
-    = { launch_scenarios, command_scenarios, event_scenarios, many_scenarios };
+    = { launch_scenarios, command_scenarios, event_scenarios, many_scenarios, template_scenarios };
 
   for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
     for (const Scenario *s = lists[i]; s->work != NULL; s++)

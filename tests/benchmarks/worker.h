@@ -59,3 +59,4 @@ extern const Scenario launch_scenarios[];
 extern const Scenario command_scenarios[];
 extern const Scenario event_scenarios[];
 extern const Scenario many_scenarios[];
+extern const Scenario template_scenarios[];

@@ -21,7 +21,7 @@ from pathlib import Path
 MOCK_QEMU, NAME, *PROGRAM = sys.argv[1:]
 
 # Those that boot a guest are given its kernel and its memory disk.
-if NAME == 'forward' and not os.path.exists(PROGRAM[-1]):
+if NAME in ('forward', 'template') and not os.path.exists(PROGRAM[-1]):
     print('there is no Linux guest')
     sys.exit(77)
 
@@ -46,6 +46,8 @@ OUTPUT = {
     'forward': r'port 80 of the guest is port \d+ of the host\n'
                r'the guest says: this is the web server of the guest\n',
     'migrate': r'moved: True\nsource: postmigrate\ntarget: running\nrestored: running\n',
+    'template': r'saved\n' + ''.join(
+        rf'clone-{number}: written before the template was saved\n' for number in range(3)),
     'screenshot': r'picture: screen\.png with \d+ bytes, of \d{3,} x \d{3,} pixels\n',
     'page-overview': STATUS,
     'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\n'
@@ -70,9 +72,10 @@ FAILURES = [
     ('echo no luck >&2; exit 1', 'no luck'),
     (f'exec {MOCK_QEMU} "$@" -mock "negotiate; expect query-status; reply {RUNNING}; '
      'delay 100; exit 3"',
-     'exited with status 3|exit code 3|QEMU has ended|the machine is not running'),
+     'exited with status 3|exit code 3|QEMU has ended|the machine is not running|'
+     'the connection to the guest agent ended'),
 ]
-if NAME not in ('boot', 'forward', 'ten'):  # which send no command that could be refused
+if NAME not in ('boot', 'forward', 'template', 'ten'):  # which send no command that could be refused
     FAILURES += [(f'exec {MOCK_QEMU} "$@" -mock "negotiate; serve"', 'has not been found')]
 if NAME == 'mirror':  # the same QEMU, with a file that refuses what the job asks of it
     BAD_FILE = ('driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,'

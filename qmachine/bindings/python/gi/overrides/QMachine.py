@@ -906,10 +906,10 @@ __all__ = [
     'DiskCheck', 'DiskImage', 'EventListener', 'ExecuteError', 'Exited', 'GuestAgent',
     'GuestExecResult', 'Job', 'LaunchFailed', 'Machine', 'MigrationResult', 'Monitor',
     'MonitorEvent', 'MonitorResponseError', 'NotRunning', 'PowerOffPlan', 'PowerOffResult',
-    'QEMUMachine',
-    'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine', 'QMPConnectError',
-    'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut', 'VMLaunchFailure', 'WaitResult',
-    'WaitSet', 'log_to_glib', 'log_to_python', 'on_event', 'on_exit', 'on_run_state',
+    'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
+    'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut',
+    'VMLaunchFailure', 'WaitResult', 'WaitSet', 'log_to_glib', 'log_to_python', 'on_event',
+    'on_exit', 'on_run_state',
 ]
 
 for _name in classes_with_trios():

@@ -9,6 +9,7 @@
 #include <json-glib/json-glib.h>
 
 #include "block/disk-spec-private.h"
+#include "q-enums.h"
 
 /* A template on disk: DIRECTORY has the files `ram` and `state`, an overlay for each disk that has
  * one, and the manifest, which comes last. */
@@ -17,11 +18,28 @@
 #define Q_TEMPLATE_STATE "state"
 #define Q_TEMPLATE_MANIFEST "manifest.json"
 
+/* Of the data of a machine that is a clone. */
+#define Q_TEMPLATE_CLONE_KEY "qmachine-template-clone"
+
 typedef struct
 {
   char *name;
   char *device;
 } QTemplateConsole;
+
+typedef struct
+{
+  char *name;
+  gboolean is_agent;
+} QTemplateChannel;
+
+typedef struct
+{
+  guint guest_port;
+  QForwardProtocol protocol;
+  char *host_address;
+  char *netdev;
+} QTemplateForward;
 
 typedef struct
 {
@@ -32,9 +50,14 @@ typedef struct
   char *machine_type; /* NULL for none */
   GStrv args;
   guint64 ram_size;
-  GPtrArray *consoles; /* of QTemplateConsole */
-  GPtrArray *disks;    /* of QDiskSpec, as a clone has them */
-  GPtrArray *files;    /* of char: what must not have changed, beside the binary */
+  GPtrArray *consoles;     /* of QTemplateConsole */
+  GPtrArray *channels;     /* of QTemplateChannel */
+  GPtrArray *cards;        /* of char: one for each user network of the library */
+  GPtrArray *forwards;     /* of QTemplateForward */
+  gboolean networks_first; /* before the channels */
+  QMachineDisplay display;
+  GPtrArray *disks; /* of QDiskSpec, as a clone has them */
+  GPtrArray *files; /* of char: what must not have changed, beside the binary */
 } QTemplate;
 
 QTemplate *q_template_new (const char *directory);

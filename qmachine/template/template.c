@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "block/template-private.h"
+#include "template/template-private.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -22,6 +22,25 @@ console_free (gpointer data)
   g_free (self);
 }
 
+static void
+channel_free (gpointer data)
+{
+  QTemplateChannel *self = data;
+
+  g_free (self->name);
+  g_free (self);
+}
+
+static void
+forward_free (gpointer data)
+{
+  QTemplateForward *self = data;
+
+  g_free (self->host_address);
+  g_free (self->netdev);
+  g_free (self);
+}
+
 QTemplate *
 q_template_new (const char *directory)
 {
@@ -29,6 +48,9 @@ q_template_new (const char *directory)
 
   self->directory = g_strdup (directory);
   self->consoles = g_ptr_array_new_with_free_func (console_free);
+  self->channels = g_ptr_array_new_with_free_func (channel_free);
+  self->cards = g_ptr_array_new_with_free_func (g_free);
+  self->forwards = g_ptr_array_new_with_free_func (forward_free);
   self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify)q_disk_spec_unref);
   self->files = g_ptr_array_new_with_free_func (g_free);
 
@@ -44,6 +66,9 @@ q_template_free (QTemplate *self)
   g_free (self->machine_type);
   g_strfreev (self->args);
   g_ptr_array_unref (self->consoles);
+  g_ptr_array_unref (self->channels);
+  g_ptr_array_unref (self->cards);
+  g_ptr_array_unref (self->forwards);
   g_ptr_array_unref (self->disks);
   g_ptr_array_unref (self->files);
   g_free (self);
@@ -225,6 +250,55 @@ describe_disk (QDiskSpec *disk)
 }
 
 static JsonArray *
+describe_channels (QTemplate *self)
+{
+  JsonArray *channels = json_array_new ();
+
+  for (guint i = 0; i < self->channels->len; i++)
+    {
+      QTemplateChannel *channel = self->channels->pdata[i];
+      JsonObject *described = json_object_new ();
+
+      set_text (described, "name", channel->name);
+      json_object_set_boolean_member (described, "agent", channel->is_agent);
+      json_array_add_object_element (channels, described);
+    }
+
+  return channels;
+}
+
+static JsonArray *
+describe_cards (QTemplate *self)
+{
+  JsonArray *cards = json_array_new ();
+
+  for (guint i = 0; i < self->cards->len; i++)
+    json_array_add_string_element (cards, self->cards->pdata[i]);
+
+  return cards;
+}
+
+static JsonArray *
+describe_forwards (QTemplate *self)
+{
+  JsonArray *forwards = json_array_new ();
+
+  for (guint i = 0; i < self->forwards->len; i++)
+    {
+      QTemplateForward *forward = self->forwards->pdata[i];
+      JsonObject *described = json_object_new ();
+
+      json_object_set_int_member (described, "guest-port", forward->guest_port);
+      json_object_set_int_member (described, "protocol", forward->protocol);
+      set_text (described, "host-address", forward->host_address);
+      set_text (described, "netdev", forward->netdev);
+      json_array_add_object_element (forwards, described);
+    }
+
+  return forwards;
+}
+
+static JsonArray *
 describe_args (GStrv args)
 {
   JsonArray *array = json_array_new ();
@@ -278,6 +352,11 @@ q_template_write (QTemplate *self, GError **error)
   json_object_set_array_member (object, "args", describe_args (self->args));
   json_object_set_array_member (object, "consoles", consoles);
   json_object_set_array_member (object, "disks", disks);
+  json_object_set_array_member (object, "channels", describe_channels (self));
+  json_object_set_array_member (object, "cards", describe_cards (self));
+  json_object_set_array_member (object, "forwards", describe_forwards (self));
+  json_object_set_boolean_member (object, "networks-first", self->networks_first);
+  json_object_set_int_member (object, "display", self->display);
   for (guint i = 0; i < self->consoles->len; i++)
     {
       QTemplateConsole *console = self->consoles->pdata[i];
@@ -345,6 +424,49 @@ read_disks (QTemplate *self, JsonObject *object)
     }
 }
 
+static void
+read_channels (QTemplate *self, JsonObject *object)
+{
+  JsonArray *channels = json_object_get_array_member (object, "channels");
+
+  for (guint i = 0; i < json_array_get_length (channels); i++)
+    {
+      JsonObject *described = json_array_get_object_element (channels, i);
+      QTemplateChannel *channel = g_new (QTemplateChannel, 1);
+
+      channel->name = g_strdup (json_object_get_string_member_with_default (described, "name", ""));
+      channel->is_agent = json_object_get_boolean_member_with_default (described, "agent", FALSE);
+      g_ptr_array_add (self->channels, channel);
+    }
+}
+
+static void
+read_networks (QTemplate *self, JsonObject *object)
+{
+  JsonArray *cards = json_object_get_array_member (object, "cards");
+  JsonArray *forwards = json_object_get_array_member (object, "forwards");
+
+  self->networks_first
+    = json_object_get_boolean_member_with_default (object, "networks-first", FALSE);
+  for (guint i = 0; i < json_array_get_length (cards); i++)
+    g_ptr_array_add (self->cards, g_strdup (json_array_get_string_element (cards, i)));
+  for (guint i = 0; i < json_array_get_length (forwards); i++)
+    {
+      JsonObject *described = json_array_get_object_element (forwards, i);
+      QTemplateForward *forward = g_new (QTemplateForward, 1);
+
+      forward->guest_port
+        = (guint)json_object_get_int_member_with_default (described, "guest-port", 0);
+      forward->protocol
+        = (QForwardProtocol)json_object_get_int_member_with_default (described, "protocol", 0);
+      forward->host_address
+        = g_strdup (json_object_get_string_member_with_default (described, "host-address", NULL));
+      forward->netdev
+        = g_strdup (json_object_get_string_member_with_default (described, "netdev", NULL));
+      g_ptr_array_add (self->forwards, forward);
+    }
+}
+
 static gboolean
 read_args (QTemplate *self, JsonObject *object)
 {
@@ -361,7 +483,8 @@ read_args (QTemplate *self, JsonObject *object)
 static gboolean
 has_members (JsonObject *object)
 {
-  static const char *const arrays[] = { "args", "consoles", "disks", "files" };
+  static const char *const arrays[]
+    = { "args", "cards", "consoles", "disks", "files", "channels", "forwards" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
     {
@@ -370,13 +493,13 @@ has_members (JsonObject *object)
 
       if (member == NULL || !JSON_NODE_HOLDS_ARRAY (member))
         return FALSE;
-      /* Arguments are texts, all else are objects. */
+      /* Arguments and cards are texts, all else are objects. */
       for (guint k = 0; k < json_array_get_length (json_node_get_array (member)); k++)
         {
           JsonNode *element = json_array_get_element (json_node_get_array (member), k);
 
           type = json_node_get_value_type (element);
-          if (i == 0 ? type != G_TYPE_STRING : !JSON_NODE_HOLDS_OBJECT (element))
+          if (i < 2 ? type != G_TYPE_STRING : !JSON_NODE_HOLDS_OBJECT (element))
             return FALSE;
         }
     }
@@ -439,6 +562,11 @@ q_template_read (const char *directory, GError **error)
   read_args (self, object);
   read_consoles (self, object);
   read_disks (self, object);
+  read_channels (self, object);
+  read_networks (self, object);
+  self->display
+    = (QMachineDisplay)CLAMP (json_object_get_int_member_with_default (object, "display", 0),
+                              Q_MACHINE_DISPLAY_NONE, Q_MACHINE_DISPLAY_DEFAULT);
   if (!check_files (self, object, error))
     return NULL;
 
