@@ -12,6 +12,8 @@
 #include <qmachine/q-event-listener.h>
 #include <qmachine/guest/q-guest-agent.h>
 #include <qmachine/guest/q-guest-exec-result.h>
+#include <qmachine/guest/q-shell-result.h>
+#include <qmachine/guest/q-shell.h>
 #include <qmachine/q-interrupt.h>
 #include <qmachine/q-json.h>
 #include <qmachine/q-machine.h>

@@ -1,0 +1,712 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "guest/q-shell-private.h"
+#include "guest/q-shell-result-private.h"
+#include "guest/q-shell-words-private.h"
+
+/* One command: to the guest, and its output back. What the guest does is told in q-shell-words.c.
+ *
+ * Lines of the kernel are gone already. What else somebody writes to the terminal in between makes
+ * a piece's checksum wrong, and it comes again in numbered lines: something was inserted in some of
+ * them, and in others the next time, so that all are there soon. */
+
+/* Without an answer to what was asked, it is asked again after so long, and then ever longer. */
+#define FIRST_ASK_MS 400
+#define LAST_ASK_MS 8000
+/* For a piece that comes slowly. */
+#define MAX_PATIENCE_MS 4000
+/* After the kernel has said that the guest ends. */
+#define SIGN_MS 1500
+#define MAX_REPEATS 1000
+/* A terminal keeps 4095 bytes of a line. */
+#define CHUNK_LENGTH 2000
+#define MAX_SENT (1024 * 1024)
+
+typedef struct
+{
+  QShellCall *call;
+  char *id;
+  char *mark;
+  gboolean started;
+  gboolean ended;
+  int exit_status;
+  guint piece; /* the number of the one that is awaited */
+  guint n_repeats;
+  GPtrArray *lines; /* of the piece, as far as they came; NULL for those that have not */
+  GByteArray *output;
+  gsize n_emitted;
+  guint64 max_output;
+
+  gsize scanned; /* of the text */
+  int ask_ms;
+  gint64 asked;
+  gint64 next_ask;
+  gint64 last_answer;
+} Run;
+
+static void
+run_clear (Run *self)
+{
+  g_free (self->id);
+  g_free (self->mark);
+  g_ptr_array_unref (self->lines);
+  g_byte_array_unref (self->output);
+}
+
+static void
+run_init (Run *self, QShellCall *call)
+{
+  QShell *shell = call->shell;
+
+  *self = (Run){ .call = call, .piece = 1, .max_output = q_shell_get_max_output (shell) };
+  self->id = g_strdup_printf ("%s.%" G_GUINT64_FORMAT, shell->session, ++shell->n_ids);
+  self->mark = g_strdup_printf ("%08x%08x%08x%08x", g_random_int (), g_random_int (),
+                                g_random_int (), g_random_int ());
+  self->lines = g_ptr_array_new_with_free_func (g_free);
+  self->output = g_byte_array_new ();
+}
+
+static void
+set_next_ask (Run *self, int milliseconds)
+{
+  self->ask_ms = milliseconds;
+  self->asked = g_get_monotonic_time ();
+  self->next_ask = q_shell_deadline_new (milliseconds);
+}
+
+/* The guest has said something to us. */
+static void
+note_answer (Run *self)
+{
+  self->last_answer = g_get_monotonic_time ();
+  g_clear_pointer (&self->call->link->sign, g_free);
+  set_next_ask (self, FIRST_ASK_MS);
+}
+
+static gboolean
+answer_piece (Run *self, guint number, char word, GError **error)
+{
+  return q_shell_call_write (self->call, error, "%s %u %c\n", self->id, number, word);
+}
+
+/* -- output -- */
+
+/* How much at the end may be the beginning of the mark. */
+static gsize
+count_unsure (Run *self)
+{
+  gsize longest = MIN (self->output->len, strlen (self->mark) + 4);
+
+  for (gsize length = longest; length > 0; length--)
+    {
+      const char *end = (const char *)self->output->data + self->output->len - length;
+
+      if (memcmp (end, self->mark, MIN (length, strlen (self->mark))) == 0)
+        return length;
+    }
+  return 0;
+}
+
+static void
+emit_output (Run *self)
+{
+  gsize n_sure = self->output->len - (self->ended ? 0 : count_unsure (self));
+
+  if (n_sure <= self->n_emitted)
+    return;
+
+  q_shell_post_output (self->call->shell, g_bytes_new (self->output->data + self->n_emitted,
+                                                       n_sure - self->n_emitted));
+  self->n_emitted = n_sure;
+}
+
+static void
+look_for_mark (Run *self, gsize old_length)
+{
+  gsize length = strlen (self->mark);
+  gsize begin = old_length > length + 4 ? old_length - length - 4 : 0;
+  const char *data = (const char *)self->output->data;
+  const char *found = NULL;
+  char *end;
+  guint64 status;
+
+  if (self->output->len >= begin + length)
+    found = memmem (data + begin, self->output->len - begin, self->mark, length);
+  if (found == NULL
+      || memchr (found + length, '.', self->output->len - (gsize)(found + length - data)) == NULL)
+    return;
+
+  status = g_ascii_strtoull (found + length, &end, 10);
+  if (*end != '.')
+    return;
+  self->exit_status = (int)MIN (status, 255);
+  self->ended = TRUE;
+  g_byte_array_set_size (self->output, (guint)(found - data));
+}
+
+static void
+append_hex (GByteArray *output, const char *text, gsize length)
+{
+  int high = -1;
+
+  for (gsize i = 0; i < length; i++)
+    {
+      int digit = g_ascii_xdigit_value (text[i]);
+      guint8 byte;
+
+      if (digit < 0)
+        continue;
+      if (high < 0)
+        {
+          high = digit;
+          continue;
+        }
+      byte = (guint8)(high * 16 + digit);
+      g_byte_array_append (output, &byte, 1);
+      high = -1;
+    }
+}
+
+/* A piece of od begins with a blank. */
+static void
+append_piece (Run *self, const char *text, gsize length)
+{
+  g_autofree char *copy = NULL;
+  gsize n_bytes;
+
+  if (length == 0)
+    return;
+  if (text[0] == ' ')
+    {
+      append_hex (self->output, text, length);
+      return;
+    }
+  copy = g_strndup (text, length);
+  g_base64_decode_inplace (copy, &n_bytes);
+  g_byte_array_append (self->output, (const guint8 *)copy, (guint)n_bytes);
+}
+
+static gboolean
+take_piece (Run *self, const char *text, gsize length, GError **error)
+{
+  gsize old_length = self->output->len;
+
+  if (length == 0)
+    {
+      q_shell_call_set_error (self->call, error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE,
+                              "the command's shell was killed");
+      return FALSE;
+    }
+
+  append_piece (self, text, length);
+  look_for_mark (self, old_length);
+  if (self->output->len > self->max_output + (self->ended ? 0 : strlen (self->mark) + 4))
+    {
+      g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_TOO_LARGE,
+                   "%s: %s: it wrote more than max-output, %" G_GUINT64_FORMAT " bytes",
+                   self->call->name, self->call->command, self->max_output);
+      return FALSE;
+    }
+  emit_output (self);
+  g_ptr_array_set_size (self->lines, 0);
+  self->n_repeats = 0;
+
+  if (self->ended)
+    return answer_piece (self, self->piece, 'x', error);
+  return answer_piece (self, self->piece++, 'n', error);
+}
+
+/* -- pieces -- */
+
+/* "ID,PIECE,NUMBER:text;" is a line to which nothing was added, if the text is of the one alphabet
+ * or the other. */
+static void
+take_line (Run *self, const char *line, gsize length)
+{
+  g_autofree char *prefix = g_strdup_printf ("%s,%u,", self->id, self->piece);
+  g_autofree char *copy = g_strndup (line, length);
+  const char *begin = strstr (copy, prefix);
+  char *end;
+  guint64 number;
+  gsize n_good;
+
+  if (begin == NULL)
+    return;
+  number = g_ascii_strtoull (begin + strlen (prefix), &end, 10);
+  if (*end != ':' || number == 0 || number > 10000)
+    return;
+  n_good = strspn (end + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= ");
+  if (end[1 + n_good] != ';' || n_good > 76)
+    return;
+
+  if (self->lines->len < number)
+    g_ptr_array_set_size (self->lines, (int)number);
+  g_free (g_ptr_array_index (self->lines, number - 1));
+  g_ptr_array_index (self->lines, number - 1) = g_strndup (end + 1, n_good);
+}
+
+static char *
+join_lines (Run *self, gsize length)
+{
+  GString *all = g_string_sized_new (MIN (length, 65536));
+
+  for (guint i = 0; i < self->lines->len; i++)
+    {
+      const char *line = g_ptr_array_index (self->lines, i);
+
+      if (i > 0)
+        g_string_append_c (all, '\n');
+      g_string_append (all, line != NULL ? line : "");
+    }
+
+  return g_string_free (all, FALSE);
+}
+
+/* `end` is where the last line of a piece begins in the text. */
+static gboolean
+check_piece (Run *self, gsize end, guint32 checksum, gsize length, GError **error)
+{
+  const char *text = self->call->link->text->str;
+  g_autofree char *joined = NULL;
+
+  if (end > length && q_shell_checksum (text + end - 1 - length, length) == checksum)
+    {
+      g_autofree char *piece = g_strndup (text + end - 1 - length, length);
+
+      q_shell_link_skip (self->call->link, end - 1 - length);
+      q_shell_link_take (self->call->link, length + 1);
+      return take_piece (self, piece, length, error);
+    }
+
+  for (const char *line = text, *next; line < text + end; line = next)
+    {
+      next = memchr (line, '\n', (gsize)(text + end - line));
+      next = next != NULL ? next + 1 : text + end;
+      take_line (self, line, (gsize)(next - line));
+    }
+  q_shell_link_take (self->call->link, end);
+  joined = join_lines (self, length);
+  if (strlen (joined) == length && q_shell_checksum (joined, length) == checksum)
+    return take_piece (self, joined, length, error);
+
+  if (++self->n_repeats > MAX_REPEATS)
+    {
+      q_shell_call_set_error (self->call, error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                              "a piece of the output was damaged %d times", MAX_REPEATS);
+      return FALSE;
+    }
+  return answer_piece (self, self->piece, 'l', error);
+}
+
+/* "NUMBER,CHECKSUM LENGTH}", of which it returns what is behind; NULL for anything else. */
+static const char *
+parse_piece_end (const char *text, guint64 *number, guint64 *checksum, guint64 *length)
+{
+  char *end;
+
+  *number = g_ascii_strtoull (text, &end, 10);
+  if (end == text || *end != ',')
+    return NULL;
+  text = end + 1;
+  *checksum = g_ascii_strtoull (text, &end, 10);
+  if (end == text || *end != ' ')
+    return NULL;
+  text = end + 1;
+  *length = g_ascii_strtoull (text, &end, 10);
+  return end != text && *end == '}' ? end + 1 : NULL;
+}
+
+/* The next answer in the text, if there is one. */
+static gboolean
+take_answer (Run *self, gboolean *found, GError **error)
+{
+  QShellLink *link = self->call->link;
+  const char *text = link->text->str;
+  g_autofree char *prefix = g_strdup_printf ("%s,", self->id);
+  const char *begin = strstr (text + MIN (self->scanned, link->text->len), prefix);
+  const char *comma = begin != NULL ? begin + strlen (prefix) : NULL;
+  const char *end;
+  guint64 number, checksum, length;
+  gsize offset, n_taken;
+
+  *found = FALSE;
+  if (begin == NULL)
+    {
+      self->scanned = link->text->len - MIN (link->text->len, strlen (prefix));
+      return TRUE;
+    }
+
+  offset = (gsize)(begin - text);
+  if (strchr (comma, '}') == NULL && strlen (comma) < 64)
+    {
+      /* The rest is still to come. */
+      self->scanned = offset;
+      return TRUE;
+    }
+
+  *found = TRUE;
+  self->scanned = offset + strlen (prefix);
+  if (offset > 0 && begin[-1] == '{' && g_str_has_prefix (comma, "go}"))
+    {
+      self->started = TRUE;
+      self->scanned = 0;
+      note_answer (self);
+      q_shell_link_skip (link, offset - 1);
+      q_shell_link_take (link, strlen (prefix) + strlen ("{go}"));
+      return TRUE;
+    }
+  end = parse_piece_end (comma, &number, &checksum, &length);
+  if (end == NULL)
+    return TRUE;
+
+  n_taken = (gsize)(end - begin);
+  self->scanned = 0;
+  self->started = TRUE;
+  note_answer (self);
+  if (number == self->piece)
+    {
+      if (!check_piece (self, offset, (guint32)checksum, length, error))
+        return FALSE;
+    }
+  else
+    {
+      /* It was asked for twice. */
+      q_shell_link_take (link, offset);
+      if (number < self->piece && !answer_piece (self, (guint)number, 'n', error))
+        return FALSE;
+    }
+  q_shell_link_take (link, n_taken);
+
+  return TRUE;
+}
+
+/* -- silence -- */
+
+/* The guest may have ended, and another one began, or its shell was killed: then somebody else
+ * repeats what we ask, and asks for something. */
+static gboolean
+check_not_lost (Run *self, GError **error)
+{
+  QShellCall *call = self->call;
+  QShellLink *link = call->link;
+  g_autofree char *echo = g_strdup_printf ("%s %u ", self->id, self->piece);
+
+  if (link->sign != NULL
+      && g_get_monotonic_time () - MAX (link->sign_time, self->last_answer) > SIGN_MS * 1000)
+    {
+      q_shell_set_ready (call->shell, FALSE);
+      q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                              "the guest has ended meanwhile: %s", link->sign);
+      return FALSE;
+    }
+  if (strstr (link->text->str, echo) != NULL && q_shell_call_get_line (call) != LINE_OTHER)
+    {
+      q_shell_set_ready (call->shell, FALSE);
+      q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                              "the guest's shell was killed, or the guest began anew");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Only if something came that was no answer: it may have been one before somebody wrote into it. */
+static gboolean
+ask (Run *self, GError **error)
+{
+  g_autofree char *strange = g_strdup (self->call->link->text->str);
+
+  set_next_ask (self, MIN (self->ask_ms * 2, LAST_ASK_MS));
+  if (*g_strstrip (strange) == '\0')
+    return TRUE;
+
+  return answer_piece (self, self->piece, 'p', error);
+}
+
+static gboolean
+wait_for_answer_until (Run *self, gint64 time, GError **error)
+{
+  gsize length = self->call->link->text->len;
+  gint64 until = MIN (self->next_ask, time);
+  gboolean came;
+  gboolean found = TRUE;
+
+  if (q_shell_deadline_passed (self->call->deadline))
+    {
+      q_shell_call_set_error (self->call, error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                              "it was not done after %d ms, and was interrupted",
+                              self->call->timeout);
+      return FALSE;
+    }
+  if (self->call->link->sign != NULL)
+    until = MIN (until, self->call->link->sign_time + (SIGN_MS + 1) * 1000);
+  if (!q_shell_call_read (self->call, until, &came, error))
+    return FALSE;
+  while (found && !self->ended)
+    if (!take_answer (self, &found, error))
+      return FALSE;
+  if (self->ended)
+    return TRUE;
+  if (self->call->link->text->len > length)
+    /* It is not silent; but others may write without end. */
+    self->next_ask = MIN (MAX (self->next_ask, q_shell_deadline_new (FIRST_ASK_MS)),
+                          self->asked + MAX_PATIENCE_MS * 1000);
+  else if (!check_not_lost (self, error))
+    return FALSE;
+  return g_get_monotonic_time () < self->next_ask || ask (self, error);
+}
+
+/* -- sending -- */
+
+/* Sends a line until the word is there; TRUE with `found` FALSE if somebody else answers. */
+static gboolean
+send_line (Run *self, const char *line, const char *word, const char *other_word, gboolean *found,
+           GError **error)
+{
+  QShellCall *call = self->call;
+  QShellLink *link = call->link;
+  gint64 next = 0;
+  int pause = FIRST_ASK_MS;
+  gboolean came;
+
+  *found = FALSE;
+  for (;;)
+    {
+      const char *begin = strstr (link->text->str, word);
+
+      if (begin != NULL)
+        {
+          q_shell_link_skip (link, (gsize)(begin - link->text->str));
+          *found = TRUE;
+          return TRUE;
+        }
+      if (other_word != NULL && strstr (link->text->str, other_word) != NULL)
+        return TRUE;
+      if (next != 0 && strstr (link->text->str, self->id) != NULL
+          && q_shell_call_get_line (call) != LINE_OTHER)
+        return TRUE;
+      if (g_get_monotonic_time () >= next)
+        {
+          if (!q_shell_call_write (call, error, "%s", line))
+            return FALSE;
+          next = q_shell_deadline_new (pause);
+          pause = MIN (pause * 2, LAST_ASK_MS);
+        }
+      if (q_shell_deadline_passed (call->deadline))
+        {
+          q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                                  "the guest did not take the command in %d ms", call->timeout);
+          return FALSE;
+        }
+      if (!q_shell_call_read (call, next, &came, error))
+        return FALSE;
+    }
+}
+
+typedef struct
+{
+  GString *text;
+  char kind;
+  gsize sent;
+} Part;
+
+static gboolean
+send_part (Run *self, Part *part, gsize rest, guint *n_chunks, gboolean *found, GError **error)
+{
+  *found = TRUE;
+  while (*found && part->text->len - part->sent > rest)
+    {
+      gsize length = MIN (part->text->len - part->sent, CHUNK_LENGTH);
+      g_autofree char *line = NULL;
+      g_autofree char *word = NULL;
+
+      ++*n_chunks;
+      line = g_strdup_printf ("%s c %u %c %.*s\n", self->id, *n_chunks, part->kind, (int)length,
+                              part->text->str + part->sent);
+      word = g_strdup_printf ("{%s,got,%u}", self->id, *n_chunks);
+      if (!send_line (self, line, word, NULL, found, error))
+        return FALSE;
+      part->sent += length;
+    }
+
+  return TRUE;
+}
+
+/* FALSE in `found` if the shell is not there any more; nothing was begun then. */
+static gboolean
+send_command (Run *self, const char *command, GBytes *input, gboolean *found, GError **error)
+{
+  QShellCall *call = self->call;
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GString) bytes = g_string_new (NULL);
+  Part x = { .text = text, .kind = 'x' };
+  Part y = { .text = bytes, .kind = 'y' };
+  g_autofree char *go = g_strdup_printf ("{%s,go}", self->id);
+  g_autofree char *line = NULL;
+  guint n_chunks = 0;
+
+  q_shell_escape (text, command, strlen (command));
+  if (input != NULL)
+    q_shell_escape (bytes, g_bytes_get_data (input, NULL), g_bytes_get_size (input));
+  q_shell_link_skip (call->link, call->link->text->len);
+  if (!send_part (self, &y, 0, &n_chunks, found, error))
+    return FALSE;
+  if (*found && !send_part (self, &x, CHUNK_LENGTH, &n_chunks, found, error))
+    return FALSE;
+  if (!*found)
+    return TRUE;
+
+  line = g_strdup_printf ("%s r %u %s %" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT ":%s\n", self->id,
+                          n_chunks, self->mark, text->len, bytes->len, text->str + x.sent);
+  return q_shell_call_write (call, error, "%s", line);
+}
+
+/* -- the whole -- */
+
+typedef enum
+{
+  STARTED,
+  NOT_TAKEN,
+  NOT_THERE,
+} Start;
+
+/* Until the guest has begun. FALSE with an error, also if it may have, and nobody can tell. */
+static gboolean
+wait_for_start (Run *self, Start *start, GError **error)
+{
+  QShellCall *call = self->call;
+  const char *session = call->shell->session;
+  g_autofree char *bad = g_strdup_printf ("{%s,bad}", self->id);
+  g_autofree char *echo = g_strdup_printf ("%s r ", self->id);
+  guint64 ping = ++call->shell->n_ids;
+  g_autofree char *pong = g_strdup_printf ("{%s.0,pong,%" G_GUINT64_FORMAT "}", session, ping);
+  gint64 next_ping = q_shell_deadline_new (FIRST_ASK_MS);
+  int pause = FIRST_ASK_MS;
+
+  set_next_ask (self, LAST_ASK_MS);
+  for (;;)
+    {
+      const char *text = call->link->text->str;
+
+      *start = STARTED;
+      if (self->started)
+        return TRUE;
+      *start = NOT_TAKEN;
+      if (strstr (text, bad) != NULL || strstr (text, pong) != NULL)
+        return TRUE;
+      *start = NOT_THERE;
+      if (strstr (text, echo) != NULL && q_shell_call_get_line (call) != LINE_OTHER)
+        return TRUE;
+
+      if (g_get_monotonic_time () >= next_ping)
+        {
+          if (!q_shell_call_write (call, error, "%s.0 p %" G_GUINT64_FORMAT "\n", session, ping))
+            return FALSE;
+          pause = MIN (pause * 2, LAST_ASK_MS);
+          next_ping = q_shell_deadline_new (pause);
+        }
+      self->next_ask = MAX (self->next_ask, next_ping + 1);
+      if (!wait_for_answer_until (self, next_ping, error))
+        return FALSE;
+    }
+}
+
+/* What was begun and is not wanted any more. The next call finds the shell again. */
+static void
+interrupt (Run *self)
+{
+  QShell *shell = self->call->shell;
+
+  g_free (shell->unfinished);
+  shell->unfinished = g_strdup (self->id);
+  g_free (shell->unfinished_command);
+  shell->unfinished_command = g_strdup (self->call->command);
+  q_shell_link_write (self->call->link, "\003", 1, q_shell_deadline_new (100), NULL, NULL);
+}
+
+static gboolean
+find_shell (QShellCall *call, GError **error)
+{
+  QShell *shell = call->shell;
+  gboolean found;
+
+  /* What came meanwhile, as the word that the guest has begun anew. */
+  if (!q_shell_call_read_all (call, 0, error))
+    return FALSE;
+  if (shell->unfinished != NULL && q_shell_get_ready (shell))
+    {
+      if (!q_shell_call_find_again (call, &found, error))
+        return FALSE;
+      if (!found)
+        q_shell_set_ready (shell, FALSE);
+    }
+  else if (call->link->sign != NULL)
+    q_shell_set_ready (shell, FALSE);
+
+  return q_shell_get_ready (shell) || q_shell_call_open (call, error);
+}
+
+/* Without an error if the shell was not there, or did not take the command. */
+static gboolean
+try_to_run (Run *self, const char *command, GBytes *input, Start *start, GError **error)
+{
+  gboolean found;
+
+  *start = NOT_THERE;
+  if (!send_command (self, command, input, &found, error))
+    return FALSE;
+  if (!found)
+    return TRUE;
+
+  if (wait_for_start (self, start, error))
+    {
+      if (*start != STARTED)
+        return TRUE;
+      set_next_ask (self, FIRST_ASK_MS);
+      while (!self->ended)
+        if (!wait_for_answer_until (self, G_MAXINT64, error))
+          {
+            interrupt (self);
+            return FALSE;
+          }
+      return TRUE;
+    }
+
+  interrupt (self);
+  return FALSE;
+}
+
+QShellResult *
+q_shell_call_run (QShellCall *call, const char *command, GBytes *input, GError **error)
+{
+  if (strlen (command) > MAX_SENT || (input != NULL && g_bytes_get_size (input) > MAX_SENT))
+    {
+      g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_TOO_LARGE,
+                   "%s: %s: the %s is longer than %d bytes", call->name, call->command,
+                   strlen (command) > MAX_SENT ? "command" : "input", MAX_SENT);
+      return NULL;
+    }
+
+  for (;;)
+    {
+      Run run;
+      GError *own = NULL;
+      Start start;
+      QShellResult *result = NULL;
+
+      if (!find_shell (call, error))
+        return NULL;
+      run_init (&run, call);
+      if (try_to_run (&run, command, input, &start, &own) && start == STARTED)
+        result = q_shell_result_new (command, g_bytes_new (run.output->data, run.output->len),
+                                     run.exit_status);
+      else if (own == NULL && start == NOT_THERE)
+        q_shell_set_ready (call->shell, FALSE);
+      run_clear (&run);
+      if (own != NULL)
+        g_propagate_error (error, own);
+      if (own != NULL || result != NULL)
+        return result;
+    }
+}
