@@ -22,6 +22,7 @@ typedef struct
   gint64 sign_time;
   guint64 sign_came;     /* n_came then */
   gboolean is_last_sign; /* nothing will follow, unless it is reset */
+  char *session;         /* lines with it are our own words, and are not quoted; nullable */
   guint64 n_came;        /* bytes, to see that something comes */
 } QShellLink;
 

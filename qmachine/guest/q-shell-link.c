@@ -10,6 +10,7 @@
 #define KEPT_TEXT (256 * 1024)
 /* Longer than any line of the kernel's log. */
 #define MAX_HELD 4096
+#define BATCH_US 1000
 /* "[    0.123456] " and with more: "[    0.123456][    T1] " */
 #define MIN_STAMP 8
 
@@ -73,6 +74,7 @@ q_shell_link_free (QShellLink *self)
   g_string_free (self->held, TRUE);
   g_string_free (self->noise, TRUE);
   g_free (self->sign);
+  g_free (self->session);
   g_free (self);
 }
 
@@ -179,12 +181,18 @@ q_shell_link_quote (QShellLink *self)
   g_autoptr (GString) all = g_string_new_len (self->noise->str, (gssize)self->noise->len);
   gsize n_skipped = self->text->len > MAX_NOISE ? self->text->len - MAX_NOISE : 0;
   g_autofree char *valid = NULL;
+  g_auto (GStrv) lines = NULL;
 
   g_string_append (all, self->text->str + n_skipped);
   g_string_append (all, self->held->str);
   valid = g_utf8_make_valid (all->str, (gssize)all->len);
+  lines = g_strsplit (valid, "\n", -1);
+  g_string_truncate (all, 0);
+  for (char **line = lines; *line != NULL; line++)
+    if (**line != '\0' && (self->session == NULL || strstr (*line, self->session) == NULL))
+      g_string_append_printf (all, "%s\n", *line);
 
-  return q_shell_quote_lines (valid);
+  return q_shell_quote_lines (all->str);
 }
 
 char *
@@ -237,6 +245,18 @@ new_end_error (GError *error)
   return end;
 }
 
+/* A guest's serial port brings a few characters at a time, and to wait for each costs more than
+ * they do. */
+static gboolean
+ends_answer (const GString *text)
+{
+  gsize length = text->len;
+
+  while (length > 0 && text->str[length - 1] == '\n')
+    length--;
+  return length > 0 && (text->str[length - 1] == '}' || text->str[length - 1] == ';');
+}
+
 static gboolean
 read_console (QShellLink *self, gint64 until, gboolean *came, GCancellable *cancellable,
               GError **error)
@@ -262,6 +282,8 @@ read_console (QShellLink *self, gint64 until, gboolean *came, GCancellable *canc
       take_bytes (self, q_console_match_get_text (match),
                   strlen (q_console_match_get_text (match)));
       g_free (text);
+      if (!ends_answer (self->text))
+        g_usleep (BATCH_US);
       text = q_console_reader_take_text (self->reader);
     }
   take_bytes (self, text, strlen (text));

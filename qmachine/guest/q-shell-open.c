@@ -64,7 +64,7 @@ q_shell_call_get_line (QShellCall *call)
 static char *
 make_session (void)
 {
-  return g_strdup_printf ("q%08x%08x", g_random_int (), g_random_int ());
+  return g_strdup_printf ("q%08x%04x", g_random_int (), g_random_int () & 0xffff);
 }
 
 /* Waits for a word of the guest's, and takes what is before it. Returns what follows it up to the
@@ -99,7 +99,7 @@ wait_for_word (QShellCall *call, const char *word, int milliseconds, GError **er
 static gboolean
 send_program (QShellCall *call, GError **error)
 {
-  g_autoptr (GString) program = q_shell_make_program (call->shell->session);
+  g_autoptr (GString) program = q_shell_make_program (call->link->session);
 
   for (gsize i = 0; i < program->len; i += LINE_LENGTH)
     if (!q_shell_call_write (call, error, "%.*s\n", LINE_LENGTH, program->str + i))
@@ -111,7 +111,7 @@ send_program (QShellCall *call, GError **error)
 static gboolean
 check_tools (QShellCall *call, const char *tools, GError **error)
 {
-  static const char *const names[] = { "base64 or od", "cksum", "dd" };
+  static const char *const names[] = { "base64 or od", "md5sum or cksum", "dd" };
   g_auto (GStrv) found = g_strsplit (tools, ",", -1);
   g_autoptr (GString) missing = g_string_new (NULL);
 
@@ -131,7 +131,6 @@ check_tools (QShellCall *call, const char *tools, GError **error)
 static gboolean
 set_up (QShellCall *call, GError **error)
 {
-  QShell *self = call->shell;
   g_autofree char *first_line = NULL;
   g_autofree char *boot_word = NULL;
   g_autofree char *hello_word = NULL;
@@ -139,11 +138,11 @@ set_up (QShellCall *call, GError **error)
   g_autofree char *hello = NULL;
   GError *own = NULL;
 
-  g_free (self->session);
-  self->session = make_session ();
-  first_line = q_shell_make_first_line (self->session);
-  boot_word = g_strdup_printf ("{%s.0,boot", self->session);
-  hello_word = g_strdup_printf ("{%s.0,hello,", self->session);
+  g_free (call->link->session);
+  call->link->session = make_session ();
+  first_line = q_shell_make_first_line (call->link->session);
+  boot_word = g_strdup_printf ("{%s.0,boot", call->link->session);
+  hello_word = g_strdup_printf ("{%s.0,hello,", call->link->session);
 
   q_shell_link_skip (call->link, call->link->text->len);
   if (!q_shell_call_write (call, error, "%s", first_line))
@@ -163,7 +162,7 @@ set_up (QShellCall *call, GError **error)
     return FALSE;
   for (guint i = 0; i < 10 && hello == NULL && own == NULL; i++)
     {
-      if (i > 0 && !q_shell_call_write (call, error, "%s.0 h\n", self->session))
+      if (i > 0 && !q_shell_call_write (call, error, "%s.0 h\n", call->link->session))
         return FALSE;
       hello = wait_for_word (call, hello_word, ANSWER_MS / 5, &own);
     }
@@ -383,8 +382,9 @@ q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error)
   gint64 begin = g_get_monotonic_time ();
   guint n_signals = 0;
   guint64 ping = ++self->n_ids;
-  g_autofree char *pong = g_strdup_printf ("{%s.0,pong,%" G_GUINT64_FORMAT, self->session, ping);
-  g_autofree char *echo = g_strdup_printf ("%s.0 p", self->session);
+  g_autofree char *pong
+    = g_strdup_printf ("{%s.0,pong,%" G_GUINT64_FORMAT, call->link->session, ping);
+  g_autofree char *echo = g_strdup_printf ("%s.0 p", call->link->session);
   GError *own = NULL;
 
   *found = FALSE;
@@ -394,7 +394,7 @@ q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error)
 
       q_shell_link_skip (call->link, call->link->text->len);
       if (!q_shell_call_write (call, error, "%s 0 x\n%s.0 p %" G_GUINT64_FORMAT "\n",
-                               self->unfinished, self->session, ping))
+                               self->unfinished, call->link->session, ping))
         return FALSE;
       answer = wait_for_word (call, pong, ASK_MS, &own);
       if (answer != NULL)

@@ -34,7 +34,6 @@ struct _QShell
 
   /* Of the call whose turn it is. */
   QShellLink *link;
-  char *session;
   guint64 n_ids;
   char *unfinished; /* the id of a command that was given up, and may still run */
   char *unfinished_command;

@@ -12,13 +12,17 @@
  * them, and in others the next time, so that all are there soon. */
 
 /* Without an answer to what was asked, it is asked again after so long, and then ever longer. */
-#define FIRST_ASK_MS 400
+#define FIRST_ASK_MS 200
 #define LAST_ASK_MS 8000
 /* For a piece that comes slowly. */
-#define MAX_PATIENCE_MS 4000
+#define LONG_ASK_MS 1500
+#define MAX_PATIENCE_MS 10000
 /* After the kernel has said that the guest ends. */
 #define SIGN_MS 1500
 #define MAX_REPEATS 1000
+/* Of the text of a piece that comes twice, and of a whole answer but a longer piece. */
+#define MAX_SHORT 1000
+#define MAX_ANSWER (2 * MAX_SHORT + 100)
 /* A terminal keeps 4095 bytes of a line. */
 #define CHUNK_LENGTH 2000
 #define MAX_SENT (1024 * 1024)
@@ -57,12 +61,9 @@ run_clear (Run *self)
 static void
 run_init (Run *self, QShellCall *call)
 {
-  QShell *shell = call->shell;
-
-  *self = (Run){ .call = call, .piece = 1, .max_output = q_shell_get_max_output (shell) };
-  self->id = g_strdup_printf ("%s.%" G_GUINT64_FORMAT, shell->session, ++shell->n_ids);
-  self->mark = g_strdup_printf ("%08x%08x%08x%08x", g_random_int (), g_random_int (),
-                                g_random_int (), g_random_int ());
+  *self = (Run){ .call = call, .piece = 1, .max_output = q_shell_get_max_output (call->shell) };
+  self->id = g_strdup_printf ("%s.%" G_GUINT64_FORMAT, call->link->session, ++call->shell->n_ids);
+  self->mark = g_strdup_printf ("%08x%08x", g_random_int (), g_random_int ());
   self->lines = g_ptr_array_new_with_free_func (g_free);
   self->output = g_byte_array_new ();
 }
@@ -263,14 +264,25 @@ join_lines (Run *self, gsize length)
   return g_string_free (all, FALSE);
 }
 
+static gboolean
+check_repeats (Run *self, GError **error)
+{
+  if (++self->n_repeats <= MAX_REPEATS)
+    return TRUE;
+
+  q_shell_call_set_error (self->call, error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                          "a piece of the output was damaged %d times", MAX_REPEATS);
+  return FALSE;
+}
+
 /* `end` is where the last line of a piece begins in the text. */
 static gboolean
-check_piece (Run *self, gsize end, guint32 checksum, gsize length, GError **error)
+check_piece (Run *self, gsize end, const char *checksum, gsize length, GError **error)
 {
   const char *text = self->call->link->text->str;
   g_autofree char *joined = NULL;
 
-  if (end > length && q_shell_checksum (text + end - 1 - length, length) == checksum)
+  if (end > length && q_shell_check_sum (checksum, text + end - 1 - length, length))
     {
       g_autofree char *piece = g_strndup (text + end - 1 - length, length);
 
@@ -287,34 +299,83 @@ check_piece (Run *self, gsize end, guint32 checksum, gsize length, GError **erro
     }
   q_shell_link_take (self->call->link, end);
   joined = join_lines (self, length);
-  if (strlen (joined) == length && q_shell_checksum (joined, length) == checksum)
+  if (strlen (joined) == length && q_shell_check_sum (checksum, joined, length))
     return take_piece (self, joined, length, error);
 
-  if (++self->n_repeats > MAX_REPEATS)
-    {
-      q_shell_call_set_error (self->call, error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                              "a piece of the output was damaged %d times", MAX_REPEATS);
-      return FALSE;
-    }
-  return answer_piece (self, self->piece, 'l', error);
+  return check_repeats (self, error) && answer_piece (self, self->piece, 'l', error);
 }
 
 /* "NUMBER,CHECKSUM LENGTH}", of which it returns what is behind; NULL for anything else. */
 static const char *
-parse_piece_end (const char *text, guint64 *number, guint64 *checksum, guint64 *length)
+parse_piece_end (const char *text, guint64 *number, char **checksum, guint64 *length)
 {
   char *end;
+  gsize n_digits;
 
   *number = g_ascii_strtoull (text, &end, 10);
   if (end == text || *end != ',')
     return NULL;
   text = end + 1;
-  *checksum = g_ascii_strtoull (text, &end, 10);
-  if (end == text || *end != ' ')
+  n_digits = strspn (text, "0123456789abcdef");
+  if (n_digits == 0 || n_digits > 32 || text[n_digits] != ' ')
     return NULL;
+  *length = g_ascii_strtoull (text + n_digits + 1, &end, 10);
+  if (*end != '}')
+    return NULL;
+  *checksum = g_strndup (text, n_digits);
+  return end + 1;
+}
+
+/* "NUMBER=LENGTH:TEXT;TEXT;", which is good if both texts are the same. Returns FALSE if it is
+ * something else, or is not all there. */
+static gboolean
+parse_short_piece (const char *text, guint64 *number, char **piece, const char **rest)
+{
+  char *end;
+  guint64 length;
+  gsize n_there;
+
+  *number = g_ascii_strtoull (text, &end, 10);
+  if (end == text || *end != '=')
+    return FALSE;
   text = end + 1;
-  *length = g_ascii_strtoull (text, &end, 10);
-  return end != text && *end == '}' ? end + 1 : NULL;
+  length = g_ascii_strtoull (text, &end, 10);
+  if (end == text || *end != ':' || length > MAX_SHORT)
+    return FALSE;
+  text = end + 1;
+  n_there = strnlen (text, 2 * length + 2);
+  if (n_there < 2 * length + 2)
+    return FALSE;
+
+  if (text[length] == ';' && text[2 * length + 1] == ';'
+      && memcmp (text, text + length + 1, length) == 0)
+    *piece = g_strndup (text, length);
+  *rest = text + 2 * length + 2;
+  return TRUE;
+}
+
+/* Another one than the one that is awaited was asked for twice. */
+static gboolean
+take_other_piece (Run *self, guint64 number, GError **error)
+{
+  return number >= self->piece || answer_piece (self, (guint)number, 'n', error);
+}
+
+static gboolean
+take_short_piece (Run *self, gsize offset, gsize length, guint64 number, const char *piece,
+                  GError **error)
+{
+  q_shell_link_skip (self->call->link, offset);
+  q_shell_link_take (self->call->link, length);
+  self->scanned = 0;
+  self->started = TRUE;
+  note_answer (self);
+  if (number != self->piece)
+    return take_other_piece (self, number, error);
+  if (piece != NULL)
+    return take_piece (self, piece, strlen (piece), error);
+
+  return check_repeats (self, error) && answer_piece (self, self->piece, 'p', error);
 }
 
 /* The next answer in the text, if there is one. */
@@ -327,7 +388,9 @@ take_answer (Run *self, gboolean *found, GError **error)
   const char *begin = strstr (text + MIN (self->scanned, link->text->len), prefix);
   const char *comma = begin != NULL ? begin + strlen (prefix) : NULL;
   const char *end;
-  guint64 number, checksum, length;
+  g_autofree char *checksum = NULL;
+  g_autofree char *piece = NULL;
+  guint64 number, length;
   gsize offset, n_taken;
 
   *found = FALSE;
@@ -338,7 +401,7 @@ take_answer (Run *self, gboolean *found, GError **error)
     }
 
   offset = (gsize)(begin - text);
-  if (strchr (comma, '}') == NULL && strlen (comma) < 64)
+  if (strpbrk (comma, "};") == NULL && strnlen (comma, MAX_ANSWER) < MAX_ANSWER)
     {
       /* The rest is still to come. */
       self->scanned = offset;
@@ -356,6 +419,8 @@ take_answer (Run *self, gboolean *found, GError **error)
       q_shell_link_take (link, strlen (prefix) + strlen ("{go}"));
       return TRUE;
     }
+  if (parse_short_piece (comma, &number, &piece, &end))
+    return take_short_piece (self, offset, (gsize)(end - begin), number, piece, error);
   end = parse_piece_end (comma, &number, &checksum, &length);
   if (end == NULL)
     return TRUE;
@@ -366,14 +431,13 @@ take_answer (Run *self, gboolean *found, GError **error)
   note_answer (self);
   if (number == self->piece)
     {
-      if (!check_piece (self, offset, (guint32)checksum, length, error))
+      if (!check_piece (self, offset, checksum, length, error))
         return FALSE;
     }
   else
     {
-      /* It was asked for twice. */
       q_shell_link_take (link, offset);
-      if (number < self->piece && !answer_piece (self, (guint)number, 'n', error))
+      if (!take_other_piece (self, number, error))
         return FALSE;
     }
   q_shell_link_take (link, n_taken);
@@ -421,7 +485,22 @@ ask (Run *self, GError **error)
   if (*g_strstrip (strange) == '\0')
     return TRUE;
 
+  if (g_getenv ("QSHELL_DEBUG"))
+    g_printerr ("ask %zu\n", self->call->link->text->len);
   return answer_piece (self, self->piece, 'p', error);
+}
+
+static void
+set_late (Run *self, GError **error)
+{
+  const char *output = (const char *)self->output->data;
+  gsize n_sure = self->output->len - count_unsure (self);
+  g_autofree char *text = n_sure > 0 ? g_utf8_make_valid (output, (gssize)n_sure) : g_strdup ("");
+  g_autofree char *lines = q_shell_quote_lines (text);
+
+  q_shell_call_set_error (self->call, error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                          "it was not done after %d ms, and was interrupted\nIts last lines:%s%s",
+                          self->call->timeout, lines[0] != '\0' ? "\n" : " (none)", lines);
 }
 
 static gboolean
@@ -434,9 +513,7 @@ wait_for_answer_until (Run *self, gint64 time, GError **error)
 
   if (q_shell_deadline_passed (self->call->deadline))
     {
-      q_shell_call_set_error (self->call, error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                              "it was not done after %d ms, and was interrupted",
-                              self->call->timeout);
+      set_late (self, error);
       return FALSE;
     }
   if (self->call->link->sign != NULL)
@@ -450,8 +527,11 @@ wait_for_answer_until (Run *self, gint64 time, GError **error)
     return TRUE;
   if (self->call->link->text->len > length)
     /* It is not silent; but others may write without end. */
-    self->next_ask = MIN (MAX (self->next_ask, q_shell_deadline_new (FIRST_ASK_MS)),
-                          self->asked + MAX_PATIENCE_MS * 1000);
+    self->next_ask
+      = MIN (MAX (self->next_ask,
+                  q_shell_deadline_new (self->call->link->text->len > MAX_ANSWER ? LONG_ASK_MS
+                                                                                 : FIRST_ASK_MS)),
+             self->asked + MAX_PATIENCE_MS * 1000);
   else if (!check_not_lost (self, error))
     return FALSE;
   return g_get_monotonic_time () < self->next_ask || ask (self, error);
@@ -478,6 +558,7 @@ send_line (Run *self, const char *line, const char *word, const char *other_word
       if (begin != NULL)
         {
           q_shell_link_skip (link, (gsize)(begin - link->text->str));
+          q_shell_link_take (link, strlen (word));
           *found = TRUE;
           return TRUE;
         }
@@ -533,6 +614,19 @@ send_part (Run *self, Part *part, gsize rest, guint *n_chunks, gboolean *found, 
   return TRUE;
 }
 
+/* The last word of a line keeps its blanks, but those at its end. */
+static gboolean
+is_plain (const char *command)
+{
+  gsize length = strlen (command);
+
+  for (gsize i = 0; i < length; i++)
+    if (!g_ascii_isgraph (command[i]) && (command[i] != ' ' || i + 1 == length))
+      return FALSE;
+
+  return length > 0 && length < CHUNK_LENGTH;
+}
+
 /* FALSE in `found` if the shell is not there any more; nothing was begun then. */
 static gboolean
 send_command (Run *self, const char *command, GBytes *input, gboolean *found, GError **error)
@@ -545,10 +639,14 @@ send_command (Run *self, const char *command, GBytes *input, gboolean *found, GE
   g_autofree char *go = g_strdup_printf ("{%s,go}", self->id);
   g_autofree char *line = NULL;
   guint n_chunks = 0;
+  gboolean plain;
 
   q_shell_escape (text, command, strlen (command));
   if (input != NULL)
     q_shell_escape (bytes, g_bytes_get_data (input, NULL), g_bytes_get_size (input));
+  plain = is_plain (command);
+  if (plain)
+    g_string_assign (text, command);
   q_shell_link_skip (call->link, call->link->text->len);
   if (!send_part (self, &y, 0, &n_chunks, found, error))
     return FALSE;
@@ -557,8 +655,9 @@ send_command (Run *self, const char *command, GBytes *input, gboolean *found, GE
   if (!*found)
     return TRUE;
 
-  line = g_strdup_printf ("%s r %u %s %" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT ":%s\n", self->id,
-                          n_chunks, self->mark, text->len, bytes->len, text->str + x.sent);
+  line = g_strdup_printf ("%s %c %u %s %" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT ":%s\n", self->id,
+                          plain ? 'R' : 'r', n_chunks, self->mark, text->len, bytes->len,
+                          text->str + x.sent);
   return q_shell_call_write (call, error, "%s", line);
 }
 
@@ -576,9 +675,10 @@ static gboolean
 wait_for_start (Run *self, Start *start, GError **error)
 {
   QShellCall *call = self->call;
-  const char *session = call->shell->session;
+  const char *session = call->link->session;
   g_autofree char *bad = g_strdup_printf ("{%s,bad}", self->id);
   g_autofree char *echo = g_strdup_printf ("%s r ", self->id);
+  g_autofree char *plain_echo = g_strdup_printf ("%s R ", self->id);
   guint64 ping = ++call->shell->n_ids;
   g_autofree char *pong = g_strdup_printf ("{%s.0,pong,%" G_GUINT64_FORMAT "}", session, ping);
   gint64 next_ping = q_shell_deadline_new (FIRST_ASK_MS);
@@ -596,7 +696,8 @@ wait_for_start (Run *self, Start *start, GError **error)
       if (strstr (text, bad) != NULL || strstr (text, pong) != NULL)
         return TRUE;
       *start = NOT_THERE;
-      if (strstr (text, echo) != NULL && q_shell_call_get_line (call) != LINE_OTHER)
+      if ((strstr (text, echo) != NULL || strstr (text, plain_echo) != NULL)
+          && q_shell_call_get_line (call) != LINE_OTHER)
         return TRUE;
 
       if (g_get_monotonic_time () >= next_ping)

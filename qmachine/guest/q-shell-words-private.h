@@ -17,8 +17,8 @@ char *q_shell_quote_lines (const char *text);
 /* As a format of the shell's printf, without blanks and colons. */
 void q_shell_escape (GString *escaped, const char *bytes, gsize length);
 
-/* What POSIX's cksum says of it, without the length. */
-guint32 q_shell_checksum (const char *bytes, gsize length);
+/* Whether it is what md5sum or cksum say of it, without the rest of their line. */
+gboolean q_shell_check_sum (const char *sum, const char *bytes, gsize length);
 
 /* What is typed at a prompt: it answers "{ID,boot}", and takes the program in lines up to ".". */
 char *q_shell_make_first_line (const char *session);

@@ -14,13 +14,17 @@
  * the session. Any other line, as one that somebody types, ends it. What it says itself is in
  * braces, which is never typed, so that no echo can be taken for it.
  *
- * E is the end of a pipe of which it sends pieces: the text of base64 or od, and a line with the
- * id, the number of the piece, and the text's checksum and length. It waits for a word about each:
- * "n" for the next, "p" to have it again, "l" to have it again in numbered lines, "x" to make an
- * end. What processes in the background write then is thrown away.
+ * E is the end of a pipe of which it sends pieces, as text of base64 or od. A short one comes twice
+ * on a line, with its length: what is written into the middle changes one of the two. A longer one
+ * is followed by a line with the id, the number of the piece, and the text's checksum and length.
+ * It waits for a word about each: "n" for the next, "p" to have it again, "l" to have it again in
+ * numbered lines, "x" to make an end. What processes in the background write then is thrown away.
+ * First it makes good what the last command did to the terminal. A short command has ended by then,
+ * and all that it wrote is one piece.
  *
  * C runs the command, whose text and input are formats for printf in x and y. One argument is at
- * most 128 KiB long in Linux, so a longer command is read from a pipe. R puts them together: what C
+ * most 128 KiB long in Linux, so a longer command is read from a pipe. One without
+ * anything to escape is x itself (R). R puts them together: what C
  * ends with is the mark and the exit status, in the pipe behind all that the command wrote. The
  * terminal's interrupt kills the command and leaves the others, its quit signal all but the
  * program itself. */
@@ -35,6 +39,8 @@ static const char program[]
     "[ \"$(printf ab | base64)\" = YWI= ] && D=base64\n"
     "K=none\n"
     "[ \"$(printf ab | cksum)\" = '2072780115 2' ] && K=cksum\n"
+    "k=$(printf ab | md5sum)\n"
+    "[ \"${k%% *}\" = 187ef4436122d1cc2f40dc2b92f0eba0 ] && K=md5sum\n"
     "B=none\n"
     "[ \"$(printf ab | dd bs=9 count=1)\" = ab ] && B=dd\n"
     "Y=none\n"
@@ -42,21 +48,28 @@ static const char program[]
     "H() { printf '{%s.0,hello,%s,%s,%s,%s}\\n' $S ${D%% *} $K $B $Y >&4; }\n"
     "E() {\n"
     "trap '' INT\n"
+    "stty \"$T\" <&3\n"
     "n=0\n"
     "while :; do\n"
     "p=$(dd bs=$2 count=1 | $D)\n"
-    "n=$((n + 1)) c=$(printf %s \"$p\" | cksum) m=p\n"
+    "n=$((n + 1)) m=p\n"
+    "if [ ${#p} -lt 1000 ]; then c=\n"
+    "else\n"
+    "c=$(printf %s \"$p\" | $K)\n"
+    "c=\"${c%% *} ${#p}\"\n"
+    "fi\n"
     "while :; do\n"
-    "case $m in\n"
-    "p) printf '\\n%s\\n%s,%s,%s}\\n' \"$p\" $1 $n \"$c\" >&4 ;;\n"
-    "l) k=0\n"
+    "case $m$c in\n"
+    "[pl]) printf '\\n%s,%s=%s:%s;%s;\\n' $1 $n ${#p} \"$p\" \"$p\" >&4 ;;\n"
+    "p*) printf '\\n%s\\n%s,%s,%s}\\n' \"$p\" $1 $n \"$c\" >&4 ;;\n"
+    "l*) k=0\n"
     "printf '%s\\n' \"$p\" | while IFS= read -r l; do\n"
     "k=$((k + 1))\n"
     "printf '\\n%s,%s,%s:%s;\\n' $1 $n $k \"$l\"\n"
     "done >&4\n"
     "printf '\\n%s,%s,%s}\\n' $1 $n \"$c\" >&4 ;;\n"
-    "n) break ;;\n"
-    "x) exec 5<&0; cat <&5 >/dev/null 3<&- 4>&- & exit ;;\n"
+    "n*) break ;;\n"
+    "x*) exec 5<&0; (read -r l && exec cat) <&5 >/dev/null 3<&- 4>&- & exit ;;\n"
     "esac\n"
     "m=\n"
     "while [ -z \"$m\" ]; do\n"
@@ -67,7 +80,8 @@ static const char program[]
     "done\n"
     "}\n"
     "C() {\n"
-    "if [ ${#x} -lt 100000 ]; then sh -c \"$(printf \"$x\")\"\n"
+    "if [ $o = R ]; then sh -c \"$x\"\n"
+    "elif [ ${#x} -lt 100000 ]; then sh -c \"$(printf \"$x\")\"\n"
     "else { printf \"$x\" | sh -c 'x=$(cat); exec <&9 9<&-; eval \"$x\"'; } 9<&0; fi\n"
     "}\n"
     "R() {\n"
@@ -77,7 +91,6 @@ static const char program[]
     "if [ -n \"$y\" ]; then printf \"$y\" | C 2>&1 3<&- 4>&-; else C 2>&1 3<&- 4>&-; fi\n"
     "printf '%s%s.' $2 $?\n"
     "} | E $1 $3\n"
-    "stty \"$T\" <&3\n"
     "}\n"
     "H\n"
     "while :; do\n"
@@ -92,9 +105,9 @@ static const char program[]
     "c) [ $a = 1 ] && { q=0 x= y=; }\n"
     "[ $a = $((q + 1)) ] && { q=$a; case $b in x) x=$x$w ;; y) y=$y$w ;; esac; }\n"
     "printf '{%s,got,%s}\\n' $i $q >&4 ;;\n"
-    "r) [ $a = 0 ] && { q=0 x= y=; }\n"
-    "x=$x${w##*:}\n"
-    "if [ $a = $q ] && [ ${#x},${#y} = ${w%%:*} ]; then R $i $b 12288\n"
+    "[rR]) [ $a = 0 ] && { q=0 x= y=; }\n"
+    "x=$x${w#*:}\n"
+    "if [ $a = $q ] && [ ${#x},${#y} = ${w%%:*} ]; then R $i $b 32768\n"
     "else printf '{%s,bad}\\n' $i >&4; fi\n"
     "q=-1 ;;\n"
     "q) break ;;\n"
@@ -162,8 +175,8 @@ q_shell_escape (GString *escaped, const char *bytes, gsize length)
       g_string_append_printf (escaped, "\\%03o", (guchar)bytes[i]);
 }
 
-guint32
-q_shell_checksum (const char *bytes, gsize length)
+static guint32
+get_cksum (const char *bytes, gsize length)
 {
   static guint32 table[256];
   static gsize ready;
@@ -185,6 +198,18 @@ q_shell_checksum (const char *bytes, gsize length)
     sum = (sum << 8) ^ table[(sum >> 24) ^ (rest & 0xff)];
 
   return ~sum;
+}
+
+gboolean
+q_shell_check_sum (const char *sum, const char *bytes, gsize length)
+{
+  g_autofree char *right = NULL;
+
+  if (strlen (sum) == 32)
+    right = g_compute_checksum_for_data (G_CHECKSUM_MD5, (const guchar *)bytes, length);
+  else
+    right = g_strdup_printf ("%u", get_cksum (bytes, length));
+  return g_str_equal (sum, right);
 }
 
 char *

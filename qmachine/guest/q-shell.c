@@ -12,8 +12,8 @@
  * [ctor@Shell.new] makes it for a console of a machine, [ctor@Shell.new_for_stream] for a stream at
  * whose other end a guest reads, as that of a virtio-serial port. [method@Shell.open] waits for the
  * guest's prompt, and logs in if it is asked to; [method@Shell.run] does that by itself. The guest
- * needs what busybox and Debian both have: a POSIX shell, `dd`, `cksum`, and `base64` or `od`; with
- * `stty` it can be interrupted. Nothing is installed or written there.
+ * needs what busybox and Debian both have: a POSIX shell, `dd`, `md5sum` or `cksum`, and `base64`
+ * or `od`; a terminal is set up with `stty`. Nothing is installed or written there.
  *
  * The output comes in numbered pieces with a checksum. A piece that was damaged, by the kernel's
  * messages or whoever else writes to the same console, is sent again. So it is complete and exact
@@ -80,9 +80,9 @@ q_shell_dispose (GObject *object)
       q_dispatcher_remove_owner (self->dispatcher);
       /* Its program leaves the terminal to the prompt again. Without waiting: if that does not
        * work, the next shell ends it. */
-      if (self->ready && self->session != NULL && self->link != NULL)
+      if (self->ready && self->link != NULL)
         {
-          g_autofree char *line = g_strdup_printf ("%s.0 q\n", self->session);
+          g_autofree char *line = g_strdup_printf ("%s.0 q\n", self->link->session);
 
           if (self->console != NULL)
             q_console_write_async (self->console, line, NULL, NULL, NULL);
@@ -106,7 +106,6 @@ q_shell_finalize (GObject *object)
   g_free (self->user);
   g_free (self->password);
   g_free (self->prompt);
-  g_free (self->session);
   g_free (self->unfinished);
   g_free (self->unfinished_command);
   g_cond_clear (&self->turn_over);
