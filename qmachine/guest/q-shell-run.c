@@ -485,8 +485,6 @@ ask (Run *self, GError **error)
   if (*g_strstrip (strange) == '\0')
     return TRUE;
 
-  if (g_getenv ("QSHELL_DEBUG"))
-    g_printerr ("ask %zu\n", self->call->link->text->len);
   return answer_piece (self, self->piece, 'p', error);
 }
 
@@ -501,6 +499,16 @@ set_late (Run *self, GError **error)
   q_shell_call_set_error (self->call, error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                           "it was not done after %d ms, and was interrupted\nIts last lines:%s%s",
                           self->call->timeout, lines[0] != '\0' ? "\n" : " (none)", lines);
+}
+
+static void
+postpone_ask (Run *self)
+{
+  gboolean is_long = self->call->link->text->len > MAX_ANSWER;
+  gint64 quiet = q_shell_deadline_new (is_long ? LONG_ASK_MS : FIRST_ASK_MS);
+  gint64 last = self->asked + (is_long ? MAX_PATIENCE_MS : 2 * FIRST_ASK_MS) * 1000;
+
+  self->next_ask = MIN (MAX (self->next_ask, quiet), MAX (self->next_ask, last));
 }
 
 static gboolean
@@ -527,11 +535,7 @@ wait_for_answer_until (Run *self, gint64 time, GError **error)
     return TRUE;
   if (self->call->link->text->len > length)
     /* It is not silent; but others may write without end. */
-    self->next_ask
-      = MIN (MAX (self->next_ask,
-                  q_shell_deadline_new (self->call->link->text->len > MAX_ANSWER ? LONG_ASK_MS
-                                                                                 : FIRST_ASK_MS)),
-             self->asked + MAX_PATIENCE_MS * 1000);
+    postpone_ask (self);
   else if (!check_not_lost (self, error))
     return FALSE;
   return g_get_monotonic_time () < self->next_ask || ask (self, error);
