@@ -229,7 +229,7 @@ check_commands (QShell *shell)
 
   assert_run (shell, "echo one; echo two >&2; exit 3", "one\ntwo", 3);
   assert_run (shell, "", "", 0);
-  assert_run (shell, "echo \"it's\"   '$HOME' `echo \\\\a`: 100%", "it's $HOME \\a: 100%", 0);
+  assert_run (shell, "echo \"it's\"   '$HOME' `echo a`: 100%", "it's $HOME a: 100%", 0);
   assert_run (shell, "cat <<EOF\n  one\n\ttwo $((1 + 2))\nEOF\n", "  one\n\ttwo 3", 0);
   assert_run (shell, "cd /; x=1; exec 3<&- 4>&- >/dev/null", "", 0);
   assert_run (shell, "echo \"[$x]\"", "[]", 0);
