@@ -14,6 +14,8 @@
 /* Without an answer to what was asked, it is asked again after so long, and then ever longer. */
 #define FIRST_ASK_MS 200
 #define LAST_ASK_MS 8000
+/* Before the shell is believed to be gone. */
+#define N_ECHOES 3
 /* For a piece that comes slowly. */
 #define LONG_ASK_MS 1500
 #define MAX_PATIENCE_MS 10000
@@ -21,7 +23,7 @@
 #define SIGN_MS 1500
 #define MAX_REPEATS 1000
 /* Of the text of a piece that comes twice, and of a whole answer but a longer piece. */
-#define MAX_SHORT 1000
+#define MAX_SHORT 400
 #define MAX_ANSWER (2 * MAX_SHORT + 100)
 /* A terminal keeps 4095 bytes of a line. */
 #define CHUNK_LENGTH 2000
@@ -37,6 +39,7 @@ typedef struct
   int exit_status;
   guint piece; /* the number of the one that is awaited */
   guint n_repeats;
+  guint n_echoes;
   GPtrArray *lines; /* of the piece, as far as they came; NULL for those that have not */
   GByteArray *output;
   gsize n_emitted;
@@ -81,6 +84,7 @@ static void
 note_answer (Run *self)
 {
   self->last_answer = g_get_monotonic_time ();
+  self->n_echoes = 0;
   g_clear_pointer (&self->call->link->sign, g_free);
   set_next_ask (self, FIRST_ASK_MS);
 }
@@ -447,6 +451,21 @@ take_answer (Run *self, gboolean *found, GError **error)
 
 /* -- silence -- */
 
+/* Whether what we wrote was repeated, and something is asked for then, several times in a row: a
+ * terminal may repeat it also for us, and what is written there may look like a prompt. */
+static gboolean
+is_somebody_else (Run *self, const char *echo)
+{
+  QShellLink *link = self->call->link;
+
+  if (strstr (link->text->str, echo) == NULL || q_shell_call_get_line (self->call) == LINE_OTHER)
+    return FALSE;
+
+  q_shell_link_skip (link, link->text->len);
+  self->scanned = 0;
+  return ++self->n_echoes >= N_ECHOES;
+}
+
 /* The guest may have ended, and another one began, or its shell was killed: then somebody else
  * repeats what we ask, and asks for something. */
 static gboolean
@@ -464,7 +483,7 @@ check_not_lost (Run *self, GError **error)
                               "the guest has ended meanwhile: %s", link->sign);
       return FALSE;
     }
-  if (strstr (link->text->str, echo) != NULL && q_shell_call_get_line (call) != LINE_OTHER)
+  if (is_somebody_else (self, echo))
     {
       q_shell_set_ready (call->shell, FALSE);
       q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
@@ -482,7 +501,7 @@ ask (Run *self, GError **error)
   g_autofree char *strange = g_strdup (self->call->link->text->str);
 
   set_next_ask (self, MIN (self->ask_ms * 2, LAST_ASK_MS));
-  if (*g_strstrip (strange) == '\0')
+  if (*g_strstrip (strange) == '\0' && self->n_echoes == 0)
     return TRUE;
 
   return answer_piece (self, self->piece, 'p', error);
@@ -681,8 +700,6 @@ wait_for_start (Run *self, Start *start, GError **error)
   QShellCall *call = self->call;
   const char *session = call->link->session;
   g_autofree char *bad = g_strdup_printf ("{%s,bad}", self->id);
-  g_autofree char *echo = g_strdup_printf ("%s r ", self->id);
-  g_autofree char *plain_echo = g_strdup_printf ("%s R ", self->id);
   guint64 ping = ++call->shell->n_ids;
   g_autofree char *pong = g_strdup_printf ("{%s.0,pong,%" G_GUINT64_FORMAT "}", session, ping);
   gint64 next_ping = q_shell_deadline_new (FIRST_ASK_MS);
@@ -700,12 +717,10 @@ wait_for_start (Run *self, Start *start, GError **error)
       if (strstr (text, bad) != NULL || strstr (text, pong) != NULL)
         return TRUE;
       *start = NOT_THERE;
-      if ((strstr (text, echo) != NULL || strstr (text, plain_echo) != NULL)
-          && q_shell_call_get_line (call) != LINE_OTHER)
-        return TRUE;
-
       if (g_get_monotonic_time () >= next_ping)
         {
+          if (is_somebody_else (self, session))
+            return TRUE;
           if (!q_shell_call_write (call, error, "%s.0 p %" G_GUINT64_FORMAT "\n", session, ping))
             return FALSE;
           pause = MIN (pause * 2, LAST_ASK_MS);

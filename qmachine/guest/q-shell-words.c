@@ -22,9 +22,10 @@
  * First it makes good what the last command did to the terminal. A short command has ended by then,
  * and all that it wrote is one piece.
  *
- * C runs the command, whose text and input are formats for printf in x and y. One argument is at
- * most 128 KiB long in Linux, so a longer command is read from a pipe. One without
- * anything to escape is x itself (R). R puts them together: what C
+ * C runs the command, whose text and input are formats for printf in x and y. A shell says how its
+ * command was killed, on the error output that the command has, unless it is in parentheses. One
+ * argument is at most 128 KiB long in Linux, so a longer command is read from a pipe. One without
+ * anything to escape is x itself (R). The function R puts them together: what C
  * ends with is the mark and the exit status, in the pipe behind all that the command wrote. The
  * terminal's interrupt kills the command and leaves the others, its quit signal all but the
  * program itself. */
@@ -53,7 +54,7 @@ static const char program[]
     "while :; do\n"
     "p=$(dd bs=$2 count=1 | $D)\n"
     "n=$((n + 1)) m=p\n"
-    "if [ ${#p} -lt 1000 ]; then c=\n"
+    "if [ ${#p} -lt 400 ]; then c=\n"
     "else\n"
     "c=$(printf %s \"$p\" | $K)\n"
     "c=\"${c%% *} ${#p}\"\n"
@@ -80,15 +81,15 @@ static const char program[]
     "done\n"
     "}\n"
     "C() {\n"
-    "if [ $o = R ]; then sh -c \"$x\"\n"
-    "elif [ ${#x} -lt 100000 ]; then sh -c \"$(printf \"$x\")\"\n"
-    "else { printf \"$x\" | sh -c 'x=$(cat); exec <&9 9<&-; eval \"$x\"'; } 9<&0; fi\n"
+    "if [ $o = R ]; then (exec sh -c \"$x\" 2>&1)\n"
+    "elif [ ${#x} -lt 100000 ]; then (exec sh -c \"$(printf \"$x\")\" 2>&1)\n"
+    "else { printf \"$x\" | (exec sh -c 'x=$(cat); exec <&9 9<&-; eval \"$x\"' 2>&1); } 9<&0; fi\n"
     "}\n"
     "R() {\n"
     "printf '{%s,go}\\n' $1 >&4\n"
     "{\n"
     "trap : INT\n"
-    "if [ -n \"$y\" ]; then printf \"$y\" | C 2>&1 3<&- 4>&-; else C 2>&1 3<&- 4>&-; fi\n"
+    "if [ -n \"$y\" ]; then printf \"$y\" | C 3<&- 4>&-; else C 3<&- 4>&-; fi\n"
     "printf '%s%s.' $2 $?\n"
     "} | E $1 $3\n"
     "}\n"

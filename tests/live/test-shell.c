@@ -112,6 +112,7 @@ host_new (const char *commands, const char *path)
   host->pid = forkpty (&host->master, NULL, NULL, NULL);
   if (host->pid == 0)
     {
+      signal (SIGPIPE, SIG_DFL);
       execve (argv[0], (char **)argv, (char **)envp);
       _exit (127);
     }
