@@ -9,6 +9,8 @@
 #include "guest/q-shell.h"
 #include "io/dispatcher-private.h"
 
+#define Q_SHELL_MAX_PIECE 32768
+
 struct _QShell
 {
   GObject parent_instance;
@@ -35,6 +37,7 @@ struct _QShell
   /* Of the call whose turn it is. */
   QShellLink *link;
   guint64 n_ids;
+  guint piece_size; /* of output: smaller where much is damaged */
   char *unfinished; /* the id of a command that was given up, and may still run */
   char *unfinished_command;
   gboolean has_terminal; /* that the guest's shell is interrupted with */

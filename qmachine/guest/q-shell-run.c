@@ -18,10 +18,13 @@
 #define N_ECHOES 3
 /* For a piece that comes slowly. */
 #define LONG_ASK_MS 1500
-#define MAX_PATIENCE_MS 10000
+#define MAX_PATIENCE_MS 30000
 /* After the kernel has said that the guest ends. */
 #define SIGN_MS 1500
 #define MAX_REPEATS 1000
+#define MIN_PIECE 1024
+/* More than a piece has. */
+#define MAX_LINES 10000
 /* Of the text of a piece that comes twice, and of a whole answer but a longer piece. */
 #define MAX_SHORT 400
 #define MAX_ANSWER (2 * MAX_SHORT + 100)
@@ -92,7 +95,8 @@ note_answer (Run *self)
 static gboolean
 answer_piece (Run *self, guint number, char word, GError **error)
 {
-  return q_shell_call_write (self->call, error, "%s %u %c\n", self->id, number, word);
+  return q_shell_call_write (self->call, error, "%s %u %c %u\n", self->id, number, word,
+                             self->call->shell->piece_size);
 }
 
 /* -- output -- */
@@ -196,6 +200,7 @@ static gboolean
 take_piece (Run *self, const char *text, gsize length, GError **error)
 {
   gsize old_length = self->output->len;
+  guint *size = &self->call->shell->piece_size;
 
   if (length == 0)
     {
@@ -215,6 +220,8 @@ take_piece (Run *self, const char *text, gsize length, GError **error)
     }
   emit_output (self);
   g_ptr_array_set_size (self->lines, 0);
+  if (self->n_repeats == 0)
+    *size = MIN (*size * 2, Q_SHELL_MAX_PIECE);
   self->n_repeats = 0;
 
   if (self->ended)
@@ -224,25 +231,28 @@ take_piece (Run *self, const char *text, gsize length, GError **error)
 
 /* -- pieces -- */
 
-/* "ID,PIECE,NUMBER:text;" is a line to which nothing was added, if the text is of the one alphabet
- * or the other. */
+/* "ID,PIECE,NUMBER,LENGTH:text;" is a line to which nothing was added, if the text is of the one
+ * alphabet or the other, and as long as it says. */
 static void
-take_line (Run *self, const char *line, gsize length)
+take_line (Run *self, const char *line, gsize n_bytes)
 {
   g_autofree char *prefix = g_strdup_printf ("%s,%u,", self->id, self->piece);
-  g_autofree char *copy = g_strndup (line, length);
+  g_autofree char *copy = g_strndup (line, n_bytes);
   const char *begin = strstr (copy, prefix);
   char *end;
-  guint64 number;
+  guint64 number, length;
   gsize n_good;
 
   if (begin == NULL)
     return;
   number = g_ascii_strtoull (begin + strlen (prefix), &end, 10);
-  if (*end != ':' || number == 0 || number > 10000)
+  if (*end != ',' || number == 0 || number > MAX_LINES)
+    return;
+  length = g_ascii_strtoull (end + 1, &end, 10);
+  if (*end != ':')
     return;
   n_good = strspn (end + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= ");
-  if (end[1 + n_good] != ';' || n_good > 76)
+  if (end[1 + n_good] != ';' || n_good != length)
     return;
 
   if (self->lines->len < number)
@@ -271,7 +281,11 @@ join_lines (Run *self, gsize length)
 static gboolean
 check_repeats (Run *self, GError **error)
 {
-  if (++self->n_repeats <= MAX_REPEATS)
+  guint *size = &self->call->shell->piece_size;
+
+  if (self->n_repeats++ == 0)
+    *size = MAX (*size / 4, MIN_PIECE);
+  if (self->n_repeats <= MAX_REPEATS)
     return TRUE;
 
   q_shell_call_set_error (self->call, error, G_IO_ERROR, G_IO_ERROR_FAILED,
@@ -331,7 +345,7 @@ parse_piece_end (const char *text, guint64 *number, char **checksum, guint64 *le
 }
 
 /* "NUMBER=LENGTH:TEXT;TEXT;", which is good if both texts are the same. Returns FALSE if it is
- * something else, or is not all there. */
+ * something else; `rest` is NULL if it is not all there. */
 static gboolean
 parse_short_piece (const char *text, guint64 *number, char **piece, const char **rest)
 {
@@ -348,8 +362,9 @@ parse_short_piece (const char *text, guint64 *number, char **piece, const char *
     return FALSE;
   text = end + 1;
   n_there = strnlen (text, 2 * length + 2);
+  *rest = NULL;
   if (n_there < 2 * length + 2)
-    return FALSE;
+    return TRUE;
 
   if (text[length] == ';' && text[2 * length + 1] == ';'
       && memcmp (text, text + length + 1, length) == 0)
@@ -391,7 +406,7 @@ take_answer (Run *self, gboolean *found, GError **error)
   g_autofree char *prefix = g_strdup_printf ("%s,", self->id);
   const char *begin = strstr (text + MIN (self->scanned, link->text->len), prefix);
   const char *comma = begin != NULL ? begin + strlen (prefix) : NULL;
-  const char *end;
+  const char *end = NULL;
   g_autofree char *checksum = NULL;
   g_autofree char *piece = NULL;
   guint64 number, length;
@@ -423,7 +438,13 @@ take_answer (Run *self, gboolean *found, GError **error)
       q_shell_link_take (link, strlen (prefix) + strlen ("{go}"));
       return TRUE;
     }
-  if (parse_short_piece (comma, &number, &piece, &end))
+  if (parse_short_piece (comma, &number, &piece, &end) && end == NULL)
+    {
+      *found = FALSE;
+      self->scanned = offset;
+      return TRUE;
+    }
+  if (end != NULL)
     return take_short_piece (self, offset, (gsize)(end - begin), number, piece, error);
   end = parse_piece_end (comma, &number, &checksum, &length);
   if (end == NULL)
@@ -678,9 +699,9 @@ send_command (Run *self, const char *command, GBytes *input, gboolean *found, GE
   if (!*found)
     return TRUE;
 
-  line = g_strdup_printf ("%s %c %u %s %" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT ":%s\n", self->id,
-                          plain ? 'R' : 'r', n_chunks, self->mark, text->len, bytes->len,
-                          text->str + x.sent);
+  line = g_strdup_printf ("%s %c %u %s:%u %" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT ":%s\n", self->id,
+                          plain ? 'R' : 'r', n_chunks, self->mark, call->shell->piece_size,
+                          text->len, bytes->len, text->str + x.sent);
   return q_shell_call_write (call, error, "%s", line);
 }
 

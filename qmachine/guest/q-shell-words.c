@@ -17,10 +17,10 @@
  * E is the end of a pipe of which it sends pieces, as text of base64 or od. A short one comes twice
  * on a line, with its length: what is written into the middle changes one of the two. A longer one
  * is followed by a line with the id, the number of the piece, and the text's checksum and length.
- * It waits for a word about each: "n" for the next, "p" to have it again, "l" to have it again in
- * numbered lines, "x" to make an end. What processes in the background write then is thrown away.
- * First it makes good what the last command did to the terminal. A short command has ended by then,
- * and all that it wrote is one piece.
+ * It waits for a word about each: "n" and a size for the next, "p" to have it again, "l" to have it
+ * again in numbered lines, "x" to make an end. What processes in the background write then is
+ * thrown away. First it makes good what the last command did to the terminal. A short command has
+ * ended by then, and all that it wrote is one piece.
  *
  * C runs the command, whose text and input are formats for printf in x and y. A shell says how its
  * command was killed, on the error output that the command has, unless it is in parentheses. One
@@ -50,9 +50,9 @@ static const char program[]
     "E() {\n"
     "trap '' INT\n"
     "stty \"$T\" <&3\n"
-    "n=0\n"
+    "n=0 z=$2\n"
     "while :; do\n"
-    "p=$(dd bs=$2 count=1 | $D)\n"
+    "p=$(dd bs=$z count=1 | $D)\n"
     "n=$((n + 1)) m=p\n"
     "if [ ${#p} -lt 400 ]; then c=\n"
     "else\n"
@@ -66,10 +66,10 @@ static const char program[]
     "l*) k=0\n"
     "printf '%s\\n' \"$p\" | while IFS= read -r l; do\n"
     "k=$((k + 1))\n"
-    "printf '\\n%s,%s,%s:%s;\\n' $1 $n $k \"$l\"\n"
+    "printf '\\n%s,%s,%s,%s:%s;\\n' $1 $n $k ${#l} \"$l\"\n"
     "done >&4\n"
     "printf '\\n%s,%s,%s}\\n' $1 $n \"$c\" >&4 ;;\n"
-    "n*) break ;;\n"
+    "n*) z=$w; break ;;\n"
     "x*) exec 5<&0; (read -r l && exec cat) <&5 >/dev/null 3<&- 4>&- & exit ;;\n"
     "esac\n"
     "m=\n"
@@ -108,7 +108,7 @@ static const char program[]
     "printf '{%s,got,%s}\\n' $i $q >&4 ;;\n"
     "[rR]) [ $a = 0 ] && { q=0 x= y=; }\n"
     "x=$x${w#*:}\n"
-    "if [ $a = $q ] && [ ${#x},${#y} = ${w%%:*} ]; then R $i $b 32768\n"
+    "if [ $a = $q ] && [ ${#x},${#y} = ${w%%:*} ]; then R $i ${b%%:*} ${b##*:}\n"
     "else printf '{%s,bad}\\n' $i >&4; fi\n"
     "q=-1 ;;\n"
     "q) break ;;\n"

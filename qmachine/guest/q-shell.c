@@ -341,6 +341,7 @@ q_shell_init (QShell *self)
   self->open_timeout = OPEN_TIMEOUT;
   self->command_timeout = COMMAND_TIMEOUT;
   self->max_output = MAX_OUTPUT;
+  self->piece_size = Q_SHELL_MAX_PIECE;
 }
 
 /**
