@@ -118,6 +118,7 @@ check_tools (QShellCall *call, const char *tools, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (names) && found[i] != NULL; i++)
     if (g_str_equal (found[i], "none"))
       g_string_append_printf (missing, "%s%s", missing->len > 0 ? ", " : "", names[i]);
+  call->shell->has_base64 = g_str_has_prefix (tools, "base64,");
   call->shell->has_terminal = g_str_has_suffix (tools, ",tty");
   if (missing->len == 0)
     return TRUE;

@@ -40,6 +40,7 @@ struct _QShell
   guint piece_size; /* of output: smaller where much is damaged */
   char *unfinished; /* the id of a command that was given up, and may still run */
   char *unfinished_command;
+  gboolean has_base64;
   gboolean has_terminal; /* that the guest's shell is interrupted with */
 };
 

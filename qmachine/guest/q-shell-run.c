@@ -686,7 +686,14 @@ send_command (Run *self, const char *command, GBytes *input, gboolean *found, GE
   gboolean plain;
 
   q_shell_escape (text, command, strlen (command));
-  if (input != NULL)
+  if (input != NULL && call->shell->has_base64)
+    {
+      g_autofree char *encoded
+        = g_base64_encode (g_bytes_get_data (input, NULL), g_bytes_get_size (input));
+
+      g_string_append (bytes, encoded);
+    }
+  else if (input != NULL)
     q_shell_escape (bytes, g_bytes_get_data (input, NULL), g_bytes_get_size (input));
   plain = is_plain (command);
   if (plain)

@@ -22,7 +22,8 @@
  * thrown away. First it makes good what the last command did to the terminal. A short command has
  * ended by then, and all that it wrote is one piece.
  *
- * C runs the command, whose text and input are formats for printf in x and y. A shell says how its
+ * C runs the command, whose text is a format for printf in x, and whose input is in y: of
+ * base64, or a format, too. A shell says how its
  * command was killed, on the error output that the command has, unless it is in parentheses. One
  * argument is at most 128 KiB long in Linux, so a longer command is read from a pipe. One without
  * anything to escape is x itself (R). The function R puts them together: what C
@@ -37,7 +38,7 @@ static const char program[]
     "T=$(stty -g <&3)\n"
     "D=none\n"
     "[ \"$(printf ab | od -An -v -tx1)\" = ' 61 62' ] && D='od -An -v -tx1'\n"
-    "[ \"$(printf ab | base64)\" = YWI= ] && D=base64\n"
+    "[ \"$(printf ab | base64 | base64 -d)\" = ab ] && D=base64\n"
     "K=none\n"
     "[ \"$(printf ab | cksum)\" = '2072780115 2' ] && K=cksum\n"
     "k=$(printf ab | md5sum)\n"
@@ -80,6 +81,7 @@ static const char program[]
     "done\n"
     "done\n"
     "}\n"
+    "I() { case $D in base64) printf %s \"$y\" | base64 -d ;; *) printf \"$y\" ;; esac; }\n"
     "C() {\n"
     "if [ $o = R ]; then (exec sh -c \"$x\" 2>&1)\n"
     "elif [ ${#x} -lt 100000 ]; then (exec sh -c \"$(printf \"$x\")\" 2>&1)\n"
@@ -89,7 +91,7 @@ static const char program[]
     "printf '{%s,go}\\n' $1 >&4\n"
     "{\n"
     "trap : INT\n"
-    "if [ -n \"$y\" ]; then printf \"$y\" | C 3<&- 4>&-; else C 3<&- 4>&-; fi\n"
+    "if [ -n \"$y\" ]; then I | C 3<&- 4>&-; else C 3<&- 4>&-; fi\n"
     "printf '%s%s.' $2 $?\n"
     "} | E $1 $3\n"
     "}\n"

@@ -17,6 +17,8 @@
 #include "q-test-util.h"
 
 #define DATA_SIZE (64 * 1024)
+/* To send the whole would take long. */
+#define N_COPIES 4
 
 /* -- a shell of this host -- */
 
@@ -197,6 +199,8 @@ make_data (GRand *rand)
     data[i] = (char)g_rand_int_range (rand, 0, 256);
   /* What a terminal or a shell would take for something else. */
   memcpy (data + 1000, "$HOME `id` \\n \"'\033[2J\r\n\003\004\021\023\032\034{q,1,1}\n", 36);
+  for (guint i = 1; i < N_COPIES; i++)
+    memcpy (data + i * DATA_SIZE / N_COPIES, data, DATA_SIZE / N_COPIES);
 
   return data;
 }
@@ -632,10 +636,11 @@ launch_guest (QConsole *consoles[3])
 static void
 send_data (QShell *shell, const char *data)
 {
-  g_autoptr (GBytes) bytes = g_bytes_new (data, DATA_SIZE);
+  g_autoptr (GBytes) bytes = g_bytes_new (data, DATA_SIZE / N_COPIES);
   g_autoptr (GError) error = NULL;
   g_autoptr (QShellResult) result
-    = q_shell_run (shell, "cat >/tmp/data", bytes, Q_TEST_DEADLINE_MS, NULL, &error);
+    = q_shell_run (shell, "x=/tmp/data; cat >$x.1; cat $x.1 $x.1 $x.1 $x.1 >$x", bytes,
+                   Q_TEST_DEADLINE_MS, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpint (q_shell_result_get_exit_status (result), ==, 0);

@@ -497,6 +497,25 @@ class GuestExecResult(_QMachine.GuestExecResult):
     _plain = _QMachine.GuestExecResult
 
 
+@override
+@with_properties
+class ShellResult(_QMachine.ShellResult):
+    """What a command in a guest wrote, and how it ended.
+
+    Example:
+        result = shell.run('cat /etc/hostname')
+        result.check()
+        print(result.text)
+    """
+
+    _plain = _QMachine.ShellResult
+
+    def __repr__(self) -> str:
+        size = self.output.get_size()
+        return (f'<QMachine.ShellResult {self.command!r}: exit status {self.exit_status}, '
+                f'{size} bytes>')
+
+
 def _complete(plain: Any) -> None:
     """For a class of the library that needs nothing else of Python's."""
     members = {'_plain': plain, '__module__': __name__}
@@ -539,7 +558,7 @@ __all__ = [
     'Exited', 'GuestAgent', 'GuestExecResult', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
     'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
     'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut',
-    'VMLaunchFailure', 'log_to_glib', 'log_to_python',
+    'ShellResult', 'VMLaunchFailure', 'log_to_glib', 'log_to_python',
 ]
 
 for _name in classes_with_trios():
