@@ -671,6 +671,27 @@ is_plain (const char *command)
   return length > 0 && length < CHUNK_LENGTH;
 }
 
+/* As it is, as a format, or in base64 if it is long. Returns the letter for that. */
+static char
+encode_command (QShellCall *call, const char *command, GString *text)
+{
+  if (is_plain (command))
+    {
+      g_string_assign (text, command);
+      return 'R';
+    }
+
+  q_shell_escape (text, command, strlen (command));
+  if (text->len > CHUNK_LENGTH && call->shell->has_base64)
+    {
+      g_autofree char *encoded = g_base64_encode ((const guchar *)command, strlen (command));
+
+      g_string_assign (text, encoded);
+      return 'B';
+    }
+  return 'r';
+}
+
 /* FALSE in `found` if the shell is not there any more; nothing was begun then. */
 static gboolean
 send_command (Run *self, const char *command, GBytes *input, gboolean *found, GError **error)
@@ -683,9 +704,8 @@ send_command (Run *self, const char *command, GBytes *input, gboolean *found, GE
   g_autofree char *go = g_strdup_printf ("{%s,go}", self->id);
   g_autofree char *line = NULL;
   guint n_chunks = 0;
-  gboolean plain;
+  char kind;
 
-  q_shell_escape (text, command, strlen (command));
   if (input != NULL && call->shell->has_base64)
     {
       g_autofree char *encoded
@@ -695,9 +715,7 @@ send_command (Run *self, const char *command, GBytes *input, gboolean *found, GE
     }
   else if (input != NULL)
     q_shell_escape (bytes, g_bytes_get_data (input, NULL), g_bytes_get_size (input));
-  plain = is_plain (command);
-  if (plain)
-    g_string_assign (text, command);
+  kind = encode_command (call, command, text);
   q_shell_link_skip (call->link, call->link->text->len);
   if (!send_part (self, &y, 0, &n_chunks, found, error))
     return FALSE;
@@ -707,8 +725,8 @@ send_command (Run *self, const char *command, GBytes *input, gboolean *found, GE
     return TRUE;
 
   line = g_strdup_printf ("%s %c %u %s:%u %" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT ":%s\n", self->id,
-                          plain ? 'R' : 'r', n_chunks, self->mark, call->shell->piece_size,
-                          text->len, bytes->len, text->str + x.sent);
+                          kind, n_chunks, self->mark, call->shell->piece_size, text->len,
+                          bytes->len, text->str + x.sent);
   return q_shell_call_write (call, error, "%s", line);
 }
 

@@ -22,8 +22,8 @@
  * thrown away. First it makes good what the last command did to the terminal. A short command has
  * ended by then, and all that it wrote is one piece.
  *
- * C runs the command, whose text is a format for printf in x, and whose input is in y: of
- * base64, or a format, too. A shell says how its
+ * C runs the command, whose text is in x, and whose input is in y: of base64 (B), or a
+ * format for printf. A shell says how its
  * command was killed, on the error output that the command has, unless it is in parentheses. One
  * argument is at most 128 KiB long in Linux, so a longer command is read from a pipe. One without
  * anything to escape is x itself (R). The function R puts them together: what C
@@ -81,11 +81,12 @@ static const char program[]
     "done\n"
     "done\n"
     "}\n"
+    "X() { case $o in B) printf %s \"$x\" | base64 -d ;; *) printf \"$x\" ;; esac; }\n"
     "I() { case $D in base64) printf %s \"$y\" | base64 -d ;; *) printf \"$y\" ;; esac; }\n"
     "C() {\n"
     "if [ $o = R ]; then (exec sh -c \"$x\" 2>&1)\n"
-    "elif [ ${#x} -lt 100000 ]; then (exec sh -c \"$(printf \"$x\")\" 2>&1)\n"
-    "else { printf \"$x\" | (exec sh -c 'x=$(cat); exec <&9 9<&-; eval \"$x\"' 2>&1); } 9<&0; fi\n"
+    "elif [ ${#x} -lt 100000 ]; then (exec sh -c \"$(X)\" 2>&1)\n"
+    "else { X | (exec sh -c 'x=$(cat); exec <&9 9<&-; eval \"$x\"' 2>&1); } 9<&0; fi\n"
     "}\n"
     "R() {\n"
     "printf '{%s,go}\\n' $1 >&4\n"
@@ -108,7 +109,7 @@ static const char program[]
     "c) [ $a = 1 ] && { q=0 x= y=; }\n"
     "[ $a = $((q + 1)) ] && { q=$a; case $b in x) x=$x$w ;; y) y=$y$w ;; esac; }\n"
     "printf '{%s,got,%s}\\n' $i $q >&4 ;;\n"
-    "[rR]) [ $a = 0 ] && { q=0 x= y=; }\n"
+    "[rRB]) [ $a = 0 ] && { q=0 x= y=; }\n"
     "x=$x${w#*:}\n"
     "if [ $a = $q ] && [ ${#x},${#y} = ${w%%:*} ]; then R $i ${b%%:*} ${b##*:}\n"
     "else printf '{%s,bad}\\n' $i >&4; fi\n"
