@@ -88,5 +88,8 @@ QShellLine q_shell_call_get_line (QShellCall *call);
 gboolean q_shell_call_open (QShellCall *call, GError **error);
 /* After a command that was given up. FALSE in `found` if it must be opened anew. */
 gboolean q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error);
+/* FALSE in `found` if the shell is not there any more; nothing was begun then. */
+gboolean q_shell_call_send (QShellCall *call, const char *id, const char *mark, const char *command,
+                            GBytes *input, gboolean *found, GError **error);
 QShellResult *q_shell_call_run (QShellCall *call, const char *command, GBytes *input,
                                 GError **error);

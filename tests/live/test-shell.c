@@ -181,7 +181,6 @@ assert_bytes (GBytes *bytes, const char *expected, gsize length)
   g_assert_cmpmem (data, n_bytes, expected, length);
 }
 
-/* "%s" in the pattern stands for any text. */
 static void
 assert_error (GError *error, GQuark domain, int code, const char *pattern)
 {
@@ -603,25 +602,17 @@ launch_guest (QConsole *consoles[3])
   const char *dir = g_getenv ("QMACHINE_TEST_GUEST");
   g_autofree char *kernel = g_build_filename (dir, "kernel", "vmlinuz", NULL);
   g_autofree char *initrd = g_build_filename (dir, "tests.gz", NULL);
-  const char *const args[] = { "-accel",
-                               "tcg",
-                               "-M",
-                               "q35,graphics=off",
-                               "-m",
-                               "256",
-                               "-nodefaults",
-                               "-kernel",
-                               kernel,
-                               "-initrd",
-                               initrd,
-                               "-append",
-                               "console=ttyS0 panic=-1 quiet shells=ttyS0,ttyS1 logins=ttyS2",
-                               NULL };
+  g_autofree char *options = g_strdup_printf (
+    "-accel tcg -M q35,graphics=off -m 256 -nodefaults -kernel %s -initrd %s", kernel, initrd);
+  g_auto (GStrv) args = g_strsplit (options, " ", -1);
+  const char *const kernel_args[]
+    = { "-append", "console=ttyS0 panic=-1 quiet shells=ttyS0,ttyS1 logins=ttyS2", NULL };
   g_autoptr (QMachine) machine = q_machine_new ("qemu-system-x86_64");
   g_autoptr (GError) error = NULL;
 
   q_machine_set_base_dir (machine, q_test_get_base_dir ());
-  q_machine_set_args (machine, args);
+  q_machine_set_args (machine, (const char *const *)args);
+  q_machine_add_args (machine, kernel_args);
   for (guint i = 0; i < 3; i++)
     {
       g_autofree char *name = g_strdup_printf ("console%u", i);
@@ -781,7 +772,7 @@ test_properties (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpstr (user, ==, "root");
   g_assert_cmpint (timeout, ==, 60000);
   g_assert_null (q_shell_get_console (nobodys));
-  g_object_set (other, "user", "me", "password", "mine", "prompt", ">", "command-timeout", 5, NULL);
+  g_object_set (other, "user", "me", "prompt", ">", "command-timeout", 5, NULL);
   g_assert_cmpint (q_shell_get_command_timeout (other), ==, 5);
   g_assert_true (q_shell_get_stream (other) == stream);
   g_assert_cmpstr (q_shell_result_get_text (nothing), ==, "");

@@ -42,14 +42,13 @@ class ShellResult(GObject.Object):
 
 _ShellNotify: TypeAlias = Literal[
     'notify', 'notify::command-timeout', 'notify::max-output', 'notify::open-timeout',
-    'notify::password', 'notify::prompt', 'notify::ready', 'notify::user',
+    'notify::prompt', 'notify::ready', 'notify::user',
 ]
 
 class _ShellProps:
     command_timeout: int
     max_output: int
     open_timeout: int
-    password: str | None
     prompt: str | None
     user: str | None
     @property
@@ -62,10 +61,9 @@ class _ShellProps:
 class Shell(GObject.Object):
     """A shell in the guest, on a console or a stream."""
 
-    def __init__(self, *, command_timeout: _Milliseconds = ..., console: Console | None = ...,
-                 max_output: int = ..., open_timeout: _Milliseconds = ...,
-                 password: str | None = ..., prompt: str | None = ...,
-                 stream: Gio.IOStream | None = ..., user: str | None = ...) -> None: ...
+    def __init__(self, *, command_timeout: _Milliseconds = ..., max_output: int = ...,
+                 open_timeout: _Milliseconds = ..., prompt: str | None = ...,
+                 user: str | None = ...) -> None: ...
     @staticmethod
     def new(console: Console) -> Shell: ...
     @staticmethod
@@ -75,7 +73,6 @@ class Shell(GObject.Object):
     command_timeout: _Setting[int, _Milliseconds]
     max_output: int
     open_timeout: _Setting[int, _Milliseconds]
-    password: str | None
     prompt: str | None
     user: str | None
     @property

@@ -312,7 +312,7 @@ print(listener.next(timeout=5000).time)
     # -- a shell in a guest --
 
     'open': Row('''
-Waits until the guest has a shell for us, and logs in as `user` with `password` if it asks.
+Waits until the guest has a shell for us, and logs in as `user` if it asks.
 
 `run()` does that by itself.
 ''', '''
@@ -321,7 +321,7 @@ Gio.IOErrorEnum: PERMISSION_DENIED for a login that was refused, NOT_SUPPORTED w
 a program, CONNECTION_CLOSED, or of cancelling.
 ''', '''
 shell = QMachine.Shell.new(console)
-shell.password = 'secret'
+shell.set_password('secret')
 shell.open(timeout=60000)
 '''),
 
