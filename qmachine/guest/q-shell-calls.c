@@ -209,7 +209,8 @@ q_shell_open_finish (QShell *self, GAsyncResult *result, GError **error)
  *
  * A command whose time is over, or that is given up, gets an interrupt, as by Ctrl-C. One that
  * lives on then is in the way of the next call at first: that asks again, and leaves it behind.
- * Without a controlling terminal in the guest nothing can be interrupted.
+ * Without a controlling terminal in the guest, or where its shell ignores interrupts, nothing can
+ * be interrupted.
  *
  * A guest that panics, begins anew or goes away ends the call soon. Any exit status is a success
  * here; [method@ShellResult.check] makes an error of one that is not 0.

@@ -394,7 +394,7 @@ q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error)
       g_autofree char *answer = NULL;
 
       q_shell_link_skip (call->link, call->link->text->len);
-      if (!q_shell_call_write (call, error, "%s 0 x\n%s.0 p %" G_GUINT64_FORMAT "\n",
+      if (!q_shell_call_write (call, error, "%s 0 k\n%s.0 p %" G_GUINT64_FORMAT "\n",
                                self->unfinished, call->link->session, ping))
         return FALSE;
       answer = wait_for_word (call, pong, ASK_MS, &own);
@@ -415,7 +415,7 @@ q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error)
                                   self->unfinished_command,
                                   self->has_terminal ? ""
                                                      : ": the guest's shell has no controlling "
-                                                       "terminal, so nothing can interrupt it");
+                                                       "terminal, or ignores interrupts");
           break;
         }
       if (own == NULL && g_get_monotonic_time () - begin > INTERRUPT_MS * 1000 * (n_signals + 1))

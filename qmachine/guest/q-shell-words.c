@@ -19,8 +19,9 @@
  * is followed by a line with the id, the number of the piece, and the text's checksum and length.
  * It waits for a word about each: "n" and a size for the next, "p" to have it again, "l" to have it
  * again in numbered lines, "x" to make an end. What processes in the background write then is
- * thrown away. First it makes good what the last command did to the terminal. A short command has
- * ended by then, and all that it wrote is one piece.
+ * thrown away. After
+ * "k" who still writes is killed. First it makes good what the last command did to the terminal. A
+ * short command has ended by then, and all that it wrote is one piece.
  *
  * C runs the command, whose text is in x, and whose input is in y: of base64 (B), or a
  * format for printf. A shell says how its

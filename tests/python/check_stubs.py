@@ -117,9 +117,9 @@ def is_writable(spec):
 
 
 def type_name(gtype):
-    names = {'GBytes': 'GLib.Bytes', 'GError': 'GLib.Error', 'GSocketAddress': 'Gio.SocketAddress',
-             'GStrv': 'list[str]', 'JsonNode': 'Json.Node', 'QMachine': 'Machine',
-             'gboolean': 'bool', 'gchararray': 'str', 'gint': 'int', 'gint64': 'int',
+    names = {'GBytes': 'GLib.Bytes', 'GError': 'GLib.Error', 'GIOStream': 'Gio.IOStream',
+             'GSocketAddress': 'Gio.SocketAddress', 'GStrv': 'list[str]',
+             'JsonNode': 'Json.Node', 'QMachine': 'Machine', 'gboolean': 'bool', 'gchararray': 'str', 'gint': 'int', 'gint64': 'int',
              'guint': 'int', 'guint64': 'int'}
     return names.get(gtype.name, gtype.name.removeprefix('Q'))
 

@@ -41,8 +41,8 @@ class ShellResult(GObject.Object):
     def check(self) -> bool: ...
 
 _ShellNotify: TypeAlias = Literal[
-    'notify', 'notify::command-timeout', 'notify::max-output', 'notify::open-timeout',
-    'notify::prompt', 'notify::ready', 'notify::user',
+    'notify', 'notify::command-timeout', 'notify::console', 'notify::max-output',
+    'notify::open-timeout', 'notify::prompt', 'notify::ready', 'notify::stream', 'notify::user',
 ]
 
 class _ShellProps:
@@ -61,9 +61,6 @@ class _ShellProps:
 class Shell(GObject.Object):
     """A shell in the guest, on a console or a stream."""
 
-    def __init__(self, *, command_timeout: _Milliseconds = ..., max_output: int = ...,
-                 open_timeout: _Milliseconds = ..., prompt: str | None = ...,
-                 user: str | None = ...) -> None: ...
     @staticmethod
     def new(console: Console) -> Shell: ...
     @staticmethod
