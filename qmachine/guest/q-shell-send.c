@@ -131,7 +131,6 @@ q_shell_call_send (QShellCall *call, const char *id, const char *mark, const cha
   g_autoptr (GString) bytes = g_string_new (NULL);
   Part x = { .text = text, .kind = 'x' };
   Part y = { .text = bytes, .kind = 'y' };
-  g_autofree char *go = g_strdup_printf ("{%s,go}", id);
   g_autofree char *line = NULL;
   guint n_chunks = 0;
   char kind;
