@@ -51,6 +51,7 @@ typedef enum
  *   the listening socket.
  * @Q_MONITOR_MODE_LISTEN: QEMU listens at [property@Machine:monitor-address] itself, and the
  *   library connects as soon as it can: for wrappers that close descriptors or run QEMU elsewhere.
+ *   Behind a wrapper QEMU reaches consoles, channels and qtest by a path in the run directory.
  * @Q_MONITOR_MODE_NONE: No monitor.
  *
  * How a machine's monitor is wired.
@@ -228,5 +229,216 @@ typedef enum
   Q_GUEST_SHUTDOWN_MODE_HALT,
   Q_GUEST_SHUTDOWN_MODE_REBOOT,
 } QGuestShutdownMode;
+
+/**
+ * QConsoleInteractEnd:
+ * @Q_CONSOLE_INTERACT_END_NONE: None: the call failed.
+ * @Q_CONSOLE_INTERACT_END_ESCAPE: The person pressed the escape key.
+ * @Q_CONSOLE_INTERACT_END_EXITED: QEMU has ended, or was let go by [method@Machine.detach].
+ * @Q_CONSOLE_INTERACT_END_INPUT_END: Nothing more comes from the person: the terminal was hung up,
+ *   or what stands in its place has ended.
+ *
+ * Why a person has a console no more.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_CONSOLE_INTERACT_END_NONE,
+  Q_CONSOLE_INTERACT_END_ESCAPE,
+  Q_CONSOLE_INTERACT_END_EXITED,
+  Q_CONSOLE_INTERACT_END_INPUT_END,
+} QConsoleInteractEnd;
+
+/**
+ * QJobStatus:
+ * @Q_JOB_STATUS_UNDEFINED: Not known yet, or one that this library has no name for.
+ * @Q_JOB_STATUS_CREATED: Made, and not begun.
+ * @Q_JOB_STATUS_RUNNING: At work.
+ * @Q_JOB_STATUS_PAUSED: Paused, by request or after an I/O error.
+ * @Q_JOB_STATUS_READY: A mirror that has copied all, and keeps the copy up to date.
+ * @Q_JOB_STATUS_STANDBY: Paused, and ready otherwise.
+ * @Q_JOB_STATUS_WAITING: Done, and waiting for others of its transaction.
+ * @Q_JOB_STATUS_PENDING: Done, and waiting for `job-finalize`.
+ * @Q_JOB_STATUS_ABORTING: Cancelled or failed, and cleaning up.
+ * @Q_JOB_STATUS_CONCLUDED: Ended, well or not: [property@Job:error] says which.
+ *
+ * Where a job stands, in QEMU's words.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_JOB_STATUS_UNDEFINED,
+  Q_JOB_STATUS_CREATED,
+  Q_JOB_STATUS_RUNNING,
+  Q_JOB_STATUS_PAUSED,
+  Q_JOB_STATUS_READY,
+  Q_JOB_STATUS_STANDBY,
+  Q_JOB_STATUS_WAITING,
+  Q_JOB_STATUS_PENDING,
+  Q_JOB_STATUS_ABORTING,
+  Q_JOB_STATUS_CONCLUDED,
+} QJobStatus;
+
+/**
+ * QDiskCache:
+ * @Q_DISK_CACHE_WRITEBACK: The host caches, and the guest says when its writes must be safe.
+ * @Q_DISK_CACHE_NONE: The host does not cache (`O_DIRECT`); the guest says when its writes must be
+ *   safe.
+ * @Q_DISK_CACHE_WRITETHROUGH: The host caches, and each write is safe when it is done.
+ * @Q_DISK_CACHE_DIRECTSYNC: The host does not cache, and each write is safe when it is done.
+ * @Q_DISK_CACHE_UNSAFE: The host caches, and nothing is made safe, whatever the guest says: for
+ *   disks that nobody misses after a crash of the host.
+ *
+ * What is kept in memory of a disk, and when a write counts as done.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_DISK_CACHE_WRITEBACK,
+  Q_DISK_CACHE_NONE,
+  Q_DISK_CACHE_WRITETHROUGH,
+  Q_DISK_CACHE_DIRECTSYNC,
+  Q_DISK_CACHE_UNSAFE,
+} QDiskCache;
+
+/**
+ * QPowerOffStep:
+ * @Q_POWER_OFF_STEP_NONE: None: QEMU ended by itself, or somebody else ended it.
+ * @Q_POWER_OFF_STEP_AGENT: The guest agent was asked to shut the guest down.
+ * @Q_POWER_OFF_STEP_BUTTON: The power button was pressed.
+ * @Q_POWER_OFF_STEP_QUIT: QEMU was told to quit.
+ * @Q_POWER_OFF_STEP_TERM: QEMU got SIGTERM.
+ * @Q_POWER_OFF_STEP_KILL: QEMU was killed.
+ *
+ * The steps of [method@Machine.power_off], in their order.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_POWER_OFF_STEP_NONE,
+  Q_POWER_OFF_STEP_AGENT,
+  Q_POWER_OFF_STEP_BUTTON,
+  Q_POWER_OFF_STEP_QUIT,
+  Q_POWER_OFF_STEP_TERM,
+  Q_POWER_OFF_STEP_KILL,
+} QPowerOffStep;
+
+/**
+ * QPowerOffOutcome:
+ * @Q_POWER_OFF_OUTCOME_NOT_REACHED: It was over before.
+ * @Q_POWER_OFF_OUTCOME_SKIPPED: It was not tried: the plan skips it, or it could not have helped.
+ * @Q_POWER_OFF_OUTCOME_REFUSED: QEMU, or the agent, said no.
+ * @Q_POWER_OFF_OUTCOME_FAILED: It was tried, and something came in between.
+ * @Q_POWER_OFF_OUTCOME_TIMED_OUT: It was tried, and its limit passed.
+ * @Q_POWER_OFF_OUTCOME_WORKED: The guest was off, or QEMU ended, as the step asked for.
+ *
+ * What became of a step of [method@Machine.power_off].
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_POWER_OFF_OUTCOME_NOT_REACHED,
+  Q_POWER_OFF_OUTCOME_SKIPPED,
+  Q_POWER_OFF_OUTCOME_REFUSED,
+  Q_POWER_OFF_OUTCOME_FAILED,
+  Q_POWER_OFF_OUTCOME_TIMED_OUT,
+  Q_POWER_OFF_OUTCOME_WORKED,
+} QPowerOffOutcome;
+
+/**
+ * QWaitKind:
+ * @Q_WAIT_KIND_EVENT: An event of QEMU's.
+ * @Q_WAIT_KIND_TEXT: A text on a console.
+ * @Q_WAIT_KIND_RUN_STATE: A run state.
+ * @Q_WAIT_KIND_AGENT: A guest agent that answers.
+ * @Q_WAIT_KIND_EXIT: The end of QEMU.
+ *
+ * What a [class@WaitSet] waits for.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_WAIT_KIND_EVENT,
+  Q_WAIT_KIND_TEXT,
+  Q_WAIT_KIND_RUN_STATE,
+  Q_WAIT_KIND_AGENT,
+  Q_WAIT_KIND_EXIT,
+} QWaitKind;
+
+/**
+ * QForwardProtocol:
+ * @Q_FORWARD_PROTOCOL_TCP: TCP
+ * @Q_FORWARD_PROTOCOL_UDP: UDP
+ *
+ * What goes through a [class@Forward].
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_FORWARD_PROTOCOL_TCP,
+  Q_FORWARD_PROTOCOL_UDP,
+} QForwardProtocol;
+
+/**
+ * QMachineDisplay:
+ * @Q_MACHINE_DISPLAY_NONE: No graphics card, and no window: `-display none -vga none`.
+ * @Q_MACHINE_DISPLAY_HEADLESS: A card, and nobody sees its screen but by
+ *   [method@Machine.screenshot]: `-display none`. The other values that follow have a card, too:
+ * the one that QEMU takes for the machine type, unless the arguments name another one.
+ * @Q_MACHINE_DISPLAY_DBUS: For [method@Machine.open_display]: `-display dbus,p2p=yes`. Debian has
+ * it in the package `qemu-system-modules-opengl`, and Debian 12 in `qemu-system-common`.
+ * @Q_MACHINE_DISPLAY_VNC: For [method@Machine.open_vnc], at no address: `-display none -vnc none`.
+ * @Q_MACHINE_DISPLAY_GTK: A window of QEMU's own: `-display gtk`. Debian has it in the package
+ *   `qemu-system-gui`.
+ * @Q_MACHINE_DISPLAY_SDL: A window of QEMU's own, too: `-display sdl`.
+ * @Q_MACHINE_DISPLAY_DEFAULT: No option: what [property@Machine:args] say, and where they say
+ *   nothing, what QEMU does by itself: it opens a window, or a VNC server that listens.
+ *
+ * Whether a machine has a graphics card, and where its screen is shown.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_MACHINE_DISPLAY_NONE,
+  Q_MACHINE_DISPLAY_HEADLESS,
+  Q_MACHINE_DISPLAY_DBUS,
+  Q_MACHINE_DISPLAY_VNC,
+  Q_MACHINE_DISPLAY_GTK,
+  Q_MACHINE_DISPLAY_SDL,
+  Q_MACHINE_DISPLAY_DEFAULT,
+} QMachineDisplay;
+
+/**
+ * QMouseButton:
+ * @Q_MOUSE_BUTTON_LEFT: The left one.
+ * @Q_MOUSE_BUTTON_MIDDLE: The middle one, or the wheel as a button.
+ * @Q_MOUSE_BUTTON_RIGHT: The right one.
+ * @Q_MOUSE_BUTTON_WHEEL_UP: The wheel, a step up.
+ * @Q_MOUSE_BUTTON_WHEEL_DOWN: The wheel, a step down.
+ * @Q_MOUSE_BUTTON_SIDE: The one at the side, which most programs take for "back".
+ * @Q_MOUSE_BUTTON_EXTRA: The other one at the side, for "forward".
+ *
+ * What [method@Machine.click] presses.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_MOUSE_BUTTON_LEFT,
+  Q_MOUSE_BUTTON_MIDDLE,
+  Q_MOUSE_BUTTON_RIGHT,
+  Q_MOUSE_BUTTON_WHEEL_UP,
+  Q_MOUSE_BUTTON_WHEEL_DOWN,
+  Q_MOUSE_BUTTON_SIDE,
+  Q_MOUSE_BUTTON_EXTRA,
+} QMouseButton;
 
 G_END_DECLS

@@ -23,6 +23,17 @@ G_DEFINE_QUARK (QMachineError, q_machine_error)
  */
 G_DEFINE_QUARK (QMonitorError, q_monitor_error)
 
+/**
+ * q_job_error_quark:
+ *
+ * The error domain [error@JobError].
+ *
+ * Returns: the quark of the domain
+ *
+ * Since: 1.0
+ */
+G_DEFINE_QUARK (QJobError, q_job_error)
+
 /* What a message alone cannot carry without being parsed. */
 typedef struct
 {

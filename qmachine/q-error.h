@@ -134,4 +134,36 @@ const char *q_command_error_get_description (const GError *error);
 QMACHINE_AVAILABLE_IN_1_0
 const char *q_command_error_get_reply (const GError *error);
 
+/**
+ * QJobError:
+ * @Q_JOB_ERROR_FAILED: The job has failed: the message has QEMU's words.
+ * @Q_JOB_ERROR_CANCELLED: The job was cancelled.
+ * @Q_JOB_ERROR_GONE: QEMU knows the job no more, and nobody here has seen how it ended.
+ * @Q_JOB_ERROR_NOT_SUPPORTED: A job of this type, or in this state, cannot do what was asked for.
+ *   Nothing was sent.
+ *
+ * What can become of a job.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  Q_JOB_ERROR_FAILED,
+  Q_JOB_ERROR_CANCELLED,
+  Q_JOB_ERROR_GONE,
+  Q_JOB_ERROR_NOT_SUPPORTED,
+} QJobError;
+
+/**
+ * Q_JOB_ERROR:
+ *
+ * The error domain of jobs; see [error@JobError].
+ *
+ * Since: 1.0
+ */
+#define Q_JOB_ERROR (q_job_error_quark ())
+
+QMACHINE_AVAILABLE_IN_1_0
+GQuark q_job_error_quark (void);
+
 G_END_DECLS

@@ -152,3 +152,61 @@ q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port, GErr
 
   return good;
 }
+
+/**
+ * q_machine_add_socket_path:
+ * @self: a machine
+ * @name: a name of up to 32 letters and digits, and `-`, `.` and `_` behind the first
+ * @error: return location for an error
+ *
+ * Gets a path for a socket that the program and QEMU, or another program, share: that of a chardev,
+ * of VNC, of a backend of vhost-user.
+ *
+ * It is short enough for a socket, and in a directory that nobody else may enter. The directory is
+ * there from the first call on, in [property@Machine:base-dir] as it is then, until the machine is
+ * gone; so the path is good in arguments, and for a server that listens before the launch. It is
+ * not [property@Machine:run-dir], which is another one for each launch, and is the library's. The
+ * same name gives the same path.
+ *
+ * The library makes no socket. It removes one that nobody has any more, of a QEMU that was killed,
+ * before each launch and after it, and all that is in the directory at the end of the machine. What
+ * a QEMU that was detached uses stays, with the directory, for whoever ends it.
+ *
+ * %Q_MACHINE_ERROR_INVALID_CONFIGURATION says that the name is none, that the path would have more
+ * than the 107 bytes that a socket allows, or that there can be no directory.
+ *
+ * ```c
+ * g_autofree char *path = q_machine_add_socket_path (machine, "serial", error);
+ * g_autofree char *chardev = g_strdup_printf ("socket,id=own,path=%s,server=on,wait=off", path);
+ * const char *args[] = { "-chardev", chardev, "-serial", "chardev:own", NULL };
+ *
+ * if (path == NULL)
+ *   return FALSE;
+ * q_machine_add_args (machine, args);
+ * ```
+ *
+ * Returns: (transfer full) (type filename): an absolute path, or %NULL on failure
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_add_socket_path (QMachine *self, const char *name, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  QLaunchConfig *config;
+  char *path;
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  config = q_machine_lock_config (self);
+  path = q_socket_paths_add (config->socket_paths, name, config->base_dir, config->exit_with_parent,
+                             &reason);
+  q_machine_unlock_config (self);
+
+  if (path == NULL)
+    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                 "add_socket_path: %s", reason->message);
+  return path;
+}

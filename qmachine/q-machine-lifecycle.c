@@ -218,6 +218,23 @@ q_machine_wait_finish (QMachine *self, GAsyncResult *result, GError **error)
   return q_operation_finish (self, result, q_machine_wait_async, error) != NULL;
 }
 
+void
+q_machine_wait_end_async (QMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  QOperation *operation = wait_operation (self, -1, cancellable);
+  QLaunchCall *call = q_operation_get_data (operation);
+
+  call->wants_end = TRUE;
+  q_operation_run_async (operation, q_machine_wait_end_async, callback, user_data);
+}
+
+QLaunchEnd *
+q_machine_wait_end_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  return q_operation_finish (self, result, q_machine_wait_end_async, error);
+}
+
 /* -- shutdown -- */
 
 static QOperation *
@@ -322,7 +339,23 @@ q_machine_shutdown_finish (QMachine *self, GAsyncResult *result, GError **error)
 static QOperation *
 kill_operation (QMachine *self, GCancellable *cancellable)
 {
-  return new_operation (self, "kill", cancellable, q_launch_kill);
+  QOperation *operation = new_operation (self, "kill", cancellable, q_launch_kill);
+  QLaunchCall *call = q_operation_get_data (operation);
+
+  call->timeout = -1;
+  return operation;
+}
+
+gboolean
+q_machine_signal_and_wait (QMachine *self, gboolean kill, int timeout, GCancellable *cancellable,
+                           GError **error)
+{
+  QOperation *operation = new_operation (self, kill ? "kill" : "terminate", cancellable,
+                                         kill ? q_launch_kill : q_launch_terminate);
+  QLaunchCall *call = q_operation_get_data (operation);
+
+  call->timeout = timeout;
+  return q_operation_run_sync (operation, error) != NULL;
 }
 
 /**

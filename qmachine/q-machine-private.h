@@ -17,6 +17,26 @@ QLaunchConfig *q_machine_lock_config (QMachine *self);
 void q_machine_unlock_config (QMachine *self);
 /* A feature takes part in the launches to come. Takes a reference of it. */
 void q_machine_add_hook (QMachine *self, const QLaunchHook *hook, gpointer feature);
+/* I/O thread: one that was added just now hears of the end of the launch that is there, and settles
+ * what it has to if that is not done yet. TRUE if that runs, and is a new one for it. */
+gboolean q_machine_join_launch (QMachine *self, const QLaunchHook *hook, gpointer feature);
+
+/* Sends SIGTERM, or kills all that belongs to QEMU, and waits for the end, in milliseconds. Nothing
+ * else follows. */
+gboolean q_machine_signal_and_wait (QMachine *self, gboolean kill, int timeout,
+                                    GCancellable *cancellable, GError **error);
+
+/* Waits for a run state, among those of this launch after the first so many. The finish function
+ * returns the number of that one; 0 with an error. */
+void q_machine_wait_run_state_async (QMachine *self, QRunState run_state, guint64 since,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+guint64 q_machine_wait_run_state_finish (QMachine *self, GAsyncResult *result, GError **error);
+
+/* Like q_machine_wait_async (), for who wants to know of the end what was known then. */
+void q_machine_wait_end_async (QMachine *self, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+QLaunchEnd *q_machine_wait_end_finish (QMachine *self, GAsyncResult *result, GError **error);
 
 /* I/O thread: makes a call one of this session's, whose errors are seen as the machine's. */
 void q_machine_prepare_call (QSessionCall *call, QLaunchState *state, QSession *session);

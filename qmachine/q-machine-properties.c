@@ -51,6 +51,9 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_MACHINE_TYPE:
       g_value_take_string (value, q_machine_dup_machine_type (self));
       break;
+    case PROP_DISPLAY:
+      g_value_set_enum (value, (int)q_machine_get_display (self));
+      break;
     case PROP_MONITOR_MODE:
       g_value_set_enum (value, (int)q_machine_get_monitor_mode (self));
       break;
@@ -153,6 +156,9 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
     case PROP_MACHINE_TYPE:
       q_machine_set_machine_type (self, g_value_get_string (value));
       break;
+    case PROP_DISPLAY:
+      q_machine_set_display (self, (QMachineDisplay)g_value_get_enum (value));
+      break;
     case PROP_MONITOR_MODE:
       q_machine_set_monitor_mode (self, (QMonitorMode)g_value_get_enum (value));
       break;
@@ -212,7 +218,7 @@ install_settings (void)
    * QMachine:args: (getter dup_args) (setter set_args)
    *
    * Arguments for QEMU, after those that the library adds itself: `-chardev` and `-qmp` for the
-   * monitor, with the id `mon`; `-display none -vga none`; and what the other settings ask for.
+   * monitor, with the id `mon`; what [property@Machine:display] and the other settings ask for.
    * QEMU takes the last word where an option is given twice. `-daemonize` is refused. Default:
    * %NULL, none.
    *
@@ -279,6 +285,17 @@ install_settings (void)
    * Since: 1.0
    */
   properties[PROP_MACHINE_TYPE] = g_param_spec_string ("machine-type", NULL, NULL, NULL, flags);
+
+  /**
+   * QMachine:display: (getter get_display) (setter set_display)
+   *
+   * Whether there is a graphics card, and where its screen is shown. Default:
+   * %Q_MACHINE_DISPLAY_NONE.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_DISPLAY] = g_param_spec_enum ("display", NULL, NULL, Q_TYPE_MACHINE_DISPLAY,
+                                                (int)Q_MACHINE_DISPLAY_NONE, flags);
 
   /**
    * QMachine:monitor-mode: (getter get_monitor_mode) (setter set_monitor_mode)
@@ -505,6 +522,9 @@ install_readings (void)
    *
    * The path of the directory of the launch, which holds its socket and its log; %NULL while there
    * is none. It is removed when QEMU has ended, with all that is in it.
+   *
+   * It is the library's, and another one for each launch. [method@Machine.add_socket_path] gives a
+   * place for the program's own sockets, which is there before the launch.
    *
    * Since: 1.0
    */

@@ -140,6 +140,19 @@ set_int (QMachine *self, guint prop_id, int *field, int value)
   notify_if (self, prop_id, changed);
 }
 
+/* Each enumeration of C is as wide as an int. */
+static guint
+get_enum (QMachine *self, gconstpointer field)
+{
+  return (guint)get_int (self, field);
+}
+
+static void
+set_enum (QMachine *self, guint prop_id, gpointer field, guint value)
+{
+  set_int (self, prop_id, field, (int)value);
+}
+
 /* -- the settings -- */
 
 /**
@@ -191,16 +204,9 @@ q_machine_set_binary (QMachine *self, const char *binary)
 QMachineKind
 q_machine_get_kind (QMachine *self)
 {
-  QLaunchConfig *config;
-  QMachineKind kind;
-
   g_return_val_if_fail (Q_IS_MACHINE (self), Q_MACHINE_KIND_SYSTEM);
 
-  config = q_machine_lock_config (self);
-  kind = config->kind;
-  q_machine_unlock_config (self);
-
-  return kind;
+  return get_enum (self, &q_machine_get_config (self)->kind);
 }
 
 /**
@@ -215,18 +221,10 @@ q_machine_get_kind (QMachine *self)
 void
 q_machine_set_kind (QMachine *self, QMachineKind kind)
 {
-  QLaunchConfig *config;
-  gboolean changed;
-
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail ((guint)kind <= Q_MACHINE_KIND_STORAGE_DAEMON);
 
-  config = q_machine_lock_config (self);
-  changed = config->kind != kind;
-  config->kind = kind;
-  q_machine_unlock_config (self);
-
-  notify_if (self, PROP_KIND, changed);
+  set_enum (self, PROP_KIND, &q_machine_get_config (self)->kind, kind);
 }
 
 /**
@@ -448,6 +446,42 @@ q_machine_set_machine_type (QMachine *self, const char *machine_type)
 }
 
 /**
+ * q_machine_get_display: (get-property display)
+ * @self: a machine
+ *
+ * Gets where the screen is shown: see [property@Machine:display].
+ *
+ * Returns: the display
+ *
+ * Since: 1.0
+ */
+QMachineDisplay
+q_machine_get_display (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), Q_MACHINE_DISPLAY_NONE);
+
+  return get_enum (self, &q_machine_get_config (self)->display);
+}
+
+/**
+ * q_machine_set_display: (set-property display)
+ * @self: a machine
+ * @display: the display
+ *
+ * Sets where the screen is shown: see [property@Machine:display].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_display (QMachine *self, QMachineDisplay display)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail ((guint)display <= Q_MACHINE_DISPLAY_DEFAULT);
+
+  set_enum (self, PROP_DISPLAY, &q_machine_get_config (self)->display, display);
+}
+
+/**
  * q_machine_get_monitor_mode: (get-property monitor-mode)
  * @self: a machine
  *
@@ -460,16 +494,9 @@ q_machine_set_machine_type (QMachine *self, const char *machine_type)
 QMonitorMode
 q_machine_get_monitor_mode (QMachine *self)
 {
-  QLaunchConfig *config;
-  QMonitorMode monitor_mode;
-
   g_return_val_if_fail (Q_IS_MACHINE (self), Q_MONITOR_MODE_NONE);
 
-  config = q_machine_lock_config (self);
-  monitor_mode = config->monitor_mode;
-  q_machine_unlock_config (self);
-
-  return monitor_mode;
+  return get_enum (self, &q_machine_get_config (self)->monitor_mode);
 }
 
 /**
@@ -484,18 +511,10 @@ q_machine_get_monitor_mode (QMachine *self)
 void
 q_machine_set_monitor_mode (QMachine *self, QMonitorMode monitor_mode)
 {
-  QLaunchConfig *config;
-  gboolean changed;
-
   g_return_if_fail (Q_IS_MACHINE (self));
   g_return_if_fail ((guint)monitor_mode <= Q_MONITOR_MODE_NONE);
 
-  config = q_machine_lock_config (self);
-  changed = config->monitor_mode != monitor_mode;
-  config->monitor_mode = monitor_mode;
-  q_machine_unlock_config (self);
-
-  notify_if (self, PROP_MONITOR_MODE, changed);
+  set_enum (self, PROP_MONITOR_MODE, &q_machine_get_config (self)->monitor_mode, monitor_mode);
 }
 
 /**

@@ -290,3 +290,29 @@ q_machine_dup_log_bytes (QMachine *self)
   log = q_launch_state_dup_log (q_machine_get_launch_state (self));
   return log != NULL ? q_log_read (log, MAX_LOG) : NULL;
 }
+
+/* -- waiting for a run state -- */
+
+void
+q_machine_wait_run_state_async (QMachine *self, QRunState run_state, guint64 since,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  QLaunchState *state = q_machine_get_launch_state (self);
+  QOperation *operation = q_operation_new (self, q_launch_state_get_dispatcher (state),
+                                           "wait_run_state", cancellable, q_launch_wait_run_state);
+  QRunStateWait *wait = g_new0 (QRunStateWait, 1);
+
+  wait->state = q_launch_state_ref (state);
+  wait->run_state = run_state;
+  wait->since = since;
+  q_operation_set_data (operation, wait, q_run_state_wait_free);
+  q_operation_run_async (operation, q_machine_wait_run_state_async, callback, user_data);
+}
+
+guint64
+q_machine_wait_run_state_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  return GPOINTER_TO_SIZE (
+    q_operation_finish (self, result, q_machine_wait_run_state_async, error));
+}

@@ -103,6 +103,12 @@ q_machine_add_hook (QMachine *self, const QLaunchHook *hook, gpointer feature)
   q_machine_unlock_config (self);
 }
 
+gboolean
+q_machine_join_launch (QMachine *self, const QLaunchHook *hook, gpointer feature)
+{
+  return q_launch_join (q_launch_state_get_launch (self->state), hook, feature);
+}
+
 QLaunchConfig *
 q_machine_dup_config (QMachine *self)
 {
@@ -306,6 +312,7 @@ q_machine_class_init (QMachineClass *klass)
   q_enum_read_as_nick (Q_TYPE_MACHINE_STATE);
   q_enum_read_as_nick (Q_TYPE_RUN_STATE);
   q_enum_read_as_nick (Q_TYPE_EXIT_KIND);
+  q_enum_read_as_nick (Q_TYPE_MACHINE_DISPLAY);
   q_machine_install_properties (object_class);
 
   /**

@@ -64,6 +64,11 @@ QMACHINE_AVAILABLE_IN_1_0
 void q_machine_set_machine_type (QMachine *self, const char *machine_type);
 
 QMACHINE_AVAILABLE_IN_1_0
+QMachineDisplay q_machine_get_display (QMachine *self);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_set_display (QMachine *self, QMachineDisplay display);
+
+QMACHINE_AVAILABLE_IN_1_0
 QMonitorMode q_machine_get_monitor_mode (QMachine *self);
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_set_monitor_mode (QMachine *self, QMonitorMode monitor_mode);
@@ -114,6 +119,9 @@ gboolean q_machine_add_fd (QMachine *self, int fd, int fdset, const char *opaque
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_add_monitor_telnet (QMachine *self, const char *host, guint port,
                                        GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_add_socket_path (QMachine *self, const char *name, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 QMACHINE_AVAILABLE_IN_1_0
 QConsole *q_machine_add_console (QMachine *self, const char *name, const char *device,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "q-main-context.h"
 
+#include "io/loop-private.h"
+
 /**
  * q_main_context_new_for_poll:
  * @fd: (out): a descriptor that can be read when the context has work
@@ -37,7 +39,7 @@ q_main_context_new_for_poll (int *fd)
   g_main_context_release (context);
   /* A context without sources polls nothing but what wakes it. */
   g_assert (n_fds == 1);
-  *fd = wakeup.fd;
+  *fd = q_loop_get_fd_for_poll (context, wakeup.fd);
 
   return context;
 }

@@ -84,6 +84,18 @@ need_program() {
     die "$program is not there, and none of these packages brings it: $*"
 }
 
+# need_qemu_display NAME PACKAGE...: likewise, for a display of QEMU's, which is a module.
+need_qemu_display() {
+  local display=$1 package
+  shift
+  for package in "$@"; do
+    ! qemu-system-x86_64 -display help 2>/dev/null | grep -qx "$display" || return 0
+    if [ -n "$(apt-cache madison "$package" 2>/dev/null)" ]; then
+      need_packages "$package"
+    fi
+  done
+}
+
 # build DIRECTORY [OPTION...]: configures (again, when it is there) and compiles.
 build() {
   local dir=$1 again=

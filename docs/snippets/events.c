@@ -105,12 +105,38 @@ listen_to_changes (QMachine *machine, GError **error)
 }
 
 static gboolean
+wait_for_any (QMachine *machine, GError **error)
+{
+  /* snippet: any */
+  const char *names[] = { "STOP", NULL };
+  g_autoptr (QWaitSet) waits = q_wait_set_new (machine);
+  g_autoptr (QWaitResult) result = NULL;
+  g_autofree char *reply = NULL;
+  guint stop = q_wait_set_add_event (waits, names, NULL, error);
+
+  if (stop == 0 || q_wait_set_add_exit (waits, error) == 0)
+    return FALSE;
+  reply = q_machine_command_json (machine, "stop", NULL, Q_TIMEOUT_DEFAULT, NULL, error);
+  if (reply == NULL)
+    return FALSE;
+  result = q_wait_set_next (waits, 5000, NULL, error);
+  if (result == NULL)
+    return FALSE;
+  g_print (q_wait_result_get_number (result) == stop ? "stopped\n" : "QEMU has ended\n");
+  /* end of snippet */
+
+  return TRUE;
+}
+
+static gboolean
 run (QMachine *machine, GMainLoop *main_loop, GError **error)
 {
   if (!q_machine_launch (machine, NULL, error) || !wait_for_removal (machine, error)
       || !listen_to_changes (machine, error))
     return FALSE;
   fetch (machine);
+  if (!wait_for_any (machine, error))
+    return FALSE;
   connect_signals (machine, main_loop);
   if (!command (machine, "quit", error))
     return FALSE;

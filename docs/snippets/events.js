@@ -39,6 +39,15 @@ async function listen(machine) {
     // end of snippet
 }
 
+async function waitForAny(machine) {
+    // snippet: any
+    const waits = machine.wait_set(QMachine.on_event('STOP'), QMachine.on_exit());
+    await machine.command('stop');
+    const result = await waits.next(5000);
+    print(result.number === 1 ? 'stopped' : 'QEMU has ended');
+    // end of snippet
+}
+
 const machine = new QMachine.Machine({
     binary: 'qemu-system-x86_64',
     machine_type: 'q35',
@@ -50,6 +59,7 @@ try {
     await wait(machine);
     await listen(machine);
     fetch(machine);
+    await waitForAny(machine);
     connect(machine);
     await machine.shutdown();
 } finally {

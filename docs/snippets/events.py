@@ -40,6 +40,15 @@ def listen(machine: QMachine.Machine) -> None:
     # end of snippet
 
 
+def wait_for_any(machine: QMachine.Machine) -> None:
+    # snippet: any
+    waits = machine.wait_set(QMachine.on_event('STOP'), QMachine.on_exit())
+    machine.command('stop')
+    result = waits.next(timeout=5000)
+    print('stopped' if result.number == 1 else 'QEMU has ended')
+    # end of snippet
+
+
 main_loop = GLib.MainLoop()
 machine = QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-nic', 'none'],
                            machine_type='q35')
@@ -48,6 +57,7 @@ machine.launch()
 wait(machine)
 listen(machine)
 fetch(machine)
+wait_for_any(machine)
 connect(machine, main_loop)
 machine.command('quit')
 main_loop.run()

@@ -40,11 +40,23 @@ async void listen_to_changes (QMachine.Machine machine) throws Error {
   // end of snippet
 }
 
+async void wait_for_any (QMachine.Machine machine) throws Error {
+  // snippet: any
+  var waits = new QMachine.WaitSet (machine);
+  var stop = waits.add_event ({ "STOP" });
+  waits.add_exit ();
+  yield machine.command_json_async ("stop");
+  var result = yield waits.next_async (5000);
+  print (result.number == stop ? "stopped\n" : "QEMU has ended\n");
+  // end of snippet
+}
+
 async void run (QMachine.Machine machine) throws Error {
   yield machine.launch_async ();
   yield wait_for_removal (machine);
   yield listen_to_changes (machine);
   fetch (machine);
+  yield wait_for_any (machine);
   connect_signals (machine);
   yield machine.shutdown_async ();
 }

@@ -26,6 +26,21 @@ async function detach(path) {
     print(machine.exit_code === null ? 'detached' : machine.exit_code);
 }
 
+async function shareSocket() {
+    const machine = new QMachine.Machine({
+        binary: 'qemu-system-x86_64',
+        args: ['-machine', 'none', '-accel', 'tcg'],
+    });
+    // snippet: socket
+    const path = machine.add_socket_path('own');
+    machine.add_args(['-chardev', `socket,id=own,path=${path},server=on,wait=off`]);
+    await machine.launch();
+    const stream = new Gio.SocketClient().connect(Gio.UnixSocketAddress.new(path), null);
+    // end of snippet
+    print(stream ? 'connected' : 'not connected');
+    await machine.shutdown();
+}
+
 async function end() {
     // snippet: end
     const machine = new QMachine.Machine({
@@ -36,6 +51,17 @@ async function end() {
     await machine.shutdown();
     print('exit code:', machine.exit_code);
     print('reason:', machine.shutdown_reason);
+    // end of snippet
+}
+
+async function powerOff(machine) {
+    // snippet: power-off
+    const plan = new QMachine.PowerOffPlan({button_timeout: 200, quit_timeout: 10000});
+    const result = await machine.power_off(plan);
+    if (result.guest_off)
+        print('the guest has shut down');
+    else
+        print('not by the button:', result.get_reason(QMachine.PowerOffStep.BUTTON));
     // end of snippet
 }
 
@@ -54,5 +80,12 @@ async function runStorageDaemon() {
 }
 
 await detach(`${System.programArgs[0]}/vm.sock`);
+await shareSocket();
 await end();
+const deaf = new QMachine.Machine({
+    binary: 'qemu-system-x86_64',
+    args: ['-machine', 'none', '-accel', 'tcg', '-S'],
+});
+await deaf.launch();
+await powerOff(deaf);
 await runStorageDaemon();

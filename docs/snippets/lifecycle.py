@@ -5,7 +5,7 @@ import sys
 
 import gi
 gi.require_version('QMachine', '1')
-from gi.repository import QMachine
+from gi.repository import Gio, QMachine
 
 
 def detach(path: str) -> None:
@@ -22,6 +22,18 @@ def detach(path: str) -> None:
     print('detached' if machine.exit_code is None else machine.exit_code)
 
 
+def share_socket() -> None:
+    machine = QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg'])
+    # snippet: socket
+    path = machine.add_socket_path('own')
+    machine.add_args('-chardev', f'socket,id=own,path={path},server=on,wait=off')
+    machine.launch()
+    stream = Gio.SocketClient.new().connect(Gio.UnixSocketAddress.new(path))
+    # end of snippet
+    print('connected' if stream else 'not connected')
+    machine.shutdown()
+
+
 def end() -> None:
     # snippet: end
     machine = QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg'])
@@ -29,6 +41,17 @@ def end() -> None:
     machine.shutdown()
     print('exit code:', machine.exit_code)
     print('reason:', machine.shutdown_reason)
+    # end of snippet
+
+
+def power_off(machine: QMachine.Machine) -> None:
+    # snippet: power-off
+    plan = QMachine.PowerOffPlan(button_timeout=200, quit_timeout=10000)
+    result = machine.power_off(plan)
+    if result.guest_off:
+        print('the guest has shut down')
+    else:
+        print('not by the button:', result.get_reason(QMachine.PowerOffStep.BUTTON))
     # end of snippet
 
 
@@ -43,5 +66,9 @@ def run_storage_daemon() -> None:
 
 
 detach(f'{sys.argv[1]}/vm.sock')
+share_socket()
 end()
+deaf = QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', '-accel', 'tcg', '-S'])
+deaf.launch()
+power_off(deaf)
 run_storage_daemon()

@@ -21,6 +21,20 @@ async void detach (string path) throws Error {
     print ("detached\n");
 }
 
+async void share_socket () throws Error {
+  var machine = new QMachine.Machine ("qemu-system-x86_64") {
+    args = { "-machine", "none", "-accel", "tcg" }
+  };
+  // snippet: socket
+  var path = machine.add_socket_path ("own");
+  machine.add_args ({ "-chardev", @"socket,id=own,path=$path,server=on,wait=off" });
+  yield machine.launch_async ();
+  var stream = yield new SocketClient ().connect_async (new UnixSocketAddress (path));
+  // end of snippet
+  print (stream.is_connected () ? "connected\n" : "not connected\n");
+  yield machine.shutdown_async ();
+}
+
 async void end_machine () throws Error {
   // snippet: end
   var machine = new QMachine.Machine ("qemu-system-x86_64") {
@@ -33,6 +47,28 @@ async void end_machine () throws Error {
     print ("exit code: %d\n", exit_code);
   print ("reason: %s\n", machine.shutdown_reason);
   // end of snippet
+}
+
+async void power_off (QMachine.Machine machine) throws Error {
+  // snippet: power-off
+  var plan = new QMachine.PowerOffPlan () {
+    button_timeout = 200,
+    quit_timeout = 10000
+  };
+  var result = yield machine.power_off_async (plan);
+  if (result.guest_off)
+    print ("the guest has shut down\n");
+  else
+    print ("not by the button: %s\n", result.get_reason (QMachine.PowerOffStep.BUTTON));
+  // end of snippet
+}
+
+async void power_off_deaf_guest () throws Error {
+  var machine = new QMachine.Machine ("qemu-system-x86_64") {
+    args = { "-machine", "none", "-accel", "tcg", "-S" }
+  };
+  yield machine.launch_async ();
+  yield power_off (machine);
 }
 
 async void run_storage_daemon () throws Error {
@@ -52,7 +88,9 @@ async void run_storage_daemon () throws Error {
 async int main (string[] args) {
   try {
     yield detach (args[1] + "/vm.sock");
+    yield share_socket ();
     yield end_machine ();
+    yield power_off_deaf_guest ();
     yield run_storage_daemon ();
     return 0;
   } catch (Error error) {

@@ -11,9 +11,18 @@
 
 /* What an agent is made of, for the files of this room. */
 
+/* Of what is known of the other end of the port of a machine. */
+typedef enum
+{
+  Q_AGENT_PORT_UNKNOWN,
+  Q_AGENT_PORT_CLOSED,
+  Q_AGENT_PORT_OPEN,
+} QAgentPort;
+
 struct _QAgent
 {
   gatomicrefcount ref_count;
+  gboolean has_place; /* the port of a machine, whose name stays; set before it is used */
   QDispatcher *dispatcher;
   const QAgentSignals *signals;
   GWeakRef target;
@@ -28,7 +37,9 @@ struct _QAgent
   /* I/O thread only. */
   GSocketAddress *address; /* NULL with a stream, or when closed */
   char *name;              /* of the place, for messages; NULL before the first attach */
-  guint generation;        /* counts connections: tells a late answer to an earlier one */
+  QAgentPort port;
+  guint n_losses;   /* how often the guest has closed the port */
+  guint generation; /* counts connections: tells a late answer to an earlier one */
   GCancellable *connect_cancellable;
   QOperation *attaching; /* until it is connected */
   QAgentLink *link;
@@ -84,6 +95,8 @@ void q_agent_post_closed (QAgent *self, const GError *error);
 void q_agent_resync (QAgent *self);
 /* Something was thawed, or is not to be waited for any more. */
 void q_agent_close_if_thawed (QAgent *self);
+/* The guest has closed the port under a call. */
+GError *q_agent_new_loss_error (QAgent *self);
 /* The whereabouts of an agent that does not answer. */
 char *q_agent_describe_silence (QAgent *self);
 

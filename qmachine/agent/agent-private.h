@@ -52,6 +52,17 @@ gboolean q_agent_get_frozen (QAgent *self);
 /* The object is gone: thaws and closes. Waits for the thaw, if there is one. */
 void q_agent_drop (QAgent *self);
 
+/* -- of a machine: no program attaches it -- */
+
+/* Before anything else. */
+void q_agent_set_place (QAgent *self, const char *name);
+/* The rest on the I/O thread. A launch has begun, and has a connection to the port. */
+void q_agent_use_stream (QAgent *self, GIOStream *stream);
+/* The guest has opened the port, or closed it; or it is known now how it is. */
+void q_agent_set_port_open (QAgent *self, gboolean open);
+/* The launch has ended. */
+void q_agent_end_stream (QAgent *self);
+
 /* -- operations: each begins with a QAgentCall as its data -- */
 
 typedef struct _QAgentCall QAgentCall;
@@ -68,6 +79,8 @@ struct _QAgentCall
 
   /* The room's own. */
   QAgentCommand *command; /* that waits for its turn or its answer */
+  gboolean is_begun;      /* the agent that answered first has to answer the rest */
+  guint n_losses;         /* of the agent's, at that time */
   QAgentStep step;
   /* A step failed: TRUE if the operation goes on, or was ended. */
   gboolean (*failed) (QOperation *operation, const GError *error);

@@ -31,9 +31,25 @@ q_agent_describe_silence (QAgent *self)
                             self->connect_error != NULL ? self->connect_error : "");
 
   received = q_agent_link_describe_received (self->link);
+  if (self->port == Q_AGENT_PORT_CLOSED)
+    return g_strdup_printf (
+      "the guest has not opened the port %s (is a guest agent installed there, "
+      "and running?); %s",
+      self->name, received);
+  if (self->port == Q_AGENT_PORT_OPEN)
+    return g_strdup_printf ("the guest has opened the port %s, but no guest agent answers; %s",
+                            self->name, received);
   return g_strdup_printf ("the guest agent at %s does not answer (is it installed in the guest and "
                           "running, and nobody else connected?); %s",
                           self->name, received);
+}
+
+GError *
+q_agent_new_loss_error (QAgent *self)
+{
+  return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED,
+                      "the guest closed the port %s: its agent has ended, or it starts anew",
+                      self->name);
 }
 
 /* -- the end -- */
@@ -164,6 +180,14 @@ wait_for_sync (QAgent *self, int milliseconds)
 static void
 send_sync (QAgent *self)
 {
+  /* Nobody hears it, and it would pile up. */
+  if (self->port == Q_AGENT_PORT_CLOSED)
+    {
+      q_source_clear (&self->retry_source);
+      q_agent_link_withdraw (self->link);
+      return;
+    }
+
   wait_for_sync (self, get_delay (self->n_tries++, FIRST_SYNC_RETRY_MS, LAST_SYNC_RETRY_MS));
   q_agent_link_send_sync (self->link, ++self->sync_id, TRUE);
 }
@@ -381,6 +405,13 @@ q_agent_attach (QOperation *operation)
   int timeout = attach->call.timeout;
   QAgentSettings settings;
 
+  if (self->has_place)
+    {
+      q_operation_return_new_error (
+        operation, Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY,
+        "attach: the guest agent is that of a machine, which attaches it with each launch");
+      return;
+    }
   if (q_agent_get_state (self) != Q_GUEST_AGENT_STATE_CLOSED)
     {
       q_operation_return_new_error (operation, Q_MONITOR_ERROR, Q_MONITOR_ERROR_BUSY,
@@ -420,6 +451,73 @@ q_agent_attach_free (gpointer data)
   g_clear_object (&attach->stream);
   q_agent_call_clear (&attach->call);
   g_free (attach);
+}
+
+/* -- the port of a machine -- */
+
+void
+q_agent_set_place (QAgent *self, const char *name)
+{
+  self->has_place = TRUE;
+  self->name = g_strdup (name);
+}
+
+void
+q_agent_use_stream (QAgent *self, GIOStream *stream)
+{
+  /* Its launch is over, so this is no loss. */
+  end (self, NULL);
+
+  q_agent_ref (self);
+  self->n_connects = 0;
+  self->port = Q_AGENT_PORT_UNKNOWN;
+  open_link (self, stream);
+}
+
+static void
+lose_agent (QAgent *self)
+{
+  g_autoptr (GError) error = q_agent_new_loss_error (self);
+
+  self->n_losses++;
+  if (self->link == NULL)
+    return;
+
+  /* A guest that ends because it was told to. */
+  if (self->current != NULL && self->current->has_no_answer)
+    q_agent_settle (self, NULL);
+  q_agent_resync (self);
+  q_agent_settle (self, error);
+}
+
+void
+q_agent_set_port_open (QAgent *self, gboolean open)
+{
+  g_autoptr (QAgent) held G_GNUC_UNUSED = q_agent_ref (self);
+  QAgentPort port = open ? Q_AGENT_PORT_OPEN : Q_AGENT_PORT_CLOSED;
+  QAgentPort old_port = self->port;
+
+  if (port == Q_AGENT_PORT_CLOSED && port == old_port)
+    return;
+
+  /* One that is open and is opened was closed in between. */
+  self->port = port;
+  if (old_port == Q_AGENT_PORT_OPEN)
+    lose_agent (self);
+  else
+    q_agent_resync (self);
+}
+
+void
+q_agent_end_stream (QAgent *self)
+{
+  g_autoptr (GError) error = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED,
+                                                  "the guest agent's machine has ended");
+
+  if (self->port == Q_AGENT_PORT_OPEN)
+    self->n_losses++;
+  self->port = Q_AGENT_PORT_UNKNOWN;
+  end (self, error);
 }
 
 /* Nothing else is waited for. */

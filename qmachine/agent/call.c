@@ -73,9 +73,10 @@ q_agent_call_begin (QOperation *operation, const char *what)
 
   if (q_agent_get_state (call->agent) == Q_GUEST_AGENT_STATE_CLOSED || call->agent->closing)
     {
-      q_operation_return_new_error (operation, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED,
-                                    "%s: the guest agent is not attached",
-                                    q_operation_get_name (operation));
+      q_operation_return_new_error (
+        operation, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "%s: the guest agent is not attached%s",
+        q_operation_get_name (operation),
+        call->agent->has_place ? ": its machine does not run, or it was closed" : "");
       return FALSE;
     }
 
@@ -115,6 +116,9 @@ reply_cb (const char *value, gsize length, const GError *error, gpointer data)
   QAgentCall *call = q_operation_get_data (operation);
 
   call->command = NULL;
+  if (!call->is_begun)
+    call->n_losses = call->agent->n_losses;
+  call->is_begun = TRUE;
   if (error == NULL)
     call->step (operation, value, length);
   else if (call->failed == NULL || !call->failed (operation, error))
@@ -128,6 +132,15 @@ q_agent_call_submit (QOperation *operation, const char *name, char *text, gsize 
   QAgentCall *call = q_operation_get_data (operation);
   g_autoptr (GError) error = NULL;
   QAgentCommand *command;
+
+  /* Another one knows neither its programs nor its files. */
+  if (call->is_begun && call->n_losses != call->agent->n_losses)
+    {
+      g_free (text);
+      error = q_agent_new_loss_error (call->agent);
+      q_agent_call_fail (operation, error);
+      return;
+    }
 
   command = q_agent_submit (call->agent, name, text, length, call->step == NULL, answer_timeout,
                             reply_cb, operation, &error);

@@ -7,8 +7,12 @@
 
 #include "agent/agent-private.h"
 #include "guest/q-guest-agent.h"
+#include "guest/q-guest-channel.h"
 
 QAgent *q_guest_agent_get_agent (QGuestAgent *self);
+QGuestAgent *q_guest_agent_new_with_dispatcher (QDispatcher *dispatcher);
+/* Takes a reference. */
+void q_guest_agent_set_channel (QGuestAgent *self, QGuestChannel *channel);
 
 /* One of its calls, which is refused for what is no time limit. Takes over `data`, which may be
  * NULL for a call that will be refused. */

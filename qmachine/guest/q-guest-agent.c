@@ -10,7 +10,8 @@
  * The connection to a guest agent, `qemu-ga`: a program in the guest that carries out commands
  * there.
  *
- * It is attached to an address with [method@GuestAgent.attach], or to a stream with
+ * A machine has one after [method@Machine.add_guest_agent], which is attached with each launch. Any
+ * other is attached to an address with [method@GuestAgent.attach], or to a stream with
  * [method@GuestAgent.attach_stream]: to the socket of QEMU's at whose other end the guest has a
  * serial port. An agent may be there or not, may come later, and may go. The library asks it for a
  * sign of life until it has one, which [property@GuestAgent:ready] says, and again after each call
@@ -47,6 +48,7 @@ struct _QGuestAgent
 
   QDispatcher *dispatcher;
   QAgent *agent;
+  QGuestChannel *channel; /* NULL for one that is not a machine's; set before anybody sees it */
   gboolean disposed;
   /* As they were notified last; of the owner context. */
   QGuestAgentState notified_state;
@@ -58,6 +60,7 @@ G_DEFINE_FINAL_TYPE (QGuestAgent, q_guest_agent, G_TYPE_OBJECT)
 enum
 {
   PROP_0,
+  PROP_CHANNEL,
   PROP_STATE,
   PROP_READY,
   PROP_FROZEN,
@@ -148,6 +151,7 @@ q_guest_agent_finalize (GObject *object)
 {
   QGuestAgent *self = Q_GUEST_AGENT (object);
 
+  g_clear_object (&self->channel);
   q_agent_unref (self->agent);
   q_dispatcher_unref (self->dispatcher);
 
@@ -161,6 +165,9 @@ q_guest_agent_get_property (GObject *object, guint prop_id, GValue *value, GPara
 
   switch (prop_id)
     {
+    case PROP_CHANNEL:
+      g_value_take_object (value, q_guest_agent_dup_channel (self));
+      break;
     case PROP_STATE:
       g_value_set_enum (value, q_guest_agent_get_state (self));
       break;
@@ -217,6 +224,17 @@ install_properties (GObjectClass *object_class)
   const GParamFlags read_only = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
   const GParamFlags read_write
     = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * QGuestAgent:channel: (getter dup_channel)
+   *
+   * The channel to it of a machine's agent, which tells whether the guest has opened the port;
+   * %NULL for one that was made without a machine. Never changes.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CHANNEL]
+    = g_param_spec_object ("channel", NULL, NULL, Q_TYPE_GUEST_CHANNEL, read_only);
 
   /**
    * QGuestAgent:state: (getter get_state)
@@ -324,12 +342,38 @@ q_guest_agent_class_init (QGuestAgentClass *klass)
                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
 }
 
+/* Takes over the dispatcher. */
+static void
+use_dispatcher (QGuestAgent *self, QDispatcher *dispatcher)
+{
+  self->dispatcher = dispatcher;
+  q_dispatcher_add_owner (self->dispatcher);
+  self->agent = q_agent_new (self->dispatcher, &agent_signals, G_OBJECT (self));
+}
+
 static void
 q_guest_agent_init (QGuestAgent *self)
 {
-  self->dispatcher = q_dispatcher_new ();
-  q_dispatcher_add_owner (self->dispatcher);
-  self->agent = q_agent_new (self->dispatcher, &agent_signals, G_OBJECT (self));
+  use_dispatcher (self, q_dispatcher_new ());
+}
+
+QGuestAgent *
+q_guest_agent_new_with_dispatcher (QDispatcher *dispatcher)
+{
+  QGuestAgent *self = q_guest_agent_new ();
+
+  q_dispatcher_remove_owner (self->dispatcher);
+  g_clear_pointer (&self->agent, q_agent_unref);
+  g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
+  use_dispatcher (self, q_dispatcher_ref (dispatcher));
+
+  return self;
+}
+
+void
+q_guest_agent_set_channel (QGuestAgent *self, QGuestChannel *channel)
+{
+  g_set_object (&self->channel, channel);
 }
 
 /**
@@ -347,6 +391,24 @@ QGuestAgent *
 q_guest_agent_new (void)
 {
   return g_object_new (Q_TYPE_GUEST_AGENT, NULL);
+}
+
+/**
+ * q_guest_agent_dup_channel: (get-property channel)
+ * @self: a guest agent
+ *
+ * Gets the channel to a machine's agent.
+ *
+ * Returns: (nullable) (transfer full): the channel, %NULL for an agent that is not a machine's
+ *
+ * Since: 1.0
+ */
+QGuestChannel *
+q_guest_agent_dup_channel (QGuestAgent *self)
+{
+  g_return_val_if_fail (Q_IS_GUEST_AGENT (self), NULL);
+
+  return self->channel != NULL ? g_object_ref (self->channel) : NULL;
 }
 
 /**

@@ -9,7 +9,9 @@
 #include <json-glib/json-glib.h>
 #include <qmachine/q-enums.h>
 #include <qmachine/q-error.h>
+#include <qmachine/guest/q-guest-channel.h>
 #include <qmachine/guest/q-guest-exec-result.h>
+#include <qmachine/q-machine.h>
 #include <qmachine/q-version.h>
 
 G_BEGIN_DECLS
@@ -22,6 +24,11 @@ G_DECLARE_FINAL_TYPE (QGuestAgent, q_guest_agent, Q, GUEST_AGENT, GObject)
 QMACHINE_AVAILABLE_IN_1_0
 QGuestAgent *q_guest_agent_new (void) G_GNUC_WARN_UNUSED_RESULT;
 
+QMACHINE_AVAILABLE_IN_1_0
+QGuestAgent *q_machine_add_guest_agent (QMachine *self, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+QGuestChannel *q_guest_agent_dup_channel (QGuestAgent *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 QGuestAgentState q_guest_agent_get_state (QGuestAgent *self);
 QMACHINE_AVAILABLE_IN_1_0

@@ -7,6 +7,8 @@
 
 #include <glib.h>
 
+#include "loop-private.h"
+
 /* Carries things from the I/O thread into the owner context: signals, notifications and the
  * results of calls made there, one after the other, in the order in which they were posted. A
  * machine shares its dispatcher with its monitor, so that order holds over both.
@@ -36,6 +38,7 @@ QDispatcher *q_dispatcher_ref (QDispatcher *self);
 void q_dispatcher_unref (QDispatcher *self);
 
 GMainContext *q_dispatcher_get_context (QDispatcher *self);
+QLoop *q_dispatcher_get_loop (QDispatcher *self);
 
 /* Whether this thread is where signals belong: it turns the context, or it made the dispatcher and
  * nobody turns the context now. */

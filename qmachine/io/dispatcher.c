@@ -44,12 +44,13 @@ struct _QDispatcher
 {
   gatomicrefcount ref_count;
   GMainContext *context;
+  QLoop *loop;
   GThread *maker; /* to be compared only */
   GMutex lock;
   GQueue items; /* of Item, oldest first */
   Counter counters[MAX_CLASSES];
-  guint n_owners;  /* objects that can still emit what is queued */
-  GSource *source; /* attached while there are items; will look at them */
+  guint n_owners; /* objects that can still emit what is queued */
+  QLoopJob job;   /* of the loop while there are items */
 
   /* The I/O thread's own, without the lock: events that were not handed over yet. The lock would be
    * taken for each of them, against a handler that takes it for each one, too. */
@@ -57,6 +58,22 @@ struct _QDispatcher
   gsize run_bytes;
   guint run_limit;
 };
+
+static void run_job (gpointer data);
+
+static gpointer
+job_ref (gpointer data)
+{
+  return q_dispatcher_ref (data);
+}
+
+static void
+job_unref (gpointer data)
+{
+  q_dispatcher_unref (data);
+}
+
+static const QLoopJobClass job_class = { run_job, job_ref, job_unref };
 
 static void
 item_free (Item *item)
@@ -78,6 +95,9 @@ q_dispatcher_new (void)
 
   g_atomic_ref_count_init (&self->ref_count);
   self->context = g_main_context_ref_thread_default ();
+  self->loop = q_loop_get (self->context);
+  self->job.klass = &job_class;
+  self->job.data = self;
   self->maker = g_thread_self ();
   g_mutex_init (&self->lock);
   g_queue_init (&self->items);
@@ -99,6 +119,7 @@ q_dispatcher_unref (QDispatcher *self)
     return;
 
   g_queue_clear_full (&self->items, (GDestroyNotify)item_free);
+  q_loop_unref (self->loop);
   g_main_context_unref (self->context);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -108,6 +129,12 @@ GMainContext *
 q_dispatcher_get_context (QDispatcher *self)
 {
   return self->context;
+}
+
+QLoop *
+q_dispatcher_get_loop (QDispatcher *self)
+{
+  return self->loop;
 }
 
 gboolean
@@ -178,7 +205,7 @@ deliver_next (QDispatcher *self, Series *series)
   item = g_queue_peek_head (&self->items);
   if (item == NULL)
     {
-      q_source_clear (&self->source);
+      q_loop_remove (self->loop, &self->job);
       g_mutex_unlock (&self->lock);
       return FALSE;
     }
@@ -186,7 +213,7 @@ deliver_next (QDispatcher *self, Series *series)
   if (item->source_time != 0 && g_main_current_source () != NULL
       && g_source_get_time (g_main_current_source ()) == item->source_time)
     {
-      /* The source stays, and the next iteration has another time. */
+      /* The job stays, and the next iteration has another time. */
       g_mutex_unlock (&self->lock);
       return FALSE;
     }
@@ -221,39 +248,17 @@ deliver_next (QDispatcher *self, Series *series)
   return TRUE;
 }
 
-static gboolean
-dispatch (gpointer data)
+static void
+run_job (gpointer data)
 {
   QDispatcher *self = data;
   Series series = { NULL };
 
+  /* deliver_next () takes the job out when there is nothing left. */
   for (guint i = 0; i < ITEMS_PER_TURN; i++)
     if (!deliver_next (self, &series))
       break;
   end_series (&series);
-
-  /* deliver_next () ends the source itself when there is nothing left. */
-  return G_SOURCE_CONTINUE;
-}
-
-/* With the lock held. */
-static void
-arm (QDispatcher *self)
-{
-  GSource *source;
-
-  if (self->source != NULL)
-    return;
-
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, dispatch, q_dispatcher_ref (self),
-                         (GDestroyNotify)q_dispatcher_unref);
-  g_source_set_static_name (source, "qmachine-dispatch");
-  /* A handler that runs a nested main loop still gets what comes after its own signal. */
-  g_source_set_can_recurse (source, TRUE);
-  g_source_attach (source, self->context);
-  self->source = source;
 }
 
 void
@@ -287,7 +292,7 @@ take_droppable (QDispatcher *self, gpointer tag, gboolean with_events, GQueue *d
     }
 
   if (g_queue_is_empty (&self->items))
-    q_source_clear (&self->source);
+    q_loop_remove (self->loop, &self->job);
 }
 
 void
@@ -330,7 +335,7 @@ post (QDispatcher *self, Item *item)
       return;
     }
   g_queue_push_tail (&self->items, item);
-  arm (self);
+  q_loop_add (self->loop, &self->job);
   g_mutex_unlock (&self->lock);
 }
 
@@ -427,7 +432,7 @@ q_dispatcher_flush (QDispatcher *self)
       while (counter->n_events > 1
              && (counter->n_events > self->run_limit || counter->n_bytes > klass->max_bytes))
         take_oldest_event (self, klass, &dropped_events, &dropped_items);
-      arm (self);
+      q_loop_add (self->loop, &self->job);
     }
   g_mutex_unlock (&self->lock);
 

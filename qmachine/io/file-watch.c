@@ -103,12 +103,13 @@ have_inotify (void)
   return TRUE;
 }
 
-QFileWatch *
-q_file_watch_new (const char *path, void (*written) (gpointer user_data), gpointer user_data)
+static QFileWatch *
+new_watch (const char *path, guint32 events, void (*written) (gpointer user_data),
+           gpointer user_data)
 {
   QFileWatch *self = g_new0 (QFileWatch, 1);
 
-  self->descriptor = have_inotify () ? inotify_add_watch (inotify_fd, path, IN_MODIFY) : -1;
+  self->descriptor = have_inotify () ? inotify_add_watch (inotify_fd, path, events) : -1;
   self->written = written;
   self->user_data = user_data;
 
@@ -122,6 +123,19 @@ q_file_watch_new (const char *path, void (*written) (gpointer user_data), gpoint
     look_from_time_to_time (self);
 
   return self;
+}
+
+QFileWatch *
+q_file_watch_new (const char *path, void (*written) (gpointer user_data), gpointer user_data)
+{
+  return new_watch (path, IN_MODIFY, written, user_data);
+}
+
+QFileWatch *
+q_file_watch_new_for_users (const char *path, void (*changed) (gpointer user_data),
+                            gpointer user_data)
+{
+  return new_watch (path, IN_OPEN | IN_CLOSE, changed, user_data);
 }
 
 void

@@ -44,6 +44,8 @@ void q_operation_set_direct_way (QOperation *self, const QOperationDirectWay *di
 /* For a direct way, with the I/O thread's lock held; see q_io_thread_try_enter (). */
 void q_operation_start (QOperation *self);
 gboolean q_operation_is_done (QOperation *self);
+/* Of the async form: where its result will be delivered. NULL where there is none. */
+QLoop *q_operation_get_loop (QOperation *self);
 /* In the thread that waits for it, without any lock held: whether the call was given up just now.
  * It ends soon then. */
 gboolean q_operation_check_interrupt (QOperation *self);

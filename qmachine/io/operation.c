@@ -32,6 +32,8 @@ struct _QOperation
 
   GTask *task;        /* async form */
   gint64 source_time; /* of the iteration in which it was called */
+  QLoop *loop;        /* of the task's context; NULL: the library has nothing else there */
+  QLoopJob job;       /* in it, where it is not the dispatcher's */
 
   GMutex lock; /* sync form: guards `done` */
   GCond cond;
@@ -72,6 +74,7 @@ q_operation_clear (QOperation *self)
   if (self->free_data != NULL && self->data != NULL)
     self->free_data (g_steal_pointer (&self->data));
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->loop, q_loop_unref);
   g_clear_object (&self->task);
   g_clear_object (&self->source_object);
 }
@@ -118,6 +121,12 @@ void
 q_operation_set_direct_way (QOperation *self, const QOperationDirectWay *direct_way)
 {
   self->direct_way = direct_way;
+}
+
+QLoop *
+q_operation_get_loop (QOperation *self)
+{
+  return self->loop;
 }
 
 gboolean
@@ -185,6 +194,36 @@ deliver_to_task_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+run_job (gpointer data)
+{
+  QOperation *self = data;
+
+  /* GTask would put the callback off. */
+  if (self->source_time != 0 && g_source_get_time (g_main_current_source ()) == self->source_time)
+    return;
+
+  q_loop_remove (self->loop, &self->job);
+  deliver_to_task (self);
+}
+
+static gpointer
+job_ref (gpointer data)
+{
+  QOperation *self = data;
+
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+static void
+job_unref (gpointer data)
+{
+  q_operation_unref (data);
+}
+
+static const QLoopJobClass job_class = { run_job, job_ref, job_unref };
+
 void
 q_operation_wake (QOperation *self)
 {
@@ -237,6 +276,12 @@ q_operation_complete (QOperation *self)
   if (context == q_dispatcher_get_context (self->dispatcher))
     {
       q_dispatcher_post_result (self->dispatcher, deliver_to_task, self, self->source_time);
+    }
+  else if (self->loop != NULL)
+    {
+      self->job.klass = &job_class;
+      self->job.data = self;
+      q_loop_add (self->loop, &self->job);
     }
   else
     {
@@ -449,6 +494,7 @@ q_operation_run_async (QOperation *self, gpointer tag, GAsyncReadyCallback callb
       return;
     }
 
+  self->loop = q_loop_find (g_task_get_context (self->task));
   if (self->direct_way == NULL || !self->direct_way->start (self))
     q_io_thread_post (start_cb, self);
 }

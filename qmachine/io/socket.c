@@ -112,8 +112,10 @@ write_some (QSocket *self)
         continue;
       if (error == EAGAIN)
         {
-          self->write_source
-            = q_io_thread_add_fd (self->fd, G_IO_OUT, writable_cb, self, self->name);
+          /* Who was told of an end may have written since. */
+          if (self->write_source == NULL)
+            self->write_source
+              = q_io_thread_add_fd (self->fd, G_IO_OUT, writable_cb, self, self->name);
           return;
         }
 

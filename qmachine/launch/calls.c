@@ -27,11 +27,13 @@ q_launch_wait (QOperation *operation)
       q_operation_wait_in (operation, &launch->exit_waiters);
       q_operation_set_timeout (operation, call->timeout, "QEMU did not end", NULL);
     }
-  else if (q_launch_state_get_exit_kind (call->state) != Q_EXIT_KIND_NONE)
-    q_operation_return_true (operation);
-  else
+  else if (q_launch_state_get_exit_kind (call->state) == Q_EXIT_KIND_NONE)
     q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                   "wait: the machine was not launched");
+  else if (call->wants_end)
+    q_operation_return (operation, q_launch_end_new (call->state), q_launch_end_free);
+  else
+    q_operation_return_true (operation);
 }
 
 void
@@ -67,7 +69,25 @@ q_launch_kill (QOperation *operation)
 
   call->stops = TRUE;
   q_operation_wait_in (operation, &launch->exit_waiters);
+  q_operation_set_timeout (operation, call->timeout, "QEMU did not end", NULL);
   q_launch_begin_kill (launch);
+}
+
+void
+q_launch_terminate (QOperation *operation)
+{
+  QLaunchCall *call = q_operation_get_data (operation);
+  QLaunch *launch = q_launch_state_get_launch (call->state);
+
+  if (launch == NULL)
+    {
+      q_operation_return_true (operation);
+      return;
+    }
+
+  q_operation_wait_in (operation, &launch->exit_waiters);
+  q_operation_set_timeout (operation, call->timeout, "QEMU did not end", NULL);
+  q_launch_begin_term (launch);
 }
 
 /* -- detach -- */

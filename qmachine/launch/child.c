@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launch-fields-private.h"
 
-#include <errno.h>
-#include <glib-unix.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "process/command-line-private.h"
@@ -50,10 +47,17 @@ q_launch_add_child_fd (GArray *fds, int source)
   return fd.target;
 }
 
-static int
-add_own_fd (GArray *fds, int fd, int none)
+char *
+q_launch_place_plug (GArray *fds, QPlug *plug)
 {
-  return fd >= 0 ? q_launch_add_child_fd (fds, fd) : none;
+  const char *path = q_plug_get_path (plug);
+  g_autofree char *quoted = NULL;
+
+  if (path == NULL)
+    return g_strdup_printf ("fd=%d", q_launch_add_child_fd (fds, q_plug_get_child_fd (plug)));
+
+  quoted = q_command_line_quote (path);
+  return g_strconcat ("path=", quoted, NULL);
 }
 
 void
@@ -68,11 +72,13 @@ q_launch_collect_fds (QLaunch *self, QChildFds *child)
       g_array_append_val (child->fds, fd);
     }
 
-  child->monitor
-    = add_own_fd (child->fds, self->listener != NULL ? g_socket_get_fd (self->listener) : -1, -1);
+  child->monitor = self->listener != NULL
+                     ? q_launch_add_child_fd (child->fds, g_socket_get_fd (self->listener))
+                     : -1;
   for (guint i = 0; i < self->config->consoles->len; i++)
-    self->consoles[i].number = add_own_fd (child->fds, self->consoles[i].child_fd, -1);
-  child->qtest = add_own_fd (child->fds, self->qtest_child_fd, 0);
+    self->consoles[i].where = q_launch_place_plug (child->fds, self->consoles[i].plug);
+  child->qtest_where
+    = self->qtest_plug != NULL ? q_launch_place_plug (child->fds, self->qtest_plug) : NULL;
 }
 
 static void
@@ -90,7 +96,7 @@ collect_consoles (QLaunch *self)
   for (guint i = 0; i < self->config->consoles->len; i++)
     {
       const QLaunchConsole *each = &g_array_index (self->config->consoles, QLaunchConsole, i);
-      QCommandLineConsole console = { .fd = self->consoles[i].number,
+      QCommandLineConsole console = { .where = self->consoles[i].where,
                                       .name = each->name,
                                       .device = each->device,
                                       .port = each->port,
@@ -105,8 +111,18 @@ collect_consoles (QLaunch *self)
   return consoles;
 }
 
+static const QCommandLineDisplay displays[] = {
+  [Q_MACHINE_DISPLAY_NONE] = Q_COMMAND_LINE_DISPLAY_NONE,
+  [Q_MACHINE_DISPLAY_HEADLESS] = Q_COMMAND_LINE_DISPLAY_HEADLESS,
+  [Q_MACHINE_DISPLAY_DBUS] = Q_COMMAND_LINE_DISPLAY_DBUS,
+  [Q_MACHINE_DISPLAY_VNC] = Q_COMMAND_LINE_DISPLAY_VNC,
+  [Q_MACHINE_DISPLAY_GTK] = Q_COMMAND_LINE_DISPLAY_GTK,
+  [Q_MACHINE_DISPLAY_SDL] = Q_COMMAND_LINE_DISPLAY_SDL,
+  [Q_MACHINE_DISPLAY_DEFAULT] = Q_COMMAND_LINE_DISPLAY_DEFAULT,
+};
+
 GStrv
-q_launch_build_command_line (QLaunch *self, const QChildFds *child, const char *const *feature_args,
+q_launch_build_command_line (QLaunch *self, const QChildFds *child, const QLaunchParts *parts,
                              GError **error)
 {
   const QLaunchConfig *config = self->config;
@@ -119,15 +135,17 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const char *
     .wrapper = (const char *const *)config->wrapper,
     .binary = config->binary,
     .machine_type = config->machine_type,
+    .display = displays[config->display],
     .monitor_fd = child->monitor,
     .monitor_address = config->monitor_address,
     .consoles = (const QCommandLineConsole *)(gconstpointer)consoles->data,
     .n_consoles = consoles->len,
-    .qtest_fd = child->qtest,
+    .qtest_where = child->qtest_where,
     .telnets = telnets,
     .n_telnets = config->telnets->len,
-    .feature_args = feature_args,
+    .feature_args = (const char *const *)parts->args->pdata,
     .args = (const char *const *)config->args,
+    .last_args = (const char *const *)parts->last_args->pdata,
   };
 
   if (config->monitor_mode == Q_MONITOR_MODE_INHERIT)
@@ -155,25 +173,31 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const char *
   return q_command_line_build (&command_line, error);
 }
 
-/* A pair of sockets: nobody else has to find it, and there is nothing to wait for. */
+/* Without a wrapper every descriptor passes. One that needs the mode LISTEN may pass none. */
 static gboolean
-make_pair (const char *what, int *ours, int *childs, GError **error)
+must_go_by_path (QLaunch *self)
 {
-  int fds[2];
+  return self->config->monitor_mode == Q_MONITOR_MODE_LISTEN && self->config->wrapper != NULL
+         && self->config->wrapper[0] != NULL;
+}
 
-  /* Only our end never waits; the child may be a wrapper that expects what it always had. */
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+QPlug *
+q_launch_add_plug (QLaunch *self, const char *what, GError **error)
+{
+  g_autofree char *name = NULL;
+  QPlug *plug;
+
+  if (must_go_by_path (self))
     {
-      int saved_errno = errno;
-
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
-                   "cannot make the socket of %s: %s", what, g_strerror (saved_errno));
-      return FALSE;
+      name = g_strdup_printf ("%u" Q_RUN_DIR_SOCKET_SUFFIX, self->plugs->len);
+      plug = q_plug_new_listener (what, q_run_dir_get_file (self->run_dir, name), error);
     }
+  else
+    plug = q_plug_new_pair (what, error);
 
-  *ours = fds[0];
-  *childs = fds[1];
-  return g_unix_set_fd_nonblocking (fds[0], TRUE, error);
+  if (plug != NULL)
+    g_ptr_array_add (self->plugs, plug);
+  return plug;
 }
 
 gboolean
@@ -181,14 +205,17 @@ q_launch_make_sockets (QLaunch *self, GError **error)
 {
   for (guint i = 0; i < self->config->consoles->len; i++)
     {
-      QLaunchConsoleSocket *console = &self->consoles[i];
+      const QLaunchConsole *each = &g_array_index (self->config->consoles, QLaunchConsole, i);
+      g_autofree char *what = g_strdup_printf ("the console %s", each->name);
 
-      if (!make_pair ("a console", &console->fd, &console->child_fd, error))
+      self->consoles[i].plug = q_launch_add_plug (self, what, error);
+      if (self->consoles[i].plug == NULL)
         return FALSE;
     }
 
-  return !self->config->enable_qtest
-         || make_pair ("qtest", &self->qtest_fd, &self->qtest_child_fd, error);
+  if (self->config->enable_qtest)
+    self->qtest_plug = q_launch_add_plug (self, "qtest", error);
+  return !self->config->enable_qtest || self->qtest_plug != NULL;
 }
 
 static QConsoleStream *
@@ -197,30 +224,44 @@ get_console (QLaunch *self, guint i)
   return g_array_index (self->config->consoles, QLaunchConsole, i).stream;
 }
 
-void
-q_launch_open_sockets (QLaunch *self)
+/* Those to which QEMU is connected, or will be. */
+static void
+open_streams (QLaunch *self)
 {
+  int fd;
+
   for (guint i = 0; i < self->config->consoles->len; i++)
     {
       QLaunchConsoleSocket *console = &self->consoles[i];
 
-      close (g_steal_fd (&console->child_fd));
-      q_console_stream_open (get_console (self, i), g_steal_fd (&console->fd));
-      console->open = TRUE;
+      if (!console->open && (fd = q_plug_take_fd (console->plug)) >= 0)
+        {
+          q_console_stream_open (get_console (self, i), fd);
+          console->open = TRUE;
+        }
     }
-  if (self->qtest_fd >= 0)
-    {
-      close (g_steal_fd (&self->qtest_child_fd));
-      self->qtest = q_qtest_stream_new (self->state, g_steal_fd (&self->qtest_fd));
-    }
+  if (self->qtest_plug != NULL && self->qtest == NULL
+      && (fd = q_plug_take_fd (self->qtest_plug)) >= 0)
+    self->qtest = q_qtest_stream_new (self->state, fd);
 }
 
-/* What was never handed over. */
-static void
-close_unused (int *fd)
+void
+q_launch_open_sockets (QLaunch *self)
 {
-  if (*fd >= 0)
-    close (g_steal_fd (fd));
+  for (guint i = 0; i < self->plugs->len; i++)
+    q_plug_close_child_fd (g_ptr_array_index (self->plugs, i));
+  open_streams (self);
+}
+
+gboolean
+q_launch_accept_sockets (QLaunch *self, GError **error)
+{
+  for (guint i = 0; i < self->plugs->len; i++)
+    if (!q_plug_accept (g_ptr_array_index (self->plugs, i), error))
+      return FALSE;
+
+  open_streams (self);
+  return TRUE;
 }
 
 void
@@ -230,11 +271,10 @@ q_launch_close_sockets (QLaunch *self, gboolean exited, const char *end)
     {
       if (self->consoles[i].open)
         q_console_stream_close (get_console (self, i), exited, end);
-      close_unused (&self->consoles[i].fd);
-      close_unused (&self->consoles[i].child_fd);
+      g_clear_pointer (&self->consoles[i].where, g_free);
     }
   if (self->qtest != NULL)
     q_qtest_stream_close (g_steal_pointer (&self->qtest), self->detached);
-  close_unused (&self->qtest_fd);
-  close_unused (&self->qtest_child_fd);
+  /* What was never handed over. */
+  g_ptr_array_set_size (self->plugs, 0);
 }

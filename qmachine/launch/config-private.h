@@ -8,6 +8,7 @@
 #include "console-stream-private.h"
 #include "hook-private.h"
 #include "q-enums.h"
+#include "socket-paths-private.h"
 
 /* What a user set before the launch. The launch works on a copy, so that nothing it reads changes
  * under it. */
@@ -53,6 +54,7 @@ typedef struct
   char *base_dir;
   char *log_path; /* NULL for one in the run directory */
   char *machine_type;
+  QMachineDisplay display;
   QMonitorMode monitor_mode;
   GSocketAddress *monitor_address;
   gboolean exit_with_parent;
@@ -60,11 +62,12 @@ typedef struct
   int launch_timeout; /* ms, -1 none, like those below */
   int shutdown_timeout;
   int command_timeout;
-  char *console_log; /* the path for the first console, if that has none of its own */
-  GArray *consoles;  /* of QLaunchConsole */
-  GArray *fds;       /* of QLaunchFd */
-  GArray *telnets;   /* of QLaunchTelnet */
-  GArray *hooks;     /* of QLaunchFeature */
+  char *console_log;          /* the path for the first console, if that has none of its own */
+  GArray *consoles;           /* of QLaunchConsole */
+  GArray *fds;                /* of QLaunchFd */
+  GArray *telnets;            /* of QLaunchTelnet */
+  GArray *hooks;              /* of QLaunchFeature */
+  QSocketPaths *socket_paths; /* shared by all copies */
 } QLaunchConfig;
 
 QLaunchConfig *q_launch_config_new (void);

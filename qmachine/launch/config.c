@@ -84,6 +84,7 @@ q_launch_config_new (void)
   self->launch_timeout = DEFAULT_LAUNCH_TIMEOUT;
   self->shutdown_timeout = DEFAULT_SHUTDOWN_TIMEOUT;
   self->command_timeout = -1;
+  self->socket_paths = q_socket_paths_new ();
   make_arrays (self);
 
   return self;
@@ -105,6 +106,7 @@ q_launch_config_copy (const QLaunchConfig *self)
     = self->monitor_address != NULL ? g_object_ref (self->monitor_address) : NULL;
 
   copy->console_log = g_strdup (self->console_log);
+  copy->socket_paths = q_socket_paths_ref (self->socket_paths);
 
   make_arrays (copy);
   for (guint i = 0; i < self->consoles->len; i++)
@@ -161,6 +163,7 @@ q_launch_config_free (QLaunchConfig *self)
   g_array_unref (self->fds);
   g_array_unref (self->telnets);
   g_array_unref (self->hooks);
+  q_socket_paths_unref (self->socket_paths);
   g_free (self);
 }
 
@@ -391,6 +394,8 @@ check_storage_daemon (const QLaunchConfig *self, GError **error)
 
   if (self->machine_type != NULL)
     setting = "machine-type";
+  else if (self->display != Q_MACHINE_DISPLAY_NONE)
+    setting = "display";
   else if (self->consoles->len > 0)
     setting = "add_console";
   else if (self->enable_qtest)

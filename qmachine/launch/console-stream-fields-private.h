@@ -17,10 +17,12 @@ struct _QConsoleStream
   QConsoleOutputFunc output;
   GWeakRef target; /* of the output */
 
-  GMutex lock;            /* guards the next six; only the I/O thread changes the first three */
-  GString *text;          /* valid UTF-8 */
-  GByteArray *bytes;      /* as they came */
-  gsize n_cut;            /* how much came before the text; what follows counts from there, too */
+  GMutex lock;       /* guards the next eight; only the I/O thread changes all but the last three */
+  GString *text;     /* valid UTF-8 */
+  GByteArray *bytes; /* as they came */
+  gsize n_cut;       /* how much came before the text; what follows counts from there, too */
+  guint64 n_bytes_cut;    /* the same for the bytes, over all guests */
+  guint64 left_at;        /* where the last person left, likewise */
   QConsoleCursor *cursor; /* and all others */
   guint64 n_calls;        /* that have begun to look for something */
   char *log_path;
@@ -30,6 +32,7 @@ struct _QConsoleStream
   char partial[4]; /* the beginning of a character whose rest has not come */
   gsize n_partial;
   guint n_searches;
+  GQueue taps;    /* of QConsoleTap */
   GQueue writes;  /* of QOperation, with a QConsoleWrite each */
   GQueue waiters; /* of QOperation, with a QConsoleWait each */
 };

@@ -28,6 +28,8 @@ QDispatcher *q_console_stream_get_dispatcher (QConsoleStream *self);
 void q_console_stream_set_log_path (QConsoleStream *self, const char *path);
 char *q_console_stream_dup_log_path (QConsoleStream *self);
 char *q_console_stream_dup_text (QConsoleStream *self);
+/* The last lines, for a message. */
+char *q_console_stream_describe_text (QConsoleStream *self);
 GBytes *q_console_stream_dup_bytes (QConsoleStream *self);
 
 /* I/O thread. Takes over a non-blocking descriptor; forgets what an earlier guest wrote. */
@@ -52,9 +54,17 @@ char *q_console_stream_take_text (QConsoleStream *self, QConsoleCursor *cursor);
 
 typedef struct _QConsoleSearchTask QConsoleSearchTask;
 
+/* What is told of the end of a write, as the first field of what it is a part of. */
+typedef struct _QConsoleWriter
+{
+  void (*written) (struct _QConsoleWriter *self, int error);
+} QConsoleWriter;
+
 /* The data of operations; the stream is referenced. */
 typedef struct
 {
+  QConsoleWriter writer; /* the stream's, as is the next one */
+  QOperation *operation;
   QConsoleStream *stream;
   char *bytes;
   gsize length;

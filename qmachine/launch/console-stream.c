@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "console-tap-private.h"
 #include "io/socket-private.h"
 #include "io/text-private.h"
 
@@ -32,6 +33,7 @@ q_console_stream_new (QDispatcher *dispatcher, QConsoleOutputFunc output)
   self->text = g_string_new (NULL);
   self->bytes = g_byte_array_new ();
   self->cursor = q_console_cursor_new (self, FALSE);
+  g_queue_init (&self->taps);
   g_queue_init (&self->writes);
   g_queue_init (&self->waiters);
 
@@ -238,7 +240,11 @@ keep_output (QConsoleStream *self, const char *bytes, gsize length, const char *
   g_mutex_lock (&self->lock);
   g_byte_array_append (self->bytes, (const guint8 *)bytes, (guint)length);
   if (self->bytes->len > MAX_SIZE)
-    g_byte_array_remove_range (self->bytes, 0, self->bytes->len - KEPT_SIZE);
+    {
+      self->n_bytes_cut += self->bytes->len - KEPT_SIZE;
+      g_byte_array_remove_range (self->bytes, 0, self->bytes->len - KEPT_SIZE);
+      q_console_stream_move_taps (self);
+    }
   if (text != NULL)
     g_string_append (self->text, text);
   if (self->text->len > MAX_SIZE)
@@ -264,6 +270,7 @@ take_output (QConsoleStream *self, const char *bytes, gsize length, gboolean las
 
   keep_output (self, bytes, length, text);
   q_console_stream_search_all (self);
+  q_console_stream_tell_taps (self);
 
   output = g_new0 (Output, 1);
   output->bytes = g_bytes_new (bytes, length);
@@ -284,7 +291,15 @@ received_cb (gpointer stream, const char *bytes, gsize length)
 static void
 written_cb (gpointer write, int error)
 {
-  QOperation *operation = write;
+  QConsoleWriter *writer = write;
+
+  writer->written (writer, error);
+}
+
+static void
+end_write (QConsoleWriter *writer, int error)
+{
+  QOperation *operation = ((QConsoleWrite *)writer)->operation;
 
   if (error != 0)
     q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
@@ -298,7 +313,7 @@ withdraw_write (QOperation *operation)
 {
   QConsoleWrite *data = q_operation_get_data (operation);
 
-  q_socket_withdraw (data->stream->socket, operation);
+  q_socket_withdraw (data->stream->socket, data);
 }
 
 GError *
@@ -320,9 +335,11 @@ q_console_stream_write (QOperation *operation)
       return;
     }
 
+  data->writer.written = end_write;
+  data->operation = operation;
   q_operation_wait_in (operation, &self->writes);
   q_operation_set_withdraw (operation, withdraw_write);
-  q_socket_write (self->socket, g_steal_pointer (&data->bytes), data->length, operation);
+  q_socket_write (self->socket, g_steal_pointer (&data->bytes), data->length, data);
 }
 
 /* -- beginning and end -- */
@@ -342,7 +359,9 @@ q_console_stream_open (QConsoleStream *self, int fd)
   g_mutex_lock (&self->lock);
   self->n_cut = q_console_stream_get_end (self);
   g_string_truncate (self->text, 0);
+  self->n_bytes_cut += self->bytes->len;
   g_byte_array_set_size (self->bytes, 0);
+  q_console_stream_move_taps (self);
   g_mutex_unlock (&self->lock);
   self->n_partial = 0;
   self->socket = q_socket_new (fd, &socket_callbacks, self, "qmachine-console");
@@ -370,5 +389,6 @@ q_console_stream_close (QConsoleStream *self, gboolean exited, const char *end)
   g_clear_pointer (&self->socket, q_socket_close);
   while ((operation = g_queue_peek_head (&self->writes)) != NULL)
     q_operation_return_error (operation, new_end_error (operation, exited, end));
+  q_console_stream_end_taps (self);
   q_console_stream_end_waiters (self, exited, end);
 }

@@ -91,13 +91,16 @@ return_error (QOperation *operation, GError *error)
 }
 
 /* The guest chose it, and an error is printed on terminals. */
-static char *
-describe_text (QConsoleStream *self)
+char *
+q_console_stream_describe_text (QConsoleStream *self)
 {
   GString *description = g_string_new (NULL);
-  const char *end = self->text->str + self->text->len;
-  const char *start = q_text_find_last_lines (self->text->str, self->text->len, LINES_IN_ERRORS);
+  const char *start;
+  const char *end;
 
+  g_mutex_lock (&self->lock);
+  end = self->text->str + self->text->len;
+  start = q_text_find_last_lines (self->text->str, self->text->len, LINES_IN_ERRORS);
   if (end - start > MAX_TEXT_IN_ERRORS)
     start = g_utf8_find_next_char (end - MAX_TEXT_IN_ERRORS, NULL);
   for (const char *c = start; c < end; c = g_utf8_next_char (c))
@@ -109,6 +112,7 @@ describe_text (QConsoleStream *self)
       else if (*c != '\r')
         g_string_append_c (description, '?');
     }
+  g_mutex_unlock (&self->lock);
   while (g_str_has_suffix (description->str, "\n"))
     g_string_truncate (description, description->len - 1);
 
@@ -267,7 +271,7 @@ end_waiting (QOperation *operation, gboolean over, GError *error)
 
   data->error = error;
   data->end = q_console_stream_get_end (data->stream);
-  data->text = describe_text (data->stream);
+  data->text = q_console_stream_describe_text (data->stream);
   q_operation_set_timeout (operation, LAST_SEARCH_MS, "it was not searched", NULL);
   search (data->stream, operation);
 }

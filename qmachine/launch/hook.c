@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launch-fields-private.h"
 
+#include "process/command-line-private.h"
+
 void
 q_launch_parts_add_args (QLaunchParts *self, const char *const *args)
 {
@@ -8,10 +10,57 @@ q_launch_parts_add_args (QLaunchParts *self, const char *const *args)
     g_ptr_array_add (self->args, g_strdup (args[i]));
 }
 
+void
+q_launch_parts_add_device (QLaunchParts *self, const char *device)
+{
+  g_ptr_array_add (self->last_args, g_strdup ("-device"));
+  g_ptr_array_add (self->last_args, g_strdup (device));
+}
+
+void
+q_launch_parts_await_incoming (QLaunchParts *self)
+{
+  self->launch->awaits_incoming = TRUE;
+}
+
 int
 q_launch_parts_add_fd (QLaunchParts *self, int fd)
 {
   return q_launch_add_child_fd (self->fds, fd);
+}
+
+const char *const *
+q_launch_parts_get_user_args (QLaunchParts *self)
+{
+  return (const char *const *)self->launch->config->args;
+}
+
+const char *
+q_launch_parts_get_run_dir (QLaunchParts *self)
+{
+  return q_run_dir_get_path (self->launch->run_dir);
+}
+
+QPlug *
+q_launch_parts_add_plug (QLaunchParts *self, const char *what, char **options, GError **error)
+{
+  QPlug *plug = q_launch_add_plug (self->launch, what, error);
+
+  if (plug != NULL)
+    *options = q_launch_place_plug (self->fds, plug);
+  return plug;
+}
+
+gboolean
+q_launch_parts_has_guest (QLaunchParts *self)
+{
+  return self->launch->config->kind == Q_MACHINE_KIND_SYSTEM;
+}
+
+gboolean
+q_launch_parts_has_monitor (QLaunchParts *self)
+{
+  return self->launch->config->monitor_mode != Q_MONITOR_MODE_NONE;
 }
 
 gboolean
@@ -38,6 +87,160 @@ q_launch_start_hooks (QLaunch *self)
 
       if (each->hook->started != NULL)
         each->hook->started (each->feature);
+    }
+}
+
+/* -- what is settled with QEMU -- */
+
+struct _QLaunchSettling
+{
+  QLaunch *launch;
+  guint index; /* of the feature */
+  gboolean is_first;
+  QLaunchStep next;
+};
+
+static void settle_from (QLaunch *self, guint index, gboolean is_first, QLaunchStep next);
+
+static gboolean
+is_under_way (QLaunch *self)
+{
+  return self->phase == Q_LAUNCH_NEGOTIATING && self->launch_error == NULL;
+}
+
+void
+q_launch_settling_ask (QLaunchSettling *self, const char *command, const char *arguments,
+                       QLaunchSettlingFunc func, gpointer user_data)
+{
+  q_session_ask_json (self->launch->session, command, arguments, func, user_data);
+}
+
+void
+q_launch_settling_end (QLaunchSettling *self, GError *error)
+{
+  g_autofree QLaunchSettling *settling = self;
+  QLaunch *launch = settling->launch;
+
+  /* Nobody waits for it any more. */
+  if (!is_under_way (launch))
+    g_clear_error (&error);
+  else if (error == NULL)
+    settle_from (launch, settling->index + 1, settling->is_first, settling->next);
+  else if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
+    {
+      g_clear_error (&error);
+      q_launch_linger (launch);
+    }
+  else
+    {
+      g_prefix_error (&error, "launch: ");
+      q_launch_fail_with_output (launch, error);
+    }
+}
+
+static void
+settle_from (QLaunch *self, guint index, gboolean is_first, QLaunchStep next)
+{
+  for (; index < self->n_prepared; index++)
+    {
+      const QLaunchFeature *each = &g_array_index (self->config->hooks, QLaunchFeature, index);
+      void (*step) (gpointer, QLaunchSettling *)
+        = is_first ? each->hook->arrive : each->hook->settle;
+      QLaunchSettling *settling;
+
+      if (step == NULL)
+        continue;
+
+      settling = g_new0 (QLaunchSettling, 1);
+      settling->launch = self;
+      settling->index = index;
+      settling->is_first = is_first;
+      settling->next = next;
+      step (each->feature, settling);
+      return;
+    }
+
+  next (self);
+}
+
+void
+q_launch_arrive_hooks (QLaunch *self, QLaunchStep next)
+{
+  settle_from (self, 0, TRUE, next);
+}
+
+void
+q_launch_settle_hooks (QLaunch *self, QLaunchStep next)
+{
+  settle_from (self, 0, FALSE, next);
+}
+
+gboolean
+q_launch_join (QLaunch *self, const QLaunchHook *hook, gpointer feature)
+{
+  if (self == NULL || self->phase == Q_LAUNCH_ENDING)
+    return FALSE;
+
+  for (guint i = 0; i < self->config->hooks->len; i++)
+    if (g_array_index (self->config->hooks, QLaunchFeature, i).feature == feature)
+      return FALSE;
+
+  q_launch_config_add_hook (self->config, hook, feature);
+  if (self->phase != Q_LAUNCH_PREPARING)
+    self->n_prepared++;
+  return self->phase == Q_LAUNCH_RUNNING;
+}
+
+typedef struct
+{
+  QLaunch *launch;
+  QLaunchFeature feature; /* its configuration has the reference */
+} Question;
+
+static void
+answered_cb (const char *value, const GError *error, gpointer data)
+{
+  g_autofree Question *question = data;
+
+  if (error == NULL)
+    question->feature.hook->answer (question->feature.feature, value);
+  q_launch_question_answered (question->launch);
+}
+
+static void
+ask (QLaunch *self, const QLaunchFeature *feature)
+{
+  Question *question = g_new0 (Question, 1);
+
+  question->launch = self;
+  question->feature = *feature;
+  self->n_questions++;
+  q_session_ask (self->session, feature->hook->question, answered_cb, question);
+}
+
+void
+q_launch_ready_hooks (QLaunch *self)
+{
+  for (guint i = 0; i < self->n_prepared; i++)
+    {
+      const QLaunchFeature *each = &g_array_index (self->config->hooks, QLaunchFeature, i);
+
+      if (each->hook->ready != NULL)
+        each->hook->ready (each->feature);
+      if (each->hook->question != NULL && self->session != NULL)
+        ask (self, each);
+    }
+}
+
+void
+q_launch_tell_hooks (QLaunch *self, QEventRecord *event)
+{
+  for (guint i = 0; i < self->n_prepared; i++)
+    {
+      const QLaunchFeature *each = &g_array_index (self->config->hooks, QLaunchFeature, i);
+
+      if (each->hook->event != NULL)
+        each->hook->event (each->feature, event);
     }
 }
 

@@ -34,14 +34,16 @@ typedef enum
 /* What comes next, when something asynchronous is done. */
 typedef void (*QLaunchStep) (QLaunch *self);
 
-/* The pair of sockets of a console. */
+/* What leads to a console. */
 typedef struct
 {
-  int fd;       /* ours, until the console has it; -1 for none */
-  int child_fd; /* the other one, until the child has it */
-  int number;   /* of that one in the child */
+  QPlug *plug;
+  char *where; /* for the command line */
   gboolean open;
 } QLaunchConsoleSocket;
+
+/* So many run states are remembered for who has not asked for the next one yet. */
+#define Q_LAUNCH_MAX_RUN_STATES 64
 
 struct _QLaunch
 {
@@ -58,18 +60,19 @@ struct _QLaunch
   GStatBuf socket_info; /* which file that is, once it is there */
   GCancellable *cancellable;
   GSocketConnection *connection; /* until the monitor has it */
-  int qtest_fd;                  /* as of a console */
-  int qtest_child_fd;
+  GPtrArray *plugs;              /* of QPlug */
+  QPlug *qtest_plug;             /* NULL for none */
   QQtestStream *qtest;
   QLaunchConsoleSocket *consoles; /* as many as the configuration has */
   QLaunchStep next_step;          /* of the beginning */
   void (*run_state_known) (QLaunch *self, const GError *error);
-  guint n_calls;     /* asynchronous calls of GIO that will come back here */
-  QSession *session; /* of the monitor; NULL without one */
-  QProcess *process; /* until nothing is left of it */
-  gint64 qemu_pid;   /* who greeted; 0 if that is not known */
-  int qemu_signal;   /* of which it died behind a wrapper; 0 for none */
-  guint n_prepared;  /* hooks, of those in the configuration */
+  guint n_calls;            /* asynchronous calls of GIO that will come back here */
+  QSession *session;        /* of the monitor; NULL without one */
+  QProcess *process;        /* until nothing is left of it */
+  gint64 qemu_pid;          /* who greeted; 0 if that is not known */
+  int qemu_signal;          /* of which it died behind a wrapper; 0 for none */
+  guint n_prepared;         /* hooks, of those in the configuration */
+  gboolean awaits_incoming; /* the launch is done when the guest is there */
 
   QOperation *launch_op; /* until the launch has an outcome */
   GError *launch_error;  /* the first cause of its failure */
@@ -77,7 +80,10 @@ struct _QLaunch
   guint n_retries;
   GSource *linger_source; /* waits for the other half of an end: monitor or process */
 
-  GQueue exit_waiters; /* operations that are told of the end, with a QLaunchCall each */
+  GQueue exit_waiters;  /* operations that are told of the end, with a QLaunchCall each */
+  GQueue state_waiters; /* operations that wait for a run state, with a QRunStateWait each */
+  QRunState run_states[Q_LAUNCH_MAX_RUN_STATES]; /* the last ones, in a ring */
+  guint64 n_run_states;
   GQueue failed_calls; /* calls whose monitor is gone, and why is not known yet */
   GPtrArray *reapers;  /* threads that wait for the end: to free it tells them; see reap.c */
   QStopStep stop_step;
@@ -100,29 +106,41 @@ struct _QLaunch
 
 typedef struct
 {
-  GArray *fds; /* of QProcessFd */
-  int monitor; /* numbers in the child, -1 for none */
-  int qtest;
+  GArray *fds;       /* of QProcessFd */
+  int monitor;       /* number in the child, -1 for none */
+  char *qtest_where; /* nullable; the caller's, as the fds are */
 } QChildFds;
 
 struct _QLaunchParts
 {
-  GArray *fds;     /* of QProcessFd */
-  GPtrArray *args; /* of char */
+  QLaunch *launch;
+  GArray *fds;          /* of QProcessFd */
+  GPtrArray *args;      /* of char */
+  GPtrArray *last_args; /* likewise */
 };
 
 /* In hook.c. */
 gboolean q_launch_prepare_hooks (QLaunch *self, QLaunchParts *parts, GError **error);
 void q_launch_start_hooks (QLaunch *self);
+/* The next step follows, or the launch fails. */
+void q_launch_arrive_hooks (QLaunch *self, QLaunchStep next);
+void q_launch_settle_hooks (QLaunch *self, QLaunchStep next);
+void q_launch_ready_hooks (QLaunch *self);
+void q_launch_tell_hooks (QLaunch *self, QEventRecord *event);
 void q_launch_end_hooks (QLaunch *self);
 
-/* In child.c: what the child gets. `fds` is the caller's. */
+/* In child.c: what the child gets. */
+QPlug *q_launch_add_plug (QLaunch *self, const char *what, GError **error);
+/* The part of `-chardev socket` that leads to it. */
+char *q_launch_place_plug (GArray *fds, QPlug *plug);
 int q_launch_add_child_fd (GArray *fds, int source);
 void q_launch_collect_fds (QLaunch *self, QChildFds *child);
-GStrv q_launch_build_command_line (QLaunch *self, const QChildFds *child,
-                                   const char *const *feature_args, GError **error);
+GStrv q_launch_build_command_line (QLaunch *self, const QChildFds *child, const QLaunchParts *parts,
+                                   GError **error);
 gboolean q_launch_make_sockets (QLaunch *self, GError **error);
 void q_launch_open_sockets (QLaunch *self);
+/* QEMU's monitor is ready, so all its chardevs are. */
+gboolean q_launch_accept_sockets (QLaunch *self, GError **error);
 /* With what became of QEMU. */
 void q_launch_close_sockets (QLaunch *self, gboolean exited, const char *end);
 
@@ -132,6 +150,8 @@ QLaunch *q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *o
 char *q_launch_describe (QLaunch *self);
 /* What became of QEMU, with that. TRUE in `exited` unless it was detached, or never launched. */
 char *q_launch_describe_end (QLaunch *self, const char *description, gboolean *exited);
+/* Of a launch that has ended, as the state has it. */
+QLaunchEnd *q_launch_end_new (QLaunchState *state);
 /* Ends a launch that is under way, with everything cleaned up first; in the second form with what
  * the child said, which mostly tells why. Both take over the error. */
 void q_launch_fail (QLaunch *self, GError *error);
@@ -148,6 +168,10 @@ void q_launch_finish (QLaunch *self);
 /* Lets the child live on. */
 void q_launch_let_live (QLaunch *self);
 
+/* In start.c. The monitor is gone before it was ready: the child's end, if it comes, is the better
+ * reason. */
+void q_launch_linger (QLaunch *self);
+
 /* In address.c: whether it has to be found out if the address is free, and the step that does it;
  * the next one follows, or the launch fails. */
 gboolean q_launch_must_check_address (QLaunch *self);
@@ -162,6 +186,7 @@ const char *q_launch_get_socket_path (GSocketAddress *address);
  * meanwhile. */
 void q_launch_find_run_state (QLaunch *self, void (*known) (QLaunch *self, const GError *error));
 void q_launch_take_event (QLaunch *self, QEventRecord *event);
+void q_launch_fail_state_waiters (QLaunch *self);
 
 /* In calls.c. */
 void q_launch_question_answered (QLaunch *self);
@@ -175,6 +200,8 @@ void q_launch_end_run_state (QLaunch *self); /* QEMU is gone */
 void q_launch_take_defiance (QLaunch *self, gint64 pid);
 void q_launch_begin_stop (QLaunch *self);
 void q_launch_begin_kill (QLaunch *self);
+/* SIGTERM, and no further step. */
+void q_launch_begin_term (QLaunch *self);
 
 /* In waiters.c. */
 void q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal);

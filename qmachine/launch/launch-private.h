@@ -19,18 +19,42 @@ typedef struct
 {
   QLaunchState *state;   /* owned */
   QLaunchConfig *config; /* of a launch: how things stood when it was called for */
-  int timeout;           /* ms, -1 none: of a wait, and of a shutdown until it uses force */
-  gboolean stops;        /* brings the end about, and does not only wait for it */
-  gboolean is_shutdown;  /* wants to hear of force */
+  int timeout;    /* ms, -1 none: of a wait or a kill, and of a shutdown until it uses force */
+  gboolean stops; /* brings the end about, and does not only wait for it */
+  gboolean is_shutdown; /* wants to hear of force */
+  gboolean wants_end;   /* of a wait: the result is a QLaunchEnd */
 } QLaunchCall;
 
+/* How QEMU ended, whatever becomes of the machine then. */
+typedef struct
+{
+  QExitKind exit_kind;
+  int exit_code;
+  char *text; /* for a message: how, of which command line, and its last words */
+} QLaunchEnd;
+
+void q_launch_end_free (gpointer end);
+
 void q_launch_call_free (gpointer call);
+
+/* The data of an operation that waits for a run state. */
+typedef struct
+{
+  QLaunchState *state; /* owned */
+  QRunState run_state;
+  guint64 since; /* after that many states of this launch */
+} QRunStateWait;
+
+void q_run_state_wait_free (gpointer wait);
+/* The result is which state of the launch it was, from 1 on, as a pointer. */
+void q_launch_wait_run_state (QOperation *operation);
 
 /* Start functions of such operations. */
 void q_launch_begin (QOperation *operation);
 void q_launch_wait (QOperation *operation);
 void q_launch_shutdown (QOperation *operation);
 void q_launch_kill (QOperation *operation);
+void q_launch_terminate (QOperation *operation); /* by SIGTERM alone */
 void q_launch_detach (QOperation *operation);
 
 /* The rest is for the I/O thread; NULL is a launch that is not there. */
@@ -40,6 +64,9 @@ gboolean q_launch_is_running (QLaunch *self);
 QSession *q_launch_get_session (QLaunch *self);
 /* Of a launch that is there: NULL if it was started without. */
 QQtestStream *q_launch_get_qtest (QLaunch *self);
+
+/* A feature that was not there when the launch began hears of its end: TRUE if it runs now. */
+gboolean q_launch_join (QLaunch *self, const QLaunchHook *hook, gpointer feature);
 
 /* A call failed because its monitor is gone: it is told why as soon as that is known. Its data
  * begins with a QSessionCall whose `user_data` is the state. Takes over the error. */

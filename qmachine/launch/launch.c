@@ -27,12 +27,10 @@ q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *operation)
   self->state = q_launch_state_ref (state);
   self->config = config;
   self->consoles = g_new0 (QLaunchConsoleSocket, config->consoles->len);
-  for (guint i = 0; i < config->consoles->len; i++)
-    self->consoles[i].fd = self->consoles[i].child_fd = -1;
-  self->qtest_fd = -1;
-  self->qtest_child_fd = -1;
+  self->plugs = g_ptr_array_new_with_free_func ((GDestroyNotify)q_plug_free);
   self->cancellable = g_cancellable_new ();
   g_queue_init (&self->exit_waiters);
+  g_queue_init (&self->state_waiters);
   g_queue_init (&self->failed_calls);
   self->launch_op = operation;
 
@@ -57,18 +55,47 @@ q_launch_get_qtest (QLaunch *self)
   return self->qtest;
 }
 
+static char *
+describe (const char *const *command_line, QLog *log)
+{
+  g_autofree char *text
+    = command_line != NULL ? q_command_line_to_text (command_line) : g_strdup ("(none)");
+  g_autofree char *output = log != NULL ? q_log_dup_tail (log, LOG_LINES_IN_ERRORS) : g_strdup ("");
+
+  if (output[0] == '\0')
+    return g_strdup_printf ("Command line: %s\nOutput: (none)", text);
+  return g_strdup_printf ("Command line: %s\nOutput:\n%s", text, output);
+}
+
 char *
 q_launch_describe (QLaunch *self)
 {
-  g_autofree char *command_line
-    = self->command_line != NULL ? q_command_line_to_text ((const char *const *)self->command_line)
-                                 : g_strdup ("(none)");
-  g_autofree char *output
-    = self->log != NULL ? q_log_dup_tail (self->log, LOG_LINES_IN_ERRORS) : g_strdup ("");
+  return describe ((const char *const *)self->command_line, self->log);
+}
 
-  if (output[0] == '\0')
-    return g_strdup_printf ("Command line: %s\nOutput: (none)", command_line);
-  return g_strdup_printf ("Command line: %s\nOutput:\n%s", command_line, output);
+QLaunchEnd *
+q_launch_end_new (QLaunchState *state)
+{
+  QLaunchEnd *end = g_new0 (QLaunchEnd, 1);
+  g_auto (GStrv) command_line = q_launch_state_dup_command_line (state);
+  g_autoptr (QLog) log = q_launch_state_dup_log (state);
+  g_autofree char *how = q_launch_state_describe_exit (state);
+  g_autofree char *description = describe ((const char *const *)command_line, log);
+
+  end->exit_kind = q_launch_state_get_exit_kind (state);
+  end->exit_code = q_launch_state_get_exit_code (state);
+  end->text = g_strdup_printf ("QEMU %s\n%s", how, description);
+
+  return end;
+}
+
+void
+q_launch_end_free (gpointer data)
+{
+  QLaunchEnd *end = data;
+
+  g_free (end->text);
+  g_free (end);
 }
 
 /* -- failure -- */
@@ -326,6 +353,7 @@ clear_resources (QLaunch *self, const char *description)
 
   q_launch_end_hooks (self);
   q_launch_close_sockets (self, exited, end);
+  q_socket_paths_end (self->config->socket_paths, self->detached);
 
   g_clear_pointer (&self->log_lines, q_log_lines_finish);
   if (self->log != NULL)
@@ -358,6 +386,7 @@ launch_free (QLaunch *self)
   g_clear_pointer (&self->config, q_launch_config_free);
   g_free (self->socket_path);
   q_launch_state_unref (self->state);
+  g_ptr_array_unref (self->plugs);
   g_free (self->consoles);
   g_free (self);
 }

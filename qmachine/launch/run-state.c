@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launch-fields-private.h"
 
-#include <string.h>
-
 #include "io/io-thread-private.h"
 
 /* QEMU's run state, as its events and answers tell it. */
@@ -15,28 +13,97 @@
 
 static void query_status (QLaunch *self);
 
+/* -- who waits for one -- */
+
+void
+q_run_state_wait_free (gpointer data)
+{
+  QRunStateWait *wait = data;
+
+  q_launch_state_unref (wait->state);
+  g_free (wait);
+}
+
+/* Which of the states that are remembered it waits for; 0 for none. */
+static guint64
+find_state (QLaunch *self, QRunStateWait *wait)
+{
+  guint64 first = self->n_run_states > Q_LAUNCH_MAX_RUN_STATES
+                    ? self->n_run_states - Q_LAUNCH_MAX_RUN_STATES
+                    : 0;
+
+  for (guint64 i = MAX (first, wait->since); i < self->n_run_states; i++)
+    if (self->run_states[i % Q_LAUNCH_MAX_RUN_STATES] == wait->run_state)
+      return i + 1;
+
+  return 0;
+}
+
+static void
+serve_state_waiter (QLaunch *self, QOperation *operation)
+{
+  guint64 number = find_state (self, q_operation_get_data (operation));
+
+  if (number != 0)
+    q_operation_return (operation, GSIZE_TO_POINTER (number), NULL);
+}
+
+static void
+set_run_state (QLaunch *self, const char *name)
+{
+  QRunState run_state;
+  guint64 last = self->n_run_states;
+
+  q_launch_state_set_run_state (self->state, name);
+  run_state = q_launch_state_get_run_state (self->state);
+  if (last > 0 && self->run_states[(last - 1) % Q_LAUNCH_MAX_RUN_STATES] == run_state)
+    return;
+
+  self->run_states[self->n_run_states++ % Q_LAUNCH_MAX_RUN_STATES] = run_state;
+  for (GList *l = self->state_waiters.head, *next; l != NULL; l = next)
+    {
+      next = l->next;
+      serve_state_waiter (self, l->data);
+    }
+}
+
+void
+q_launch_wait_run_state (QOperation *operation)
+{
+  QRunStateWait *wait = q_operation_get_data (operation);
+  QLaunch *launch = q_launch_state_get_launch (wait->state);
+
+  if (launch != NULL)
+    {
+      q_operation_wait_in (operation, &launch->state_waiters);
+      serve_state_waiter (launch, operation);
+      return;
+    }
+
+  if (q_launch_state_get_exit_kind (wait->state) != Q_EXIT_KIND_NONE)
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
+                                  "%s: QEMU has ended", q_operation_get_name (operation));
+  else
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                                  "%s: the machine was not launched",
+                                  q_operation_get_name (operation));
+}
+
+void
+q_launch_fail_state_waiters (QLaunch *self)
+{
+  QOperation *operation;
+
+  while ((operation = g_queue_peek_head (&self->state_waiters)) != NULL)
+    q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
+                                  "%s: QEMU has ended", q_operation_get_name (operation));
+}
+
 static gboolean
 can_ask (QLaunch *self)
 {
   return self->phase == Q_LAUNCH_RUNNING && self->stop_step == Q_STOP_NOT_BEGUN
          && self->detach_op == NULL && self->config->kind == Q_MACHINE_KIND_SYSTEM;
-}
-
-/* The text of the member "status" of an object. */
-static char *
-read_status (const char *value)
-{
-  g_autoptr (JsonNode) node = NULL;
-  JsonNode *status = NULL;
-
-  if (value != NULL && strlen (value) <= MAX_PARSED_SIZE)
-    node = q_reply_to_node (g_strdup (value), NULL);
-  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    status = json_object_get_member (json_node_get_object (node), "status");
-
-  return status != NULL && json_node_get_value_type (status) == G_TYPE_STRING
-           ? json_node_dup_string (status)
-           : NULL;
 }
 
 /* -- a migration, which mostly passes in silence -- */
@@ -54,7 +121,7 @@ static void
 migration_cb (const char *value, const GError *error, gpointer data)
 {
   QLaunch *self = data;
-  g_autofree char *migration = read_status (value);
+  g_autofree char *migration = q_reply_dup_string (value, "status");
 
   q_launch_question_answered (self);
   if (is_over (migration))
@@ -101,7 +168,7 @@ passes_in_silence (const char *name)
 static void
 take_run_state (QLaunch *self, const char *name)
 {
-  q_launch_state_set_run_state (self->state, name);
+  set_run_state (self, name);
 
   q_source_clear (&self->status_source);
   if (self->migrating || passes_in_silence (name))
@@ -114,7 +181,7 @@ static void
 status_cb (const char *value, const GError *error, gpointer data)
 {
   QLaunch *self = data;
-  g_autofree char *name = read_status (value);
+  g_autofree char *name = q_reply_dup_string (value, "status");
 
   self->querying_status = FALSE;
   q_launch_question_answered (self);
@@ -168,7 +235,7 @@ changes_in_silence (const char *command)
 void
 q_launch_take_command (QLaunch *self, const char *command, const char *status)
 {
-  g_autofree char *name = status != NULL ? read_status (status) : NULL;
+  g_autofree char *name = q_reply_dup_string (status, "status");
 
   if (!can_ask (self))
     return;
@@ -203,7 +270,7 @@ take_shutdown_reason (QLaunch *self, QEventRecord *event)
 
   if (reason != NULL && json_node_get_value_type (reason) == G_TYPE_STRING)
     q_launch_state_set_shutdown_reason (self->state, json_node_get_string (reason));
-  q_launch_state_set_run_state (self->state, "shutdown");
+  set_run_state (self, "shutdown");
 }
 
 /* An event says that something changed, and only sometimes to what: STOP has many reasons, and
@@ -234,12 +301,13 @@ q_launch_take_event (QLaunch *self, QEventRecord *event)
 {
   const char *name = q_event_record_get_name (event);
 
+  q_launch_tell_hooks (self, event);
   if (g_str_equal (name, "SHUTDOWN"))
     take_shutdown_reason (self, event);
   else if (g_str_equal (name, "RESUME"))
-    q_launch_state_set_run_state (self->state, "running");
+    set_run_state (self, "running");
   else if (g_str_equal (name, "SUSPEND"))
-    q_launch_state_set_run_state (self->state, "suspended");
+    set_run_state (self, "suspended");
   else if (can_ask (self) && (is_unclear (name) || is_snapshot_job (self, name)))
     query_status (self);
 }
@@ -248,7 +316,7 @@ void
 q_launch_end_run_state (QLaunch *self)
 {
   if (q_launch_state_get_run_state (self->state) != Q_RUN_STATE_SHUTDOWN)
-    q_launch_state_set_run_state (self->state, NULL);
+    set_run_state (self, NULL);
 }
 
 void

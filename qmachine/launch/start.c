@@ -12,16 +12,42 @@
 /* A child whose monitor goes away mostly is about to end, and its exit status says more. */
 #define LINGER_MS 2000
 
+/* How often QEMU is asked whether the state of a guest is in; that takes a few ms. */
+#define INCOMING_MS 2
+
 static void connect_to_listening_child (QLaunch *self);
 
 /* -- failure -- */
+
+/* A wrapper may take QEMU where no socket of this host is. */
+static char *
+find_lost_plug (QLaunch *self, const char *output)
+{
+  for (guint i = 0; i < self->plugs->len; i++)
+    {
+      QPlug *plug = g_ptr_array_index (self->plugs, i);
+      g_autofree char *words = NULL;
+
+      if (q_plug_get_path (plug) == NULL)
+        continue;
+      words = g_strdup_printf ("'%s'", q_plug_get_path (plug));
+      if (strstr (output, words) != NULL)
+        return g_strdup_printf (
+          "\nBehind a wrapper, in the monitor mode LISTEN, QEMU must be able to "
+          "connect to a socket of this host for %s.",
+          q_plug_get_what (plug));
+    }
+
+  return NULL;
+}
 
 static GError *
 error_of_early_exit (QLaunch *self)
 {
   g_autofree char *how = q_launch_state_describe_exit (self->state);
   g_autofree char *description = q_launch_describe (self);
-  const char *hint = "";
+  g_autofree char *lost = find_lost_plug (self, description);
+  const char *hint = lost != NULL ? lost : "";
 
   /* QEMU's own words about that do not help who did not choose the number. */
   if (self->config->wrapper != NULL && self->config->monitor_mode == Q_MONITOR_MODE_INHERIT
@@ -57,9 +83,8 @@ lingered_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The monitor is gone before it was ready: the child's end, if it comes, is the better reason. */
-static void
-linger (QLaunch *self)
+void
+q_launch_linger (QLaunch *self)
 {
   q_source_clear (&self->linger_source);
   self->linger_source
@@ -69,19 +94,52 @@ linger (QLaunch *self)
 static void
 complete_launch (QLaunch *self)
 {
+  g_autoptr (GError) error = NULL;
+
+  if (!q_launch_accept_sockets (self, &error))
+    {
+      q_launch_fail_with_output (self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                                                    "launch: %s", error->message));
+      return;
+    }
+
   q_launch_find_pid (self);
   self->phase = Q_LAUNCH_RUNNING;
+  q_launch_ready_hooks (self);
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_RUNNING);
   q_operation_return_true (g_steal_pointer (&self->launch_op));
+}
+
+static void run_state_known_cb (QLaunch *self, const GError *error);
+
+static gboolean
+look_for_guest_cb (gpointer data)
+{
+  QLaunch *self = data;
+
+  q_source_clear (&self->retry_source);
+  q_launch_find_run_state (self, run_state_known_cb);
+  return G_SOURCE_REMOVE;
 }
 
 static void
 run_state_known_cb (QLaunch *self, const GError *error)
 {
   if (error != NULL)
-    linger (self);
+    q_launch_linger (self);
+  else if (self->awaits_incoming
+           && q_launch_state_get_run_state (self->state) == Q_RUN_STATE_INMIGRATE)
+    /* There is an event for the end of it, and none for its failure but the end of QEMU. */
+    self->retry_source
+      = q_io_thread_add_timeout (INCOMING_MS, look_for_guest_cb, self, "qmachine-incoming");
   else
-    complete_launch (self);
+    q_launch_settle_hooks (self, complete_launch);
+}
+
+static void
+find_run_state (QLaunch *self)
+{
+  q_launch_find_run_state (self, run_state_known_cb);
 }
 
 static gboolean
@@ -108,9 +166,9 @@ opened_cb (const GError *error, gpointer data)
         g_clear_pointer (&self->socket_path, g_free);
       /* A storage daemon has no such command. */
       if (self->config->kind == Q_MACHINE_KIND_SYSTEM)
-        q_launch_find_run_state (self, run_state_known_cb);
+        q_launch_arrive_hooks (self, find_run_state);
       else
-        complete_launch (self);
+        q_launch_settle_hooks (self, complete_launch);
       return;
     }
 
@@ -124,7 +182,7 @@ opened_cb (const GError *error, gpointer data)
 
   if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
     {
-      linger (self);
+      q_launch_linger (self);
       return;
     }
 
@@ -249,9 +307,11 @@ static gboolean
 spawn (QLaunch *self, GError **error)
 {
   g_autoptr (GPtrArray) args = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) last_args = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) fds = NULL;
+  g_autofree char *qtest_where = NULL;
   QChildFds child;
-  QLaunchParts parts = { .args = args };
+  QLaunchParts parts = { .launch = self, .args = args, .last_args = last_args };
   QProcessSpec spec = {
     .die_with_parent = self->config->exit_with_parent,
     .log = self->log,
@@ -259,12 +319,13 @@ spawn (QLaunch *self, GError **error)
 
   q_launch_collect_fds (self, &child);
   fds = child.fds;
+  qtest_where = child.qtest_where;
   parts.fds = fds;
   if (!q_launch_prepare_hooks (self, &parts, error))
     return FALSE;
   g_ptr_array_add (args, NULL);
-  self->command_line
-    = q_launch_build_command_line (self, &child, (const char *const *)args->pdata, error);
+  g_ptr_array_add (last_args, NULL);
+  self->command_line = q_launch_build_command_line (self, &child, &parts, error);
   if (self->command_line == NULL)
     return FALSE;
   q_launch_state_set_command_line (self->state, self->command_line);
@@ -392,6 +453,7 @@ prepare (QLaunch *self, GError **error)
     }
 
   q_launch_state_set_run_dir (self->state, q_run_dir_get_path (self->run_dir));
+  q_socket_paths_begin (self->config->socket_paths, self->config->exit_with_parent);
 
   if (log_path == NULL)
     log_path = q_run_dir_get_file (self->run_dir, log_name);

@@ -149,6 +149,21 @@ q_launch_begin_stop (QLaunch *self)
 }
 
 void
+q_launch_begin_term (QLaunch *self)
+{
+  if (self->launch_op != NULL)
+    {
+      q_launch_begin_stop (self);
+      return;
+    }
+  if (self->process == NULL)
+    return;
+
+  self->signal_expected = TRUE;
+  q_process_signal (self->process, SIGTERM);
+}
+
+void
 q_launch_begin_kill (QLaunch *self)
 {
   if (self->launch_op != NULL)

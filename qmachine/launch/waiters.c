@@ -17,6 +17,7 @@ q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal)
 {
   QOperation *operation;
 
+  q_launch_fail_state_waiters (self);
   while ((operation = g_queue_peek_head (&self->exit_waiters)) != NULL)
     {
       QLaunchCall *call = q_operation_get_data (operation);
@@ -25,6 +26,11 @@ q_launch_tell_exit_waiters (QLaunch *self, const GError *abnormal)
         q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
                                       "%s: the machine was detached",
                                       q_operation_get_name (operation));
+      else if (call->wants_end && q_launch_state_get_exit_kind (self->state) == Q_EXIT_KIND_NONE)
+        q_operation_return_new_error (operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                                      "%s: the launch failed", q_operation_get_name (operation));
+      else if (call->wants_end)
+        q_operation_return (operation, q_launch_end_new (self->state), q_launch_end_free);
       else if (call->is_shutdown && abnormal != NULL)
         q_operation_return_error (operation, g_error_copy (abnormal));
       else

@@ -25,7 +25,7 @@ typedef struct
 
 typedef struct
 {
-  int fd;             /* in the child */
+  const char *where;  /* fd= or path= */
   const char *name;   /* that of its chardev, too */
   const char *device; /* nullable: the serial port of that number */
   guint port;
@@ -39,6 +39,18 @@ typedef enum
   Q_COMMAND_LINE_MONITOR_LISTEN,  /* QEMU listens itself */
 } QCommandLineMonitor;
 
+/* All but the first have a graphics card. */
+typedef enum
+{
+  Q_COMMAND_LINE_DISPLAY_NONE,
+  Q_COMMAND_LINE_DISPLAY_HEADLESS,
+  Q_COMMAND_LINE_DISPLAY_DBUS,
+  Q_COMMAND_LINE_DISPLAY_VNC,
+  Q_COMMAND_LINE_DISPLAY_GTK,
+  Q_COMMAND_LINE_DISPLAY_SDL,
+  Q_COMMAND_LINE_DISPLAY_DEFAULT, /* no option: QEMU's own choice, or the user's */
+} QCommandLineDisplay;
+
 typedef enum
 {
   Q_COMMAND_LINE_SYSTEM,
@@ -50,19 +62,21 @@ typedef struct
   QCommandLineStyle style;
   const char *const *wrapper; /* nullable */
   const char *binary;
+  QCommandLineDisplay display;
   const char *machine_type; /* nullable */
   QCommandLineMonitor monitor;
   int monitor_fd;                  /* INHERIT */
   GSocketAddress *monitor_address; /* LISTEN */
   const QCommandLineConsole *consoles;
   gsize n_consoles;
-  int qtest_fd;                      /* in the child; 0 for none */
+  const char *qtest_where;           /* as of a console; NULL for none */
   const QCommandLineTelnet *telnets; /* human monitors */
   gsize n_telnets;
   const QCommandLineFd *fds;
   gsize n_fds;
   const char *const *feature_args; /* nullable, like the user's */
   const char *const *args;
+  const char *const *last_args; /* nullable */
 } QCommandLine;
 
 /* NULL with G_IO_ERROR_INVALID_ARGUMENT for what has no form as options. */

@@ -113,7 +113,7 @@ add_console (GStrvBuilder *argv, const QCommandLineConsole *console)
 {
   g_autoptr (GString) chardev = g_string_new (NULL);
 
-  g_string_printf (chardev, "socket,id=%s,fd=%d", console->name, console->fd);
+  g_string_printf (chardev, "socket,id=%s,%s", console->name, console->where);
   if (console->log_path != NULL)
     {
       g_autofree char *path = q_command_line_quote (console->log_path);
@@ -191,17 +191,33 @@ add_fd (GStrvBuilder *argv, const QCommandLineFd *fd)
 }
 
 static void
+add_display (GStrvBuilder *argv, QCommandLineDisplay display)
+{
+  static const char *const options[][5] = {
+    [Q_COMMAND_LINE_DISPLAY_NONE] = { "-display", "none", "-vga", "none" },
+    [Q_COMMAND_LINE_DISPLAY_HEADLESS] = { "-display", "none" },
+    [Q_COMMAND_LINE_DISPLAY_DBUS] = { "-display", "dbus,p2p=yes" },
+    [Q_COMMAND_LINE_DISPLAY_VNC] = { "-display", "none", "-vnc", "none" },
+    [Q_COMMAND_LINE_DISPLAY_GTK] = { "-display", "gtk" },
+    [Q_COMMAND_LINE_DISPLAY_SDL] = { "-display", "sdl" },
+    [Q_COMMAND_LINE_DISPLAY_DEFAULT] = { NULL },
+  };
+
+  g_strv_builder_addv (argv, (const char **)options[display]);
+}
+
+static void
 add_devices (const QCommandLine *self, GStrvBuilder *argv)
 {
-  g_strv_builder_add_many (argv, "-display", "none", "-vga", "none", NULL);
+  add_display (argv, self->display);
   if (self->machine_type != NULL)
     g_strv_builder_add_many (argv, "-machine", self->machine_type, NULL);
   for (gsize i = 0; i < self->n_consoles; i++)
     add_console (argv, &self->consoles[i]);
   add_serial_ports (self, argv);
-  if (self->qtest_fd > 0)
+  if (self->qtest_where != NULL)
     {
-      g_autofree char *chardev = g_strdup_printf ("socket,id=qtest,fd=%d", self->qtest_fd);
+      g_autofree char *chardev = g_strconcat ("socket,id=qtest,", self->qtest_where, NULL);
 
       g_strv_builder_add_many (argv, "-chardev", chardev, "-qtest", "chardev:qtest", "-qtest-log",
                                "none", NULL);
@@ -230,6 +246,8 @@ q_command_line_build (const QCommandLine *self, GError **error)
     g_strv_builder_addv (argv, (const char **)self->feature_args);
   if (self->args != NULL)
     g_strv_builder_addv (argv, (const char **)self->args);
+  if (self->last_args != NULL)
+    g_strv_builder_addv (argv, (const char **)self->last_args);
 
   return g_strv_builder_end (argv);
 }

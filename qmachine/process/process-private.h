@@ -45,6 +45,9 @@ typedef struct
  * G_IO_ERROR_NOT_FOUND or G_IO_ERROR_PERMISSION_DENIED and names it. */
 gboolean q_process_check_program (const char *program, GError **error);
 
+/* The path of qmachine-exec. */
+const char *q_process_get_helper (GError **error);
+
 QProcess *q_process_spawn (const QProcessSpec *spec, const QProcessCallbacks *callbacks,
                            gpointer user_data, GError **error);
 

@@ -69,8 +69,8 @@ find_helper (void)
   return g_strdup (QMACHINE_HELPER_DIR "/qmachine-exec");
 }
 
-static const char *
-get_helper (GError **error)
+const char *
+q_process_get_helper (GError **error)
 {
   static gsize once;
   static char *helper;
@@ -399,7 +399,7 @@ spawn_supervisor (const QProcessSpec *spec, int socket, GError **error)
   g_autofree char *number = g_strdup_printf ("%d", target);
   g_autofree char *program = g_strdup_printf ("%d", spec->die_with_parent ? (int)getpid () : 0);
   g_autofree char *kept_fds = format_kept_fds (spec);
-  const char *helper = get_helper (error);
+  const char *helper = q_process_get_helper (error);
 
   g_subprocess_launcher_take_fd (launcher, socket, target);
   if (helper == NULL || !hand_over_fds (launcher, spec, error) || !check_spare_fds (spec, error))

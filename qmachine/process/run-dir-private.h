@@ -10,6 +10,9 @@
 /* A directory for one launch, of mode 0700, with a name that nobody can guess. */
 typedef struct _QRunDir QRunDir;
 
+/* Of a socket there that may be left with it. */
+#define Q_RUN_DIR_SOCKET_SUFFIX ".socket"
+
 /* Under `base`, or where users' run-time files go if the path of a socket with a name of that
  * length has room there. Errors are of the domain of GIO and name the directory. With
  * `remove_at_exit` it is also removed when the program ends in an orderly way. */
@@ -24,6 +27,8 @@ int q_run_dir_get_fd (QRunDir *self);
 
 /* Removes it with all that is in it. */
 void q_run_dir_free (QRunDir *self);
+/* It will not be removed with the program any more: what uses it may live on. */
+void q_run_dir_let_live (QRunDir *self);
 /* The directory stays, for whoever uses it now. */
 void q_run_dir_leave (QRunDir *self);
 

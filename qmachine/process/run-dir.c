@@ -136,14 +136,17 @@ get_default_base (gsize file_length)
   return "/var/tmp";
 }
 
-/* A launch leaves a socket and a log. */
+/* A launch leaves sockets and a log. */
 static gboolean
 is_ours (int dir_fd, const char *name)
 {
   struct stat info;
 
+  if (fstatat (dir_fd, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+    return FALSE;
+  if (g_str_has_suffix (name, Q_RUN_DIR_SOCKET_SUFFIX))
+    return S_ISSOCK (info.st_mode);
   return (g_str_has_suffix (name, ".log") || g_str_has_suffix (name, ".monitor"))
-         && fstatat (dir_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0
          && (S_ISREG (info.st_mode) || S_ISSOCK (info.st_mode));
 }
 
@@ -180,13 +183,18 @@ remove_orphan (const char *path)
 static void
 sweep (const char *base)
 {
-  static GHashTable *swept; /* I/O thread only */
+  G_LOCK_DEFINE_STATIC (swept);
+  static GHashTable *swept;
   g_autoptr (GDir) dir = NULL;
   const char *name;
+  gboolean is_first;
 
+  G_LOCK (swept);
   if (swept == NULL)
     swept = g_hash_table_new (g_str_hash, g_str_equal);
-  if (!g_hash_table_add (swept, (char *)g_intern_string (base)))
+  is_first = g_hash_table_add (swept, (char *)g_intern_string (base));
+  G_UNLOCK (swept);
+  if (!is_first)
     return;
 
   dir = g_dir_open (base, 0, NULL);
@@ -270,6 +278,19 @@ q_run_dir_free (QRunDir *self)
 {
   remove_tree (self->path);
   q_run_dir_leave (self);
+}
+
+void
+q_run_dir_let_live (QRunDir *self)
+{
+  forget (self);
+  if (self->lock_fd < 0)
+    return;
+
+  /* Without the mode nobody takes it for an orphan. */
+  if (fchmod (self->lock_fd, 0700) < 0)
+    g_debug ("%s may be removed too early: %s", self->path, g_strerror (errno));
+  close (g_steal_fd (&self->lock_fd));
 }
 
 void

@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "supervisor-private.h"
+#include "terminal-guard-private.h"
 
 /* Comes when the program dies, or only the thread that started us. */
 #define DEATH_SIGNAL SIGUSR1
@@ -609,6 +610,8 @@ main (int argc, char *argv[])
 {
   Supervisor self = { .self = getpid (), .qemu_fd = -1 };
 
+  if (argc == 5 && strcmp (argv[1], Q_TERMINAL_GUARD_OPTION) == 0)
+    return q_terminal_guard_run (argv + 2);
   if (argc < 5)
     {
       fprintf (stderr, "usage: %s SOCKET PROGRAM_ID KEEP BINARY [ARGUMENT...]\n", argv[0]);

@@ -56,8 +56,8 @@ return_reply (QOperation *operation, QRequest *request, const QMessage *reply)
     }
 }
 
-static void
-reply_cb (const QMessage *reply, const GError *error, gpointer data)
+void
+q_session_take_reply (const QMessage *reply, const GError *error, gpointer data)
 {
   QOperation *operation = data;
   QRequest *request = q_operation_get_data (operation);
@@ -141,12 +141,12 @@ q_session_execute (QOperation *operation)
     self->end_expected = TRUE;
 
   if (request->kind == Q_REPLY_NONE)
-    request->sent = q_channel_submit_fd (self->channel, g_steal_fd (&request->fd), reply_cb,
-                                         operation, &wire_error);
+    request->sent = q_channel_submit_fd (self->channel, g_steal_fd (&request->fd),
+                                         q_session_take_reply, operation, &wire_error);
   else
-    request->sent = q_channel_submit (self->channel, g_steal_pointer (&request->text),
-                                      request->length, request->out_of_band,
-                                      g_steal_fd (&request->fd), reply_cb, operation, &wire_error);
+    request->sent = q_channel_submit (
+      self->channel, g_steal_pointer (&request->text), request->length, request->out_of_band,
+      g_steal_fd (&request->fd), q_session_take_reply, operation, &wire_error);
   if (request->sent == NULL)
     {
       q_operation_return_error (operation,
@@ -220,16 +220,23 @@ q_session_ask_raw (QSession *self, const char *command, const char *arguments,
 }
 
 void
-q_session_ask (QSession *self, const char *command, QSessionReplyFunc func, gpointer user_data)
+q_session_ask_json (QSession *self, const char *command, const char *arguments,
+                    QSessionReplyFunc func, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
   if (self->channel != NULL && q_session_get_state (self) == Q_MONITOR_STATE_RUNNING)
     {
-      q_session_ask_raw (self, command, NULL, func, user_data);
+      q_session_ask_raw (self, command, arguments, func, user_data);
       return;
     }
 
   error = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the monitor is closed");
   func (NULL, error, user_data);
+}
+
+void
+q_session_ask (QSession *self, const char *command, QSessionReplyFunc func, gpointer user_data)
+{
+  q_session_ask_json (self, command, NULL, func, user_data);
 }

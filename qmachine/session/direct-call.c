@@ -65,7 +65,8 @@ hold (QOperation *operation)
   if (wake_fd < 0)
     return -1;
 
-  fd = q_channel_hold (self->channel);
+  q_session_take_back (self);
+  fd = q_channel_awaits_reply (self->channel) ? -1 : q_channel_hold (self->channel);
   if (fd < 0)
     {
       close (wake_fd);
@@ -85,18 +86,7 @@ take (QOperation *operation)
   QRequest *request = q_operation_get_data (operation);
   QSession *self = request->call.session;
 
-  return self->reader == operation && q_channel_take_held (self->channel, request->sent);
-}
-
-static gboolean
-resume_cb (gpointer data)
-{
-  g_autoptr (QSession) self = data;
-
-  /* Another one, that was opened meanwhile, is not held and does not mind. */
-  if (self->channel != NULL)
-    q_channel_resume (self->channel);
-  return G_SOURCE_REMOVE;
+  return self->reader == operation && q_channel_take_held (self->channel, q_session_take_reply);
 }
 
 static void
@@ -110,8 +100,7 @@ release (QOperation *operation)
     return;
 
   self->reader = NULL;
-  if (!q_channel_release (self->channel))
-    q_io_thread_post (resume_cb, q_session_ref (self));
+  q_session_release_channel (self);
 }
 
 /* -- in the caller's thread -- */
@@ -162,16 +151,33 @@ wait_for_answer (QOperation *operation, int fd, int wake_fd)
   close (wake_fd);
 }
 
+/* With the lock held. */
+static void
+start_in_loop (QOperation *operation, QLoop *loop)
+{
+  QRequest *request = q_operation_get_data (operation);
+  g_autoptr (QSession) self = q_session_ref (request->call.session);
+
+  q_session_lend (self, loop);
+  q_operation_start (operation);
+  /* It may have been refused. */
+  if (self->channel != NULL && !q_channel_awaits_reply (self->channel))
+    q_session_take_back (self);
+}
+
 static gboolean
 start (QOperation *operation)
 {
+  QLoop *loop = q_operation_get_loop (operation);
   gboolean can;
 
   if (!q_io_thread_try_enter (FALSE))
     return FALSE;
 
   can = can_begin (operation);
-  if (can)
+  if (can && loop != NULL)
+    start_in_loop (operation, loop);
+  else if (can)
     q_operation_start (operation);
   q_io_thread_leave ();
 

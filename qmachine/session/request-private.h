@@ -84,5 +84,9 @@ void q_event_query_free (QEventQuery *self);
 /* A reply's text, of which the call takes possession, as a tree. */
 JsonNode *q_reply_to_node (char *text, GError **error);
 
+/* A member of a reply's text, without a tree; NULL where it is absent, or no string, or there is no
+ * reply. */
+char *q_reply_dup_string (const char *text, const char *member);
+
 /* The public face of an error of the wire. */
 GError *q_session_error_from_wire (const GError *error, const char *prefix);

@@ -253,3 +253,10 @@ q_reply_to_node (char *text, GError **error)
 
   return node;
 }
+
+char *
+q_reply_dup_string (const char *text, const char *member)
+{
+  return text != NULL && *text == '{' ? q_json_read_string (q_json_find_member (text, member))
+                                      : NULL;
+}

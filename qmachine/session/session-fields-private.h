@@ -40,10 +40,12 @@ struct _QSession
   guint generation; /* counts opens: tells a late answer to an earlier one */
   guint n_closes;   /* those that the program asked for */
   QChannel *channel;
-  gint64 peer_pid;    /* who greeted; 0 if that is not known */
-  QOperation *reader; /* whose caller reads from the channel itself, in its own thread */
-  GQueue waiters;     /* of QOperation, with a QEventQuery each */
-  GPtrArray *queues;  /* of QEventQueue, owned: those of listeners */
+  gint64 peer_pid;          /* who greeted; 0 if that is not known */
+  QOperation *reader;       /* whose caller reads from the channel itself, in its own thread */
+  QLoopReader *loop_reader; /* of the loop that reads in its own thread, or did so before */
+  gboolean lent;            /* to that */
+  GQueue waiters;           /* of QOperation, with a QEventQuery each */
+  GPtrArray *queues;        /* of QEventQueue, owned: those of listeners */
   GError *owner_reason;
   gboolean greeted;
   gboolean end_expected;
@@ -58,6 +60,17 @@ QMonitorState q_session_change_state (QSession *self, QMonitorState state);
 void q_session_post_closed (QSession *self, const GError *error);
 /* Who waits on a session that ends is told by way of this. */
 void q_session_fail_call (QOperation *operation, GError *error);
+
+/* In commands.c: the answer to an operation's command, or why there is none. */
+void q_session_take_reply (const QMessage *reply, const GError *error, gpointer operation);
+
+/* In lending.c, and with the I/O thread's lock. lend: for as long as commands are not answered, of
+ * which one must follow. take_back: not once it is closed; end_lending: then. */
+void q_session_lend (QSession *self, QLoop *loop);
+void q_session_take_back (QSession *self);
+void q_session_end_lending (QSession *self);
+/* The channel, after q_channel_hold (). */
+void q_session_release_channel (QSession *self);
 
 /* In events.c. */
 void q_session_take_event (QSession *self, const QMessage *message);

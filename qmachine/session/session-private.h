@@ -163,5 +163,8 @@ void q_session_allow_direct_call (QOperation *operation,
 typedef void (*QSessionReplyFunc) (const char *value, const GError *error, gpointer user_data);
 void q_session_ask (QSession *self, const char *command, QSessionReplyFunc func,
                     gpointer user_data);
+/* `arguments` is an object of JSON, or NULL. */
+void q_session_ask_json (QSession *self, const char *command, const char *arguments,
+                         QSessionReplyFunc func, gpointer user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QSession, q_session_unref)

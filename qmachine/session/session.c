@@ -44,10 +44,11 @@ end_session (QSession *self, const GError *error)
   g_clear_object (&self->connect_cancellable);
   if (self->reader != NULL)
     q_operation_wake (g_steal_pointer (&self->reader));
+  q_session_end_lending (self);
 
   if (channel != NULL)
     {
-      /* The commands get the cause in the words of the wire; see reply_cb (). */
+      /* The commands get the cause in the words of the wire; see q_session_take_reply (). */
       g_autoptr (GError) wire_error = g_error_new_literal (
         Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED, error != NULL ? error->message : default_error->message);
 

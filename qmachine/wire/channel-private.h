@@ -70,15 +70,18 @@ void q_channel_flush (QChannel *self);
  * submits a command, and that may read its answer itself.
  *
  * is_direct: whether this channel can be used so, for submitting at least.
- * hold: the descriptor to poll; -1 if commands wait already. Before the command is submitted: its
- * answer may be there at once.
- * take_held: reads what is there. TRUE as long as nothing came but the answer to the command, the
- * whole of which ends the command.
+ * awaits_reply: whether commands wait for their answers, or to be sent.
+ * hold: the descriptor to poll. Before the command is submitted: its answer may be there at once.
+ * is_amid_message: whether the rest of one is still to come.
+ * take_held: reads what is there. TRUE as long as nothing came but answers to commands with this
+ * function, or to commands that were withdrawn.
  * release: always follows a hold. FALSE if there is something for q_channel_resume (), which must
  * be called on the context then. */
 gboolean q_channel_is_direct (QChannel *self);
 int q_channel_hold (QChannel *self);
-gboolean q_channel_take_held (QChannel *self, QChannelCommand *command);
+gboolean q_channel_awaits_reply (QChannel *self);
+gboolean q_channel_is_amid_message (QChannel *self);
+gboolean q_channel_take_held (QChannel *self, QChannelReplyFunc func);
 gboolean q_channel_release (QChannel *self);
 void q_channel_resume (QChannel *self);
 

@@ -659,26 +659,39 @@ q_channel_is_direct (QChannel *self)
   return self->transport != NULL && q_transport_is_socket (self->transport);
 }
 
-int
-q_channel_hold (QChannel *self)
+gboolean
+q_channel_awaits_reply (QChannel *self)
 {
-  if (self->transport == NULL || self->unsent.length > 0 || self->waiting.length > 0)
-    return -1;
-
-  return q_transport_hold (self->transport);
-}
-
-static gboolean
-is_answer (QChannel *self, const QMessage *message, QChannelCommand *command)
-{
-  gboolean has_id = message->frame.members[Q_MEMBER_ID].length > 0;
-
-  return command != NULL && is_reply (message) && has_id == self->out_of_band
-         && find_waiting (self, message) == command;
+  return self->unsent.length > 0 || self->waiting.length > 0;
 }
 
 gboolean
-q_channel_take_held (QChannel *self, QChannelCommand *command)
+q_channel_is_amid_message (QChannel *self)
+{
+  return !q_framer_is_between_messages (self->framer);
+}
+
+int
+q_channel_hold (QChannel *self)
+{
+  return self->transport != NULL ? q_transport_hold (self->transport) : -1;
+}
+
+static gboolean
+is_answer (QChannel *self, const QMessage *message, QChannelReplyFunc func)
+{
+  gboolean has_id = message->frame.members[Q_MEMBER_ID].length > 0;
+  QChannelCommand *command;
+
+  if (!is_reply (message) || has_id != self->out_of_band)
+    return FALSE;
+
+  command = find_waiting (self, message);
+  return command != NULL && (command->func == NULL || command->func == func);
+}
+
+gboolean
+q_channel_take_held (QChannel *self, QChannelReplyFunc func)
 {
   gssize n_read = q_transport_read_held (self->transport);
 
@@ -688,13 +701,12 @@ q_channel_take_held (QChannel *self, QChannelCommand *command)
   q_framer_commit (self->framer, n_read);
   while (next_message (self, &self->kept, &self->kept_error))
     {
-      if (!is_answer (self, &self->kept, command))
+      if (!is_answer (self, &self->kept, func))
         {
           self->has_kept = TRUE;
           return FALSE;
         }
       take_reply (self, &self->kept, NULL);
-      command = NULL;
     }
   if (self->kept_error != NULL)
     return FALSE;

@@ -20,6 +20,11 @@ from pathlib import Path
 
 MOCK_QEMU, NAME, *PROGRAM = sys.argv[1:]
 
+# Those that boot a guest are given its kernel and its memory disk.
+if NAME == 'forward' and not os.path.exists(PROGRAM[-1]):
+    print('there is no Linux guest')
+    sys.exit(77)
+
 RUNNING = r'{\"running\":true,\"singlestep\":false,\"status\":\"running\"}'
 ANYTHING = r'(?:(?:event|run state): .+\n)*'
 SIZE = 64 << 20
@@ -35,12 +40,18 @@ OUTPUT = {
               rf'concluded: {SIZE} of {SIZE} bytes\n',
     'ten': ''.join(rf'(?=(?s:.*)machine {number}: done\n)' for number in range(10)) +
            r'(?:machine \d: done\n){10}',
+    'forward': r'port 80 of the guest is port \d+ of the host\n'
+               r'the guest says: this is the web server of the guest\n',
+    'screenshot': r'picture: screen\.png with \d+ bytes, of \d{3,} x \d{3,} pixels\n',
     'page-overview': STATUS,
-    'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\nnode: disk\n',
+    'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\n'
+                      r'not by the button: the guest cannot hear it: its run state is prelaunch\n'
+                      r'node: disk\n',
+    'page-lifecycle': r'detached\nconnected\nexit code: 0\nreason: host-qmp-quit\nnode: disk\n',
     'page-monitor': rf'version: \d.*\n{STATUS}value: none-machine\ntext: "none-machine"\n'
                     r'out of band: \[.*chardev.*\]\nfdset: .*\b1\b.*\n',
     'page-events': r'unplugged: DEVICE_DELETED\nfirst: STOP\nthen: RESUME\n(?:fetched: .+\n)*'
-                   r'fetched: STOP\nfetched: RESUME\n(?:event: .+\n)*event: SHUTDOWN\n'
+                   r'fetched: STOP\nfetched: RESUME\nstopped\n(?:event: .+\n)*event: SHUTDOWN\n'
                    r'why: host-qmp-quit\n(?:event: .+\n)*QEMU has ended\n',
     'page-console': r'firmware: SeaBIOS \(version .+\)\naddress: 10\.0\.2\.15\nprefix: 24\n'
                     r'typed: root\npanic: of the example\n',
@@ -57,7 +68,7 @@ FAILURES = [
      'delay 100; exit 3"',
      'exited with status 3|exit code 3|QEMU has ended|the machine is not running'),
 ]
-if NAME not in ('boot', 'ten'):  # which send no command that could be refused
+if NAME not in ('boot', 'forward', 'ten'):  # which send no command that could be refused
     FAILURES += [(f'exec {MOCK_QEMU} "$@" -mock "negotiate; serve"', 'has not been found')]
 if NAME == 'mirror':  # the same QEMU, with a file that refuses what the job asks of it
     BAD_FILE = ('driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,'

@@ -145,7 +145,7 @@ check_devices (const QCommandLine *line, GStrv argv, const Values *values, guint
       else
         g_assert_true (g_str_has_suffix (find_after (argv, "-device", index), ",chardev=console"));
     }
-  if (line->qtest_fd > 0)
+  if (line->qtest_where != NULL)
     {
       check_options (find_after (argv, "-chardev", index), "socket", "id=qtest", "fd=10", NULL);
       g_assert_cmpstr (find_after (argv, "-qtest", index), ==, "chardev:qtest");
@@ -181,7 +181,7 @@ count_arguments (const QCommandLine *line)
   n += 4; /* -display, -vga */
   n += line->machine_type != NULL ? 2 : 0;
   n += line->n_consoles > 0 ? 4 : 0;
-  n += line->qtest_fd > 0 ? 6 : 0;
+  n += line->qtest_where != NULL ? 6 : 0;
   n += line->n_telnets > 0 ? 4 : 0;
   n += line->n_fds > 0 ? 2 : 0;
   return n;
@@ -220,7 +220,8 @@ build (const Values *values, guint choices, guint kinds)
 {
   const char *const wrapper[] = { values->arg, values->binary, NULL };
   const char *const args[] = { "-device", values->arg, NULL };
-  QCommandLineConsole console = { .fd = 8, .name = "console", .log_path = values->log_path };
+  QCommandLineConsole console
+    = { .where = "fd=8", .name = "console", .log_path = values->log_path };
   QCommandLineTelnet telnet = { .host = values->host, .port = 4444 };
   QCommandLineFd fd = { .number = 9, .fdset = 2, .opaque = values->opaque };
   QCommandLine line = { .binary = values->binary, .monitor_fd = 7 };
@@ -237,7 +238,7 @@ build (const Values *values, guint choices, guint kinds)
   line.machine_type = choices & 2 ? values->machine_type : NULL;
   line.consoles = &console;
   line.n_consoles = choices & 4 ? 1 : 0;
-  line.qtest_fd = choices & 8 ? 10 : 0;
+  line.qtest_where = choices & 8 ? "fd=10" : NULL;
   line.telnets = &telnet;
   line.n_telnets = choices & 16 ? 1 : 0;
   line.fds = &fd;

@@ -622,6 +622,18 @@ tests['the console'] = async () => {
     equal(reader.take_text(), '');
     for (const args of [[], [{timeout: 60000}], [undefined, {timeout: 60000}]])
         equal((await vm.console.create_reader(false).wait_for_match('l+', ...args)).text, 'll');
+    const path = vm.console.open_pty(0);
+    check(GLib.file_test(path, GLib.FileTest.EXISTS), path);
+    vm.console.close_pty();
+    check(!GLib.file_test(path, GLib.FileTest.EXISTS), path);
+    await refuses('it must be a whole number', () => vm.console.interact('stdin'));
+    const cancellable = new Gio.Cancellable();
+    cancellable.cancel();
+    for (const [text, ...args] of [['300 is no escape key', 0, 1, 300],
+        ['descriptor 12345', 12345, null, null, 0], ['cancelled', 0, 1, {cancellable}]]) {
+        const error = await vm.console.interact(...args).catch(caught => caught);
+        check(error instanceof GLib.Error && error.message.includes(text), `${error}`);
+    }
     const {COMPLETE} = QMachine.ConsoleMatchFlags;
     await rejects(reader.wait_for_match('x*', COMPLETE, {timeout: 20}), Gio.IOErrorEnum,
         Gio.IOErrorEnum.TIMED_OUT);
@@ -743,6 +755,54 @@ async function runChild(name, checkStderr = stderr => equal(stderr, '')) {
         child.force_exit();
     }
 }
+
+tests['power off by a plan'] = async () => {
+    const {PowerOffOutcome, PowerOffPlan, PowerOffStep} = QMachine;
+    const vm = newNone();
+    await vm.launch();
+    const plan = new PowerOffPlan({button_timeout: 500, button_interval: 0});
+    const result = await vm.power_off(plan);
+    equal(result.step, PowerOffStep.QUIT);
+    equal(result.guest_off, false);
+    equal(result.get_outcome(PowerOffStep.BUTTON), PowerOffOutcome.TIMED_OUT);
+    check(result.get_reason(PowerOffStep.BUTTON).startsWith('the guest was not off after 500 ms'),
+        result.description);
+    equal((await vm.power_off()).step, PowerOffStep.NONE);
+    await vm.launch();
+    const cancellable = new Gio.Cancellable();
+    const pressed = vm.power_off(null, {cancellable});
+    await vm.wait_event('POWERDOWN');
+    cancellable.cancel();
+    equal((await pressed.catch(error => error)).code, Gio.IOErrorEnum.CANCELLED);
+    equal(vm.state, MachineState.RUNNING);
+    await vm.close();
+};
+
+tests['any of several things'] = async () => {
+    const vm = newNone();
+    await vm.launch();
+    const waits = vm.wait_set(QMachine.on_event('STOP'), QMachine.on_exit(),
+        QMachine.on_run_state(QMachine.RunState.PAUSED));
+    await vm.command('stop');
+    const first = await waits.next(60000);
+    equal(first.number, 1);
+    equal(first.event.name, 'STOP');
+    equal((await waits.next({timeout: 60000})).number, 3);
+    const late = await vm.wait_any(QMachine.on_event('STOP', {x: 1}), {timeout: 1})
+        .catch(error => error);
+    equal(late.code, Gio.IOErrorEnum.TIMED_OUT);
+    check(late.message.includes('the event STOP with {"x":1}: events that came: none'),
+        late.message);
+    await refuses('wait_set: a condition comes from', async () => vm.wait_set('STOP'));
+    const any = vm.wait_any(QMachine.on_event('RESUME'));
+    await vm.command('cont');
+    equal((await any).number, 1);
+    await vm.shutdown();
+    equal((await waits.next()).exit_code, 0);
+    equal((await waits.next().catch(error => error)).code, MachineError.EXITED);
+    waits.close();
+    equal((await waits.next().catch(error => error)).code, MonitorError.CLOSED);
+};
 
 tests['the garbage collector runs no callback and is not noticed'] = async () => {
     equal(await runChild('drop-machine.js'), 'gone\n');

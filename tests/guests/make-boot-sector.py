@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Write one of the boot sectors that the live tests run as guests.
 
-    make-boot-sector.py hello|idle|reset|echo|flood|panic|suspend|login OUTPUT
+    make-boot-sector.py hello|idle|reset|echo|flood|panic|suspend|login|keys OUTPUT
 
 Each is a raw disk image of one 512-byte sector in an otherwise empty disk: real
 guest code that runs 0.1 s after QEMU starts under TCG and needs no kernel.
@@ -81,6 +81,27 @@ ECHO = (
     b'\xeb\xf2'          # 0c        jmp  wait
 )
 
+# Shows each key of the keyboard on the screen, and sends it to the first serial port, as the BIOS
+# reads it: `\r` for Enter.
+KEYS = (
+    b'\x30\xe4'          # 00  next: xor  ah, ah
+    b'\xcd\x16'          # 02        int  0x16       waits for a key
+    b'\x84\xc0'          # 04        test al, al     one without a character?
+    b'\x74\xf8'          # 06        jz   next
+    b'\x88\xc1'          # 08        mov  cl, al
+    b'\xb4\x0e'          # 0a        mov  ah, 0x0e   show it
+    b'\xbb\x07\x00'      # 0c        mov  bx, 7
+    b'\xcd\x10'          # 0f        int  0x10
+    b'\xba\xfd\x03'      # 11        mov  dx, 0x3fd  COM1 line status
+    b'\xec'              # 14  full: in   al, dx
+    b'\xa8\x20'          # 15        test al, 0x20   transmitter empty?
+    b'\x74\xfb'          # 17        jz   full
+    b'\xb2\xf8'          # 19        mov  dl, 0xf8   COM1 data
+    b'\x88\xc8'          # 1b        mov  al, cl
+    b'\xee'              # 1d        out  dx, al
+    b'\xeb\xe0'          # 1e        jmp  next
+)
+
 # Writes without end, and without asking whether the port can take it.
 FLOOD = (
     b'\xba\xf8\x03'      #           mov  dx, 0x3f8
@@ -118,6 +139,7 @@ GUESTS = {
     'reset': (b'resetting\r\n', RESET + IDLE),
     'login': (b'eth0: 10.0.2.15/24\r\nlogin: ', ECHO),
     'echo': (b'ready\r\n', ECHO),
+    'keys': (b'ready\r\n', KEYS),
     'flood': (b'ready\r\n', FLOOD),
     'panic': (b'panicking\r\n', PANIC + IDLE),
     'suspend': (b'started\r\n', SUSPEND_ONCE + IDLE),

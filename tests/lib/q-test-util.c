@@ -352,6 +352,32 @@ q_test_get_rss (void)
   return resident * (gsize)sysconf (_SC_PAGESIZE);
 }
 
+guint64
+q_test_count_sleeps (const char *thread)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *comm_path = g_build_filename ("/proc/self/task", name, "comm", NULL);
+      g_autofree char *status_path = g_build_filename ("/proc/self/task", name, "status", NULL);
+      g_autofree char *comm = NULL;
+      g_autofree char *status = NULL;
+      const char *line;
+
+      if (!g_file_get_contents (comm_path, &comm, NULL, NULL)
+          || !g_str_equal (g_strstrip (comm), thread))
+        continue;
+      g_assert_true (g_file_get_contents (status_path, &status, NULL, NULL));
+      line = strstr (status, "\nvoluntary_ctxt_switches:");
+      g_assert_nonnull (line);
+      return g_ascii_strtoull (strchr (line, ':') + 1, NULL, 10);
+    }
+
+  g_assert_not_reached ();
+}
+
 #ifdef __has_feature
 #define HAS_FEATURE(feature) __has_feature (feature)
 #else

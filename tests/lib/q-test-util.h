@@ -97,6 +97,8 @@ void q_test_tear_down (QTestFixture *fixture, gconstpointer data);
 
 /* Resident memory in bytes. */
 gsize q_test_get_rss (void);
+/* How often the thread of this name has gone to sleep so far. */
+guint64 q_test_count_sleeps (const char *thread);
 /* Whether it says anything: not where freed memory is kept back on purpose, or shadowed, as by
  * sanitizers and valgrind; nor has glibc's allocator anything to say there. */
 gboolean q_test_memory_counts (void);

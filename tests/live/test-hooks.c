@@ -22,6 +22,10 @@ typedef struct
   gboolean refuses;
   const char *name;
   int fd; /* while a launch is being prepared */
+  gint n_settled;
+  gboolean refuses_late;
+  gboolean hangs;            /* tells QEMU to quit, again and again */
+  QLaunchSettling *settling; /* while it settles something */
 } Feature;
 
 static gpointer
@@ -86,6 +90,51 @@ static const QLaunchHook hook = {
   .unref = feature_unref,
   .prepare = feature_prepare,
   .started = feature_started,
+  .ended = feature_ended,
+};
+
+static void feature_settle (gpointer data, QLaunchSettling *settling);
+
+static void
+answer_cb (const char *value, const GError *error, gpointer data)
+{
+  Feature *self = data;
+
+  /* Until QEMU is gone. */
+  if (self->hangs && error == NULL)
+    {
+      feature_settle (self, self->settling);
+      return;
+    }
+
+  g_atomic_int_inc (&self->n_settled);
+  if (error != NULL)
+    q_launch_settling_end (self->settling, g_error_copy (error));
+  else if (self->refuses_late)
+    q_launch_settling_end (self->settling,
+                           g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                                        "%s: QEMU says %s", self->name, value));
+  else
+    q_launch_settling_end (self->settling, NULL);
+}
+
+static void
+feature_settle (gpointer data, QLaunchSettling *settling)
+{
+  Feature *self = data;
+
+  self->settling = settling;
+  q_launch_settling_ask (settling, self->hangs ? "human-monitor-command" : "query-name",
+                         self->hangs ? "{\"command-line\":\"quit\"}" : NULL, answer_cb, self);
+}
+
+/* One that asks QEMU before the launch is done. */
+static const QLaunchHook settling_hook = {
+  .ref = feature_ref,
+  .unref = feature_unref,
+  .prepare = feature_prepare,
+  .started = feature_started,
+  .settle = feature_settle,
   .ended = feature_ended,
 };
 
@@ -239,6 +288,59 @@ test_detached (QTestFixture *fixture, gconstpointer data)
   wait_for_last_unref (&feature);
 }
 
+static void
+test_settled (QTestFixture *fixture, gconstpointer data)
+{
+  Feature one = { .name = "one", .fd = -1 };
+  Feature plain = { .name = "plain", .fd = -1 };
+  Feature other = { .name = "other", .fd = -1, .refuses_late = TRUE };
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (GError) error = NULL;
+
+  q_machine_add_hook (machine, &settling_hook, &one);
+  q_machine_add_hook (machine, &hook, &plain);
+  q_machine_add_hook (machine, &settling_hook, &other);
+  g_assert_false (q_machine_launch (machine, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED);
+  g_assert_true (g_str_has_prefix (error->message, "launch: other: QEMU says {}\nCommand line: "));
+  g_assert_cmpint (g_atomic_int_get (&one.n_settled), ==, 1);
+  assert_counts (&one, 1, 1, 1);
+  assert_counts (&other, 1, 1, 1);
+
+  other.refuses_late = FALSE;
+  q_test_launch (machine);
+  g_assert_cmpint (g_atomic_int_get (&one.n_settled), ==, 2);
+  g_assert_cmpint (g_atomic_int_get (&other.n_settled), ==, 2);
+  q_test_shutdown (machine);
+
+  /* Without a monitor there is nobody to be asked. */
+  q_machine_set_monitor_mode (machine, Q_MONITOR_MODE_NONE);
+  q_test_launch (machine);
+  g_assert_cmpint (g_atomic_int_get (&one.n_settled), ==, 2);
+  q_test_shutdown (machine);
+  q_test_assert_last_unref (machine);
+  wait_for_last_unref (&one);
+  wait_for_last_unref (&plain);
+  wait_for_last_unref (&other);
+}
+
+/* The launch is given up, or QEMU ends, while a feature has not settled. */
+static void
+test_unsettled (QTestFixture *fixture, gconstpointer data)
+{
+  Feature feature = { .name = "feature", .fd = -1, .hangs = TRUE };
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (GError) error = NULL;
+
+  q_machine_add_hook (machine, &settling_hook, &feature);
+  g_assert_false (q_machine_launch (machine, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED);
+  g_assert_nonnull (strstr (error->message, "exited with status 0"));
+  assert_counts (&feature, 1, 1, 1);
+  q_test_assert_last_unref (machine);
+  wait_for_last_unref (&feature);
+}
+
 #define ADD(path, func)                                                                            \
   g_test_add ("/hooks/" path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
 
@@ -252,6 +354,8 @@ main (int argc, char *argv[])
   ADD ("early-end", test_early_end);
   ADD ("dropped", test_dropped);
   ADD ("detached", test_detached);
+  ADD ("settled", test_settled);
+  ADD ("unsettled", test_unsettled);
 
   return g_test_run ();
 }

@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "q-test-util.h"
@@ -28,6 +30,24 @@ make_old_dir (const char *base, const char *name, const char *content, int mode,
   return g_steal_pointer (&path);
 }
 
+/* One with a socket in it, as of q_machine_add_socket_path (). */
+static char *
+make_old_socket_dir (const char *base, const char *name)
+{
+  char *path = make_old_dir (base, name, "own.socket", 01700, FALSE);
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  const struct timespec long_ago[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_snprintf (address.sun_path, sizeof address.sun_path, "%s/own.socket", path);
+  g_assert_cmpint (g_unlink (address.sun_path), ==, 0);
+  g_assert_cmpint (bind (fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+  close (fd);
+  g_assert_cmpint (utimensat (AT_FDCWD, path, long_ago, AT_SYMLINK_NOFOLLOW), ==, 0);
+
+  return path;
+}
+
 static void
 remove_old_dir (const char *path, const char *content)
 {
@@ -44,6 +64,8 @@ test_orphaned_dirs (QTestFixture *fixture, gconstpointer data)
   g_autofree char *base = g_build_filename (q_test_get_base_dir (), "orphans", NULL);
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *orphan = NULL;
+  g_autofree char *sockets = NULL;
+  g_autofree char *no_sockets = NULL;
   g_autofree char *young = NULL;
   g_autofree char *held = NULL;
   g_autofree char *living = NULL;
@@ -57,6 +79,8 @@ test_orphaned_dirs (QTestFixture *fixture, gconstpointer data)
 
   g_assert_cmpint (g_mkdir (base, 0700), ==, 0);
   orphan = make_old_dir (base, "qmachine-orphan", "qemu.log", 01700, TRUE);
+  sockets = make_old_socket_dir (base, "qmachine-socket");
+  no_sockets = make_old_dir (base, "qmachine-nosock", "own.socket", 01700, TRUE);
   young = make_old_dir (base, "qmachine-youth0", "qemu.log", 01700, FALSE);
   held = make_old_dir (base, "qmachine-locked", "qemu.log", 01700, TRUE);
   living = make_old_dir (base, "qmachine.free-living", "qemu.log", 01700, TRUE);
@@ -72,9 +96,11 @@ test_orphaned_dirs (QTestFixture *fixture, gconstpointer data)
   g_object_set (machine, "base-dir", base, NULL);
   q_test_launch (machine);
   g_assert_false (g_file_test (orphan, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (sockets, G_FILE_TEST_EXISTS));
   q_test_shutdown (machine);
 
   close (lock);
+  remove_old_dir (no_sockets, "own.socket");
   remove_old_dir (young, "qemu.log");
   remove_old_dir (held, "qemu.log");
   remove_old_dir (living, "qemu.log");

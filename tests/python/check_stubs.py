@@ -118,8 +118,9 @@ def is_writable(spec):
 
 def type_name(gtype):
     names = {'GBytes': 'GLib.Bytes', 'GError': 'GLib.Error', 'GIOStream': 'Gio.IOStream',
-             'GSocketAddress': 'Gio.SocketAddress', 'GStrv': 'list[str]',
-             'JsonNode': 'Json.Node', 'QMachine': 'Machine', 'gboolean': 'bool', 'gchararray': 'str', 'gint': 'int', 'gint64': 'int',
+             'GSocketAddress': 'Gio.SocketAddress',
+             'GStrv': 'list[str]', 'JsonNode': 'Json.Node', 'QMachine': 'Machine',
+             'gboolean': 'bool', 'gchararray': 'str', 'gint': 'int', 'gint64': 'int',
              'guint': 'int', 'guint64': 'int'}
     return names.get(gtype.name, gtype.name.removeprefix('Q'))
 
@@ -331,6 +332,7 @@ class StubsTest(unittest.TestCase):
     def test_async_calls_have_two_forms(self):
         calls = {f'{name}.{member}': nodes for name in OBJECTS
                  for member, nodes in stubbed_members(name).items() if member.endswith('_async')}
+        del calls['Machine.wait_any_async']  # a call of the set that it makes
         for name, nodes in calls.items():
             with self.subTest(name):
                 results = [ast.unparse(node.returns) for node in nodes]

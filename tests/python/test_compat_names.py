@@ -88,6 +88,19 @@ class NamesTest(Case):
             self.assertLess(line.index('by-base-args'), line.index('-accel'))
             self.assertEqual(line.count('-display'), 1)
 
+    def test_base_args_without_display(self):
+        class Mine(QEMUMachine):
+            @property
+            def _base_args(self):
+                return ['-vga', 'std']
+
+        with Mine(BINARY, ['-accel', 'tcg', '-display', 'none', '-nodefaults'],
+                  base_temp_dir=self.base) as vm:
+            vm.launch()
+            line = vm._qemu_full_args
+            self.assertEqual((line.count('-display'), line.count('-vga')), (1, 1))
+            self.assertEqual(vm.machine.screenshot().get_data()[:4], b'\x89PNG')
+
     def test_private_names(self):
         class Mine(QEMUMachine):
             def _post_shutdown(self):

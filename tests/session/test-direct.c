@@ -126,33 +126,6 @@ call_clear (Call *call)
 
 /* -- */
 
-/* How often the thread of this name has gone to sleep so far. */
-static guint64
-count_sleeps (const char *thread)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *comm_path = g_build_filename ("/proc/self/task", name, "comm", NULL);
-      g_autofree char *status_path = g_build_filename ("/proc/self/task", name, "status", NULL);
-      g_autofree char *comm = NULL;
-      g_autofree char *status = NULL;
-      const char *line;
-
-      if (!g_file_get_contents (comm_path, &comm, NULL, NULL)
-          || !g_str_equal (g_strstrip (comm), thread))
-        continue;
-      g_assert_true (g_file_get_contents (status_path, &status, NULL, NULL));
-      line = strstr (status, "\nvoluntary_ctxt_switches:");
-      g_assert_nonnull (line);
-      return g_ascii_strtoull (strchr (line, ':') + 1, NULL, 10);
-    }
-
-  g_assert_not_reached ();
-}
-
 #define N_COMMANDS 200
 
 static void
@@ -164,12 +137,12 @@ test_io_thread_sleeps_on (void)
   session_open (&session, "negotiate\nserve\n");
   assert_answer (session.monitor, "query-status",
                  "{\"status\": \"running\", \"singlestep\": false, \"running\": true}");
-  before = count_sleeps ("qmachine-io");
+  before = q_test_count_sleeps ("qmachine-io");
   for (guint i = 0; i < N_COMMANDS; i++)
     g_free (execute (session.monitor, "query-status", NULL));
 
   /* The long way wakes it twice for each. */
-  g_assert_cmpuint (count_sleeps ("qmachine-io") - before, <, N_COMMANDS / 4);
+  g_assert_cmpuint (q_test_count_sleeps ("qmachine-io") - before, <, N_COMMANDS / 4);
   session_close (&session);
 }
 
@@ -654,13 +627,13 @@ test_left_for_another (void)
   call_begin (&call, session.monitor, "a");
   g_assert_true (qmock_peer_wait_mark (session.peer, "asked", NULL));
   make_busy (&noise);
-  n_sleeps = count_sleeps ("call");
+  n_sleeps = q_test_count_sleeps ("call");
   q_monitor_close_async (session.monitor, NULL, q_test_store_result, &closed);
   q_monitor_attach_stream_async (session.monitor, stream, NULL, q_test_store_result, &attached);
   qmock_peer_signal (session.peer, "go");
   g_assert_true (qmock_peer_wait_mark (session.peer, "sent", NULL));
   /* The call has noticed, and waits for its turn. */
-  while (count_sleeps ("call") == n_sleeps)
+  while (q_test_count_sleeps ("call") == n_sleeps)
     g_thread_yield ();
   make_idle ();
 

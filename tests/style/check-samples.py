@@ -40,6 +40,8 @@ NEEDED = {
     'q_monitor_close',
     'q_console_wait_for_text', 'q_console_write', 'q_monitor_event_matches',
     'q_monitor_event_get_data', 'QGuestAgent', 'q_guest_agent_exec', 'q_guest_agent_freeze',
+    'QForward', 'q_forward_wait_ready',
+    'QGuestChannel', 'q_machine_add_socket_path',
 }
 
 

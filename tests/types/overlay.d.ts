@@ -73,6 +73,20 @@ function parseJson<T = any>(text: string): T;
 /** JSON.stringify(), but a BigInt is an integer, and what has no place in JSON is refused. */
 function stringifyJson(value: PlainValue): string;
 
+/** Something that a machine's wait_set() and wait_any() take. */
+interface Condition {
+    addTo(waits: WaitSet): number;
+}
+
+/** An event, from now on. */
+function on_event(names?: Names, match?: Match): Condition;
+
+/** A run state: the present one, and each time when it is entered. */
+function on_run_state(runState: RunState): Condition;
+
+/** The end of QEMU, after all that came before. */
+function on_exit(): Condition;
+
 // -- members --
 
 class CommandError {
@@ -106,16 +120,26 @@ class Machine {
         ...limits: TimeoutAndOptions): Promise<T>;
     /** A loop over the events from now on. It ends with the machine. */
     events(names?: Names, match?: Match, options?: Options): Events;
+    add_forward(guest_port: number, host_port?: number | null, protocol?: ForwardProtocol | null,
+        host_address?: string | null, netdev?: string | null, ...limits: TimeoutAndOptions):
+        Promise<Forward>;
+    remove_forward(forward: Forward, ...limits: TimeoutAndOptions): Promise<boolean>;
     human_command(line: string, ...limits: TimeoutAndOptions): Promise<string>;
     listen(names?: Names, match?: Match): EventListener;
     qmp<T = any>(command: string, args?: Arguments, ...limits: TimeoutAndOptions): Promise<T>;
     qmp_json(command: string, args?: string | null, ...limits: TimeoutAndOptions): Promise<string>;
+    power_off(plan?: PowerOffPlan | null, options?: Options): Promise<PowerOffResult>;
     qtest(line: string, ...limits: TimeoutAndOptions): Promise<string>;
     shutdown(...limits: TimeoutAndOptions): Promise<boolean>;
     wait(...limits: TimeoutAndOptions): Promise<boolean>;
+    /** Waits for whichever comes first, from now on. Options come last. */
+    wait_any(...conditions: Condition[]): Promise<WaitResult>;
+    wait_any(...args: [...Condition[], Options]): Promise<WaitResult>;
     wait_event(names?: Names, match?: Match, ...limits: TimeoutAndOptions): Promise<MonitorEvent>;
     wait_event_json(names?: Names, match?: string | null, ...limits: TimeoutAndOptions):
         Promise<MonitorEvent>;
+    /** Waits for these from now on, one after the other. */
+    wait_set(...conditions: Condition[]): WaitSet;
 }
 
 class Monitor {
@@ -150,7 +174,14 @@ class MonitorEvent {
     matches(match?: Match): boolean;
 }
 
+class WaitSet {
+    add_event(names?: Names, match?: Match): number;
+    next(...limits: TimeoutAndOptions): Promise<WaitResult>;
+}
+
 class Console {
+    /** Text that matches, to be waited for together with other things. */
+    on_text(pattern: string, flags?: ConsoleMatchFlags | null, fromNow?: boolean): Condition;
     wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
     wait_for_text(pattern: string, ...limits: TimeoutAndOptions): Promise<string>;
     write(text: string | Uint8Array | GLib.Bytes, options?: Options): Promise<boolean>;
@@ -165,6 +196,10 @@ class ConsoleReader {
     wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
 }
 
+class Forward {
+    wait_ready(pattern?: string | null, request?: string | Uint8Array | GLib.Bytes | null,
+        ...limits: TimeoutAndOptions): Promise<boolean>;
+}
 class GuestAgent {
     attach(address: Gio.SocketAddress, ...limits: TimeoutAndOptions): Promise<boolean>;
     close(...limits: TimeoutAndOptions): Promise<boolean>;
@@ -173,6 +208,8 @@ class GuestAgent {
         Promise<string>;
     exec(argv: string[], env?: string[] | null, input?: string | Uint8Array | GLib.Bytes | null,
         ...limits: TimeoutAndOptions): Promise<GuestExecResult>;
+    /** That it answers, to be waited for together with other things. */
+    on_ready(): Condition;
     freeze(limit: number, ...limits: TimeoutAndOptions): Promise<number>;
     read_file(path: string, ...limits: TimeoutAndOptions): Promise<GLib.Bytes>;
     shutdown(mode: GuestShutdownMode, ...limits: TimeoutAndOptions): Promise<boolean>;

@@ -25,6 +25,24 @@ test_least (void)
 }
 
 static void
+test_displays (void)
+{
+  static const char *const expected[] = {
+    [Q_COMMAND_LINE_DISPLAY_NONE] = "qemu|-display|none|-vga|none|-machine|q35",
+    [Q_COMMAND_LINE_DISPLAY_HEADLESS] = "qemu|-display|none|-machine|q35",
+    [Q_COMMAND_LINE_DISPLAY_DBUS] = "qemu|-display|dbus,p2p=yes|-machine|q35",
+    [Q_COMMAND_LINE_DISPLAY_VNC] = "qemu|-display|none|-vnc|none|-machine|q35",
+    [Q_COMMAND_LINE_DISPLAY_GTK] = "qemu|-display|gtk|-machine|q35",
+    [Q_COMMAND_LINE_DISPLAY_SDL] = "qemu|-display|sdl|-machine|q35",
+    [Q_COMMAND_LINE_DISPLAY_DEFAULT] = "qemu|-machine|q35",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    assert_argv (&(QCommandLine){ .binary = "qemu", .machine_type = "q35", .display = i },
+                 expected[i]);
+}
+
+static void
 test_order (void)
 {
   static const char *const wrapper[] = { "strace", "-f", NULL };
@@ -151,6 +169,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/command-line/least", test_least);
+  g_test_add_func ("/command-line/displays", test_displays);
   g_test_add_func ("/command-line/order", test_order);
   g_test_add_func ("/command-line/arguments-stay-whole", test_arguments_stay_whole);
   g_test_add_func ("/command-line/listen", test_listen);

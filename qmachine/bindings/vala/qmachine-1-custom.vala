@@ -9,6 +9,18 @@
 //   QEMU's events are, and can be compared and printed as it is; null is a member that is absent.
 
 namespace QMachine {
+	public sealed class WaitSet : GLib.Object {
+		[Version (since = "1.0")]
+		public uint add_event (
+			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
+			string[]? names = null,
+			Json.Node? match = null) throws GLib.Error;
+		[Version (since = "1.0")]
+		public uint add_event_json (
+			[CCode (array_length = false, array_null_terminated = true, type = "const char* const*")]
+			string[]? names = null,
+			string? match = null) throws GLib.Error;
+	}
 	public sealed class Machine : GLib.Object {
 		[Version (since = "1.0")]
 		public void add_args (

@@ -82,3 +82,8 @@ def ask(monitor: QMachine.Monitor, old: QMachine.QEMUMachine) -> None:
 
 def ask_guest(agent: QMachine.GuestAgent) -> None:
     agent.write_file('/etc/motd', 5)  # mistake: int
+
+
+def wait_for_any(machine: QMachine.Machine) -> None:
+    machine.wait_any('STOP')  # mistake: str|Literal
+    machine.power_off(5000)  # mistake: int|5000

@@ -73,8 +73,21 @@ def consoles(machine: QMachine.Machine, path: pathlib.Path) -> None:
     reader = console.create_reader(from_now=True)
     assert_type(reader.take_text(), str)
     reader.wait_for_match('x', timeout=None)
+    assert_type(console.interact(), QMachine.ConsoleInteractEnd)
+    assert_type(console.interact(0, 1, escape_key=-1, lines=10), QMachine.ConsoleInteractEnd)
+    assert_type(console.open_pty(lines=0), str)
+    assert_type(console.get_pty_lost(), int)
+    console.close_pty()
     reader.wait_for_match_async('x', callback=lambda reader, result: print(
         reader.wait_for_match_finish(result).text, reader.take_text()))
+
+
+def screen(machine: QMachine.Machine) -> None:
+    machine.display = QMachine.MachineDisplay.DBUS
+    assert_type(machine.screenshot(), GLib.Bytes)
+    assert_type(machine.click(1, 2, n_clicks=2), bool)
+    assert_type(machine.open_display(timeout=5000), Gio.DBusConnection)
+    assert_type(machine.type_text('x', interval=5), bool)
 
 
 def guest(agent: QMachine.GuestAgent, path: pathlib.Path, node: Json.Node) -> None:
@@ -218,6 +231,22 @@ async def awaited(machine: QMachine.Machine, node: Json.Node) -> None:
         assert_type(event, QMachine.MonitorEvent)
     async for event in machine.listen():
         print(event)
+
+
+def end(machine: QMachine.Machine, agent: QMachine.GuestAgent) -> None:
+    plan = QMachine.PowerOffPlan(agent=agent, button_timeout=datetime.timedelta(seconds=5))
+    result = machine.power_off(plan)
+    assert_type(result, QMachine.PowerOffResult)
+    assert_type(result.get_reason(QMachine.PowerOffStep.BUTTON), Optional[str])
+
+
+async def wait_for_any(machine: QMachine.Machine, agent: QMachine.GuestAgent) -> None:
+    text = machine.console.on_text('login: ')
+    came = await machine.wait_any_async(text, agent.on_ready(), QMachine.on_exit(), timeout=5000)
+    assert_type(came, QMachine.WaitResult)
+    assert_type(came.match, Optional[QMachine.ConsoleMatch])
+    with machine.wait_set(QMachine.on_event('STOP', {'x': 1})) as waits:
+        assert_type(waits.next().number, int)
 
 
 def old(path: pathlib.Path) -> None:

@@ -230,6 +230,18 @@ function orNull(value) {
     return isNothing(value) ? null : value;
 }
 
+function orZero(value) {
+    return isNothing(value) ? 0 : value;
+}
+
+function orOne(value) {
+    return isNothing(value) ? 1 : value;
+}
+
+function orFalse(value) {
+    return isNothing(value) ? false : value;
+}
+
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
 // GJS would take most of what is no number for 0, and of one that is too large the lowest 32 bits.
@@ -249,12 +261,37 @@ function orDefault(value) {
     return isNothing(value) || value === timeoutDefault ? timeoutDefault : orForever(value);
 }
 
+function orZero(value) {
+    if (isNothing(value))
+        return 0;
+    if (!Number.isInteger(value))
+        throw new TypeError(`an integer is expected, not ${describe(value)}`);
+    return value;
+}
+
 function orNoFlags(value) {
     if (isNothing(value))
         return 0;
     if (!Number.isInteger(value))
         throw new TypeError(`flags must be of QMachine.MonitorFlags, not ${describe(value)}`);
     return value;
+}
+
+function toWholeNumber(value) {
+    if (!Number.isInteger(value))
+        throw new TypeError(`it must be a whole number, not ${describe(value)}`);
+    if (value < -1 || value > MAX_TIMEOUT)
+        throw new RangeError(`it must be from -1 to ${MAX_TIMEOUT}, not ${value}`);
+    return value;
+}
+
+function orMinusOne(value) {
+    return isNothing(value) ? -1 : toWholeNumber(value);
+}
+
+/* null is none, and what is left out is the usual one. */
+function orEscapeKey(value) {
+    return value === undefined ? 0x1d : orMinusOne(value);
 }
 
 function toDescriptor(value) {
@@ -334,12 +371,22 @@ const OPERATIONS = {
             result: parseJson,
         },
         command_json: {parameters: [required, orNull, orDefault]},
+        add_forward: {parameters: [required, orZero, orZero, orNull, orNull, orDefault]},
+        remove_forward: {parameters: [required, orDefault]},
         qmp: {parameters: [required, toText, orDefault], trio: 'qmp_json', result: parseJson},
         qmp_json: {parameters: [required, orNull, orDefault]},
         human_command: {parameters: [required, orDefault]},
         qtest: {parameters: [required, orForever]},
         wait: {parameters: [orForever]},
         shutdown: {parameters: [orDefault]},
+        power_off: {parameters: [orNull]},
+        screenshot: {parameters: [orNull, orZero, orDefault]},
+        type_text: {parameters: [required, orZero, orDefault]},
+        press_keys: {parameters: [required, orZero, orDefault]},
+        move_pointer: {parameters: [required, required, orDefault]},
+        click: {parameters: [required, required, orZero, orOne, orDefault]},
+        open_display: {parameters: [orDefault]},
+        open_vnc: {parameters: [orFalse, orDefault]},
         ...OF_MACHINE_AND_MONITOR,
     },
     Monitor: {
@@ -357,7 +404,13 @@ const OPERATIONS = {
         qmp_json: {parameters: [required, orNull, orNoFlags, orDefault]},
         ...OF_MACHINE_AND_MONITOR,
     },
+    Forward: {
+        wait_ready: {parameters: [orNull, toBytesOrNull, orForever]},
+    },
     EventListener: {
+        next: {parameters: [orForever]},
+    },
+    WaitSet: {
         next: {parameters: [orForever]},
     },
     Console: {
@@ -365,9 +418,13 @@ const OPERATIONS = {
         write_bytes: {parameters: [toBytes]},
         wait_for_text: {parameters: [required, orForever]},
         wait_for_match: {parameters: [required, orNoFlags, orForever]},
+        interact: {parameters: [orMinusOne, orMinusOne, orEscapeKey, orMinusOne]},
     },
     ConsoleReader: {
         wait_for_match: {parameters: [required, orNoFlags, orForever]},
+    },
+    GuestChannel: {
+        wait_open: {parameters: [orForever]},
     },
     GuestAgent: {
         attach: {parameters: [required, orDefault]},
@@ -503,7 +560,7 @@ class Limits {
 // Promises.
 
 // For a number that may be left out the options can stand at once: no number is an object.
-const NUMBERS = [orForever, orDefault, orNoFlags];
+const NUMBERS = [orForever, orDefault, orNoFlags, orMinusOne, orEscapeKey];
 
 function checkCount({name, parameters}, args) {
     const superfluous = args.slice(parameters.length).find(each => !isNothing(each));
@@ -804,6 +861,63 @@ function addEvents(QMachine) {
     };
 }
 
+// Waiting for any of several things.
+
+// What on_event () and its like make: adds itself to a set.
+class Condition {
+    constructor(addTo) {
+        this.addTo = addTo;
+    }
+}
+
+function addConditions(QMachine) {
+    QMachine.on_event = (names, match) => new Condition(waits => waits.add_event(names, match));
+    QMachine.on_run_state = runState => new Condition(waits => waits.add_run_state(runState));
+    QMachine.on_exit = () => new Condition(waits => waits.add_exit());
+    define(QMachine.Console.prototype, 'on_text', 3, function (pattern, flags, fromNow) {
+        checkNul('on_text', required(pattern));
+        return new Condition(waits =>
+            waits.add_text(this, pattern, orNoFlags(flags), fromNow ?? false));
+    });
+    define(QMachine.GuestAgent.prototype, 'on_ready', 0, function () {
+        return new Condition(waits => waits.add_agent(this));
+    });
+}
+
+function addWaits(QMachine) {
+    const {prototype} = QMachine.WaitSet;
+    const {add_event: addEvent, add_event_json: addEventJson} = prototype;
+    define(prototype, 'add_event', 2, function (names, match) {
+        const text = toMatch(match);
+        const add = typeof text === 'string' ? addEventJson : addEvent;
+        return add.call(this, toNames(names), text);
+    });
+    addConditions(QMachine);
+
+    const {prototype: machinePrototype} = QMachine.Machine;
+    define(machinePrototype, 'wait_set', 0, function (...conditions) {
+        const wrong = conditions.findIndex(each => !(each instanceof Condition));
+        if (wrong >= 0) {
+            throw new TypeError('wait_set: a condition comes from on_event() and its like, not ' +
+                `${describe(conditions[wrong])}`);
+        }
+        const waits = QMachine.WaitSet.new(this);
+        conditions.forEach(each => each.addTo(waits));
+        return waits;
+    });
+    // The options come last, if there are any.
+    define(machinePrototype, 'wait_any', 0, async function (...args) {
+        const last = args[args.length - 1];
+        const hasOptions = args.length > 0 && !(last instanceof Condition);
+        const waits = this.wait_set(...hasOptions ? args.slice(0, -1) : args);
+        try {
+            return await waits.next(...hasOptions ? [last] : []);
+        } finally {
+            waits.close();
+        }
+    });
+}
+
 // Errors.
 
 function addErrorParts({CommandError}) {
@@ -880,7 +994,8 @@ function replaceSetting(prototype, name) {
 function checkTexts({Machine: {prototype}}) {
     for (const name of TEXT_SETTINGS)
         replaceSetting(prototype, name);
-    for (const name of ['add_args', 'add_console', 'add_fd', 'add_monitor_telnet']) {
+    for (const name of ['add_args', 'add_channel', 'add_console', 'add_fd', 'add_monitor_telnet',
+        'add_socket_path', 'add_user_network']) {
         const original = prototype[name];
         define(prototype, name, original.length, refusingNul(name, original));
     }
@@ -913,6 +1028,7 @@ function _init() {
     for (const [name, operations] of Object.entries(OPERATIONS))
         addPromises(QMachine[name].prototype, operations);
     addEvents(QMachine);
+    addWaits(QMachine);
     addErrorParts(QMachine);
 
     addExitCode(QMachine);

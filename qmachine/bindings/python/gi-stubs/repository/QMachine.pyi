@@ -19,12 +19,15 @@ from ._qmachine_errors import *
 from ._qmachine_events import *
 from ._qmachine_events import _Descriptors, _EventHandler, _EventSignal, _EventSource
 from ._qmachine_guest import *
+from ._qmachine_power_off import *
 from ._qmachine_shell import *
 from ._qmachine_types import (_Address, _Call, _Callback, _Cancellable, _DataCallback, _FileName,
                               _FileNames, _Handler, _JSONArgument, _JSONArguments, _JSONObject,
                               _JSONValue, _Milliseconds, _NotifyHandler, _P, _Path, _Setting,
                               _Texts)
+from ._qmachine_waits import *
 
+CONSOLE_ESCAPE_KEY: int
 MAJOR_VERSION: int
 MICRO_VERSION: int
 MINOR_VERSION: int
@@ -54,14 +57,13 @@ def log_to_glib() -> None: ...
 
 _MachineNotify: TypeAlias = Literal[
     'notify', 'notify::args', 'notify::base-dir', 'notify::binary', 'notify::command-line',
-    'notify::command-timeout', 'notify::console', 'notify::console-log', 'notify::enable-qtest',
-    'notify::exit-kind', 'notify::exit-with-parent', 'notify::kind', 'notify::launch-timeout',
-    'notify::listen-address', 'notify::log', 'notify::log-bytes', 'notify::log-path',
-    'notify::machine-type', 'notify::monitor', 'notify::monitor-address', 'notify::monitor-mode',
-    'notify::name', 'notify::pid', 'notify::run-dir', 'notify::run-state', 'notify::run-state-name',
-    'notify::running', 'notify::shutdown-reason', 'notify::shutdown-timeout', 'notify::state',
-    'notify::wrapper',
-]
+    'notify::command-timeout', 'notify::console', 'notify::console-log', 'notify::display',
+    'notify::enable-qtest', 'notify::exit-kind', 'notify::exit-with-parent', 'notify::kind',
+    'notify::launch-timeout', 'notify::listen-address', 'notify::log', 'notify::log-bytes',
+    'notify::log-path', 'notify::machine-type', 'notify::monitor', 'notify::monitor-address',
+    'notify::monitor-mode', 'notify::name', 'notify::pid', 'notify::run-dir', 'notify::run-state',
+    'notify::run-state-name', 'notify::running', 'notify::shutdown-reason',
+    'notify::shutdown-timeout', 'notify::state', 'notify::wrapper']
 
 # The monitor and the console are None only until launch() and add_console() have been called. A
 # program knows whether it has called them, so it need not ask.
@@ -78,6 +80,7 @@ class _MachineProps:
     log_path: _Setting[str | None, _FileName | None]
     machine_type: str | None
     monitor_address: Gio.SocketAddress | None
+    display: MachineDisplay
     monitor_mode: MonitorMode
     name: _Setting[str, str | None]
     shutdown_timeout: int
@@ -116,7 +119,8 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
 
     def __init__(self, binary: _Path | None = None, args: Iterable[_Path] | None = None, *,
                  base_dir: _Path | None = ..., command_timeout: _Milliseconds = ...,
-                 console_log: _Path | None = ..., enable_qtest: bool = ...,
+                 console_log: _Path | None = ..., display: MachineDisplay = ...,
+                 enable_qtest: bool = ...,
                  exit_with_parent: bool = ..., kind: MachineKind = ...,
                  launch_timeout: _Milliseconds = ..., log_path: _Path | None = ...,
                  machine_type: str | None = ..., monitor_address: _Address | None = ...,
@@ -132,6 +136,7 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     binary: _Setting[str | None, _Path | None]
     command_timeout: _Setting[int, _Milliseconds]
     console_log: _Setting[str | None, _Path | None]
+    display: MachineDisplay
     enable_qtest: bool
     exit_with_parent: bool
     kind: MachineKind
@@ -198,10 +203,13 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     def add_args(self, *args: _Path) -> None: ...
     @overload
     def add_args(self, args: Iterable[_Path], /) -> None: ...
+    def add_channel(self, name: str) -> GuestChannel: ...
     def add_console(self, name: str | None = None, device: str | None = None) -> Console: ...
     def add_fd(self, fd: int, fdset: int, opaque: str | None = None,
                opts: str | None = None) -> bool: ...
+    def add_guest_agent(self) -> GuestAgent: ...
     def add_monitor_telnet(self, host: str, port: int) -> bool: ...
+    def add_socket_path(self, name: str) -> str: ...
     def pass_fd(self, fd: int) -> int: ...
     def launch(self, cancellable: _Cancellable = None) -> bool: ...
     @overload
@@ -249,6 +257,24 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     def kill_async(self, cancellable: _Cancellable = None, *,
                    callback: _Callback[Self]) -> None: ...
     def kill_finish(self, result: Gio.AsyncResult) -> bool: ...
+    def power_off(self, plan: PowerOffPlan | None = None,
+                  cancellable: _Cancellable = None) -> PowerOffResult: ...
+    @overload
+    def power_off_async(self, plan: PowerOffPlan | None = None, cancellable: _Cancellable = None,
+                        callback: None = None) -> _Call[PowerOffResult]: ...
+    @overload
+    def power_off_async(self, plan: PowerOffPlan | None, cancellable: _Cancellable,
+                        callback: _DataCallback[Self, _P], *user_data: _P.args,
+                        **_no: _P.kwargs) -> None: ...
+    @overload
+    def power_off_async(self, plan: PowerOffPlan | None = None, cancellable: _Cancellable = None,
+                        *, callback: _Callback[Self]) -> None: ...
+    def power_off_finish(self, result: Gio.AsyncResult) -> PowerOffResult: ...
+    def wait_set(self, *conditions: Condition) -> WaitSet: ...
+    def wait_any(self, *conditions: Condition, timeout: _Milliseconds = -1,
+                 cancellable: _Cancellable = None) -> WaitResult: ...
+    def wait_any_async(self, *conditions: Condition, timeout: _Milliseconds = -1,
+                       cancellable: _Cancellable = None) -> _Call[WaitResult]: ...
     def detach(self, cancellable: _Cancellable = None) -> bool: ...
     @overload
     def detach_async(self, cancellable: _Cancellable = None,
@@ -365,6 +391,44 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
                             cancellable: _Cancellable = None, *,
                             callback: _Callback[Self]) -> None: ...
     def human_command_finish(self, result: Gio.AsyncResult) -> str: ...
+    def add_user_network(self, card: str | None = None) -> str: ...
+    def add_forward(self, guest_port: int, host_port: int = 0,
+                    protocol: ForwardProtocol = ..., host_address: str | None = None,
+                    netdev: str | None = None, timeout: _Milliseconds = -2,
+                    cancellable: _Cancellable = None) -> Forward: ...
+    @overload
+    def add_forward_async(self, guest_port: int, host_port: int = 0,
+                          protocol: ForwardProtocol = ..., host_address: str | None = None,
+                          netdev: str | None = None, timeout: _Milliseconds = -2,
+                          cancellable: _Cancellable = None,
+                          callback: None = None) -> _Call[Forward]: ...
+    @overload
+    def add_forward_async(self, guest_port: int, host_port: int, protocol: ForwardProtocol,
+                          host_address: str | None, netdev: str | None, timeout: _Milliseconds,
+                          cancellable: _Cancellable, callback: _DataCallback[Self, _P],
+                          *user_data: _P.args, **_no: _P.kwargs) -> None: ...
+    @overload
+    def add_forward_async(self, guest_port: int, host_port: int = 0,
+                          protocol: ForwardProtocol = ..., host_address: str | None = None,
+                          netdev: str | None = None, timeout: _Milliseconds = -2,
+                          cancellable: _Cancellable = None, *,
+                          callback: _Callback[Self]) -> None: ...
+    def add_forward_finish(self, result: Gio.AsyncResult) -> Forward: ...
+    def remove_forward(self, forward: Forward, timeout: _Milliseconds = -2,
+                       cancellable: _Cancellable = None) -> bool: ...
+    @overload
+    def remove_forward_async(self, forward: Forward, timeout: _Milliseconds = -2,
+                             cancellable: _Cancellable = None,
+                             callback: None = None) -> _Call[bool]: ...
+    @overload
+    def remove_forward_async(self, forward: Forward, timeout: _Milliseconds,
+                             cancellable: _Cancellable, callback: _DataCallback[Self, _P],
+                             *user_data: _P.args, **_no: _P.kwargs) -> None: ...
+    @overload
+    def remove_forward_async(self, forward: Forward, timeout: _Milliseconds = -2,
+                             cancellable: _Cancellable = None, *,
+                             callback: _Callback[Self]) -> None: ...
+    def remove_forward_finish(self, result: Gio.AsyncResult) -> bool: ...
     def qtest(self, line: str, timeout: _Milliseconds = -1,
               cancellable: _Cancellable = None) -> str: ...
     @overload
@@ -378,6 +442,106 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     def qtest_async(self, line: str, timeout: _Milliseconds = -1, cancellable: _Cancellable = None,
                     *, callback: _Callback[Self]) -> None: ...
     def qtest_finish(self, result: Gio.AsyncResult) -> str: ...
+    def screenshot(self, device: str | None = None, head: int = 0, timeout: _Milliseconds = -2,
+                   cancellable: _Cancellable = None) -> GLib.Bytes: ...
+    @overload
+    def screenshot_async(self, device: str | None = None, head: int = 0,
+                         timeout: _Milliseconds = -2, cancellable: _Cancellable = None,
+                         callback: None = None) -> _Call[GLib.Bytes]: ...
+    @overload
+    def screenshot_async(self, device: str | None, head: int, timeout: _Milliseconds,
+                         cancellable: _Cancellable, callback: _DataCallback[Self, _P],
+                         *user_data: _P.args, **_no: _P.kwargs) -> None: ...
+    @overload
+    def screenshot_async(self, device: str | None = None, head: int = 0,
+                         timeout: _Milliseconds = -2, cancellable: _Cancellable = None, *,
+                         callback: _Callback[Self]) -> None: ...
+    def screenshot_finish(self, result: Gio.AsyncResult) -> GLib.Bytes: ...
+    def type_text(self, text: str, interval: int = 0, timeout: _Milliseconds = -2,
+                  cancellable: _Cancellable = None) -> bool: ...
+    @overload
+    def type_text_async(self, text: str, interval: int = 0, timeout: _Milliseconds = -2,
+                        cancellable: _Cancellable = None, callback: None = None) -> _Call[bool]: ...
+    @overload
+    def type_text_async(self, text: str, interval: int, timeout: _Milliseconds,
+                        cancellable: _Cancellable, callback: _DataCallback[Self, _P],
+                        *user_data: _P.args, **_no: _P.kwargs) -> None: ...
+    @overload
+    def type_text_async(self, text: str, interval: int = 0, timeout: _Milliseconds = -2,
+                        cancellable: _Cancellable = None, *, callback: _Callback[Self]) -> None: ...
+    def type_text_finish(self, result: Gio.AsyncResult) -> bool: ...
+    def press_keys(self, keys: str, hold_time: int = 0, timeout: _Milliseconds = -2,
+                   cancellable: _Cancellable = None) -> bool: ...
+    @overload
+    def press_keys_async(self, keys: str, hold_time: int = 0, timeout: _Milliseconds = -2,
+                         cancellable: _Cancellable = None,
+                         callback: None = None) -> _Call[bool]: ...
+    @overload
+    def press_keys_async(self, keys: str, hold_time: int, timeout: _Milliseconds,
+                         cancellable: _Cancellable, callback: _DataCallback[Self, _P],
+                         *user_data: _P.args, **_no: _P.kwargs) -> None: ...
+    @overload
+    def press_keys_async(self, keys: str, hold_time: int = 0, timeout: _Milliseconds = -2,
+                         cancellable: _Cancellable = None, *,
+                         callback: _Callback[Self]) -> None: ...
+    def press_keys_finish(self, result: Gio.AsyncResult) -> bool: ...
+    def move_pointer(self, x: int, y: int, timeout: _Milliseconds = -2,
+                     cancellable: _Cancellable = None) -> bool: ...
+    @overload
+    def move_pointer_async(self, x: int, y: int, timeout: _Milliseconds = -2,
+                           cancellable: _Cancellable = None,
+                           callback: None = None) -> _Call[bool]: ...
+    @overload
+    def move_pointer_async(self, x: int, y: int, timeout: _Milliseconds, cancellable: _Cancellable,
+                           callback: _DataCallback[Self, _P], *user_data: _P.args,
+                           **_no: _P.kwargs) -> None: ...
+    @overload
+    def move_pointer_async(self, x: int, y: int, timeout: _Milliseconds = -2,
+                           cancellable: _Cancellable = None, *,
+                           callback: _Callback[Self]) -> None: ...
+    def move_pointer_finish(self, result: Gio.AsyncResult) -> bool: ...
+    def click(self, x: int, y: int, button: MouseButton = ..., n_clicks: int = 1,
+              timeout: _Milliseconds = -2, cancellable: _Cancellable = None) -> bool: ...
+    @overload
+    def click_async(self, x: int, y: int, button: MouseButton = ..., n_clicks: int = 1,
+                    timeout: _Milliseconds = -2, cancellable: _Cancellable = None,
+                    callback: None = None) -> _Call[bool]: ...
+    @overload
+    def click_async(self, x: int, y: int, button: MouseButton, n_clicks: int,
+                    timeout: _Milliseconds, cancellable: _Cancellable, callback: _DataCallback[Self,
+                    _P], *user_data: _P.args, **_no: _P.kwargs) -> None: ...
+    @overload
+    def click_async(self, x: int, y: int, button: MouseButton = ..., n_clicks: int = 1,
+                    timeout: _Milliseconds = -2, cancellable: _Cancellable = None, *,
+                    callback: _Callback[Self]) -> None: ...
+    def click_finish(self, result: Gio.AsyncResult) -> bool: ...
+    def open_display(self, timeout: _Milliseconds = -2,
+                     cancellable: _Cancellable = None) -> Gio.DBusConnection: ...
+    @overload
+    def open_display_async(self, timeout: _Milliseconds = -2, cancellable: _Cancellable = None,
+                           callback: None = None) -> _Call[Gio.DBusConnection]: ...
+    @overload
+    def open_display_async(self, timeout: _Milliseconds, cancellable: _Cancellable,
+                           callback: _DataCallback[Self, _P], *user_data: _P.args,
+                           **_no: _P.kwargs) -> None: ...
+    @overload
+    def open_display_async(self, timeout: _Milliseconds = -2, cancellable: _Cancellable = None, *,
+                           callback: _Callback[Self]) -> None: ...
+    def open_display_finish(self, result: Gio.AsyncResult) -> Gio.DBusConnection: ...
+    def open_vnc(self, skip_auth: bool = False, timeout: _Milliseconds = -2,
+                 cancellable: _Cancellable = None) -> Gio.SocketConnection: ...
+    @overload
+    def open_vnc_async(self, skip_auth: bool = False, timeout: _Milliseconds = -2,
+                       cancellable: _Cancellable = None,
+                       callback: None = None) -> _Call[Gio.SocketConnection]: ...
+    @overload
+    def open_vnc_async(self, skip_auth: bool, timeout: _Milliseconds, cancellable: _Cancellable,
+                       callback: _DataCallback[Self, _P], *user_data: _P.args,
+                       **_no: _P.kwargs) -> None: ...
+    @overload
+    def open_vnc_async(self, skip_auth: bool = False, timeout: _Milliseconds = -2,
+                       cancellable: _Cancellable = None, *, callback: _Callback[Self]) -> None: ...
+    def open_vnc_finish(self, result: Gio.AsyncResult) -> Gio.SocketConnection: ...
     def get_exit_code(self) -> tuple[bool, int]: ...
     def dup_args(self) -> list[str]: ...
     def dup_base_dir(self) -> str | None: ...
@@ -399,6 +563,7 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     def dup_shutdown_reason(self) -> str | None: ...
     def dup_wrapper(self) -> list[str]: ...
     def get_command_timeout(self) -> int: ...
+    def get_display(self) -> MachineDisplay: ...
     def get_enable_qtest(self) -> bool: ...
     def get_exit_kind(self) -> ExitKind: ...
     def get_exit_with_parent(self) -> bool: ...
@@ -414,6 +579,7 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     def set_binary(self, binary: _FileName | None = None) -> None: ...
     def set_command_timeout(self, timeout: _Milliseconds) -> None: ...
     def set_console_log(self, console_log: _FileName | None = None) -> None: ...
+    def set_display(self, display: MachineDisplay) -> None: ...
     def set_enable_qtest(self, enable_qtest: bool) -> None: ...
     def set_exit_with_parent(self, exit_with_parent: bool) -> None: ...
     def set_kind(self, kind: MachineKind) -> None: ...
@@ -663,7 +829,13 @@ class ConsoleReaderClass:
 class EventListenerClass:
     parent_class: GObject.ObjectClass
 
+class ForwardClass:
+    parent_class: GObject.ObjectClass
+
 class GuestAgentClass:
+    parent_class: GObject.ObjectClass
+
+class GuestChannelClass:
     parent_class: GObject.ObjectClass
 
 class GuestExecResultClass:
@@ -678,8 +850,20 @@ class MonitorClass:
 class MonitorEventClass:
     parent_class: GObject.ObjectClass
 
+class PowerOffPlanClass:
+    parent_class: GObject.ObjectClass
+
+class PowerOffResultClass:
+    parent_class: GObject.ObjectClass
+
 class ShellClass:
     parent_class: GObject.ObjectClass
 
 class ShellResultClass:
+    parent_class: GObject.ObjectClass
+
+class WaitResultClass:
+    parent_class: GObject.ObjectClass
+
+class WaitSetClass:
     parent_class: GObject.ObjectClass

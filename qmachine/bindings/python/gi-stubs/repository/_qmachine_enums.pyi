@@ -44,6 +44,12 @@ class CommandError(_Enum):
     @staticmethod
     def quark() -> int: ...
 
+class ConsoleInteractEnd(_Enum):
+    NONE: ClassVar[ConsoleInteractEnd]
+    ESCAPE: ClassVar[ConsoleInteractEnd]
+    EXITED: ClassVar[ConsoleInteractEnd]
+    INPUT_END: ClassVar[ConsoleInteractEnd]
+
 class ConsoleMatchFlags(_Flags):
     NONE: ClassVar[ConsoleMatchFlags]
     COMPLETE: ClassVar[ConsoleMatchFlags]
@@ -53,6 +59,10 @@ class ExitKind(_Enum):
     EXITED: ClassVar[ExitKind]
     SIGNALED: ClassVar[ExitKind]
     UNKNOWN: ClassVar[ExitKind]
+
+class ForwardProtocol(_Enum):
+    TCP: ClassVar[ForwardProtocol]
+    UDP: ClassVar[ForwardProtocol]
 
 class GuestAgentState(_Enum):
     CLOSED: ClassVar[GuestAgentState]
@@ -64,6 +74,15 @@ class GuestShutdownMode(_Enum):
     POWERDOWN: ClassVar[GuestShutdownMode]
     HALT: ClassVar[GuestShutdownMode]
     REBOOT: ClassVar[GuestShutdownMode]
+
+class MachineDisplay(_Enum):
+    NONE: ClassVar[MachineDisplay]
+    HEADLESS: ClassVar[MachineDisplay]
+    DBUS: ClassVar[MachineDisplay]
+    VNC: ClassVar[MachineDisplay]
+    GTK: ClassVar[MachineDisplay]
+    SDL: ClassVar[MachineDisplay]
+    DEFAULT: ClassVar[MachineDisplay]
 
 class MachineError(_Enum):
     ALREADY_LAUNCHED: ClassVar[MachineError]
@@ -110,6 +129,31 @@ class MonitorState(_Enum):
     NEGOTIATING: ClassVar[MonitorState]
     RUNNING: ClassVar[MonitorState]
 
+class PowerOffOutcome(_Enum):
+    NOT_REACHED: ClassVar[PowerOffOutcome]
+    SKIPPED: ClassVar[PowerOffOutcome]
+    REFUSED: ClassVar[PowerOffOutcome]
+    FAILED: ClassVar[PowerOffOutcome]
+    TIMED_OUT: ClassVar[PowerOffOutcome]
+    WORKED: ClassVar[PowerOffOutcome]
+
+class PowerOffStep(_Enum):
+    NONE: ClassVar[PowerOffStep]
+    AGENT: ClassVar[PowerOffStep]
+    BUTTON: ClassVar[PowerOffStep]
+    QUIT: ClassVar[PowerOffStep]
+    TERM: ClassVar[PowerOffStep]
+    KILL: ClassVar[PowerOffStep]
+
+class MouseButton(_Enum):
+    LEFT: ClassVar[MouseButton]
+    MIDDLE: ClassVar[MouseButton]
+    RIGHT: ClassVar[MouseButton]
+    WHEEL_UP: ClassVar[MouseButton]
+    WHEEL_DOWN: ClassVar[MouseButton]
+    SIDE: ClassVar[MouseButton]
+    EXTRA: ClassVar[MouseButton]
+
 class RunState(_Enum):
     UNKNOWN: ClassVar[RunState]
     DEBUG: ClassVar[RunState]
@@ -128,3 +172,10 @@ class RunState(_Enum):
     WATCHDOG: ClassVar[RunState]
     GUEST_PANICKED: ClassVar[RunState]
     COLO: ClassVar[RunState]
+
+class WaitKind(_Enum):
+    EVENT: ClassVar[WaitKind]
+    TEXT: ClassVar[WaitKind]
+    RUN_STATE: ClassVar[WaitKind]
+    AGENT: ClassVar[WaitKind]
+    EXIT: ClassVar[WaitKind]

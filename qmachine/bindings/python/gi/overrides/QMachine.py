@@ -27,13 +27,15 @@ from ._qmachine_loops import context_of_running_loop, give_up_takers_of_closed_l
 from ._qmachine_signals import let_handlers_run
 from ._qmachine_trios import classes_with_trios, with_trios
 from ._qmachine_values import (FILE_NAMES, check_texts, parse, to_match, to_milliseconds, to_names,
-                               to_property, to_texts, with_properties)
+                               to_path, to_property, to_texts, with_properties)
+from ._qmachine_waits import Condition, WithReady, WithText, on_event, on_exit, on_run_state
 
 if TYPE_CHECKING:
     import datetime
     import logging
     from typing import Self
 
+    FileName = str | bytes | os.PathLike[str]
     Timeout = int | datetime.timedelta | None
 
 _QMachine = get_introspection_module('QMachine')
@@ -358,6 +360,33 @@ class Machine(EventSource, _QMachine.Machine):
         """
         return blocking(self, 'pass_fd', fd)
 
+    @property
+    def jobs(self) -> Gio.ListModel:
+        """The jobs that there are, as a Gio.ListModel of QMachine.Job that is kept current.
+
+        Example:
+            print(*(f'{job.id}: {job.progress:.0%}' for job in vm.jobs))
+        """
+        return self.get_jobs()
+
+    def add_disk(self, disk: Disk | FileName, format: str | None = None, *,
+                 timeout: Timeout = _QMachine.TIMEOUT_DEFAULT,
+                 cancellable: Gio.Cancellable | None = None, **settings: Any) -> Disk:
+        """Adds a disk, for every launch to come, and at once if QEMU runs. Returns the QMachine.Disk.
+
+        disk: one, or a path, with its format and the properties of a QMachine.Disk as keywords:
+        overlay, read_only, cache, discard, serial, device, name, overlay_dir.
+
+        Raises a GLib.Error of QMachine.MachineError.INVALID_CONFIGURATION, also for an image that
+        does not begin like the format that was said; while QEMU runs what command() raises.
+
+        Example:
+            vm.add_disk('debian.qcow2', 'qcow2', overlay=True)
+        """
+        disk = Disk._of(disk, format, settings)
+        blocking(self, 'add_disk', disk, to_milliseconds(timeout), cancellable)
+        return disk
+
     def add_console(self, name: str | None = None, device: str | None = None) -> Console:
         """Gives the machine a console for the launches to come, and returns it.
 
@@ -374,6 +403,104 @@ class Machine(EventSource, _QMachine.Machine):
             console.wait_for_text('login: ', timeout=30000)
         """
         return blocking(self, 'add_console', name, device)
+
+    def add_channel(self, name: str) -> GuestChannel:
+        """Gives the machine a channel to its guest for the launches to come, and returns it.
+
+        name: by which the guest finds it, in Linux as /dev/virtio-ports/NAME.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            channel = vm.add_channel('org.example.job.0')
+            vm.launch()
+            channel.wait_open(timeout=60000)
+            channel.stream.get_output_stream().write_all(b'hello')
+        """
+        return blocking(self, 'add_channel', name)
+
+    def add_guest_agent(self) -> GuestAgent:
+        """Gives the machine the agent of its guest, attached with each launch, and returns it.
+
+        It is the same one when it is called again.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            agent = vm.add_guest_agent()
+            vm.launch()
+            agent.wait_ready(timeout=60000)
+        """
+        return blocking(self, 'add_guest_agent')
+
+    def add_socket_path(self, name: str) -> str:
+        """Returns a short path for a socket, in a directory that the machine has until its end.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            vm.add_args('-vnc', f'unix:{vm.add_socket_path("vnc")}')
+        """
+        return blocking(self, 'add_socket_path', name)
+
+
+    def wait_set(self, *conditions: Condition) -> WaitSet:
+        """Makes a set that waits for whichever of these comes first, from now on.
+
+        A condition is made by on_event(), on_run_state(), on_exit(), a console's on_text() or a
+        guest agent's on_ready(). They have the numbers from 1 on, in their order.
+
+        Raises a GLib.Error for a condition that cannot be waited for, or TypeError.
+
+        Example:
+            with vm.wait_set(QMachine.on_event('STOP'), QMachine.on_exit()) as waits:
+                vm.command('stop')
+                print(waits.next(timeout=5000).event.name)
+        """
+        waits = WaitSet(self)
+        for condition in conditions:
+            if not isinstance(condition, Condition):
+                raise TypeError('a condition comes from on_event() and its like, not '
+                                f'{condition!r}')
+            condition.add_to(waits)
+        return waits
+
+    def wait_any(self, *conditions: Condition, timeout: Timeout = -1,
+                 cancellable: Gio.Cancellable | None = None) -> WaitResult:
+        """Waits for whichever of these comes first, from now on: see wait_set().
+
+        What came before the call, or second, is for one who makes a wait_set() in time.
+
+        timeout: in milliseconds, or a datetime.timedelta; None is no limit. Left out, it is
+        no limit.
+
+        Raises what wait_set() and WaitSet.next() do: TimedOut, NotRunning, Exited (QEMU ended, and
+        that was not waited for) or a GLib.Error.
+
+        Example:
+            result = vm.wait_any(vm.console.on_text('login: '), QMachine.on_exit(), timeout=60000)
+            if result.number == 1:
+                vm.console.write('root\\n')
+        """
+        with self.wait_set(*conditions) as waits:
+            return waits.next(timeout, cancellable)
+
+    def wait_any_async(self, *conditions: Condition, timeout: Timeout = -1,
+                       cancellable: Gio.Cancellable | None = None) -> Any:
+        """Begins wait_any(), and returns an awaitable for what it returns, where asyncio runs.
+
+        timeout: in milliseconds, or a datetime.timedelta; None is no limit. Left out, it is
+        no limit.
+
+        Raises what wait_any() does, where it is awaited.
+
+        Example:
+            waiting = vm.wait_any_async(QMachine.on_event('STOP'), timeout=5000)
+            await vm.command_async('stop')
+            print((await waiting).event.name)
+        """
+        # The call keeps the set, which goes with it.
+        return self.wait_set(*conditions).next_async(timeout, cancellable)
 
 
 class Connection:
@@ -422,7 +549,7 @@ class Monitor(EventSource, Connection, _QMachine.Monitor):
 @override
 @with_properties
 @with_trios
-class Console(_QMachine.Console):
+class Console(WithText, _QMachine.Console):
     """The guest's console, as text and as bytes.
 
     Example:
@@ -431,6 +558,20 @@ class Console(_QMachine.Console):
     """
 
     _plain = _QMachine.Console
+
+    def open_pty(self, lines: int = -1) -> str:
+        """Makes a pseudo-terminal with the console behind it, and returns its path.
+
+        A person opens it with `screen` or `picocom`, leaves, and comes again; it stays over all
+        launches until close_pty(). lines: how many lines from before come first; -1 for all that
+        came since a person had the console last.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION, or one of the system.
+
+        Example:
+            print('screen', vm.console.open_pty())
+        """
+        return blocking(self, 'open_pty', lines)
 
 
 @override
@@ -471,7 +612,7 @@ class ConsoleMatch(_QMachine.ConsoleMatch):
 @override
 @with_properties
 @with_trios
-class GuestAgent(Connection, _QMachine.GuestAgent):
+class GuestAgent(WithReady, Connection, _QMachine.GuestAgent):
     """The agent in a guest. `with` does not attach it, but closes it, which thaws a frozen guest.
 
     Example:
@@ -482,6 +623,54 @@ class GuestAgent(Connection, _QMachine.GuestAgent):
     """
 
     _plain = _QMachine.GuestAgent
+
+
+@override
+@with_properties
+class Disk(_QMachine.Disk):
+    """A disk of a machine: an image, and how the guest sees it.
+
+    Example:
+        disk = QMachine.Disk('debian.qcow2', 'qcow2', overlay=True)
+        vm.add_disk(disk)
+    """
+
+    _plain = _QMachine.Disk
+
+    def __init__(self, path: FileName, format: str, **settings: Any) -> None:
+        super().__init__(path=to_path(path, 'path'), format=format,
+                         **{name: to_property(name, value) for name, value in settings.items()})
+
+    @classmethod
+    def _of(cls, disk: Any, format: str | None, settings: dict[str, Any]) -> Disk:
+        if isinstance(disk, _QMachine.Disk):
+            if format is not None or settings:
+                raise TypeError('the settings of a disk that is there are its properties')
+            return disk
+        if format is None:
+            raise TypeError(f'say the format of {disk!r}: it is not guessed')
+        return cls(disk, format, **settings)
+
+    def __repr__(self) -> str:
+        return f'<QMachine.Disk {self.name!r} {self.format} {self.path!r}>'
+
+
+@override
+@with_properties
+@with_trios
+class Job(_QMachine.Job):
+    """Something that QEMU does in the background: a job, a migration, or a dump of the memory.
+
+    Example:
+        job = vm.start_job('blockdev-backup', device='disk', target='copy', sync='full')
+        job.connect('notify::progress', lambda job, _: print(f'{job.progress:.0%}'))
+    """
+
+    _plain = _QMachine.Job
+
+    def __repr__(self) -> str:
+        done = '' if self.progress < 0 else f' {self.progress:.0%}'
+        return f'<QMachine.Job {self.id!r} {self.job_type} {self.status.value_nick}{done}>'
 
 
 @override
@@ -514,6 +703,98 @@ class ShellResult(_QMachine.ShellResult):
         size = self.output.get_size()
         return (f'<QMachine.ShellResult {self.command!r}: exit status {self.exit_status}, '
                 f'{size} bytes>')
+
+
+@override
+@with_properties
+class PowerOffPlan(_QMachine.PowerOffPlan):
+    """The steps by which Machine.power_off() ends a machine, each with a limit of its own.
+
+    Limits are milliseconds, or a datetime.timedelta; 0 skips a step, and None is no limit.
+
+    Example:
+        plan = QMachine.PowerOffPlan(button_timeout=30000, agent=agent)
+        print(vm.power_off(plan).description)
+    """
+
+    _plain = _QMachine.PowerOffPlan
+
+    def __init__(self, **properties: Any) -> None:
+        """Makes one with the defaults of its properties, but for those that are given.
+
+        Raises TypeError or ValueError for a setting that there is not, or that cannot be that.
+        """
+        super().__init__(**{name: to_property(name, value) for name, value in properties.items()})
+
+
+@override
+@with_properties
+class PowerOffResult(_QMachine.PowerOffResult):
+    """How Machine.power_off() ended a machine. `str(result)` tells of each step.
+
+    Example:
+        result = vm.power_off()
+        print(result.step, result.guest_off, result.get_reason(QMachine.PowerOffStep.BUTTON))
+    """
+
+    _plain = _QMachine.PowerOffResult
+
+    def __str__(self) -> str:
+        return self.get_description()
+
+
+@override
+@with_properties
+class WaitResult(_QMachine.WaitResult):
+    """What came, of the things that a WaitSet waits for.
+
+    Example:
+        result = waits.next(timeout=5000)
+        print(result.number, result.event, result.match)
+    """
+
+    _plain = _QMachine.WaitResult
+
+
+@override
+@with_properties
+@with_trios
+class WaitSet(_QMachine.WaitSet):
+    """Several things that may happen to a machine, for one who waits for whichever comes first.
+
+    Machine.wait_set() makes one. Nothing is lost: next() gives one thing after the other, in the
+    order in which they came. `with` closes it.
+
+    Example:
+        with vm.wait_set(vm.console.on_text('login: '), QMachine.on_exit()) as waits:
+            print(waits.next(timeout=60000).number)
+    """
+
+    _plain = _QMachine.WaitSet
+
+    def __new__(cls, machine: Machine) -> WaitSet:
+        return _QMachine.WaitSet.new(machine)
+
+    def __init__(self, machine: Machine) -> None:
+        """Makes one that waits for nothing yet. Raises TypeError for what is no machine."""
+
+    def __enter__(self) -> WaitSet:
+        return self
+
+    def __exit__(self, *_exception: Any) -> None:
+        self.close()
+
+    def add_event(self, names: Sequence[str] | str | None = None, match: Any = None) -> int:
+        """Waits for an event too, from now on, and returns its number.
+
+        Raises TypeError for a match that is no mapping, Json.Node or None, or a GLib.Error.
+
+        Example:
+            number = waits.add_event('DEVICE_DELETED', {'device': 'n0'})
+        """
+        names, match = to_names(names), to_match(match)
+        form = 'add_event_json' if isinstance(match, str) else 'add_event'
+        return blocking(self, form, names, match)
 
 
 def _complete(plain: Any) -> None:
@@ -554,11 +835,13 @@ def log_to_glib() -> None:
 
 
 __all__ = [
-    'AbnormalShutdown', 'CommandFailed', 'Console', 'ConsoleMatch', 'EventListener', 'ExecuteError',
-    'Exited', 'GuestAgent', 'GuestExecResult', 'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
-    'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
-    'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut',
-    'ShellResult', 'VMLaunchFailure', 'log_to_glib', 'log_to_python',
+    'AbnormalShutdown', 'CommandFailed', 'Condition', 'Console', 'ConsoleMatch', 'Disk',
+    'EventListener', 'ExecuteError', 'Exited', 'GuestAgent', 'GuestExecResult', 'Job',
+    'LaunchFailed', 'Machine', 'Monitor', 'MonitorEvent', 'MonitorResponseError', 'NotRunning',
+    'PowerOffPlan', 'PowerOffResult', 'QEMUMachine', 'QEMUMachineAddDeviceError',
+    'QEMUMachineError', 'QEMUQtestMachine', 'QMPConnectError', 'QMPError', 'QMPResponseError',
+    'QMPTimeoutError', 'ShellResult', 'TimedOut', 'VMLaunchFailure', 'WaitResult', 'WaitSet',
+    'log_to_glib', 'log_to_python', 'on_event', 'on_exit', 'on_run_state',
 ]
 
 for _name in classes_with_trios():

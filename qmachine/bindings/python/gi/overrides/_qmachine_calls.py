@@ -37,6 +37,11 @@ def whole(_command: str, text: str) -> Any:
     return parse(text)
 
 
+def started(_command: str, _text: str) -> Any:
+    """In the place of a conversion: the call has no form for text, and returns what it returns."""
+    raise AssertionError
+
+
 # -- any call --
 
 def blocking(owner: Any, name: str, *arguments: Any, command: str | None = None,
@@ -117,6 +122,9 @@ def ask(owner: Any, plain: str, command: str, arguments: Any, plain_form: bool,
     if isinstance(arguments, Json.Node) or (plain_form and not arguments and not keywords):
         return blocking(owner, plain, command, arguments, *rest, cancellable, command=command)
     text = to_text(named_arguments(arguments, keywords, conv_keys))
+    if convert is started:
+        return blocking(owner, plain, command, text and Json.from_string(text), *rest, cancellable,
+                        command=command)
     if convert is None:
         return parse(blocking(owner, 'command_json', command, text, *rest, cancellable,
                               command=command))
@@ -133,6 +141,9 @@ def ask_async(owner: Any, plain: str, command: str, arguments: Any, rest: tuple[
         return begin(owner, plain, (command, arguments, *rest), cancellable, callback, user_data,
                      command=command)
     text = to_text(named_arguments(arguments, keywords, conv_keys))
+    if convert is started:
+        return begin(owner, plain, (command, text and Json.from_string(text), *rest), cancellable,
+                     callback, user_data, command=command)
     if convert is None:
         return begin(owner, 'command_json', (command, text, *rest), cancellable,
                      noted(callback, parse), user_data, convert=parse, command=command)

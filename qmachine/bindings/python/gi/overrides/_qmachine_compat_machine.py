@@ -178,10 +178,14 @@ class QEMUMachine:
 
     def _own_base_args(self) -> list[str]:
         """Those of `_base_args` that the library does not add by itself."""
+        return self._split_base_args()[1]
+
+    def _split_base_args(self) -> tuple[bool, list[str]]:
+        """Whether NO_DISPLAY is in front, and what is behind it."""
         args = to_texts(self._base_args, '_base_args')
         if args[:len(NO_DISPLAY)] == NO_DISPLAY:
-            del args[:len(NO_DISPLAY)]
-        return args
+            return True, args[len(NO_DISPLAY):]
+        return False, args
 
     @property
     def binary(self) -> str:
@@ -265,7 +269,10 @@ class QEMUMachine:
         from gi.repository import Gio, QMachine
 
         props = self.machine.props
-        props.args = [*self._own_base_args(), *to_texts(self._args, 'args')]
+        no_display, own = self._split_base_args()
+        props.args = [*own, *to_texts(self._args, 'args')]
+        props.display = (QMachine.MachineDisplay.NONE if no_display
+                         else QMachine.MachineDisplay.DEFAULT)
         props.log_path = (os.path.join(self._log_dir, f'{props.name}.log') if self._log_dir
                           else None)
         props.console_log = self._console_log if self._console_set else None

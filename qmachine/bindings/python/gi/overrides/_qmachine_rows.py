@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the typelib does not say about the calls that wait: one row for each name.
 
-A row serves the class, or the classes, that have a call of this name, in its three forms. What all
+A row serves the class, or the classes, that have a call of this name, in its three forms; one whose
+name begins with that of a class serves this class alone. What all
+A row serves the class, or the classes, that have a call of this name, in its three forms; one
+whose name has a class in front is for that one alone. What all
 rows have in common is in _qmachine_trios.py, which makes the forms; a call without a row is one
 with nothing to say here.
 """
@@ -28,8 +31,10 @@ class Row:
     def __init__(self, doc: str, raises: str, example: str = '', *, returns: str = 'bool',
                  command: str | None = None, timeout: str | None = None,
                  parameters: dict[str, tuple[str, str]] | None = None,
+                 defaults: dict[str, str] | None = None,
                  calls: str | None = None, text_form: tuple[str, str, str] | None = None,
-                 asks: str | None = None, put_back: str | None = None) -> None:
+                 asks: str | None = None, put_back: str | None = None,
+                 defaults: dict[str, str] | None = None) -> None:
         self.doc = doc
         self.raises = raises
         self.example = example
@@ -40,6 +45,10 @@ class Row:
         self.timeout = timeout
         # Annotation and conversion, where they are not those of the name.
         self.parameters = parameters or {}
+        # What a parameter is that may be left out, where the typelib does not say it.
+        # What may be left out though it may not be null.
+        # What may be left out, though it is neither nullable nor flags.
+        self.defaults = defaults or {}
         # The trio of the typelib to call, where it is another one.
         self.calls = calls
         # The parameter that may be a JSON node, the trio for all else, and what converts its
@@ -87,6 +96,8 @@ _WITH_FD = f'''\
 CommandFailed when QEMU refuses; {_SESSION}
 Nothing is sent where the descriptor is not open, or the monitor is not on a Unix socket.'''
 
+_SCREEN = f'CommandFailed when QEMU refuses; {_SESSION}'
+
 _EVENT = '''\
 TimedOut, also for a timeout of 0; NotRunning; Exited as soon as QEMU has ended; a
 GLib.Error of QMachine.MonitorError when the session is over, or of cancelling. TypeError for a
@@ -98,7 +109,46 @@ QMachine.MonitorError (BUSY, CLOSED, PROTOCOL, NEGOTIATION, ...) or of cancellin
 
 _CONSOLE = 'NotRunning, Exited, or a GLib.Error of cancelling.'
 
+_JOB = '''\
+TimedOut, which says where the job stands; a GLib.Error of QMachine.JobError (FAILED with QEMU's
+words, CANCELLED, GONE, NOT_SUPPORTED); Exited, NotRunning, CommandFailed; a GLib.Error of
+cancelling the call.'''
+
 ROWS = {
+    # -- ports of the guest --
+
+    'add_forward': Row('''
+Forwards a port of the host to one of the guest, in each launch from now on, and in this one if
+the machine runs. Returns a Forward, whose `host_port` is known when the launch is done.
+
+host_port: 0 for one that the kernel chooses. protocol: QMachine.ForwardProtocol.UDP for UDP.
+host_address: an IPv4 address, None for 127.0.0.1. netdev: the id of a user network of the
+machine's arguments; None for one that the library makes, with a card, at the launch.
+''', '''
+CommandFailed with QEMU's words when it refuses, such as for a port that is taken; NotRunning;
+Exited; TimedOut; a GLib.Error of QMachine.MachineError.INVALID_CONFIGURATION or of cancelling.
+''', '''
+web = vm.add_forward(80)
+vm.launch()
+web.wait_ready(timeout=60000)
+print(urllib.request.urlopen(web.make_uri('http')).read())
+''', returns='Forward', timeout='_DEFAULT', command="'hostfwd_add'",
+        parameters={'guest_port': ('int', ''), 'host_port': ('int', ''),
+                    'protocol': ('_QMachine.ForwardProtocol', ''),
+                    'host_address': ('str | None', ''), 'netdev': ('str | None', '')},
+        defaults={'host_port': '0', 'protocol': '_QMachine.ForwardProtocol.TCP'}),
+
+    'remove_forward': Row('''
+Takes a forward away, in this launch, if the machine runs, and in each one to come.
+''', '''
+CommandFailed when QEMU does not do it; TimedOut; a GLib.Error of
+QMachine.MachineError.INVALID_CONFIGURATION for a forward that is not this machine's, or of
+cancelling.
+''', '''
+vm.remove_forward(web)
+''', timeout='_DEFAULT', command="'hostfwd_remove'",
+        parameters={'forward': ('Forward', '')}),
+
     # -- the life of a machine --
 
     'launch': Row('''
@@ -147,6 +197,23 @@ a GLib.Error: Gio.IOErrorEnum.PERMISSION_DENIED for a process of another user; o
 ''', '''
 vm.kill()
 '''),
+
+    'power_off': Row('''
+Ends a machine as one who walks up to it would: asks its guest agent, if the plan has one, presses
+the power button, and uses force only where that does not help.
+
+plan: a PowerOffPlan, with a limit for each step, or None for its defaults; the call has no limit of
+its own. A guest that cannot hear, being paused or crashed, is not asked. Returns a PowerOffResult,
+which tells what worked, and why the rest did not. A cancelled call takes no further step.
+''', '''
+TimedOut where the last step did not help, or the plan skips it: QEMU still runs; NotRunning when it
+is detached meanwhile; a GLib.Error: Gio.IOErrorEnum.PERMISSION_DENIED for a process of another
+user; of cancelling.
+''', '''
+result = vm.power_off(QMachine.PowerOffPlan(button_timeout=30000))
+if not result.guest_off:
+    print(result)
+''', returns='PowerOffResult', parameters={'plan': ('PowerOffPlan | None', '')}),
 
     'detach': Row('''
 Lets QEMU go: it lives on, and a Monitor can be attached at `listen_address`.
@@ -227,6 +294,84 @@ answer that is not `OK`; of QMachine.MonitorError; of cancelling.
 vm.qtest('outb 0x70 0x0a', timeout=5000)
 ''', returns='str'),
 
+    # -- the screen --
+
+    'screenshot': Row('''
+Takes a picture of a screen of the guest, and returns it as PNG.
+
+The machine needs a graphics card: `display` must not be QMachine.MachineDisplay.NONE. device: the id
+of a display device, or None for the first screen; head: the number of a screen of the device.
+''', f'''
+{_SCREEN}
+''', '''
+with open('screen.png', 'wb') as file:
+    file.write(vm.screenshot().get_data())
+''', returns='GLib.Bytes', command="'screendump'", timeout='_DEFAULT',
+                      parameters={'device': ('str | None', ''), 'head': ('int', '')},
+                      defaults={'head': '0'}),
+
+    'type_text': Row('''
+Types a text on the guest's keyboard, as one with US layout.
+
+interval: milliseconds from one key to the next one; 0 is 40. With a timeout left out, the time that
+the typing takes by itself is added to the limit.
+''', f'''
+{_SCREEN} QMachine.MonitorError.INVALID_COMMAND names a character that is not on the keyboard,
+before anything is typed.
+''', '''
+vm.type_text('root\\n')
+''', command="'input-send-event'", timeout='_DEFAULT',
+                     parameters={'text': ('str', ''), 'interval': ('int', '')},
+                     defaults={'interval': '0'}),
+
+    'press_keys': Row('''
+Presses keys of the guest's keyboard together, and lets them go.
+
+keys: QEMU's names of them, with "-" between. hold_time: how long they are down, in milliseconds; 0 is
+100.
+''', _SCREEN, '''
+vm.press_keys('ctrl-alt-f2')
+''', command="'input-send-event'", timeout='_DEFAULT',
+                      parameters={'keys': ('str', ''), 'hold_time': ('int', '')},
+                      defaults={'hold_time': '0'}),
+
+    'move_pointer': Row('''
+Moves the guest's pointer to a position on its first screen, in pixels.
+
+The machine needs a tablet, such as `-device usb-tablet`, and the guest must use it.
+''', f'{_SCREEN} Gio.IOErrorEnum.NOT_SUPPORTED where the pointer knows no position.', '''
+vm.move_pointer(320, 200)
+''', command="'input-send-event'", timeout='_DEFAULT',
+                        parameters={'x': ('int', ''), 'y': ('int', '')}),
+
+    'click': Row('''
+Moves the guest's pointer like move_pointer(), and clicks there, n_clicks times.
+''', f'{_SCREEN} Gio.IOErrorEnum.NOT_SUPPORTED where the pointer knows no position.', '''
+vm.click(320, 200)
+vm.click(320, 200, QMachine.MouseButton.LEFT, 2)
+''', command="'input-send-event'", timeout='_DEFAULT',
+                 parameters={'x': ('int', ''), 'y': ('int', ''),
+                             'button': ('QMachine.MouseButton', ''), 'n_clicks': ('int', '')},
+                 defaults={'button': '_QMachine.MouseButton.LEFT', 'n_clicks': '1'}),
+
+    'open_display': Row('''
+Opens a connection to QEMU's D-Bus display, and returns it.
+
+The machine must have been launched with QMachine.MachineDisplay.DBUS as `display`.
+''', _SCREEN, '''
+display = vm.open_display()
+''', returns='Gio.DBusConnection', command="'add_client'", timeout='_DEFAULT'),
+
+    'open_vnc': Row('''
+Opens a connection to QEMU's VNC server, and returns it.
+
+The machine must have been launched with QMachine.MachineDisplay.VNC as `display`. skip_auth: whether
+this client is let in without what the server asks for.
+''', f'{_SCREEN} Gio.IOErrorEnum.NOT_SUPPORTED without a VNC server.', '''
+connection = vm.open_vnc()
+''', returns='Gio.SocketConnection', command="'add_client'", timeout='_DEFAULT',
+                    parameters={'skip_auth': ('bool', '')}, defaults={'skip_auth': 'False'}),
+
     # -- descriptors --
 
     'send_fd': Row('''
@@ -286,6 +431,28 @@ Takes the greeting from a stream, and negotiates. The stream is the monitor's fr
 The limit is the property `attach_timeout`, in milliseconds; the call has none of its own.
 ''', _ATTACH),
 
+    'wait_ready': Row('''
+Waits until the agent in the guest answers.
+''', '''
+TimedOut, which says what came of it; a GLib.Error of QMachine.MonitorError.CLOSED (not
+attached, or the connection has ended), or of cancelling.
+''', '''
+agent = vm.add_guest_agent()
+vm.launch()
+agent.wait_ready(timeout=60000)
+'''),
+
+    'wait_open': Row('''
+Waits until a program in the guest has opened the channel.
+''', '''
+TimedOut; NotRunning; Exited when QEMU has ended meanwhile; a GLib.Error of
+QMachine.MachineError.INVALID_CONFIGURATION (without a monitor nobody knows), or of cancelling.
+''', '''
+channel = vm.add_channel('org.example.job.0')
+vm.launch()
+channel.wait_open(timeout=60000)
+'''),
+
     'close': Row('''
 Closes the session; what waits in it fails, and the server goes on.
 
@@ -338,6 +505,17 @@ guest began anew or its shell was killed, and what open() raises, or of cancelli
 result = shell.run('uname -r', timeout=10000)
 print(result.exit_status, result.text)
 ''', returns='ShellResult'),
+    'WaitSet.next': Row('''
+Waits for what comes first, of all that was added, and has not been told yet.
+''', '''
+TimedOut, also for a timeout of 0, with what did happen; NotRunning; Exited when QEMU has ended, and
+that was not waited for or has been told; a GLib.Error of one of the things, such as one of
+QMachine.MonitorError when only the monitor is gone, or of an empty or closed set, or of cancelling.
+''', '''
+with vm.wait_set(QMachine.on_event('STOP'), QMachine.on_exit()) as waits:
+    vm.command('stop')
+    print(waits.next(timeout=5000).event.name)
+''', returns='WaitResult', put_back='self.put_back'),
 
     'wait_event': Row('''
 Takes the oldest event of these names whose data holds what `match` holds, waiting if need be.
@@ -394,4 +572,72 @@ QMachine.ConsoleMatchFlags.COMPLETE for a match that more output could not lengt
 match = vm.console.wait_for_match(r'eth0: (?<address>\\S+)', timeout=30000)
 print(match['address'], match.before)
 ''', returns='ConsoleMatch'),
+
+    'interact': Row('''
+Gives the console to a person at a terminal until they press the escape key, and returns why it ended.
+
+input_fd and output_fd: descriptors, -1 for standard input and output. A terminal is made raw, and
+restored at each end. escape_key: a byte, by default that of Ctrl and ], or -1 for none; pressed
+twice it is sent. lines: how many lines from before are shown first; -1 for all that came since a
+person had the console last. There is no time limit.
+''', f'{_CONSOLE} Also one of a terminal that is busy, or has the program in the background.', '''
+if vm.console.interact() == QMachine.ConsoleInteractEnd.EXITED:
+    print('QEMU has ended')
+''', returns='QMachine.ConsoleInteractEnd',
+                    parameters=dict.fromkeys(
+                        ('input_fd', 'output_fd', 'escape_key', 'lines'), ('int', '')),
+                    defaults={'input_fd': '-1', 'output_fd': '-1',
+                              'escape_key': '_QMachine.CONSOLE_ESCAPE_KEY', 'lines': '-1'}),
+    # -- jobs --
+
+    'start_job': Row('''
+Starts a job, and returns when QEMU has begun it: a QMachine.Job.
+
+command: one of QEMU's that starts a job, such as 'blockdev-mirror', 'blockdev-backup',
+'block-commit', 'block-stream', 'blockdev-create', 'snapshot-save', 'migrate' or
+'dump-guest-memory'. Its arguments are one mapping, or keywords, as for command(). A `job-id` that
+is left out is made up, and `auto-dismiss` is off.
+''', _COMMAND, '''
+job = vm.start_job('blockdev-backup', device='disk', target='copy', sync='full')
+job.wait()
+''', returns='Job', asks='started', parameters={'arguments': ('Any', '')}),
+
+    'run_job': Row('''
+Starts a job as start_job() does, and returns when it has done its work.
+
+A mirror is completed when it is ready. If the limit passes, or the call is cancelled, the job is
+cancelled too, where it can be.
+''', f'''
+a GLib.Error of QMachine.JobError (FAILED with QEMU's words, CANCELLED, GONE); {_COMMAND}
+''', '''
+vm.run_job('blockdev-mirror', device='disk', target='copy', sync='full', timeout=600_000)
+''', asks='started', parameters={'arguments': ('Any', '')}, timeout='-1'),
+
+    'Job.wait': Row('''
+Waits until the job has ended. A mirror does not end by itself: complete() ends it.
+
+When the wait is given up, the job goes on.
+''', _JOB, '''
+job.wait(timeout=60_000)
+'''),
+
+    'Job.wait_ready': Row('''
+Waits until the job is ready, as a mirror is that has copied all, or has ended well.
+''', _JOB),
+
+    'Job.complete': Row('''
+Ends a mirror, or a commit of the active layer, when it is ready, and waits until it has ended.
+''', _JOB),
+
+    'Job.cancel': Row('''
+Cancels the job, and waits until it has ended. `error` says how it ended.
+''', _JOB),
+
+    'Job.pause': Row('''
+Pauses the job, and waits until it is paused.
+''', _JOB),
+
+    'Job.resume': Row('''
+Lets a job go on that is paused, and waits until it does.
+''', _JOB),
 }

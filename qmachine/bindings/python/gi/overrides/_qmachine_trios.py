@@ -40,6 +40,7 @@ _NAMES = {
     'noted': calls.noted,
     'parse': values.parse,
     'same': calls.same,
+    'started': calls.started,
     'to_address': values.to_address,
     'to_bytes': values.to_bytes,
     'to_optional_bytes': values.to_optional_bytes,
@@ -69,6 +70,7 @@ _PARAMETERS = {
     'names': ('Sequence[str] | str | None', 'to_names({})'),
     'path': ('str | bytes | os.PathLike[str]', "to_path({}, 'path')"),
     'pattern': ('str', ''),
+    'request': ('GLib.Bytes | bytes | None', "to_optional_bytes({}, 'request')"),
     'stream': ('Gio.IOStream', ''),
     'timeout': ('int | datetime.timedelta | None', 'to_milliseconds({})'),
 }
@@ -126,10 +128,15 @@ def _parameters(plain: Any, name: str, row: Row) -> list[_Parameter]:
         parameter = argument.get_name()
         default = None
         if optional:
-            if parameter == 'timeout':
+            if parameter in row.defaults:
+                default = row.defaults[parameter]
+            elif parameter == 'timeout':
                 default = row.timeout or _default_timeout(plain, name, names)
+            elif parameter in row.defaults:
+                default = row.defaults[parameter]
             else:
-                default = 'None' if argument.may_be_null() else _no_flags(argument)
+                default = (row.defaults.get(parameter)
+                           or ('None' if argument.may_be_null() else _no_flags(argument)))
             optional = default is not None
         kind = row.parameters.get(parameter) or _PARAMETERS.get(parameter, ('', ''))
         parameters.insert(0, _Parameter(parameter, kind, default))
@@ -235,7 +242,7 @@ _CALLBACK = 'callback: Callback | None = None'
 
 
 def _make(cls: Any, name: str, form: str) -> Callable[..., Any]:
-    row = ROWS.get(name, UNKNOWN)
+    row = ROWS.get(f'{cls._plain.__name__}.{name}') or ROWS.get(name, UNKNOWN)
     parameters = _parameters(cls._plain, name, row)
     if form == '_finish':
         signature, lines = 'self, result: Gio.AsyncResult', _call_finish(name, row, parameters)

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include <gio/gio.h>
+
+#include "q-enums.h"
+
+/* A disk as it was added: what QEMU is told of it. */
+typedef struct
+{
+  char *path;
+  char *format;
+  char *name;
+  char *overlay_dir; /* NULL for the run directory */
+  char *serial;
+  char *device; /* NULL for none */
+  gboolean read_only;
+  gboolean overlay;
+  gboolean discard;
+  QDiskCache cache;
+} QDiskSpec;
+
+QDiskSpec *q_disk_spec_new (void);
+QDiskSpec *q_disk_spec_ref (QDiskSpec *self);
+void q_disk_spec_unref (QDiskSpec *self);
+
+/* What can be seen without QEMU: names, and an image that begins like another format than said.
+ * Errors of the domain of machines. Looks at the file. */
+gboolean q_disk_spec_check (QDiskSpec *self, GError **error);
+
+/* Makes the overlay, if there is to be one; the name of its file, or NULL. In `directory`, if that
+ * is not NULL, it takes the place of one of the same name. */
+char *q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *run_dir,
+                                GError **error);
+
+/* The nodes in the order in which they are added, each an object of JSON. `overlay` is the file. */
+GPtrArray *q_disk_spec_describe_nodes (QDiskSpec *self, const char *overlay);
+/* Their names, in the same order. */
+GPtrArray *q_disk_spec_list_nodes (QDiskSpec *self);
+/* For `-device`; NULL for none. */
+char *q_disk_spec_describe_device (QDiskSpec *self);
+/* For `device_add`, as JSON. */
+char *q_disk_spec_describe_device_as_json (QDiskSpec *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QDiskSpec, q_disk_spec_unref)

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "block/disk-spec-private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "block/qcow2-private.h"
+#include "process/command-line-private.h"
+#include "q-error.h"
+
+/* A node has at most 31 letters, and "-base-file" is put behind it. */
+#define MAX_NAME 20
+
+QDiskSpec *
+q_disk_spec_new (void)
+{
+  return g_atomic_rc_box_new0 (QDiskSpec);
+}
+
+QDiskSpec *
+q_disk_spec_ref (QDiskSpec *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+clear (gpointer data)
+{
+  QDiskSpec *self = data;
+
+  g_free (self->path);
+  g_free (self->format);
+  g_free (self->name);
+  g_free (self->overlay_dir);
+  g_free (self->serial);
+  g_free (self->device);
+}
+
+void
+q_disk_spec_unref (QDiskSpec *self)
+{
+  g_atomic_rc_box_release_full (self, clear);
+}
+
+/* -- what is wrong with it -- */
+
+static gboolean refuse (GError **error, QDiskSpec *self, const char *format, ...)
+  G_GNUC_PRINTF (3, 4);
+
+static gboolean
+refuse (GError **error, QDiskSpec *self, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION, "disk \"%s\": %s",
+               self->name, text);
+  return FALSE;
+}
+
+static gboolean
+is_good_name (const char *name)
+{
+  const char *c = name;
+
+  if (!g_ascii_isalpha (*c) || strlen (name) > MAX_NAME)
+    return FALSE;
+  while (g_ascii_isalnum (*c) || (*c != '\0' && strchr ("-._", *c) != NULL))
+    c++;
+
+  return *c == '\0';
+}
+
+gboolean
+q_disk_spec_check (QDiskSpec *self, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  const char *looks_like;
+
+  if (!is_good_name (self->name))
+    return refuse (error, self,
+                   "a name has at most %d letters, digits, \"-\", \".\" and \"_\", and begins with "
+                   "a letter",
+                   MAX_NAME);
+  if (self->path == NULL || self->path[0] == '\0')
+    return refuse (error, self, "no path is set");
+  if (self->format == NULL || self->format[0] == '\0')
+    return refuse (error, self, "say the format of %s: it is not guessed", self->path);
+  if (self->overlay && self->read_only)
+    return refuse (error, self, "an overlay that nobody can write to has no use");
+
+  looks_like = q_qcow2_recognise (self->path, &reason);
+  if (reason != NULL)
+    return refuse (error, self, "%s", reason->message);
+  if (g_str_equal (self->format, "raw") && looks_like != NULL)
+    return refuse (error, self, "%s is said to be raw, and begins like one that is %s", self->path,
+                   looks_like);
+  if (g_str_equal (self->format, "qcow2") && g_strcmp0 (looks_like, "qcow2") != 0)
+    return refuse (error, self, "%s is said to be qcow2, and does not begin like that", self->path);
+
+  if (self->overlay)
+    {
+      guint64 size;
+
+      if (!q_qcow2_read_size (self->path, self->format, &size, &reason))
+        return refuse (error, self, "%s", reason->message);
+    }
+
+  return TRUE;
+}
+
+char *
+q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *run_dir,
+                          GError **error)
+{
+  g_autofree char *file = NULL;
+  g_autofree char *path = NULL;
+  guint64 size;
+
+  if (!self->overlay)
+    return NULL;
+
+  if (directory != NULL)
+    {
+      file = g_strdup_printf ("%s.qcow2", self->name);
+      path = g_build_filename (directory, file, NULL);
+      g_unlink (path);
+    }
+  else if (self->overlay_dir != NULL)
+    {
+      /* The run directory is of this launch alone, and others may be at work in this one. */
+      g_autofree char *unique = g_path_get_basename (run_dir);
+
+      file = g_strdup_printf ("%s-%s.qcow2", unique, self->name);
+      path = g_build_filename (self->overlay_dir, file, NULL);
+    }
+  else
+    {
+      file = g_strdup_printf ("%s.qcow2", self->name);
+      path = g_build_filename (run_dir, file, NULL);
+    }
+
+  if (!q_qcow2_read_size (self->path, self->format, &size, error)
+      || !q_qcow2_write_overlay (path, self->path, self->format, size, error))
+    {
+      g_prefix_error (error, "disk \"%s\": ", self->name);
+      return NULL;
+    }
+
+  return g_steal_pointer (&path);
+}
+
+/* -- what QEMU is told -- */
+
+static gboolean
+is_direct (QDiskSpec *self)
+{
+  return self->cache == Q_DISK_CACHE_NONE || self->cache == Q_DISK_CACHE_DIRECTSYNC;
+}
+
+static JsonObject *
+make_node (QDiskSpec *self, const char *driver, const char *suffix, gboolean read_only)
+{
+  JsonObject *node = json_object_new ();
+  g_autofree char *name = g_strconcat (self->name, suffix, NULL);
+
+  json_object_set_string_member (node, "driver", driver);
+  json_object_set_string_member (node, "node-name", name);
+  if (read_only)
+    json_object_set_boolean_member (node, "read-only", TRUE);
+  if (self->cache != Q_DISK_CACHE_WRITEBACK && self->cache != Q_DISK_CACHE_WRITETHROUGH)
+    {
+      JsonObject *cache = json_object_new ();
+
+      json_object_set_boolean_member (cache, "direct", is_direct (self));
+      json_object_set_boolean_member (cache, "no-flush", self->cache == Q_DISK_CACHE_UNSAFE);
+      json_object_set_object_member (node, "cache", cache);
+    }
+  if (self->discard && !read_only)
+    json_object_set_string_member (node, "discard", "unmap");
+
+  return node;
+}
+
+static void
+add_node (GPtrArray *nodes, JsonObject *object)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+
+  json_node_take_object (node, object);
+  g_ptr_array_add (nodes, json_to_string (node, FALSE));
+}
+
+static void
+add_file (GPtrArray *nodes, QDiskSpec *self, const char *suffix, const char *path,
+          gboolean read_only)
+{
+  GStatBuf status;
+  gboolean is_device = g_stat (path, &status) == 0 && S_ISBLK (status.st_mode);
+  JsonObject *node = make_node (self, is_device ? "host_device" : "file", suffix, read_only);
+
+  json_object_set_string_member (node, "filename", path);
+  add_node (nodes, node);
+}
+
+static void
+add_format (GPtrArray *nodes, QDiskSpec *self, const char *format, const char *suffix,
+            const char *file_suffix, gboolean read_only, const char *backing_suffix)
+{
+  JsonObject *node = make_node (self, format, suffix, read_only);
+  g_autofree char *file = g_strconcat (self->name, file_suffix, NULL);
+
+  json_object_set_string_member (node, "file", file);
+  if (backing_suffix != NULL)
+    {
+      g_autofree char *backing = g_strconcat (self->name, backing_suffix, NULL);
+
+      json_object_set_string_member (node, "backing", backing);
+    }
+  add_node (nodes, node);
+}
+
+GPtrArray *
+q_disk_spec_describe_nodes (QDiskSpec *self, const char *overlay)
+{
+  GPtrArray *nodes = g_ptr_array_new_with_free_func (g_free);
+
+  if (overlay != NULL)
+    {
+      add_file (nodes, self, "-base-file", self->path, TRUE);
+      add_format (nodes, self, self->format, "-base", "-base-file", TRUE, NULL);
+      add_file (nodes, self, "-file", overlay, FALSE);
+      add_format (nodes, self, "qcow2", "", "-file", FALSE, "-base");
+    }
+  else
+    {
+      add_file (nodes, self, "-file", self->path, self->read_only);
+      add_format (nodes, self, self->format, "", "-file", self->read_only, NULL);
+    }
+
+  return nodes;
+}
+
+GPtrArray *
+q_disk_spec_list_nodes (QDiskSpec *self)
+{
+  static const char *const suffixes[] = { "-base-file", "-base", "-file", "" };
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+
+  for (gsize i = self->overlay ? 0 : 2; i < G_N_ELEMENTS (suffixes); i++)
+    g_ptr_array_add (names, g_strconcat (self->name, suffixes[i], NULL));
+
+  return names;
+}
+
+static gboolean
+writes_through (QDiskSpec *self)
+{
+  return self->cache == Q_DISK_CACHE_WRITETHROUGH || self->cache == Q_DISK_CACHE_DIRECTSYNC;
+}
+
+char *
+q_disk_spec_describe_device (QDiskSpec *self)
+{
+  g_autoptr (GString) text = NULL;
+
+  if (self->device == NULL || self->device[0] == '\0')
+    return NULL;
+
+  text = g_string_new (self->device);
+  g_string_append_printf (text, ",drive=%s,id=%s", self->name, self->name);
+  if (self->serial != NULL)
+    {
+      g_autofree char *serial = q_command_line_quote (self->serial);
+
+      g_string_append_printf (text, ",serial=%s", serial);
+    }
+  if (writes_through (self))
+    g_string_append (text, ",write-cache=off");
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* Options of the command line have no types, and those of the monitor have. */
+static void
+set_option (JsonObject *device, const char *name, const char *value)
+{
+  char *end = NULL;
+  gint64 number = g_ascii_strtoll (value, &end, 10);
+
+  if (g_str_equal (value, "on") || g_str_equal (value, "off"))
+    json_object_set_boolean_member (device, name, g_str_equal (value, "on"));
+  else if (end != value && *end == '\0')
+    json_object_set_int_member (device, name, number);
+  else
+    json_object_set_string_member (device, name, value);
+}
+
+char *
+q_disk_spec_describe_device_as_json (QDiskSpec *self)
+{
+  g_autoptr (JsonNode) node = NULL;
+  g_auto (GStrv) options = NULL;
+  JsonObject *device;
+
+  if (self->device == NULL || self->device[0] == '\0')
+    return NULL;
+
+  options = g_strsplit (self->device, ",", -1);
+  device = json_object_new ();
+  json_object_set_string_member (device, "driver", options[0]);
+  for (guint i = 1; options[i] != NULL; i++)
+    {
+      char *value = strchr (options[i], '=');
+
+      if (value == NULL)
+        continue;
+      *value++ = '\0';
+      set_option (device, options[i], value);
+    }
+  json_object_set_string_member (device, "drive", self->name);
+  json_object_set_string_member (device, "id", self->name);
+  if (self->serial != NULL)
+    json_object_set_string_member (device, "serial", self->serial);
+  if (writes_through (self))
+    json_object_set_string_member (device, "write-cache", "off");
+
+  node = json_node_new (JSON_NODE_OBJECT);
+  json_node_take_object (node, device);
+  return json_to_string (node, FALSE);
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "block/q-job-private.h"
+
+#include "io/blocking-task-private.h"
+
+#define CLEAN_UP 10000 /* ms, to cancel a job whose wait was given up */
+
+/* -- starting -- */
+
+/* The commands that start something, and what their arguments need. All others are taken for jobs
+ * with an id. */
+static const struct
+{
+  const char *command;
+  const QJobKind *kind;
+  gboolean auto_dismiss; /* without that they are dismissed by themselves */
+} starters[] = {
+  { "blockdev-mirror", &q_job_kind_job, TRUE }, { "blockdev-backup", &q_job_kind_job, TRUE },
+  { "block-commit", &q_job_kind_job, TRUE },    { "block-stream", &q_job_kind_job, TRUE },
+  { "drive-mirror", &q_job_kind_job, TRUE },    { "drive-backup", &q_job_kind_job, TRUE },
+  { "migrate", &q_job_kind_migration, FALSE },  { "dump-guest-memory", &q_job_kind_dump, FALSE },
+};
+
+typedef struct
+{
+  const char *name;
+  char *command;
+  JsonNode *arguments;
+  int timeout;
+} JobStart;
+
+static void
+job_start_free (gpointer data)
+{
+  JobStart *self = data;
+
+  g_free (self->command);
+  g_clear_pointer (&self->arguments, json_node_unref);
+  g_free (self);
+}
+
+static JobStart *
+job_start_new (const char *name, const char *command, JsonNode *arguments, int timeout)
+{
+  JobStart *self = g_new (JobStart, 1);
+
+  self->name = name;
+  self->command = g_strdup (command);
+  self->arguments = arguments != NULL ? json_node_copy (arguments) : NULL;
+  self->timeout = timeout;
+
+  return self;
+}
+
+static gboolean
+check_start (JobStart *self, GError **error)
+{
+  if (self->timeout < -1 && self->timeout != Q_TIMEOUT_DEFAULT)
+    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                 "%s: %d is no time-out: -1 waits without end", self->name, self->timeout);
+  else if (self->arguments != NULL && !JSON_NODE_HOLDS_OBJECT (self->arguments))
+    g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                 "%s: the arguments of \"%s\" are no object", self->name, self->command);
+  else if (self->arguments != NULL
+           && json_object_get_boolean_member_with_default (json_node_get_object (self->arguments),
+                                                           "auto-dismiss", FALSE))
+    g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                 "%s: leave out auto-dismiss of \"%s\": QEMU would forget how the job ended",
+                 self->name, self->command);
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
+/* A copy, so that the caller's stay as they are. */
+static JsonObject *
+copy_arguments (JsonNode *arguments)
+{
+  JsonObject *copy = json_object_new ();
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *node;
+
+  if (arguments == NULL)
+    return copy;
+
+  json_object_iter_init (&iter, json_node_get_object (arguments));
+  while (json_object_iter_next (&iter, &name, &node))
+    json_object_set_member (copy, name, json_node_copy (node));
+
+  return copy;
+}
+
+/* QEMU's events tell of a migration only if they are asked for. */
+static gboolean
+enable_migration_events (QMachine *machine, int timeout, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (JsonNode) arguments = json_from_string (
+    "{\"capabilities\": [{\"capability\": \"events\", \"state\": true}]}", NULL);
+  g_autoptr (JsonNode) reply = q_machine_command (machine, "migrate-set-capabilities", arguments,
+                                                  timeout, cancellable, error);
+
+  return reply != NULL;
+}
+
+static char *
+make_id (const char *command)
+{
+  static gint last;
+
+  return g_strdup_printf ("%s-%d", command, g_atomic_int_add (&last, 1) + 1);
+}
+
+static QJob *
+start (QMachine *machine, JobStart *self, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  g_autoptr (JsonNode) reply = NULL;
+  g_autoptr (JsonNode) now = NULL;
+  g_autoptr (QEventListener) listener = NULL;
+  g_autoptr (QJob) job = NULL;
+  g_autofree char *id = NULL;
+  const QJobKind *kind = &q_job_kind_job;
+  const char *type = NULL;
+  JsonObject *arguments;
+
+  if (!check_start (self, error))
+    return NULL;
+
+  arguments = copy_arguments (self->arguments);
+  json_node_take_object (node, arguments);
+  for (gsize i = 0; i < G_N_ELEMENTS (starters); i++)
+    if (g_str_equal (starters[i].command, self->command))
+      {
+        kind = starters[i].kind;
+        if (starters[i].auto_dismiss)
+          json_object_set_boolean_member (arguments, "auto-dismiss", FALSE);
+      }
+
+  if (kind == &q_job_kind_migration)
+    {
+      id = g_strdup ("migration");
+      type = "migrate";
+      if (!enable_migration_events (machine, self->timeout, cancellable, error))
+        return NULL;
+    }
+  else if (kind == &q_job_kind_dump)
+    {
+      id = g_strdup ("dump");
+      type = "dump";
+      json_object_set_boolean_member (arguments, "detach", TRUE);
+    }
+  else
+    {
+      id = g_strdup (json_object_get_string_member_with_default (arguments, "job-id", NULL));
+      if (id == NULL)
+        {
+          id = make_id (self->command);
+          json_object_set_string_member (arguments, "job-id", id);
+        }
+    }
+
+  if (kind == &q_job_kind_dump)
+    {
+      listener = q_machine_listen (machine, kind->events, NULL, error);
+      if (listener == NULL)
+        return NULL;
+    }
+  reply = q_machine_command (machine, self->command, node, self->timeout, cancellable, error);
+  if (reply == NULL)
+    return NULL;
+
+  job = q_job_new (machine, kind, id, type, TRUE);
+  q_job_set_listener (job, g_steal_pointer (&listener));
+  /* It runs, whatever becomes of the question where it stands. */
+  now = q_machine_command (machine, kind->query, NULL, self->timeout, cancellable, NULL);
+  if (now != NULL)
+    kind->take (job, now);
+  q_job_list_add (machine, job);
+  return g_steal_pointer (&job);
+}
+
+static gpointer
+start_job (gpointer source_object, gpointer data, GCancellable *cancellable, GError **error)
+{
+  return start (source_object, data, cancellable, error);
+}
+
+/**
+ * q_machine_start_job:
+ * @self: the machine
+ * @command: a command of QEMU's that starts a job, such as `blockdev-mirror`, `blockdev-backup`,
+ *   `block-commit`, `block-stream`, `blockdev-create`, `snapshot-save`, `migrate` or
+ *   `dump-guest-memory`
+ * @arguments: (nullable): an object of JSON, its arguments; not changed
+ * @timeout: the limit for QEMU's answer in milliseconds; -1 for none,
+ *   %Q_TIMEOUT_DEFAULT for [property@Machine:command-timeout]
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Starts a job, and returns when QEMU has begun it.
+ *
+ * Where `job-id` is left out it gets one; `auto-dismiss` is off, so that QEMU keeps how it ended
+ * until the object has seen it. A migration has its events switched on, and a dump is detached.
+ *
+ * Errors: those of [method@Machine.command]; %Q_MONITOR_ERROR_INVALID_COMMAND for an `auto-dismiss`
+ * that is on.
+ *
+ * Returns: (transfer full): the job
+ *
+ * Since: 1.0
+ */
+QJob *
+q_machine_start_job (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+                     GCancellable *cancellable, GError **error)
+{
+  JobStart data = { "start_job", (char *)command, arguments, timeout };
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+  g_return_val_if_fail (command != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return start (self, &data, cancellable, error);
+}
+
+/**
+ * q_machine_start_job_async:
+ * @self: the machine
+ * @command: a command of QEMU's that starts a job
+ * @arguments: (nullable): an object of JSON, its arguments; not changed
+ * @timeout: the limit for QEMU's answer in milliseconds; -1 for none,
+ *   %Q_TIMEOUT_DEFAULT for [property@Machine:command-timeout]
+ * @cancellable: (nullable): a cancellable
+ * @callback: (nullable) (scope async): called when the job has begun
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.start_job], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_start_job_async (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (command != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, q_machine_start_job_async);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, job_start_new ("start_job", command, arguments, timeout),
+                        job_start_free);
+  q_blocking_task_run (g_steal_pointer (&task), start_job, g_object_unref);
+}
+
+/**
+ * q_machine_start_job_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.start_job_async].
+ *
+ * Returns: (transfer full): the job
+ *
+ * Since: 1.0
+ */
+QJob *
+q_machine_start_job_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == q_machine_start_job_async, NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* -- in one call -- */
+
+static gpointer
+run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **error)
+{
+  JobStart *self = data;
+  QTimeLimit limit = q_time_limit_begin (self->timeout);
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (GError) left = NULL;
+  g_autoptr (QJob) job = NULL;
+
+  if (self->timeout == Q_TIMEOUT_DEFAULT)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "run_job: a job has no limit by default: -1 waits without end");
+      return NULL;
+    }
+
+  job = start (source_object, self, cancellable, error);
+  if (job == NULL)
+    return NULL;
+
+  if (q_job_carry_out (job, "run_job", limit, self->timeout, cancellable, &reason))
+    return GINT_TO_POINTER (TRUE);
+
+  /* Given up: what was begun here must not go on behind the caller's back. */
+  if (!q_job_get_ended (job) && !q_job_cancel (job, CLEAN_UP, NULL, &left)
+      && g_error_matches (left, Q_JOB_ERROR, Q_JOB_ERROR_NOT_SUPPORTED))
+    g_prefix_error (&reason, "job \"%s\" cannot be cancelled and goes on: ", q_job_get_id (job));
+  g_propagate_error (error, g_steal_pointer (&reason));
+  return NULL;
+}
+
+/**
+ * q_machine_run_job:
+ * @self: the machine
+ * @command: a command of QEMU's that starts a job, as for [method@Machine.start_job]
+ * @arguments: (nullable): an object of JSON, its arguments; not changed
+ * @timeout: the limit for the whole job in milliseconds; -1 for none
+ * @cancellable: (nullable): a cancellable; it cancels the job
+ * @error: return location for an error
+ *
+ * Starts a job, and returns when it has done its work.
+ *
+ * A job that becomes ready, such as a mirror, is completed then. If the limit passes, or the call
+ * is cancelled, the job is cancelled too, where it can be.
+ *
+ * Errors: those of [method@Machine.start_job] and of [method@Job.wait].
+ *
+ * ```c
+ * g_autoptr (JsonNode) arguments = json_from_string (
+ *   "{\"device\": \"disk\", \"target\": \"copy\", \"sync\": \"full\"}", NULL);
+ *
+ * return q_machine_run_job (machine, "blockdev-backup", arguments, -1, NULL, error);
+ * ```
+ *
+ * Returns: %TRUE if the job has done its work
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_run_job (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+                   GCancellable *cancellable, GError **error)
+{
+  JobStart data = { "run_job", (char *)command, arguments, timeout };
+
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+  g_return_val_if_fail (command != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return run (self, &data, cancellable, error) != NULL;
+}
+
+/**
+ * q_machine_run_job_async:
+ * @self: the machine
+ * @command: a command of QEMU's that starts a job
+ * @arguments: (nullable): an object of JSON, its arguments; not changed
+ * @timeout: the limit for the whole job in milliseconds; -1 for none
+ * @cancellable: (nullable): a cancellable; it cancels the job
+ * @callback: (nullable) (scope async): called when the job has ended
+ * @user_data: data for @callback
+ *
+ * Like [method@Machine.run_job], without blocking.
+ *
+ * Since: 1.0
+ */
+void
+q_machine_run_job_async (QMachine *self, const char *command, JsonNode *arguments, int timeout,
+                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (Q_IS_MACHINE (self));
+  g_return_if_fail (command != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, q_machine_run_job_async);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, job_start_new ("run_job", command, arguments, timeout),
+                        job_start_free);
+  q_blocking_task_run (g_steal_pointer (&task), run, NULL);
+}
+
+/**
+ * q_machine_run_job_finish:
+ * @self: the machine
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Machine.run_job_async].
+ *
+ * Returns: %TRUE if the job has done its work
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_run_job_finish (QMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == q_machine_run_job_async, FALSE);
+
+  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#ifndef QMACHINE_COMPILATION
+#error "This header is private to QMachine."
+#endif
+
+#include <gio/gio.h>
+
+/* A socket that leads to a chardev of QEMU's: a pair, whose other end the child inherits; or, where
+ * a wrapper may not pass a descriptor on, one that listens in the run directory, to which QEMU
+ * connects before its monitor is ready. */
+typedef struct _QPlug QPlug;
+
+/* `what` names it in messages: "the console NAME". */
+QPlug *q_plug_new_pair (const char *what, GError **error);
+/* Takes over the path. */
+QPlug *q_plug_new_listener (const char *what, char *path, GError **error);
+void q_plug_free (QPlug *self);
+
+const char *q_plug_get_what (QPlug *self);
+/* NULL for a pair. */
+const char *q_plug_get_path (QPlug *self);
+/* That of the child; -1 if there is none, or no more. */
+int q_plug_get_child_fd (QPlug *self);
+void q_plug_close_child_fd (QPlug *self);
+
+/* Of a listener: QEMU must have connected. */
+gboolean q_plug_accept (QPlug *self, GError **error);
+/* Once; -1 when it is not there yet. It never blocks. */
+int q_plug_take_fd (QPlug *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QPlug, q_plug_free)
