@@ -59,6 +59,21 @@ q_shell_call_get_line (QShellCall *call)
   return matches (PROMPT, line) ? LINE_PROMPT : LINE_OTHER;
 }
 
+/* Our own words in the guest have other characters behind their id. */
+gboolean
+q_shell_call_is_echoed (QShellCall *call)
+{
+  g_autofree char *pattern = g_strdup_printf ("%s\\.[0-9]+( [0-9ahp]|: )", call->link->session);
+  g_autofree char *text = NULL;
+
+  if (strstr (call->link->text->str, call->link->session) == NULL
+      || q_shell_call_get_line (call) == LINE_OTHER)
+    return FALSE;
+
+  text = g_utf8_make_valid (call->link->text->str, -1);
+  return matches (pattern, text);
+}
+
 /* -- setting up -- */
 
 static char *
@@ -372,7 +387,8 @@ q_shell_call_open (QShellCall *call, GError **error)
 
 /* -- after a command that was given up -- */
 
-/* How long an interrupt may take, and then the quit signal. */
+/* How long an interrupt may take before the command is killed, and then before it is killed again.
+ */
 #define INTERRUPT_MS 700
 #define ASK_MS 250
 
@@ -380,12 +396,10 @@ gboolean
 q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error)
 {
   QShell *self = call->shell;
-  gint64 begin = g_get_monotonic_time ();
-  guint n_signals = 0;
+  gint64 next_kill = q_shell_deadline_new (self->has_terminal ? INTERRUPT_MS : 0);
   guint64 ping = ++self->n_ids;
   g_autofree char *pong
     = g_strdup_printf ("{%s.0,pong,%" G_GUINT64_FORMAT, call->link->session, ping);
-  g_autofree char *echo = g_strdup_printf ("%s.0 p", call->link->session);
   GError *own = NULL;
 
   *found = FALSE;
@@ -394,8 +408,14 @@ q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error)
       g_autofree char *answer = NULL;
 
       q_shell_link_skip (call->link, call->link->text->len);
-      if (!q_shell_call_write (call, error, "%s 0 k\n%s.0 p %" G_GUINT64_FORMAT "\n",
-                               self->unfinished, call->link->session, ping))
+      if (q_shell_deadline_passed (next_kill))
+        {
+          if (!q_shell_call_write (call, error, "%s 0 k\n", self->unfinished))
+            return FALSE;
+          next_kill = q_shell_deadline_new (INTERRUPT_MS);
+        }
+      if (!q_shell_call_write (call, error, "%s.0 p %" G_GUINT64_FORMAT "\n", call->link->session,
+                               ping))
         return FALSE;
       answer = wait_for_word (call, pong, ASK_MS, &own);
       if (answer != NULL)
@@ -405,22 +425,15 @@ q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error)
           return TRUE;
         }
       /* Somebody else reads now, and repeats what it reads. */
-      if (own == NULL && strstr (call->link->text->str, echo) != NULL
-          && q_shell_call_get_line (call) != LINE_OTHER)
+      if (own == NULL && q_shell_call_is_echoed (call))
         return TRUE;
       if (own == NULL && q_shell_deadline_passed (call->deadline))
         {
           q_shell_call_set_error (call, &own, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                  "the shell does not answer behind %s, which was given up%s",
-                                  self->unfinished_command,
-                                  self->has_terminal ? ""
-                                                     : ": the guest's shell has no controlling "
-                                                       "terminal, or ignores interrupts");
+                                  "the shell does not answer behind %s, which was given up",
+                                  self->unfinished_command);
           break;
         }
-      if (own == NULL && g_get_monotonic_time () - begin > INTERRUPT_MS * 1000 * (n_signals + 1))
-        if (!q_shell_call_write (call, &own, "%c", n_signals++ == 0 ? '\003' : '\034'))
-          break;
     }
   g_propagate_error (error, own);
 

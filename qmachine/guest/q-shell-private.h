@@ -10,6 +10,8 @@
 #include "io/dispatcher-private.h"
 
 #define Q_SHELL_MAX_PIECE 32768
+/* In the middle of a piece, before it is asked for again; it grows where that was too early. */
+#define Q_SHELL_FIRST_PAUSE_MS 100
 
 struct _QShell
 {
@@ -38,6 +40,7 @@ struct _QShell
   QShellLink *link;
   guint64 n_ids;
   guint piece_size; /* of output: smaller where much is damaged */
+  int pause_ms;
   char *unfinished; /* the id of a command that was given up, and may still run */
   char *unfinished_command;
   gboolean has_base64;
@@ -84,6 +87,9 @@ typedef enum
 
 /* What the guest waits for, going by the last line. */
 QShellLine q_shell_call_get_line (QShellCall *call);
+/* Whether somebody repeats, or complains about, what is meant for our program, and asks for
+ * something then. */
+gboolean q_shell_call_is_echoed (QShellCall *call);
 
 gboolean q_shell_call_open (QShellCall *call, GError **error);
 /* After a command that was given up. FALSE in `found` if it must be opened anew. */

@@ -16,8 +16,13 @@
 #define LAST_ASK_MS 8000
 /* Before the shell is believed to be gone. */
 #define N_ECHOES 3
-/* For a piece that comes slowly. */
-#define LONG_ASK_MS 1500
+/* For a piece that stays away in its middle. */
+#define LAST_PAUSE_MS 1600
+/* After so long without a word the guest is asked for one, and then ever later; after so many
+ * questions without an answer nobody is there. */
+#define FIRST_PROBE_MS 1000
+#define LAST_PROBE_MS 8000
+#define MAX_PROBES 4
 #define MAX_PATIENCE_MS 30000
 /* After the kernel has said that the guest ends. */
 #define SIGN_MS 1500
@@ -51,6 +56,8 @@ typedef struct
   gint64 asked;
   gint64 next_ask;
   gint64 last_answer;
+  guint n_probes; /* that were not answered */
+  gint64 next_probe;
 } Run;
 
 static void
@@ -70,6 +77,8 @@ run_init (Run *self, QShellCall *call)
   self->mark = g_strdup_printf ("%08x%08x", g_random_int (), g_random_int ());
   self->lines = g_ptr_array_new_with_free_func (g_free);
   self->output = g_byte_array_new ();
+  self->last_answer = g_get_monotonic_time ();
+  self->next_probe = q_shell_deadline_new (FIRST_PROBE_MS);
 }
 
 static void
@@ -86,6 +95,8 @@ note_answer (Run *self)
 {
   self->last_answer = g_get_monotonic_time ();
   self->n_echoes = 0;
+  self->n_probes = 0;
+  self->next_probe = q_shell_deadline_new (FIRST_PROBE_MS);
   g_clear_pointer (&self->call->link->sign, g_free);
   set_next_ask (self, FIRST_ASK_MS);
 }
@@ -375,6 +386,8 @@ parse_short_piece (const char *text, guint64 *number, char **piece, const char *
 static gboolean
 take_other_piece (Run *self, guint64 number, GError **error)
 {
+  /* It was only slow, if it was whole before. */
+  self->call->shell->pause_ms = MIN (self->call->shell->pause_ms * 2, LAST_PAUSE_MS);
   return number >= self->piece || answer_piece (self, (guint)number, 'n', error);
 }
 
@@ -473,11 +486,11 @@ take_answer (Run *self, gboolean *found, GError **error)
 /* Whether what we wrote was repeated, and something is asked for then, several times in a row: a
  * terminal may repeat it also for us, and what is written there may look like a prompt. */
 static gboolean
-is_somebody_else (Run *self, const char *echo)
+is_somebody_else (Run *self)
 {
   QShellLink *link = self->call->link;
 
-  if (strstr (link->text->str, echo) == NULL || q_shell_call_get_line (self->call) == LINE_OTHER)
+  if (!q_shell_call_is_echoed (self->call))
     return FALSE;
 
   q_shell_link_skip (link, link->text->len);
@@ -492,7 +505,6 @@ check_not_lost (Run *self, GError **error)
 {
   QShellCall *call = self->call;
   QShellLink *link = call->link;
-  g_autofree char *echo = g_strdup_printf ("%s %u ", self->id, self->piece);
 
   if (link->sign != NULL
       && g_get_monotonic_time () - MAX (link->sign_time, self->last_answer) > SIGN_MS * 1000)
@@ -502,7 +514,7 @@ check_not_lost (Run *self, GError **error)
                               "the guest has ended meanwhile: %s", link->sign);
       return FALSE;
     }
-  if (is_somebody_else (self, echo))
+  if (is_somebody_else (self))
     {
       q_shell_set_ready (call->shell, FALSE);
       q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
@@ -511,6 +523,42 @@ check_not_lost (Run *self, GError **error)
     }
 
   return TRUE;
+}
+
+/* A guest that is there answers at once, whatever the command does. */
+static gboolean
+probe (Run *self, GError **error)
+{
+  QShellCall *call = self->call;
+  QShellLink *link = call->link;
+  g_autofree char *word = g_strdup_printf ("{%s.0,alive,", link->session);
+  const char *begin = strstr (link->text->str, word);
+  const char *end = begin != NULL ? strchr (begin, '}') : NULL;
+  gint64 now = g_get_monotonic_time ();
+  gsize offset;
+
+  if (end != NULL)
+    {
+      offset = (gsize)(begin - link->text->str);
+      g_string_erase (link->text, (gssize)offset, (gssize)(end + 1 - begin));
+      self->scanned = 0;
+      self->n_probes = 0;
+      self->n_echoes = 0;
+      self->next_probe = q_shell_deadline_new (LAST_PROBE_MS);
+    }
+  if (now < self->next_probe)
+    return TRUE;
+  if (self->n_probes >= MAX_PROBES)
+    {
+      q_shell_set_ready (call->shell, FALSE);
+      q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                              "the guest's shell does not answer any more");
+      return FALSE;
+    }
+
+  self->next_probe = q_shell_deadline_new (MIN (FIRST_PROBE_MS << self->n_probes++, LAST_PROBE_MS));
+  return q_shell_call_write (call, error, "%s.0 a %" G_GUINT64_FORMAT "\n", link->session,
+                             ++call->shell->n_ids);
 }
 
 /* Only if something came that was no answer: it may have been one before somebody wrote into it. */
@@ -543,17 +591,23 @@ static void
 postpone_ask (Run *self)
 {
   gboolean is_long = self->call->link->text->len > MAX_ANSWER;
-  gint64 quiet = q_shell_deadline_new (is_long ? LONG_ASK_MS : FIRST_ASK_MS);
+  gint64 quiet = q_shell_deadline_new (is_long ? self->call->shell->pause_ms : FIRST_ASK_MS);
   gint64 last = self->asked + (is_long ? MAX_PATIENCE_MS : 2 * FIRST_ASK_MS) * 1000;
 
-  self->next_ask = MIN (MAX (self->next_ask, quiet), MAX (self->next_ask, last));
+  if (is_long)
+    {
+      self->next_ask = MIN (quiet, last);
+      self->next_probe = MAX (self->next_probe, self->next_ask + 1);
+    }
+  else
+    self->next_ask = MIN (MAX (self->next_ask, quiet), MAX (self->next_ask, last));
 }
 
 static gboolean
 wait_for_answer_until (Run *self, gint64 time, GError **error)
 {
   gsize length = self->call->link->text->len;
-  gint64 until = MIN (self->next_ask, time);
+  gint64 until = MIN (MIN (self->next_ask, self->next_probe), time);
   gboolean came;
   gboolean found = TRUE;
 
@@ -576,7 +630,7 @@ wait_for_answer_until (Run *self, gint64 time, GError **error)
     postpone_ask (self);
   else if (!check_not_lost (self, error))
     return FALSE;
-  return g_get_monotonic_time () < self->next_ask || ask (self, error);
+  return probe (self, error) && (g_get_monotonic_time () < self->next_ask || ask (self, error));
 }
 
 /* -- the whole -- */
@@ -614,7 +668,7 @@ wait_for_start (Run *self, Start *start, GError **error)
       *start = NOT_THERE;
       if (g_get_monotonic_time () >= next_ping)
         {
-          if (is_somebody_else (self, session))
+          if (is_somebody_else (self))
             return TRUE;
           if (!q_shell_call_write (call, error, "%s.0 p %" G_GUINT64_FORMAT "\n", session, ping))
             return FALSE;
@@ -637,7 +691,15 @@ interrupt (Run *self)
   shell->unfinished = g_strdup (self->id);
   g_free (shell->unfinished_command);
   shell->unfinished_command = g_strdup (self->call->command);
-  q_shell_link_write (self->call->link, "\003", 1, q_shell_deadline_new (100), NULL, NULL);
+  if (shell->has_terminal)
+    q_shell_link_write (self->call->link, "\003", 1, q_shell_deadline_new (100), NULL, NULL);
+  else
+    {
+      g_autofree char *line = g_strdup_printf ("%s 0 k\n", self->id);
+
+      q_shell_link_write (self->call->link, line, strlen (line), q_shell_deadline_new (100), NULL,
+                          NULL);
+    }
 }
 
 static gboolean

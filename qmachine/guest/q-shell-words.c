@@ -19,9 +19,13 @@
  * is followed by a line with the id, the number of the piece, and the text's checksum and length.
  * It waits for a word about each: "n" and a size for the next, "p" to have it again, "l" to have it
  * again in numbered lines, "x" to make an end. What processes in the background write then is
- * thrown away. After
- * "k" who still writes is killed. First it makes good what the last command did to the terminal. A
+ * thrown away. First it makes good what the last command did to the terminal. A
  * short command has ended by then, and all that it wrote is one piece.
+ *
+ * M is the only one that reads the terminal. It passes each line on through a pipe, and answers by
+ * itself whether it is there, which the others cannot while a command runs. At a "k" Z kills the
+ * command and all that it has begun, but nothing that has got another parent: whatever the state of
+ * the terminal and its signals. Neither outlives the shell that waits for it.
  *
  * C runs the command, whose text is in x, and whose input is in y: of base64 (B), or a
  * format for printf. A shell says how its
@@ -29,8 +33,7 @@
  * argument is at most 128 KiB long in Linux, so a longer command is read from a pipe. One without
  * anything to escape is x itself (R). The function R puts them together: what C
  * ends with is the mark and the exit status, in the pipe behind all that the command wrote. The
- * terminal's interrupt kills the command and leaves the others, its quit signal all but the
- * program itself. */
+ * terminal's interrupt kills the command and leaves the others. */
 static const char program[]
   = "exec 3<&0 4>&1 0</dev/null 2>/dev/null\n"
     "trap : INT QUIT TSTP\n"
@@ -51,7 +54,7 @@ static const char program[]
     "H() { printf '{%s.0,hello,%s,%s,%s,%s}\\n' $S ${D%% *} $K $B $Y >&4; }\n"
     "E() {\n"
     "trap '' INT\n"
-    "stty \"$T\" <&3\n"
+    "stty \"$T\" <&7\n"
     "n=0 z=$2\n"
     "while :; do\n"
     "p=$(dd bs=$z count=1 | $D)\n"
@@ -72,13 +75,12 @@ static const char program[]
     "done >&4\n"
     "printf '\\n%s,%s,%s}\\n' $1 $n \"$c\" >&4 ;;\n"
     "n*) z=$w; break ;;\n"
-    "x*) exec 5<&0; (read -r l && exec cat) <&5 >/dev/null 3<&- 4>&- & exit ;;\n"
-    "k*) exit ;;\n"
+    "x*) exec 5<&0; (read -r l && exec cat) <&5 >/dev/null 3<&- 4>&- 7<&- & exit ;;\n"
     "esac\n"
     "m=\n"
     "while [ -z \"$m\" ]; do\n"
     "read -r i s m w <&3 || exit\n"
-    "[ \"$i\" = $1 ] && { [ \"$s\" = $n ] || [ \"$m\" = k ]; } || m=\n"
+    "[ \"$i\" = $1 ] && [ \"$s\" = $n ] || m=\n"
     "done\n"
     "done\n"
     "done\n"
@@ -94,10 +96,44 @@ static const char program[]
     "printf '{%s,go}\\n' $1 >&4\n"
     "{\n"
     "trap : INT\n"
-    "if [ -n \"$y\" ]; then I | C 3<&- 4>&-; else C 3<&- 4>&-; fi\n"
+    "if [ -n \"$y\" ]; then I | C 3<&- 4>&- 7<&-; else C 3<&- 4>&- 7<&-; fi\n"
     "printf '%s%s.' $2 $?\n"
     "} | E $1 $3\n"
     "}\n"
+    "Z() {\n"
+    "a=\" $$ \" d= n=1\n"
+    "while [ $n = 1 ]; do\n"
+    "n=0\n"
+    "for f in /proc/[0-9]*/stat; do\n"
+    "{ read -r l <$f; } || continue\n"
+    "p=${l%% *} l=${l##*) }\n"
+    "l=${l#* }\n"
+    "l=${l%% *}\n"
+    "case $a in *\" $p \"*) continue ;; esac\n"
+    "case $a in *\" $l \"*) a=\"$a$p \" n=1; [ $l = $$ ] || d=\"$d $p\" ;; esac\n"
+    "done\n"
+    "done\n"
+    "[ -z \"$d\" ] || kill -9 $d\n"
+    "}\n"
+    "M() {\n"
+    "trap : INT QUIT TSTP\n"
+    "sh -c 'echo $PPID'\n"
+    "while :; do\n"
+    "IFS= read -r l <&3\n"
+    "r=$?\n"
+    "[ $r -gt 128 ] && continue\n"
+    "[ $r = 0 ] && kill -0 $$ || break\n"
+    "case $l in\n"
+    "\"$S.0 a \"*) printf '{%s.0,alive,%s}\\n' $S \"${l##* }\" >&4 ;;\n"
+    "\"$S.\"*' 0 k') Z ;;\n"
+    "*) printf '%s\\n' \"$l\" ;;\n"
+    "esac\n"
+    "done\n"
+    "}\n"
+    "W() {\n"
+    "trap : INT QUIT TSTP\n"
+    "exec 7<&3 3<&0 0</dev/null\n"
+    "read -r P <&3\n"
     "H\n"
     "while :; do\n"
     "read -r i o a b w <&3\n"
@@ -119,6 +155,9 @@ static const char program[]
     "q) break ;;\n"
     "esac\n"
     "done\n"
+    "kill -9 $P\n"
+    "}\n"
+    "M | W\n"
     "stty \"$O\" <&3\n"
     "printf '{%s.0,bye}\\n' $S >&4\n";
 

@@ -321,6 +321,7 @@ q_shell_init (QShell *self)
   self->command_timeout = COMMAND_TIMEOUT;
   self->max_output = MAX_OUTPUT;
   self->piece_size = Q_SHELL_MAX_PIECE;
+  self->pause_ms = Q_SHELL_FIRST_PAUSE_MS;
 }
 
 /**

@@ -21,7 +21,7 @@ from pathlib import Path
 MOCK_QEMU, NAME, *PROGRAM = sys.argv[1:]
 
 # Those that boot a guest are given its kernel and its memory disk.
-if NAME == 'forward' and not os.path.exists(PROGRAM[-1]):
+if NAME in ('forward', 'shell') and not os.path.exists(PROGRAM[-1]):
     print('there is no Linux guest')
     sys.exit(77)
 
@@ -42,6 +42,7 @@ OUTPUT = {
            r'(?:machine \d: done\n){10}',
     'forward': r'port 80 of the guest is port \d+ of the host\n'
                r'the guest says: this is the web server of the guest\n',
+    'shell': r'kernel: Linux\nit counts: 1000\nit refuses: 3\n',
     'screenshot': r'picture: screen\.png with \d+ bytes, of \d{3,} x \d{3,} pixels\n',
     'page-overview': STATUS,
     'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\n'
@@ -68,7 +69,7 @@ FAILURES = [
      'delay 100; exit 3"',
      'exited with status 3|exit code 3|QEMU has ended|the machine is not running'),
 ]
-if NAME not in ('boot', 'forward', 'ten'):  # which send no command that could be refused
+if NAME not in ('boot', 'forward', 'shell', 'ten'):  # which send no command that could be refused
     FAILURES += [(f'exec {MOCK_QEMU} "$@" -mock "negotiate; serve"', 'has not been found')]
 if NAME == 'mirror':  # the same QEMU, with a file that refuses what the job asks of it
     BAD_FILE = ('driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,'
