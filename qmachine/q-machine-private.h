@@ -15,6 +15,9 @@ QLaunchConfig *q_machine_dup_config (QMachine *self);
 QLaunchConfig *q_machine_get_config (QMachine *self); /* its fields are guarded by the lock */
 QLaunchConfig *q_machine_lock_config (QMachine *self);
 void q_machine_unlock_config (QMachine *self);
+/* A text, and a path, of the configuration, with the lock; `prop_id` is notified of a change. */
+char *q_machine_dup_string_setting (QMachine *self, char *const *field);
+void q_machine_set_path_setting (QMachine *self, guint prop_id, char **field, const char *path);
 /* A feature takes part in the launches to come. Takes a reference of it. */
 void q_machine_add_hook (QMachine *self, const QLaunchHook *hook, gpointer feature);
 /* I/O thread: one that was added just now hears of the end of the launch that is there, and settles

@@ -31,6 +31,7 @@ enum
   PROP_SHUTDOWN_TIMEOUT,
   PROP_COMMAND_TIMEOUT,
   PROP_CONSOLE_LOG,
+  PROP_MONITOR_LOG,
 
   /* What can be known of it. */
   PROP_STATE,

@@ -78,6 +78,9 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_CONSOLE_LOG:
       g_value_take_string (value, q_machine_dup_console_log (self));
       break;
+    case PROP_MONITOR_LOG:
+      g_value_take_string (value, q_machine_dup_monitor_log (self));
+      break;
     case PROP_STATE:
       g_value_set_enum (value, (int)q_machine_get_state (self));
       break;
@@ -182,6 +185,9 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
       break;
     case PROP_CONSOLE_LOG:
       q_machine_set_console_log (self, g_value_get_string (value));
+      break;
+    case PROP_MONITOR_LOG:
+      q_machine_set_monitor_log (self, g_value_get_string (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -391,6 +397,21 @@ install_settings (void)
    * Since: 1.0
    */
   properties[PROP_CONSOLE_LOG] = g_param_spec_string ("console-log", NULL, NULL, NULL, flags);
+
+  /**
+   * QMachine:monitor-log: (getter dup_monitor_log) (setter set_monitor_log) (type filename)
+   *
+   * The path of a file to which this library writes all that goes over the machine's monitor, anew
+   * with every launch: a line for each message, with the time in UTC, `>` for one that was sent or
+   * `<` for one that was received, and the JSON text. It is for people who look for a fault: a
+   * secret in a command is in there, too. It stays, also when a launch fails, and has no limit. An
+   * existing one must be a regular file, no symbolic link, and not the monitor log of another
+   * machine that runs. A file that takes no more, on a disk that is full, ends there, and the
+   * machine goes on. %NULL, the default, for none.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MONITOR_LOG] = g_param_spec_string ("monitor-log", NULL, NULL, NULL, flags);
 }
 
 static void

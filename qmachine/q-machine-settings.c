@@ -9,8 +9,8 @@
 
 /* -- one field, with the lock -- */
 
-static char *
-dup_string (QMachine *self, char *const *field)
+char *
+q_machine_dup_string_setting (QMachine *self, char *const *field)
 {
   char *string;
 
@@ -82,8 +82,8 @@ set_string (QMachine *self, guint prop_id, char **field, const char *string)
   notify_if (self, prop_id, changed);
 }
 
-static void
-set_path (QMachine *self, guint prop_id, char **field, const char *path)
+void
+q_machine_set_path_setting (QMachine *self, guint prop_id, char **field, const char *path)
 {
   g_autofree char *absolute = q_path_make_absolute (path);
 
@@ -170,7 +170,7 @@ q_machine_dup_binary (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return dup_string (self, &q_machine_get_config (self)->binary);
+  return q_machine_dup_string_setting (self, &q_machine_get_config (self)->binary);
 }
 
 /**
@@ -316,7 +316,7 @@ q_machine_dup_name (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return dup_string (self, &q_machine_get_config (self)->name);
+  return q_machine_dup_string_setting (self, &q_machine_get_config (self)->name);
 }
 
 /**
@@ -352,7 +352,7 @@ q_machine_dup_base_dir (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return dup_string (self, &q_machine_get_config (self)->base_dir);
+  return q_machine_dup_string_setting (self, &q_machine_get_config (self)->base_dir);
 }
 
 /**
@@ -369,44 +369,8 @@ q_machine_set_base_dir (QMachine *self, const char *base_dir)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
 
-  set_path (self, PROP_BASE_DIR, &q_machine_get_config (self)->base_dir, base_dir);
-}
-
-/**
- * q_machine_dup_log_path: (get-property log-path)
- * @self: a machine
- *
- * Gets the file for what QEMU writes: see [property@Machine:log-path].
- *
- * Returns: (nullable) (transfer full) (type filename): an absolute path, %NULL for one in the
- *   directory of the launch
- *
- * Since: 1.0
- */
-char *
-q_machine_dup_log_path (QMachine *self)
-{
-  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
-
-  return dup_string (self, &q_machine_get_config (self)->log_path);
-}
-
-/**
- * q_machine_set_log_path: (set-property log-path)
- * @self: a machine
- * @log_path: (nullable) (type filename): the path of a file, %NULL for one in the directory of the
- *   launch
- *
- * Sets the file for what QEMU writes: see [property@Machine:log-path].
- *
- * Since: 1.0
- */
-void
-q_machine_set_log_path (QMachine *self, const char *log_path)
-{
-  g_return_if_fail (Q_IS_MACHINE (self));
-
-  set_path (self, PROP_LOG_PATH, &q_machine_get_config (self)->log_path, log_path);
+  q_machine_set_path_setting (self, PROP_BASE_DIR, &q_machine_get_config (self)->base_dir,
+                              base_dir);
 }
 
 /**
@@ -424,7 +388,7 @@ q_machine_dup_machine_type (QMachine *self)
 {
   g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
 
-  return dup_string (self, &q_machine_get_config (self)->machine_type);
+  return q_machine_dup_string_setting (self, &q_machine_get_config (self)->machine_type);
 }
 
 /**
@@ -757,39 +721,4 @@ q_machine_set_command_timeout (QMachine *self, int command_timeout)
   q_machine_unlock_config (self);
 
   notify_if (self, PROP_COMMAND_TIMEOUT, changed);
-}
-
-/**
- * q_machine_dup_console_log: (get-property console-log)
- * @self: a machine
- *
- * Gets the file for what the guest writes on the console: see [property@Machine:console-log].
- *
- * Returns: (nullable) (transfer full) (type filename): an absolute path, %NULL for none
- *
- * Since: 1.0
- */
-char *
-q_machine_dup_console_log (QMachine *self)
-{
-  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
-
-  return dup_string (self, &q_machine_get_config (self)->console_log);
-}
-
-/**
- * q_machine_set_console_log: (set-property console-log)
- * @self: a machine
- * @console_log: (nullable) (type filename): the path of a file, %NULL for none
- *
- * Sets the file for what the guest writes on the console: see [property@Machine:console-log].
- *
- * Since: 1.0
- */
-void
-q_machine_set_console_log (QMachine *self, const char *console_log)
-{
-  g_return_if_fail (Q_IS_MACHINE (self));
-
-  set_path (self, PROP_CONSOLE_LOG, &q_machine_get_config (self)->console_log, console_log);
 }

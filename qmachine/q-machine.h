@@ -107,6 +107,10 @@ QMACHINE_AVAILABLE_IN_1_0
 char *q_machine_dup_console_log (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_set_console_log (QMachine *self, const char *console_log);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_dup_monitor_log (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_set_monitor_log (QMachine *self, const char *monitor_log);
 
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_add_args (QMachine *self, const char *const *args);

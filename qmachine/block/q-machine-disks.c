@@ -503,13 +503,6 @@ finish (QMachine *self, gpointer tag, GAsyncResult *result, GError **error)
  * begin like the format that was said, a bad name or one that is taken, or an overlay over a format
  * that has none; while QEMU runs those of [method@Machine.command_json], too.
  *
- * ```c
- * g_autoptr (QDisk) disk = q_disk_new ("debian.qcow2", "qcow2");
- *
- * q_disk_set_overlay (disk, TRUE);
- * return q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, error);
- * ```
- *
  * Returns: %TRUE if the machine has the disk
  *
  * Since: 1.0

@@ -328,8 +328,8 @@ run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **
  * Errors: those of [method@Machine.start_job] and of [method@Job.wait].
  *
  * ```c
- * g_autoptr (JsonNode) arguments = json_from_string (
- *   "{\"device\": \"disk\", \"target\": \"copy\", \"sync\": \"full\"}", NULL);
+ * g_autoptr (JsonNode) arguments
+ *   = json_from_string ("{\"device\": \"disk0\", \"target\": \"copy\", \"sync\": \"full\"}", NULL);
  *
  * return q_machine_run_job (machine, "blockdev-backup", arguments, -1, NULL, error);
  * ```

@@ -780,7 +780,7 @@ add_parts (QMachine *machine, QTemplate *template, GError **error)
  * one of which QEMU, the memory, the state or a disk has been changed since.
  *
  * ```c
- * g_autoptr (QMachine) machine = q_machine_new_from_template ("/dev/shm/booted", error);
+ * g_autoptr (QMachine) machine = q_machine_new_from_template ("booted", error);
  *
  * return machine != NULL && q_machine_launch (machine, NULL, error);
  * ```

@@ -52,7 +52,8 @@ typedef struct
   GStrv wrapper;
   char *name;
   char *base_dir;
-  char *log_path; /* NULL for one in the run directory */
+  char *log_path;    /* NULL for one in the run directory */
+  char *monitor_log; /* NULL for none */
   char *machine_type;
   QMachineDisplay display;
   QMonitorMode monitor_mode;

@@ -101,6 +101,7 @@ q_launch_config_copy (const QLaunchConfig *self)
   copy->name = g_strdup (self->name);
   copy->base_dir = g_strdup (self->base_dir);
   copy->log_path = g_strdup (self->log_path);
+  copy->monitor_log = g_strdup (self->monitor_log);
   copy->machine_type = g_strdup (self->machine_type);
   copy->monitor_address
     = self->monitor_address != NULL ? g_object_ref (self->monitor_address) : NULL;
@@ -156,6 +157,7 @@ q_launch_config_free (QLaunchConfig *self)
   g_free (self->name);
   g_free (self->base_dir);
   g_free (self->log_path);
+  g_free (self->monitor_log);
   g_free (self->machine_type);
   g_clear_object (&self->monitor_address);
   g_free (self->console_log);

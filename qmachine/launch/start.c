@@ -436,6 +436,24 @@ static const QLogLineCallbacks log_line_callbacks = {
 };
 
 static gboolean
+make_transcript (QLaunch *self, GError **error)
+{
+  QTranscript *transcript;
+
+  if (self->session == NULL || self->config->monitor_log == NULL)
+    return TRUE;
+
+  transcript = q_transcript_new (self->config->monitor_log, error);
+  if (transcript == NULL)
+    {
+      g_prefix_error_literal (error, "monitor-log: ");
+      return FALSE;
+    }
+  q_session_take_transcript (self->session, transcript);
+  return TRUE;
+}
+
+static gboolean
 prepare (QLaunch *self, GError **error)
 {
   g_autofree char *log_name = g_strconcat (self->config->name, ".log", NULL);
@@ -464,6 +482,8 @@ prepare (QLaunch *self, GError **error)
       return FALSE;
     }
   q_launch_state_set_log (self->state, self->log);
+  if (!make_transcript (self, error))
+    return FALSE;
   self->log_lines = q_log_lines_new (self->log, &log_line_callbacks, self->state);
 
   return TRUE;

@@ -40,6 +40,7 @@ struct _QSession
   guint generation; /* counts opens: tells a late answer to an earlier one */
   guint n_closes;   /* those that the program asked for */
   QChannel *channel;
+  QTranscript *transcript;  /* NULL without one */
   gint64 peer_pid;          /* who greeted; 0 if that is not known */
   QOperation *reader;       /* whose caller reads from the channel itself, in its own thread */
   QLoopReader *loop_reader; /* of the loop that reads in its own thread, or did so before */

@@ -12,6 +12,7 @@
 #include "q-enums.h"
 #include "request-private.h"
 #include "io/operation-private.h"
+#include "wire/transcript-private.h"
 
 /* One QMP session, on the I/O thread: negotiation, commands, the event backlog and those who wait
  * for events. It outlives the object that it belongs to while something is still in flight, and
@@ -96,6 +97,8 @@ void q_session_post_changed (QSession *self);
 
 /* Before the first open. */
 void q_session_set_observer (QSession *self, const QSessionObserver *observer, gpointer user_data);
+/* Takes it over. Good until q_session_unobserve (). */
+void q_session_take_transcript (QSession *self, QTranscript *transcript);
 gboolean q_session_is_relayed (QSession *self);
 gboolean q_session_is_observed (QSession *self); /* I/O thread */
 /* Another target, whose `event` follows the first one's. */

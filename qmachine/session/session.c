@@ -300,6 +300,7 @@ open_channel (QSession *self, GIOStream *stream)
   q_session_get_settings (self, &settings);
   q_session_ref (self);
   self->channel = q_channel_new (stream, settings.max_message_size, &channel_callbacks, self);
+  q_channel_set_transcript (self->channel, self->transcript);
 }
 
 void

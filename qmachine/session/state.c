@@ -53,6 +53,7 @@ q_session_unref (QSession *self)
   g_weak_ref_clear (&self->relay_target);
   g_clear_pointer (&self->backlog, q_event_backlog_free);
   g_clear_pointer (&self->queues, g_ptr_array_unref);
+  g_clear_pointer (&self->transcript, q_transcript_free);
   g_mutex_clear (&self->lock);
   g_clear_error (&self->end_reason);
   g_clear_error (&self->owner_reason);
@@ -180,6 +181,15 @@ void
 q_session_unobserve (QSession *self)
 {
   self->observer = NULL;
+  if (self->channel != NULL)
+    q_channel_set_transcript (self->channel, NULL);
+  g_clear_pointer (&self->transcript, q_transcript_free);
+}
+
+void
+q_session_take_transcript (QSession *self, QTranscript *transcript)
+{
+  self->transcript = transcript;
 }
 
 void

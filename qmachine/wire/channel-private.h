@@ -8,6 +8,7 @@
 #include <gio/gio.h>
 
 #include "message-private.h"
+#include "transcript-private.h"
 
 /* A stream of QMP messages with the commands that wait for their replies.
  *
@@ -41,6 +42,9 @@ QChannel *q_channel_new (GIOStream *stream, gsize max_message_size,
 /* Ends it without a word to anybody but the waiting commands, which get `reason`. */
 void q_channel_close (QChannel *self, const GError *reason);
 void q_channel_free (QChannel *self);
+
+/* Borrowed; NULL for none. */
+void q_channel_set_transcript (QChannel *self, QTranscript *transcript);
 
 /* See q_transport_get_peer_pid (). Not once it is closed. */
 gint64 q_channel_get_peer_pid (QChannel *self);

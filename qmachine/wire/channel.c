@@ -41,6 +41,7 @@ struct _QChannel
   QFramer *framer;
   const QChannelCallbacks *callbacks;
   gpointer user_data;
+  QTranscript *transcript; /* borrowed; NULL without one */
 
   gboolean out_of_band;
   guint64 next_id;
@@ -234,6 +235,8 @@ mark_sent (QChannel *self, QChannelCommand *command)
       command->carries_fd = TRUE;
       self->fd_kept = FALSE;
     }
+  if (self->transcript != NULL)
+    q_transcript_write (self->transcript, Q_TRANSCRIPT_SENT, command->text, command->length);
   command_move (command, &self->waiting);
   g_clear_pointer (&command->text, g_free);
   if (!command->out_of_band)
@@ -413,7 +416,11 @@ next_message (QChannel *self, QMessage *message, GError **error)
       return TRUE;
     }
 
-  return q_framer_next (self->framer, &frame, error) && q_message_classify (&frame, message, error);
+  if (!q_framer_next (self->framer, &frame, error))
+    return FALSE;
+  if (self->transcript != NULL)
+    q_transcript_write (self->transcript, Q_TRANSCRIPT_RECEIVED, frame.text, frame.length);
+  return q_message_classify (&frame, message, error);
 }
 
 /* FALSE when the channel is closed or gone. */
@@ -506,6 +513,12 @@ q_channel_new (GIOStream *stream, gsize max_message_size, const QChannelCallback
   self->transport = q_transport_new (stream, &transport_callbacks, self);
 
   return self;
+}
+
+void
+q_channel_set_transcript (QChannel *self, QTranscript *transcript)
+{
+  self->transcript = transcript;
 }
 
 gint64

@@ -122,6 +122,13 @@ echo "installed: the types for Python"
 (cd "$source_root/qmachine/bindings/python" && find gi-stubs -type f | sort) >"$work/stubs"
 (cd "$PYTHONPATH" && find gi-stubs -type f | sort) | diff "$work/stubs" -
 [ "$(cat "$PYTHONPATH/gi-stubs/py.typed")" = partial ]
+
+for directory in "$source_root/qmachine/bindings/python" "$PYTHONPATH"; do
+  (cd "$directory" && find pytest_qmachine -type f -not -path '*/__pycache__/*' | sort) \
+    >"$work/plugin-files"
+  [ ! -e "$work/plugin" ] || diff "$work/plugin" "$work/plugin-files"
+  mv "$work/plugin-files" "$work/plugin"
+done
 cat >"$work/typed.py" <<'PYTHON'
 from gi.repository import QMachine
 reveal_type(QMachine.Machine().launch())

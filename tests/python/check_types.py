@@ -19,6 +19,7 @@ import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 STUBS = SOURCE / 'qmachine/bindings/python/gi-stubs'
+PLUGIN = SOURCE / 'qmachine/bindings/python/pytest_qmachine'
 CHECKS = SOURCE / 'tests/python/type-checks'
 PYRIGHT = sys.argv.pop(2) if sys.argv[1:2] == ['--pyright'] else None
 del sys.argv[1:]
@@ -59,7 +60,7 @@ class TypesTest(unittest.TestCase):
         for stubs in STUBS, CHECKS / 'gi-stubs':
             shutil.copytree(stubs, packages / 'gi-stubs', dirs_exist_ok=True)
         programs = self.directory / 'programs'
-        programs.mkdir()
+        programs.mkdir(exist_ok=True)
         for source in sources:
             shutil.copy(source, programs)
         return self.run_checker(programs, [source.name for source in sources],
@@ -88,6 +89,16 @@ class TypesTest(unittest.TestCase):
         snippets = sorted((SOURCE / 'docs/snippets').glob('*.py'))
         self.assertGreaterEqual(len(snippets), 8)
         self.assertEqual(self.check(*snippets), [])
+
+    @unittest.skipUnless(importlib.util.find_spec('pytest'), 'there is no pytest')
+    def test_pytest_plugin(self):
+        # A package of the program's own, so that a checker looks into it.
+        programs = self.directory / 'programs'
+        shutil.copytree(PLUGIN, programs / PLUGIN.name,
+                        ignore=shutil.ignore_patterns('__pycache__'))
+        self.assertEqual(self.check(*sorted((SOURCE / 'docs/examples/pytest').glob('*.py'))), [])
+        self.assertEqual(self.run_checker(programs, [PLUGIN.name],
+                                          PYTHONPATH=str(self.directory / 'packages')), [])
 
     def test_uses(self):
         self.assertEqual(self.check(CHECKS / 'uses.py'), [])

@@ -20,8 +20,8 @@ LANGUAGES = {'python': 'py', 'js': 'js', 'vala': 'vala', 'c': 'c'}
 # Blocks of these are no code, or commands for a terminal.
 OTHER_BLOCKS = {'', 'sh'}
 # What these pages are about is one language, or whole programs.
-OTHER_PAGES = {'coming-from-qemu-machine', 'forwards', 'gtk', 'guest-agent', 'javascript', 'languages',
-               'python', 'screen', 'shell', 'vala'}
+OTHER_PAGES = {'coming-from-qemu-machine', 'forwards', 'gtk', 'guest-agent', 'javascript',
+               'languages', 'pytest', 'python', 'screen', 'shell', 'vala'}
 
 BEGIN = re.compile(r'^<!-- tabs: (\S+) -->$')
 END = '<!-- end of tabs -->'

@@ -283,6 +283,8 @@ check_arrows()
 
 # What the pages show is what the tests run.
 for page, example in (('README.md', 'first.py'), ('README.md', 'first.c'),
+                      ('docs/pytest.md', 'pytest/conftest.py'),
+                      ('docs/pytest.md', 'pytest/test_guest.py'),
                       ('docs/python.md', 'first.py'),
                       ('docs/javascript.md', 'first.js'), ('docs/vala.md', 'first.vala')):
     if (ROOT / 'docs/examples' / example).read_text() not in (ROOT / page).read_text():

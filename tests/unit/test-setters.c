@@ -88,7 +88,7 @@ test_notified_once (void)
   g_autoptr (QMonitor) monitor = q_monitor_new ();
   g_autoptr (QGuestAgent) agent = q_guest_agent_new ();
 
-  check_notifications (G_OBJECT (machine), 17);
+  check_notifications (G_OBJECT (machine), 18);
   check_notifications (G_OBJECT (monitor), 6);
   check_notifications (G_OBJECT (agent), 4);
 }
@@ -131,6 +131,7 @@ test_machine_setters (void)
   CHECK_STRING (log_path, "/l");
   CHECK_STRING (console_log, "/c");
   CHECK_STRING (console_log, "");
+  CHECK_STRING (monitor_log, "/m");
   CHECK_STRING (machine_type, "q35");
   CHECK_NUMBER (machine, machine, kind, Q_MACHINE_KIND_STORAGE_DAEMON);
   CHECK_NUMBER (machine, machine, monitor_mode, Q_MONITOR_MODE_NONE);

@@ -973,7 +973,7 @@ function typeAnyText({Console: {prototype}}) {
 }
 
 const TEXT_SETTINGS = ['args', 'base_dir', 'binary', 'console_log', 'log_path', 'machine_type',
-    'name', 'wrapper'];
+    'monitor_log', 'name', 'wrapper'];
 
 function replaceSetting(prototype, name) {
     const {[`dup_${name}`]: get, [`set_${name}`]: set} = prototype;

@@ -61,8 +61,8 @@ _MachineNotify: TypeAlias = Literal[
     'notify::enable-qtest', 'notify::exit-kind', 'notify::exit-with-parent', 'notify::kind',
     'notify::launch-timeout', 'notify::listen-address', 'notify::log', 'notify::log-bytes',
     'notify::log-path', 'notify::machine-type', 'notify::monitor', 'notify::monitor-address',
-    'notify::monitor-mode', 'notify::name', 'notify::pid', 'notify::run-dir', 'notify::run-state',
-    'notify::run-state-name', 'notify::running', 'notify::shutdown-reason',
+    'notify::monitor-log', 'notify::monitor-mode', 'notify::name', 'notify::pid',
+    'notify::run-dir', 'notify::run-state', 'notify::run-state-name', 'notify::running', 'notify::shutdown-reason',
     'notify::shutdown-timeout', 'notify::state', 'notify::wrapper']
 
 # The monitor and the console are None only until launch() and add_console() have been called. A
@@ -80,6 +80,7 @@ class _MachineProps:
     log_path: _Setting[str | None, _FileName | None]
     machine_type: str | None
     monitor_address: Gio.SocketAddress | None
+    monitor_log: _Setting[str | None, _FileName | None]
     display: MachineDisplay
     monitor_mode: MonitorMode
     name: _Setting[str, str | None]
@@ -124,7 +125,8 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
                  exit_with_parent: bool = ..., kind: MachineKind = ...,
                  launch_timeout: _Milliseconds = ..., log_path: _Path | None = ...,
                  machine_type: str | None = ..., monitor_address: _Address | None = ...,
-                 monitor_mode: MonitorMode = ..., name: str | None = ...,
+                 monitor_log: _Path | None = ..., monitor_mode: MonitorMode = ...,
+                 name: str | None = ...,
                  shutdown_timeout: _Milliseconds = ...,
                  wrapper: Iterable[_Path] | None = ...) -> None: ...
     @staticmethod
@@ -144,6 +146,7 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     log_path: _Setting[str | None, _Path | None]
     machine_type: str | None
     monitor_address: _Setting[Gio.SocketAddress | None, _Address | None]
+    monitor_log: _Setting[str | None, _Path | None]
     monitor_mode: MonitorMode
     name: _Setting[str, str | None]
     shutdown_timeout: _Setting[int, _Milliseconds]
@@ -557,6 +560,7 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     def dup_machine_type(self) -> str | None: ...
     def dup_monitor(self) -> Monitor | None: ...
     def dup_monitor_address(self) -> Gio.SocketAddress | None: ...
+    def dup_monitor_log(self) -> str | None: ...
     def dup_name(self) -> str: ...
     def dup_run_dir(self) -> str | None: ...
     def dup_run_state_name(self) -> str | None: ...
@@ -587,6 +591,7 @@ class Machine(_EventSource, _Descriptors, GObject.Object):
     def set_log_path(self, log_path: _FileName | None = None) -> None: ...
     def set_machine_type(self, machine_type: str | None = None) -> None: ...
     def set_monitor_address(self, monitor_address: Gio.SocketAddress | None = None) -> None: ...
+    def set_monitor_log(self, monitor_log: _FileName | None = None) -> None: ...
     def set_monitor_mode(self, monitor_mode: MonitorMode) -> None: ...
     def set_name(self, name: str | None = None) -> None: ...
     def set_shutdown_timeout(self, timeout: _Milliseconds) -> None: ...

@@ -31,7 +31,6 @@ class Row:
     def __init__(self, doc: str, raises: str, example: str = '', *, returns: str = 'bool',
                  command: str | None = None, timeout: str | None = None,
                  parameters: dict[str, tuple[str, str]] | None = None,
-                 defaults: dict[str, str] | None = None,
                  calls: str | None = None, text_form: tuple[str, str, str] | None = None,
                  asks: str | None = None, put_back: str | None = None,
                  defaults: dict[str, str] | None = None) -> None:
@@ -46,7 +45,6 @@ class Row:
         # Annotation and conversion, where they are not those of the name.
         self.parameters = parameters or {}
         # What a parameter is that may be left out, where the typelib does not say it.
-        # What may be left out though it may not be null.
         # What may be left out, though it is neither nullable nor flags.
         self.defaults = defaults or {}
         # The trio of the typelib to call, where it is another one.

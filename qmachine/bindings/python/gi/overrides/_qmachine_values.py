@@ -216,6 +216,7 @@ _CONVERTERS = {
     'console_log': to_path,
     'log_path': to_path,
     'monitor_address': to_address,
+    'monitor_log': to_path,
     'wrapper': to_texts,
 }
 
@@ -232,8 +233,8 @@ def to_property(name: str, value: Any) -> Any:
 
 
 # A text of a GObject property is UTF-8 to PyGObject; one of a method can be a file's name.
-FILE_NAMES = {'args', 'base_dir', 'binary', 'command_line', 'console_log', 'log_path', 'run_dir',
-              'wrapper'}
+FILE_NAMES = {'args', 'base_dir', 'binary', 'command_line', 'console_log', 'log_path',
+              'monitor_log', 'run_dir', 'wrapper'}
 
 
 def _forward(class_name: str, name: str, writable: bool) -> Setting:

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ._guest import Boot, Guest, GuestMaker
+from ._machines import MachineFactory
+from ._options import setting
+from ._plugin import plugin_of
+
+_SCOPES = ('session', 'package', 'module', 'class', 'function')
+
+
+def _guest_scope(fixture_name: str, config: pytest.Config) -> Any:
+    scope = setting(config, 'qmachine_guest_scope')
+    if scope not in _SCOPES:
+        raise pytest.UsageError(f'qmachine_guest_scope must be one of {", ".join(_SCOPES)}, '
+                                f'not {scope!r}')
+    return scope
+
+
+@pytest.fixture
+def make_machine(request: pytest.FixtureRequest) -> Iterator[MachineFactory]:
+    """Makes machines: make_machine(args, binary=..., launch=..., **properties). They end with the
+    test."""
+    plugin = plugin_of(request.config)
+    factory = MachineFactory(request.config, has_failed=lambda: plugin.has_failed)
+    yield factory
+    factory.close()
+
+
+@pytest.fixture(scope='session')
+def qmachine_boot(pytestconfig: pytest.Config) -> Boot:
+    """How the guest is booted: as pytest.ini says, unless a project has its own fixture."""
+    return Boot.from_settings(pytestconfig)
+
+
+@pytest.fixture(scope='session')
+def qmachine_guests(pytestconfig: pytest.Config, qmachine_boot: Boot) -> GuestMaker:
+    """Where guests come from."""
+    return GuestMaker(pytestconfig, qmachine_boot)
+
+
+@pytest.fixture(scope=_guest_scope)
+def guest(request: pytest.FixtureRequest, qmachine_guests: GuestMaker) -> Iterator[Guest]:
+    """A guest that runs; by default one for all tests of a process."""
+    plugin = plugin_of(request.config)
+    guest = qmachine_guests.make()
+    guest.on_shell = plugin.records.note_shell
+    plugin.guests.append(guest)
+    yield guest
+    plugin.guests.remove(guest)
+    qmachine_guests.end(guest, plugin.has_failed)
