@@ -416,7 +416,7 @@ write_console (QShellLink *self, GBytes *bytes, gint64 until, GCancellable *canc
   g_autoptr (GCancellable) inner = g_cancellable_new ();
   g_autoptr (GSource) alarm = NULL;
   g_autoptr (GAsyncResult) result = NULL;
-  Written written = { NULL };
+  Written written = { NULL, FALSE };
   gulong id = 0;
   gboolean ok;
 

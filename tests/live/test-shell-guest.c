@@ -118,10 +118,11 @@ static void
 reset (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) reply
+  JsonNode *reply
     = q_machine_command (machine, "system_reset", NULL, Q_TEST_DEADLINE_MS, NULL, &error);
 
   g_assert_no_error (error);
+  json_node_unref (reply);
 }
 
 static void
