@@ -14,7 +14,7 @@ typedef struct
 } Worker;
 
 static QMachine *
-launch_guest (QConsole *consoles[3])
+launch_guest (QConsole *consoles[3], QGuestChannel **channel)
 {
   const char *dir = g_getenv ("QMACHINE_TEST_GUEST");
   g_autofree char *kernel = g_build_filename (dir, "kernel", "vmlinuz", NULL);
@@ -37,6 +37,8 @@ launch_guest (QConsole *consoles[3])
       consoles[i] = q_machine_add_console (machine, name, NULL, &error);
       g_assert_no_error (error);
     }
+  *channel = q_machine_add_channel (machine, "shell", &error);
+  g_assert_no_error (error);
   q_test_launch (machine);
 
   return g_steal_pointer (&machine);
@@ -114,6 +116,23 @@ check_login (QConsole *console)
   shell_assert_run (shell, "id -u", "0", 0);
 }
 
+/* A port that is no terminal, where nothing is echoed and nobody has job control. */
+static void
+check_channel (QGuestChannel *channel, QShell *first, const char *data)
+{
+  g_autoptr (GIOStream) stream = NULL;
+  g_autoptr (QShell) shell = NULL;
+  g_autoptr (GError) error = NULL;
+
+  shell_assert_run (first, "setsid sh -i <>/dev/virtio-ports/shell >&0 2>&1 &", "", 0);
+  g_assert_true (q_guest_channel_wait_open (channel, Q_TEST_DEADLINE_MS, NULL, &error));
+  g_assert_no_error (error);
+  stream = q_guest_channel_dup_stream (channel);
+  shell = q_shell_new_for_stream (stream);
+  check_large (shell, data);
+  shell_check_limits (shell);
+}
+
 static void
 reset (QMachine *machine)
 {
@@ -129,6 +148,7 @@ static void
 test_guest (QTestFixture *fixture, gconstpointer data)
 {
   QConsole *consoles[3];
+  QGuestChannel *channel;
   g_autoptr (QMachine) machine = NULL;
   g_autoptr (QShell) first = NULL;
   g_autoptr (QShell) second = NULL;
@@ -142,12 +162,13 @@ test_guest (QTestFixture *fixture, gconstpointer data)
       return;
     }
 
-  machine = launch_guest (consoles);
+  machine = launch_guest (consoles, &channel);
   first = q_shell_new (consoles[0]);
   second = q_shell_new (consoles[1]);
   send_data (first, content);
   check_together (first, second, content);
   check_large (second, content);
+  check_channel (channel, first, content);
   shell_check_commands (first, 8000);
   shell_check_limits (second);
   check_login (consoles[2]);
