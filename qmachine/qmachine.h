@@ -20,6 +20,8 @@
 #include <qmachine/guest/q-power-off-plan.h>
 #include <qmachine/guest/q-power-off-result.h>
 #include <qmachine/guest/q-power-off.h>
+#include <qmachine/guest/q-shell-result.h>
+#include <qmachine/guest/q-shell.h>
 #include <qmachine/guest/q-wait-result.h>
 #include <qmachine/guest/q-wait-set.h>
 #include <qmachine/q-console-match.h>

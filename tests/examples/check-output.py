@@ -22,6 +22,7 @@ MOCK_QEMU, NAME, *PROGRAM = sys.argv[1:]
 
 # Those that boot a guest are given its kernel and its memory disk.
 if NAME in ('forward', 'template') and not os.path.exists(PROGRAM[-1]):
+if NAME in ('forward', 'shell') and not os.path.exists(PROGRAM[-1]):
     print('there is no Linux guest')
     sys.exit(77)
 
@@ -48,6 +49,7 @@ OUTPUT = {
     'migrate': r'moved: True\nsource: postmigrate\ntarget: running\nrestored: running\n',
     'template': r'saved\n' + ''.join(
         rf'clone-{number}: written before the template was saved\n' for number in range(3)),
+    'shell': r'kernel: Linux\nit counts: 1000\nit refuses: 3\n',
     'screenshot': r'picture: screen\.png with \d+ bytes, of \d{3,} x \d{3,} pixels\n',
     'page-overview': STATUS,
     'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\n'
@@ -76,6 +78,7 @@ FAILURES = [
      'the connection to the guest agent ended'),
 ]
 if NAME not in ('boot', 'forward', 'template', 'ten'):  # which send no command that could be refused
+if NAME not in ('boot', 'forward', 'shell', 'ten'):  # which send no command that could be refused
     FAILURES += [(f'exec {MOCK_QEMU} "$@" -mock "negotiate; serve"', 'has not been found')]
 if NAME == 'mirror':  # the same QEMU, with a file that refuses what the job asks of it
     BAD_FILE = ('driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,'

@@ -21,7 +21,7 @@ LANGUAGES = {'python': 'py', 'js': 'js', 'vala': 'vala', 'c': 'c'}
 OTHER_BLOCKS = {'', 'sh'}
 # What these pages are about is one language, or whole programs.
 OTHER_PAGES = {'coming-from-qemu-machine', 'disks', 'forwards', 'gtk', 'guest-agent', 'javascript',
-               'languages', 'migration', 'pytest', 'python', 'screen', 'templates', 'vala'}
+               'languages', 'migration', 'pytest', 'python', 'screen', 'shell', 'templates', 'vala'}
 
 BEGIN = re.compile(r'^<!-- tabs: (\S+) -->$')
 END = '<!-- end of tabs -->'

@@ -489,6 +489,10 @@ const OPERATIONS = {
         thaw: {parameters: [orDefault]},
         shutdown: {parameters: [required, orDefault]},
     },
+    Shell: {
+        open: {parameters: [orDefault]},
+        run: {parameters: [required, toBytesOrNull, orDefault]},
+    },
 };
 
 // Limits: how a call is ended before it is done.

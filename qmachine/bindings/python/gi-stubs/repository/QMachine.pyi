@@ -21,6 +21,7 @@ from ._qmachine_events import *
 from ._qmachine_events import _Descriptors, _EventHandler, _EventSignal, _EventSource
 from ._qmachine_guest import *
 from ._qmachine_power_off import *
+from ._qmachine_shell import *
 from ._qmachine_types import (_Address, _Call, _Callback, _Cancellable, _DataCallback, _FileName,
                               _FileNames, _Handler, _JSONArgument, _JSONArguments, _JSONObject,
                               _JSONValue, _Milliseconds, _NotifyHandler, _P, _Path, _Setting,
@@ -1088,6 +1089,12 @@ class MigrationResultClass:
     parent_class: GObject.ObjectClass
 
 class PowerOffResultClass:
+    parent_class: GObject.ObjectClass
+
+class ShellClass:
+    parent_class: GObject.ObjectClass
+
+class ShellResultClass:
     parent_class: GObject.ObjectClass
 
 class WaitResultClass:

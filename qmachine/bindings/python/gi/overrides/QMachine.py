@@ -761,6 +761,25 @@ class GuestExecResult(_QMachine.GuestExecResult):
 
 @override
 @with_properties
+class ShellResult(_QMachine.ShellResult):
+    """What a command in a guest wrote, and how it ended.
+
+    Example:
+        result = shell.run('cat /etc/hostname')
+        result.check()
+        print(result.text)
+    """
+
+    _plain = _QMachine.ShellResult
+
+    def __repr__(self) -> str:
+        size = self.output.get_size()
+        return (f'<QMachine.ShellResult {self.command!r}: exit status {self.exit_status}, '
+                f'{size} bytes>')
+
+
+@override
+@with_properties
 class PowerOffPlan(_QMachine.PowerOffPlan):
     """The steps by which Machine.power_off() ends a machine, each with a limit of its own.
 
@@ -907,7 +926,7 @@ __all__ = [
     'GuestExecResult', 'Job', 'LaunchFailed', 'Machine', 'MigrationResult', 'Monitor',
     'MonitorEvent', 'MonitorResponseError', 'NotRunning', 'PowerOffPlan', 'PowerOffResult',
     'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
-    'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'TimedOut',
+    'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'ShellResult', 'TimedOut',
     'VMLaunchFailure', 'WaitResult', 'WaitSet', 'log_to_glib', 'log_to_python', 'on_event',
     'on_exit', 'on_run_state',
 ]

@@ -482,6 +482,35 @@ vm.command('stop')
 print(listener.next(timeout=5000).time)
 ''', returns='MonitorEvent', put_back='self.put_back'),
 
+    # -- a shell in a guest --
+
+    'open': Row('''
+Waits until the guest has a shell for us, and logs in as `user` if it asks.
+
+`run()` does that by itself.
+''', '''
+TimedOut, which quotes the last lines of the console; NotRunning; Exited; a GLib.Error of
+Gio.IOErrorEnum: PERMISSION_DENIED for a login that was refused, NOT_SUPPORTED where the guest lacks
+a program, CONNECTION_CLOSED, or of cancelling.
+''', '''
+shell = QMachine.Shell.new(console)
+shell.set_password('secret')
+shell.open(timeout=60000)
+'''),
+
+    'run': Row('''
+Runs a command in the guest, in a shell of its own, and returns a ShellResult when it has ended.
+
+Opens the shell before if need be. input: bytes for its standard input, or None for nothing. Any
+exit status is a success; the result's check() raises for one that is not 0.
+''', '''
+TimedOut, and the command gets an interrupt; NotRunning; Exited; a GLib.Error of
+QMachine.MonitorError.TOO_LARGE for more output than `max_output`, of Gio.IOErrorEnum where the
+guest began anew or its shell was killed, and what open() raises, or of cancelling.
+''', '''
+result = shell.run('uname -r', timeout=10000)
+print(result.exit_status, result.text)
+''', returns='ShellResult'),
     'WaitSet.next': Row('''
 Waits for what comes first, of all that was added, and has not been told yet.
 ''', '''
