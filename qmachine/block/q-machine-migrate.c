@@ -422,9 +422,9 @@ run_async (QMachine *machine, const Call *call, gpointer tag, GCancellable *canc
  *
  * In the end @target runs, or is paused as @self was, and @self is in %Q_RUN_STATE_POSTMIGRATE:
  * end it then. If it fails, or the limit passes, or the call is cancelled, the guest goes on in
- * @self as if nothing had been, and @target is ended. While it lasts [property@Machine:jobs] has
- * a job that tells how far it is. A launch has a limit of its own, [property@Machine:launch-
- * timeout].
+ * @self as if nothing had been, and @target is ended. While it lasts [method@Machine.get_jobs] has
+ * a job that tells how far it is. A launch has a limit of its own,
+ * [property@Machine:launch-timeout].
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a target that does not wait for a guest, and
  * for disks with an overlay of their own; %Q_MACHINE_ERROR_NOT_RUNNING; those of

@@ -216,7 +216,7 @@ install_login_properties (void)
   /**
    * QShell:prompt: (getter dup_prompt) (setter set_prompt)
    *
-   * A regular expression of [struct@GLib.Regex] for what the last line of the console ends with
+   * A regular expression, as GLib has them, for what the last line of the console ends with
    * when the guest's own shell waits for a command; %NULL where that is `#`, `$`, `%` or `>`, or
    * the same line comes again when Enter is pressed.
    *

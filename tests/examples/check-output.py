@@ -21,8 +21,7 @@ from pathlib import Path
 MOCK_QEMU, NAME, *PROGRAM = sys.argv[1:]
 
 # Those that boot a guest are given its kernel and its memory disk.
-if NAME in ('forward', 'template') and not os.path.exists(PROGRAM[-1]):
-if NAME in ('forward', 'shell') and not os.path.exists(PROGRAM[-1]):
+if NAME in ('forward', 'shell', 'template') and not os.path.exists(PROGRAM[-1]):
     print('there is no Linux guest')
     sys.exit(77)
 
@@ -52,10 +51,9 @@ OUTPUT = {
     'shell': r'kernel: Linux\nit counts: 1000\nit refuses: 3\n',
     'screenshot': r'picture: screen\.png with \d+ bytes, of \d{3,} x \d{3,} pixels\n',
     'page-overview': STATUS,
-    'page-lifecycle': r'detached\nexit code: 0\nreason: host-qmp-quit\n'
+    'page-lifecycle': r'detached\nconnected\nexit code: 0\nreason: host-qmp-quit\n'
                       r'not by the button: the guest cannot hear it: its run state is prelaunch\n'
                       r'node: disk\n',
-    'page-lifecycle': r'detached\nconnected\nexit code: 0\nreason: host-qmp-quit\nnode: disk\n',
     'page-monitor': rf'version: \d.*\n{STATUS}value: none-machine\ntext: "none-machine"\n'
                     r'out of band: \[.*chardev.*\]\nfdset: .*\b1\b.*\n',
     'page-events': r'unplugged: DEVICE_DELETED\nfirst: STOP\nthen: RESUME\n(?:fetched: .+\n)*'
@@ -77,8 +75,8 @@ FAILURES = [
      'exited with status 3|exit code 3|QEMU has ended|the machine is not running|'
      'the connection to the guest agent ended'),
 ]
-if NAME not in ('boot', 'forward', 'template', 'ten'):  # which send no command that could be refused
-if NAME not in ('boot', 'forward', 'shell', 'ten'):  # which send no command that could be refused
+# The others send no command that could be refused.
+if NAME not in ('boot', 'forward', 'shell', 'template', 'ten'):
     FAILURES += [(f'exec {MOCK_QEMU} "$@" -mock "negotiate; serve"', 'has not been found')]
 if NAME == 'mirror':  # the same QEMU, with a file that refuses what the job asks of it
     BAD_FILE = ('driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,'

@@ -106,6 +106,9 @@ class Machine {
     /** The exit code; `null` where there is none. */
     get exitCode(): number | null;
 
+    /** The jobs that there are, kept current. */
+    get jobs(): Gio.ListModel<Job>;
+
     get name(): string;
     set name(val: string | null);
 

@@ -77,6 +77,20 @@ namespace QMachine {
     /** JSON.stringify(), but a BigInt is an integer, and what has no place in JSON is refused. */
     function stringifyJson(value: PlainValue): string;
 
+    /** Something that a machine's wait_set() and wait_any() take. */
+    interface Condition {
+        addTo(waits: WaitSet): number;
+    }
+
+    /** An event, from now on. */
+    function on_event(names?: Names, match?: Match): Condition;
+
+    /** A run state: the present one, and each time when it is entered. */
+    function on_run_state(runState: RunState): Condition;
+
+    /** The end of QEMU, after all that came before. */
+    function on_exit(): Condition;
+
     /**
      * QEMU's own error replies.
      *
@@ -145,6 +159,96 @@ namespace QMachine {
         readonly reply: any;
     }
 
+    namespace ConsoleInteractEnd {
+        const $gtype: GObject.GType<ConsoleInteractEnd>;
+    }
+
+    /** Why a person has a console no more. */
+    enum ConsoleInteractEnd {
+        /** None: the call failed. */
+        NONE = 0,
+        /** The person pressed the escape key. */
+        ESCAPE = 1,
+        /** QEMU has ended, or was let go by {@link Machine.detach}. */
+        EXITED = 2,
+        /**
+         * Nothing more comes from the person: the terminal was hung up, or what stands in its place
+         * has ended.
+         */
+        INPUT_END = 3,
+    }
+
+    namespace DiskCache {
+        const $gtype: GObject.GType<DiskCache>;
+    }
+
+    /** What is kept in memory of a disk, and when a write counts as done. */
+    enum DiskCache {
+        /** The host caches, and the guest says when its writes must be safe. */
+        WRITEBACK = 0,
+        /** The host does not cache (`O_DIRECT`); the guest says when its writes must be safe. */
+        NONE = 1,
+        /** The host caches, and each write is safe when it is done. */
+        WRITETHROUGH = 2,
+        /** The host does not cache, and each write is safe when it is done. */
+        DIRECTSYNC = 3,
+        /**
+         * The host caches, and nothing is made safe, whatever the guest says: for disks that nobody
+         * misses after a crash of the host.
+         */
+        UNSAFE = 4,
+    }
+
+    /** What can go wrong with a disk image. */
+    class DiskImageError extends GLib.Error {
+        static $gtype: GObject.GType<GLib.Error>;
+
+        /** `qemu-img` has failed: the message has its words. */
+        static FAILED: number;
+
+        /** An argument or a property cannot work: the message names it. Nothing was started. */
+        static INVALID: number;
+
+        /** There is no `qemu-img`. */
+        static NO_PROGRAM: number;
+
+        /** What would be made is there already. */
+        static EXISTS: number;
+
+        /** Another process has the image, such as a QEMU that runs. */
+        static IN_USE: number;
+
+        /** The image is of another format than was said. */
+        static WRONG_FORMAT: number;
+
+        /** The image is of its format, and damaged. */
+        static CORRUPT: number;
+
+        /** The file system is full, or takes no file of this size. */
+        static NO_SPACE: number;
+
+        /** The image would become smaller, and that was not allowed. */
+        static WOULD_SHRINK: number;
+        constructor(options: { message: string; code: number });
+
+        /** The error domain {@link DiskImageError}. */
+        static quark(): GLib.Quark;
+    }
+
+    namespace DiskRepair {
+        const $gtype: GObject.GType<DiskRepair>;
+    }
+
+    /** What {@link DiskImage.check} repairs. */
+    enum DiskRepair {
+        /** Nothing: the image is looked at. */
+        NONE = 0,
+        /** Space that is taken, and that nothing uses. This cannot do harm. */
+        LEAKS = 1,
+        /** All that can be: what is repaired wrongly may cost data, so make a copy first. */
+        ALL = 2,
+    }
+
     namespace ExitKind {
         const $gtype: GObject.GType<ExitKind>;
     }
@@ -159,6 +263,18 @@ namespace QMachine {
         SIGNALED = 2,
         /** It ended, and nobody can tell how: somebody else took its exit status. */
         UNKNOWN = 3,
+    }
+
+    namespace ForwardProtocol {
+        const $gtype: GObject.GType<ForwardProtocol>;
+    }
+
+    /** What goes through a {@link Forward}. */
+    enum ForwardProtocol {
+        /** TCP */
+        TCP = 0,
+        /** UDP */
+        UDP = 1,
     }
 
     namespace GuestAgentState {
@@ -192,6 +308,89 @@ namespace QMachine {
         HALT = 1,
         /** Shut down, and start again. */
         REBOOT = 2,
+    }
+
+    /** What can become of a job. */
+    class JobError extends GLib.Error {
+        static $gtype: GObject.GType<GLib.Error>;
+
+        /** The job has failed: the message has QEMU's words. */
+        static FAILED: number;
+
+        /** The job was cancelled. */
+        static CANCELLED: number;
+
+        /** QEMU knows the job no more, and nobody here has seen how it ended. */
+        static GONE: number;
+
+        /** A job of this type, or in this state, cannot do what was asked for. Nothing was sent. */
+        static NOT_SUPPORTED: number;
+        constructor(options: { message: string; code: number });
+
+        /** The error domain {@link JobError}. */
+        static quark(): GLib.Quark;
+    }
+
+    namespace JobStatus {
+        const $gtype: GObject.GType<JobStatus>;
+    }
+
+    /** Where a job stands, in QEMU's words. */
+    enum JobStatus {
+        /** Not known yet, or one that this library has no name for. */
+        UNDEFINED = 0,
+        /** Made, and not begun. */
+        CREATED = 1,
+        /** At work. */
+        RUNNING = 2,
+        /** Paused, by request or after an I/O error. */
+        PAUSED = 3,
+        /** A mirror that has copied all, and keeps the copy up to date. */
+        READY = 4,
+        /** Paused, and ready otherwise. */
+        STANDBY = 5,
+        /** Done, and waiting for others of its transaction. */
+        WAITING = 6,
+        /** Done, and waiting for `job-finalize`. */
+        PENDING = 7,
+        /** Cancelled or failed, and cleaning up. */
+        ABORTING = 8,
+        /** Ended, well or not: {@link Job.error} says which. */
+        CONCLUDED = 9,
+    }
+
+    namespace MachineDisplay {
+        const $gtype: GObject.GType<MachineDisplay>;
+    }
+
+    /** Whether a machine has a graphics card, and where its screen is shown. */
+    enum MachineDisplay {
+        /** No graphics card, and no window: `-display none -vga none`. */
+        NONE = 0,
+        /**
+         * A card, and nobody sees its screen but by {@link Machine.screenshot}: `-display none`.
+         * The other values that follow have a card, too: the one that QEMU takes for the machine
+         * type, unless the arguments name another one.
+         */
+        HEADLESS = 1,
+        /**
+         * For {@link Machine.open_display}: `-display dbus,p2p=yes`. Debian has it in the package
+         * `qemu-system-modules-opengl`, and Debian 12 in `qemu-system-common`.
+         */
+        DBUS = 2,
+        /** For {@link Machine.open_vnc}, at no address: `-display none -vnc none`. */
+        VNC = 3,
+        /**
+         * A window of QEMU's own: `-display gtk`. Debian has it in the package `qemu-system-gui`.
+         */
+        GTK = 4,
+        /** A window of QEMU's own, too: `-display sdl`. */
+        SDL = 5,
+        /**
+         * No option: what {@link Machine.args} say, and where they say nothing, what QEMU does by
+         * itself: it opens a window, or a VNC server that listens.
+         */
+        DEFAULT = 6,
     }
 
     /** What can go wrong with a machine as a process. */
@@ -308,7 +507,8 @@ namespace QMachine {
         INHERIT = 0,
         /**
          * QEMU listens at {@link Machine.monitor_address} itself, and the library connects as soon
-         * as it can: for wrappers that close descriptors or run QEMU elsewhere.
+         * as it can: for wrappers that close descriptors or run QEMU elsewhere. Behind a wrapper
+         * QEMU reaches consoles, channels and qtest by a path in the run directory.
          */
         LISTEN = 1,
         /** No monitor. */
@@ -329,6 +529,68 @@ namespace QMachine {
         NEGOTIATING = 2,
         /** Commands can be sent. */
         RUNNING = 3,
+    }
+
+    namespace MouseButton {
+        const $gtype: GObject.GType<MouseButton>;
+    }
+
+    /** What {@link Machine.click} presses. */
+    enum MouseButton {
+        /** The left one. */
+        LEFT = 0,
+        /** The middle one, or the wheel as a button. */
+        MIDDLE = 1,
+        /** The right one. */
+        RIGHT = 2,
+        /** The wheel, a step up. */
+        WHEEL_UP = 3,
+        /** The wheel, a step down. */
+        WHEEL_DOWN = 4,
+        /** The one at the side, which most programs take for "back". */
+        SIDE = 5,
+        /** The other one at the side, for "forward". */
+        EXTRA = 6,
+    }
+
+    namespace PowerOffOutcome {
+        const $gtype: GObject.GType<PowerOffOutcome>;
+    }
+
+    /** What became of a step of {@link Machine.power_off}. */
+    enum PowerOffOutcome {
+        /** It was over before. */
+        NOT_REACHED = 0,
+        /** It was not tried: the plan skips it, or it could not have helped. */
+        SKIPPED = 1,
+        /** QEMU, or the agent, said no. */
+        REFUSED = 2,
+        /** It was tried, and something came in between. */
+        FAILED = 3,
+        /** It was tried, and its limit passed. */
+        TIMED_OUT = 4,
+        /** The guest was off, or QEMU ended, as the step asked for. */
+        WORKED = 5,
+    }
+
+    namespace PowerOffStep {
+        const $gtype: GObject.GType<PowerOffStep>;
+    }
+
+    /** The steps of {@link Machine.power_off}, in their order. */
+    enum PowerOffStep {
+        /** None: QEMU ended by itself, or somebody else ended it. */
+        NONE = 0,
+        /** The guest agent was asked to shut the guest down. */
+        AGENT = 1,
+        /** The power button was pressed. */
+        BUTTON = 2,
+        /** QEMU was told to quit. */
+        QUIT = 3,
+        /** QEMU got SIGTERM. */
+        TERM = 4,
+        /** QEMU was killed. */
+        KILL = 5,
     }
 
     namespace RunState {
@@ -372,6 +634,27 @@ namespace QMachine {
         /** Paused for a checkpoint. */
         COLO = 16,
     }
+
+    namespace WaitKind {
+        const $gtype: GObject.GType<WaitKind>;
+    }
+
+    /** What a {@link WaitSet} waits for. */
+    enum WaitKind {
+        /** An event of QEMU's. */
+        EVENT = 0,
+        /** A text on a console. */
+        TEXT = 1,
+        /** A run state. */
+        RUN_STATE = 2,
+        /** A guest agent that answers. */
+        AGENT = 3,
+        /** The end of QEMU. */
+        EXIT = 4,
+    }
+
+    /** The key that ends {@link Console.interact} if no other is wanted: Ctrl and ]. */
+    const CONSOLE_ESCAPE_KEY: number;
 
     /** The major version the program is compiled against. */
     const MAJOR_VERSION: number;
@@ -427,6 +710,12 @@ namespace QMachine {
     function command_error_quark(): GLib.Quark;
 
     /**
+     * The error domain {@link DiskImageError}.
+     * @returns the quark of the domain
+     */
+    function disk_image_error_quark(): GLib.Quark;
+
+    /**
      * Gets the major version of the library that the program runs with.
      * @returns the version; {@link MAJOR_VERSION} is that of the headers
      */
@@ -443,6 +732,12 @@ namespace QMachine {
      * @returns the version; {@link MINOR_VERSION} is that of the headers
      */
     function get_minor_version(): number;
+
+    /**
+     * The error domain {@link JobError}.
+     * @returns the quark of the domain
+     */
+    function job_error_quark(): GLib.Quark;
 
     /**
      * The error domain {@link MachineError}.
@@ -505,6 +800,18 @@ namespace QMachine {
          * in `(?s).*`, matches at the end only.
          */
         COMPLETE = 1,
+    }
+
+    namespace DiskConvertFlags {
+        const $gtype: GObject.GType<DiskConvertFlags>;
+    }
+
+    /** How {@link DiskImage.convert} writes. */
+    enum DiskConvertFlags {
+        /** Nothing special. */
+        NONE = 0,
+        /** The copy is compressed, where its format can do that. */
+        COMPRESS = 1,
     }
 
     namespace MonitorFlags {
@@ -607,6 +914,14 @@ namespace QMachine {
             callback: GObject.SignalCallback<this, Console.SignalSignatures[K]>): number;
 
         /**
+         * Takes away the pseudo-terminal of {@link Console.open_pty}, if there is one.
+         *
+         * Who has it open reads to the end of what was written and is hung up. What the guest wrote
+         * is still in {@link Console.text}.
+         */
+        close_pty(): void;
+
+        /**
          * Makes a reader of the console's text with a position of its own.
          * @param from_now begins at the end of the text that is there, and not at its beginning
          * @returns a new reader
@@ -641,6 +956,91 @@ namespace QMachine {
          * @returns the name, `null` for one that no machine has
          */
         get_name(): string | null;
+
+        /**
+         * Gets how many bytes the pseudo-terminal of {@link Console.open_pty} never got, since it
+         * was made: the guest wrote more than a megabyte that nobody read, or was launched again.
+         * @returns the number of bytes, 0 without a pseudo-terminal
+         */
+        get_pty_lost(): number;
+
+        /**
+         * Gives the console to a person at a terminal, and returns when the program has it again.
+         *
+         * That is when the person presses the escape key, when QEMU ends, when the terminal is hung
+         * up or the input ends, or when the call is cancelled. There is no time limit. All bytes go
+         * both ways as they are. To send the escape key itself, it is pressed twice within half a
+         * second; after a single one the call ends half a second later, or with the next key, which
+         * is dropped.
+         *
+         * A terminal as `input_fd` is made raw, and gets back the modes that it had at each end of
+         * the call, when the program exits without one, and when it dies, whichever signal kills
+         * it: a small process of this library guards it. While the program is stopped, it has its
+         * old modes, too. It does not touch the terminal while it is in the background, and refuses
+         * to begin there. A terminal can have one console at a time. Other descriptors work, too: a
+         * pipe, a socket, a file; they stay as they are, and the call ends when all that came from
+         * there is typed.
+         *
+         * The library sees all that the guest writes meanwhile as always: so do
+         * {@link Console.text}, {@link Console.wait_for_text}, readers and the log.
+         * {@link Console.write} may be called, and what it types is not mixed with a piece that the
+         * person typed, but comes between two. Several persons may have a console: each sees all,
+         * and what each types goes to the guest.
+         *
+         * A terminal that does not take what the guest writes makes nobody wait: it gets the last
+         * megabyte when it does. A guest that reads nothing makes the person wait, but not for the
+         * escape key: when it has taken nothing for a second, and 64 KiB wait for it, what is typed
+         * is dropped. What the guest has not taken at the end is not typed. Its control characters
+         * reach the terminal as they are. The size of the terminal's window is not told to the
+         * guest: a serial line has no way.
+         *
+         * Errors: {@link QMachine.MachineError.NOT_RUNNING};
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} for what is no escape key or number
+         * of lines; {@link Gio.IOErrorEnum.BUSY} for a terminal that has a console;
+         * {@link Gio.IOErrorEnum.PERMISSION_DENIED} in the background;
+         * {@link Gio.IOErrorEnum.CANCELLED}; others of {@link Gio.IOErrorEnum} for a descriptor
+         * that fails.
+         */
+        interact(input_fd: number, output_fd: number, escape_key: number, lines: number,
+            options?: Options): Promise<ConsoleInteractEnd>;
+
+        /** Blocks, and is else like {@link Console.interact}. */
+        interact_sync(input_fd: number, output_fd: number, escape_key: number, lines: number,
+            cancellable: Gio.Cancellable | null): ConsoleInteractEnd;
+
+        /** Calls back, for interact_finish(), and is else like {@link Console.interact}. */
+        interact_async(input_fd: number, output_fd: number, escape_key: number, lines: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Console.interact}. */
+        interact_async(input_fd: number, output_fd: number, escape_key: number, lines: number,
+            options?: Options): Promise<ConsoleInteractEnd>;
+        interact_finish(result: Gio.AsyncResult): ConsoleInteractEnd;
+
+        /**
+         * Makes a pseudo-terminal with the console behind it, which a person may open with
+         * `screen`, `picocom` or a terminal widget.
+         *
+         * It stays until {@link Console.close_pty} or the end of the console, over all launches,
+         * whether somebody has it open or not: who opens it may leave, and come again. If there is
+         * one already, its path is returned. It is raw from the beginning, and again when the last
+         * one has left, and only for the user of the program.
+         *
+         * What the guest writes while nobody has it open, or who has does not read, is kept up to
+         * the last megabyte, and until the next launch; {@link Console.get_pty_lost} counts what
+         * was dropped. So it makes neither the guest nor the library wait. What a person types
+         * while there is no guest is dropped. A guest that does not read makes who types wait.
+         *
+         * The program uses the console meanwhile as always, {@link Console.write} included. The
+         * size of a window is not told to the guest.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for what is no number of
+         * lines; others of {@link Gio.IOErrorEnum} where the system has no pseudo-terminal left.
+         * @param lines how many lines that the guest wrote before come first, beside the one that
+         * has not ended; -1 for all since a person had the console last
+         * @returns the path, such as `/dev/pts/3`
+         */
+        open_pty(lines: number): string;
 
         /**
          * Sets the file for what the guest writes: see {@link Console.log_path}.
@@ -754,6 +1154,9 @@ namespace QMachine {
         write_bytes_async(bytes: string | Uint8Array | GLib.Bytes,
             options?: Options): Promise<boolean>;
         write_bytes_finish(result: Gio.AsyncResult): boolean;
+
+        /** Text that matches, to be waited for together with other things. */
+        on_text(pattern: string, flags?: ConsoleMatchFlags | null, fromNow?: boolean): Condition;
     }
 
     /**
@@ -866,6 +1269,587 @@ namespace QMachine {
         wait_for_match_finish(result: Gio.AsyncResult): ConsoleMatch;
     }
 
+    namespace Disk {
+        interface ConstructorProps extends GObject.Object.ConstructorProps {
+            cache: DiskCache;
+            device: string | null;
+            discard: boolean;
+            format: string | null;
+            name: string | null;
+            overlay: boolean;
+            overlay_dir: string | null;
+            overlayDir: string | null;
+            path: string | null;
+            read_only: boolean;
+            readOnly: boolean;
+            serial: string | null;
+        }
+    }
+
+    /**
+     * A disk of a machine: an image, and how the guest sees it.
+     *
+     * {@link Machine.add_disk} adds it to a machine, before a launch or while QEMU runs. It becomes
+     * two nodes of QEMU's block layer, and a device: `NAME`, which jobs take, over `NAME-file`.
+     * With an overlay `NAME` is the overlay, and the image is `NAME-base` over `NAME-base-file`.
+     *
+     * Methods can be called from any thread.
+     */
+    class Disk extends GObject.Object {
+        static $gtype: GObject.GType<Disk>;
+
+        /** What is kept in memory, and when a write counts as done. */
+        get cache(): DiskCache;
+        set cache(val: DiskCache);
+
+        /**
+         * The device that shows the disk to the guest, as for QEMU's `-device`, which may have
+         * options: `virtio-blk`, `scsi-hd,bus=scsi0.0`, `ide-hd`, `nvme`. `null` for none: a node
+         * for jobs alone.
+         */
+        get device(): string | null;
+        set device(val: string | null);
+
+        /** Whether what the guest discards makes the image smaller. */
+        get discard(): boolean;
+        set discard(val: boolean);
+
+        /**
+         * The format of the image, in QEMU's words: `raw`, `qcow2`, `vmdk`, `vdi`, `vhdx`... It is
+         * never guessed, since a guest writes what would be read for that.
+         */
+        get format(): string | null;
+        set format(val: string | null);
+
+        /**
+         * The name of its node, which jobs and commands take, and of its device. `null` until the
+         * disk is added: a free one such as `disk0` is chosen then. At most 20 letters, digits,
+         * `-`, `.` and `_`, the first a letter.
+         */
+        get name(): string | null;
+        set name(val: string | null);
+
+        /**
+         * Whether each launch begins with a fresh overlay, a qcow2 file in
+         * {@link Disk.overlay_dir}, and the image is never written. The overlay is removed with the
+         * run directory. The image must be raw or qcow2.
+         */
+        get overlay(): boolean;
+        set overlay(val: boolean);
+
+        /** Where the overlay is made. `null` for the run directory of the launch. */
+        get overlay_dir(): string | null;
+        set overlay_dir(val: string | null);
+
+        /** Where the overlay is made. `null` for the run directory of the launch. */
+        get overlayDir(): string | null;
+        set overlayDir(val: string | null);
+
+        /**
+         * The image file, or a block device of this host. A relative path is made absolute when it
+         * is set.
+         */
+        get path(): string | null;
+        set path(val: string | null);
+
+        /** Whether nobody can write to it. */
+        get read_only(): boolean;
+        set read_only(val: boolean);
+
+        /** Whether nobody can write to it. */
+        get readOnly(): boolean;
+        set readOnly(val: boolean);
+
+        /** What the guest sees as the serial number of the disk. `null` for none. */
+        get serial(): string | null;
+        set serial(val: string | null);
+        constructor(properties?: Partial<Disk.ConstructorProps>);
+        static ["new"](path: string, format: string): Disk;
+
+        /**
+         * Gets {@link Disk.device}.
+         * @returns the value
+         */
+        dup_device(): string | null;
+
+        /**
+         * Gets {@link Disk.format}.
+         * @returns the value
+         */
+        dup_format(): string | null;
+
+        /**
+         * Gets {@link Disk.name}.
+         * @returns the value
+         */
+        dup_name(): string | null;
+
+        /**
+         * Gets {@link Disk.overlay_dir}.
+         * @returns the value
+         */
+        dup_overlay_dir(): string | null;
+
+        /**
+         * Gets {@link Disk.path}.
+         * @returns the value
+         */
+        dup_path(): string | null;
+
+        /**
+         * Gets {@link Disk.serial}.
+         * @returns the value
+         */
+        dup_serial(): string | null;
+
+        /**
+         * Gets {@link Disk.cache}.
+         * @returns the value
+         */
+        get_cache(): DiskCache;
+
+        /**
+         * Gets {@link Disk.discard}.
+         * @returns the value
+         */
+        get_discard(): boolean;
+
+        /**
+         * Gets {@link Disk.overlay}.
+         * @returns the value
+         */
+        get_overlay(): boolean;
+
+        /**
+         * Gets {@link Disk.read_only}.
+         * @returns the value
+         */
+        get_read_only(): boolean;
+
+        /**
+         * Sets {@link Disk.cache}. A disk that was added stays as it was then.
+         * @param cache the value
+         */
+        set_cache(cache: DiskCache): void;
+
+        /**
+         * Sets {@link Disk.device}. A disk that was added stays as it was then.
+         * @param device the value
+         */
+        set_device(device: string | null): void;
+
+        /**
+         * Sets {@link Disk.discard}. A disk that was added stays as it was then.
+         * @param discard the value
+         */
+        set_discard(discard: boolean): void;
+
+        /**
+         * Sets {@link Disk.format}. A disk that was added stays as it was then.
+         * @param format the value
+         */
+        set_format(format: string): void;
+
+        /**
+         * Sets {@link Disk.name}. A disk that was added stays as it was then.
+         * @param name the value
+         */
+        set_name(name: string | null): void;
+
+        /**
+         * Sets {@link Disk.overlay}. A disk that was added stays as it was then.
+         * @param overlay the value
+         */
+        set_overlay(overlay: boolean): void;
+
+        /**
+         * Sets {@link Disk.overlay_dir}. A disk that was added stays as it was then.
+         * @param overlay_dir the value
+         */
+        set_overlay_dir(overlay_dir: string | null): void;
+
+        /**
+         * Sets {@link Disk.path}. A disk that was added stays as it was then.
+         * @param path the value
+         */
+        set_path(path: string): void;
+
+        /**
+         * Sets {@link Disk.read_only}. A disk that was added stays as it was then.
+         * @param read_only the value
+         */
+        set_read_only(read_only: boolean): void;
+
+        /**
+         * Sets {@link Disk.serial}. A disk that was added stays as it was then.
+         * @param serial the value
+         */
+        set_serial(serial: string | null): void;
+    }
+
+    /**
+     * What a check of a disk image has found.
+     *
+     * {@link DiskImage.check} returns it. It never changes. After a repair {@link DiskCheck.leaks}
+     * and {@link DiskCheck.corruptions} say what is left.
+     */
+    class DiskCheck extends GObject.Object {
+        static $gtype: GObject.GType<DiskCheck>;
+
+        /** How many places could not be checked. Never changes. */
+        get check_errors(): number;
+
+        /** How many places could not be checked. Never changes. */
+        get checkErrors(): number;
+
+        /**
+         * Whether the image is in order now: nothing is damaged, and nothing leaks. Never changes.
+         */
+        get clean(): boolean;
+
+        /** How many places are damaged. Never changes. */
+        get corruptions(): number;
+
+        /** How many damaged places were repaired. Never changes. */
+        get corruptions_fixed(): number;
+
+        /** How many damaged places were repaired. Never changes. */
+        get corruptionsFixed(): number;
+
+        /** All that `qemu-img` has said, as JSON. Never changes. */
+        get json(): string | null;
+
+        /**
+         * How many clusters are taken and not used. They cost space, and do no harm. Never changes.
+         */
+        get leaks(): number;
+
+        /** How many leaks were repaired. Never changes. */
+        get leaks_fixed(): number;
+
+        /** How many leaks were repaired. Never changes. */
+        get leaksFixed(): number;
+        constructor(properties?: Partial<DiskCheck.ConstructorProps>);
+
+        /**
+         * Gets how many places could not be checked.
+         * @returns a number
+         */
+        get_check_errors(): number;
+
+        /**
+         * Gets whether the image is in order now.
+         * @returns `true` if so
+         */
+        get_clean(): boolean;
+
+        /**
+         * Gets how many places are damaged.
+         * @returns a number
+         */
+        get_corruptions(): number;
+
+        /**
+         * Gets how many damaged places were repaired.
+         * @returns a number
+         */
+        get_corruptions_fixed(): number;
+
+        /**
+         * Gets all that `qemu-img` has said.
+         * @returns a text of JSON, `null` for an object that no call has returned
+         */
+        get_json(): string | null;
+
+        /**
+         * Gets how many clusters are taken and not used.
+         * @returns a number of clusters
+         */
+        get_leaks(): number;
+
+        /**
+         * Gets how many leaks were repaired.
+         * @returns a number
+         */
+        get_leaks_fixed(): number;
+    }
+
+    namespace DiskImage {
+        interface ConstructorProps extends GObject.Object.ConstructorProps {
+            format: string | null;
+            path: string | null;
+            program: string;
+        }
+    }
+
+    /**
+     * The image of a disk, as a file that is made, copied, looked at and repaired while no machine
+     * has it. `qemu-img`, a program of QEMU's, does the work.
+     *
+     * A format is always said, and never guessed: a guest that writes to a raw image could make it
+     * begin like one of another format, and so have QEMU read any file of the host.
+     *
+     * Nothing is left behind: what a call has begun to make is removed if the call does not
+     * succeed, and `qemu-img` ends with the call, and with the program that called. It runs in the
+     * C locale, and what it writes is bounded.
+     *
+     * Methods can be called from any thread, several at once. {@link DiskImage.progress} is
+     * notified in the thread-default main context of the thread that made the object.
+     *
+     * For a disk of a machine see {@link Disk}, and for what QEMU does with the disks of a machine
+     * that runs {@link Job}.
+     */
+    class DiskImage extends GObject.Object {
+        static $gtype: GObject.GType<DiskImage>;
+
+        /** The format of the image, in QEMU's words: `raw`, `qcow2`, `vmdk`, `vdi`, `vhdx`... */
+        get format(): string | null;
+        set format(val: string | null);
+
+        /**
+         * The file, or a block device of this host. A relative path is made absolute when it is
+         * set.
+         */
+        get path(): string | null;
+        set path(val: string | null);
+
+        /** The `qemu-img` that is run: a name that is looked for in `PATH`, or a path. */
+        get program(): string;
+        set program(val: string);
+
+        /**
+         * How much {@link DiskImage.convert} has done, the last one that was begun: 0.0 to 1.0.
+         *
+         * Notified in the main context of the thread that made the object, and not while a call
+         * blocks that thread.
+         */
+        get progress(): number;
+        constructor(properties?: Partial<DiskImage.ConstructorProps>);
+        static ["new"](path: string, format: string): DiskImage;
+        static new_for_machine(machine: Machine, path: string, format: string): DiskImage;
+
+        /**
+         * Looks whether the image is in order, and repairs it if it should.
+         *
+         * Leaks and damage are a result, not an error. An image that is in use is not checked.
+         *
+         * Errors: {@link Gio.IOErrorEnum.NOT_SUPPORTED} for a format that cannot be checked, such
+         * as raw; {@link QMachine.DiskImageError.CORRUPT} for an image that is damaged too much to
+         * be opened; those of {@link DiskImage.query_info}.
+         */
+        check(repair: DiskRepair, timeout: number, options?: Options): Promise<DiskCheck>;
+
+        /** Blocks, and is else like {@link DiskImage.check}. */
+        check_sync(repair: DiskRepair, timeout: number, cancellable: Gio.Cancellable |
+            null): DiskCheck;
+
+        /** Calls back, for check_finish(), and is else like {@link DiskImage.check}. */
+        check_async(repair: DiskRepair, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link DiskImage.check}. */
+        check_async(repair: DiskRepair, timeout: number, options?: Options): Promise<DiskCheck>;
+        check_finish(result: Gio.AsyncResult): DiskCheck;
+
+        /**
+         * Copies what a guest sees of this image into a new one, maybe of another format, without
+         * overlays.
+         *
+         * {@link DiskImage.progress} of this image follows. What is there is never written over,
+         * but for a block device. When the call fails, is cancelled or takes too long, the program
+         * is ended, and the unfinished copy removed. The image itself is only read; one with a
+         * backing image of which it does not say the format is refused.
+         *
+         * Errors: those of {@link DiskImage.create}; {@link QMachine.DiskImageError.WRONG_FORMAT},
+         * {@link QMachine.DiskImageError.CORRUPT}, {@link QMachine.DiskImageError.IN_USE} for what
+         * is wrong with this image; {@link QMachine.DiskImageError.INVALID} for a backing image
+         * without a format.
+         */
+        convert(copy: DiskImage, options: string[] | null, flags: DiskConvertFlags, timeout: number,
+            options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link DiskImage.convert}. */
+        convert_sync(copy: DiskImage, options: string[] | null, flags: DiskConvertFlags,
+            timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for convert_finish(), and is else like {@link DiskImage.convert}. */
+        convert_async(copy: DiskImage, options: string[] | null, flags: DiskConvertFlags,
+            timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link DiskImage.convert}. */
+        convert_async(copy: DiskImage, options: string[] | null, flags: DiskConvertFlags,
+            timeout: number, options?: Options): Promise<boolean>;
+        convert_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Makes an empty image.
+         *
+         * What is there is never written over, but for a block device. When the call fails nothing
+         * is left.
+         *
+         * Errors: {@link QMachine.DiskImageError.EXISTS}, {@link QMachine.DiskImageError.NO_SPACE},
+         * {@link QMachine.DiskImageError.FAILED} and others of {@link DiskImageError}, with
+         * `qemu-img`'s words; {@link Gio.IOErrorEnum.TIMED_OUT}, {@link Gio.IOErrorEnum.CANCELLED};
+         * those of making a file.
+         */
+        create(size: bigint | number, options: string[] | null, timeout: number,
+            options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link DiskImage.create}. */
+        create_sync(size: bigint | number, options: string[] | null, timeout: number,
+            cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for create_finish(), and is else like {@link DiskImage.create}. */
+        create_async(size: bigint | number, options: string[] | null, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link DiskImage.create}. */
+        create_async(size: bigint | number, options: string[] | null, timeout: number,
+            options?: Options): Promise<boolean>;
+        create_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Makes an empty overlay over another image, of the same size: what is written goes into
+         * the overlay.
+         *
+         * The image below must not change while there is an overlay. Its absolute path and its
+         * format are written into the overlay. When the call fails nothing is left.
+         *
+         * Errors: those of {@link DiskImage.create}; {@link QMachine.DiskImageError.WRONG_FORMAT}
+         * if the image below is of another format; {@link Gio.IOErrorEnum.NOT_FOUND} if it is not
+         * there.
+         */
+        create_overlay(backing: string, backing_format: string, timeout: number,
+            options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link DiskImage.create_overlay}. */
+        create_overlay_sync(backing: string, backing_format: string, timeout: number,
+            cancellable: Gio.Cancellable | null): boolean;
+
+        /**
+         * Calls back, for create_overlay_finish(), and is else like
+         * {@link DiskImage.create_overlay}.
+         */
+        create_overlay_async(backing: string, backing_format: string, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link DiskImage.create_overlay}. */
+        create_overlay_async(backing: string, backing_format: string, timeout: number,
+            options?: Options): Promise<boolean>;
+        create_overlay_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Gets {@link DiskImage.format}.
+         * @returns the format
+         */
+        dup_format(): string | null;
+
+        /**
+         * Gets {@link DiskImage.path}.
+         * @returns the path
+         */
+        dup_path(): string | null;
+
+        /**
+         * Gets {@link DiskImage.program}.
+         * @returns a name or a path
+         */
+        dup_program(): string;
+
+        /**
+         * Gets {@link DiskImage.progress}.
+         * @returns 0.0 to 1.0
+         */
+        get_progress(): number;
+
+        /**
+         * Asks what there is to know of the image: the members `virtual-size`, `actual-size`,
+         * `backing-filename`, `full-backing-filename`, `backing-filename-format`, `snapshots`,
+         * `format-specific` and others, in QEMU's words.
+         *
+         * The images below it are not looked at.
+         *
+         * Errors: {@link QMachine.DiskImageError.WRONG_FORMAT},
+         * {@link QMachine.DiskImageError.CORRUPT}, {@link QMachine.DiskImageError.IN_USE} and
+         * others of {@link DiskImageError}; {@link Gio.IOErrorEnum.NOT_FOUND};
+         * {@link Gio.IOErrorEnum.TIMED_OUT}, {@link Gio.IOErrorEnum.CANCELLED}.
+         */
+        query_info(timeout: number, options?: Options): Promise<Json.Node>;
+
+        /** Blocks, and is else like {@link DiskImage.query_info}. */
+        query_info_sync(timeout: number, cancellable: Gio.Cancellable | null): Json.Node;
+
+        /** Calls back, for query_info_finish(), and is else like {@link DiskImage.query_info}. */
+        query_info_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link DiskImage.query_info}. */
+        query_info_async(timeout: number, options?: Options): Promise<Json.Node>;
+        query_info_finish(result: Gio.AsyncResult): Json.Node;
+
+        /**
+         * Like {@link DiskImage.query_info}, with a text of JSON.
+         *
+         * Errors: those of {@link DiskImage.query_info}.
+         */
+        query_info_json(timeout: number, options?: Options): Promise<string>;
+
+        /** Blocks, and is else like {@link DiskImage.query_info_json}. */
+        query_info_json_sync(timeout: number, cancellable: Gio.Cancellable | null): string;
+
+        /**
+         * Calls back, for query_info_json_finish(), and is else like
+         * {@link DiskImage.query_info_json}.
+         */
+        query_info_json_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link DiskImage.query_info_json}. */
+        query_info_json_async(timeout: number, options?: Options): Promise<string>;
+        query_info_json_finish(result: Gio.AsyncResult): string;
+
+        /**
+         * Changes the size of the image.
+         *
+         * Errors: {@link QMachine.DiskImageError.WOULD_SHRINK} for a smaller size without
+         * `may_shrink`; those of {@link DiskImage.query_info}.
+         */
+        resize(size: bigint | number, may_shrink: boolean, timeout: number,
+            options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link DiskImage.resize}. */
+        resize_sync(size: bigint | number, may_shrink: boolean, timeout: number,
+            cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for resize_finish(), and is else like {@link DiskImage.resize}. */
+        resize_async(size: bigint | number, may_shrink: boolean, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link DiskImage.resize}. */
+        resize_async(size: bigint | number, may_shrink: boolean, timeout: number,
+            options?: Options): Promise<boolean>;
+        resize_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Sets {@link DiskImage.format}, for the calls to come.
+         * @param format the format
+         */
+        set_format(format: string): void;
+
+        /**
+         * Sets {@link DiskImage.path}, for the calls to come.
+         * @param path the path
+         */
+        set_path(path: string): void;
+
+        /**
+         * Sets {@link DiskImage.program}, for the calls to come.
+         * @param program a name that is looked for in `PATH`, or a path
+         */
+        set_program(program: string): void;
+    }
+
     /**
      * The events of a machine or a monitor, from a moment on, for one who waits for them.
      *
@@ -963,6 +1947,144 @@ namespace QMachine {
         [Symbol.asyncIterator](): Events;
     }
 
+    /**
+     * A port of a guest that the host has, too: what connects to a port of the host is connected to
+     * that of the guest.
+     *
+     * {@link Machine.add_forward} makes one, before a launch or while the machine runs, and it is
+     * there in each launch from then on, until {@link Machine.remove_forward}. Unless the program
+     * asks for a certain port of the host, the kernel chooses a free one, so that any number of
+     * machines can run at a time; {@link Forward.host_port} has it when the launch is done, and is
+     * another one in the next launch.
+     *
+     * That somebody listens on the host does not say that a service does in the guest. QEMU takes
+     * each connection, and ends it later when the guest refuses. {@link Forward.wait_ready} waits
+     * for the service itself.
+     *
+     * A forward keeps no machine alive. All methods can be called from any thread; `notify` is
+     * emitted in the main context of the machine.
+     */
+    class Forward extends GObject.Object {
+        static $gtype: GObject.GType<Forward>;
+
+        /**
+         * The address to which a program of this host connects; `null` while
+         * {@link Forward.host_port} is 0. Notified with that.
+         */
+        get address(): Gio.SocketAddress | null;
+
+        /** The port of the guest. Never changes. */
+        get guest_port(): number;
+
+        /** The port of the guest. Never changes. */
+        get guestPort(): number;
+
+        /**
+         * The IPv4 address at which the host listens; `0.0.0.0` for all of its own. Never changes.
+         */
+        get host_address(): string | null;
+
+        /**
+         * The IPv4 address at which the host listens; `0.0.0.0` for all of its own. Never changes.
+         */
+        get hostAddress(): string | null;
+
+        /**
+         * The port of the host; 0 while the forward is not open: before the launch, after the end
+         * of the machine, and when it was removed.
+         */
+        get host_port(): number;
+
+        /**
+         * The port of the host; 0 while the forward is not open: before the launch, after the end
+         * of the machine, and when it was removed.
+         */
+        get hostPort(): number;
+
+        /** The id of the user network that it belongs to, as `-netdev` has it. Never changes. */
+        get netdev(): string | null;
+
+        /** What goes through it. Never changes. */
+        get protocol(): ForwardProtocol;
+        constructor(properties?: Partial<Forward.ConstructorProps>);
+
+        /**
+         * Gets the address to which a program of this host connects: see {@link Forward.address}.
+         * @returns an address, `null` while the forward is not open
+         */
+        dup_address(): Gio.SocketAddress | null;
+
+        /**
+         * Gets the port of the guest.
+         * @returns a port; 0 for a forward that no machine has
+         */
+        get_guest_port(): number;
+
+        /**
+         * Gets the IPv4 address at which the host listens.
+         * @returns an address; `null` for a forward that no machine has
+         */
+        get_host_address(): string | null;
+
+        /**
+         * Gets the port of the host: see {@link Forward.host_port}.
+         * @returns a port, 0 while the forward is not open
+         */
+        get_host_port(): number;
+
+        /**
+         * Gets the id of the user network that it belongs to.
+         * @returns the id; `null` for a forward that no machine has
+         */
+        get_netdev(): string | null;
+
+        /**
+         * Gets what goes through it.
+         * @returns the protocol
+         */
+        get_protocol(): ForwardProtocol;
+
+        /**
+         * Makes a URI of what listens in the guest, such as `http://127.0.0.1:40123`.
+         * @param scheme what is spoken there, such as `http`
+         * @returns a URI, `null` while the forward is not open
+         */
+        make_uri(scheme: string): string | null;
+
+        /**
+         * Waits until the service in the guest is there, through its boot if need be.
+         *
+         * With a `pattern` it waits until the service says something that matches, within its first
+         * 64 KiB, after the `request` if there is one. Without, it waits until the guest has taken
+         * a connection; for UDP, which knows none, both are needed. It connects again and again, so
+         * the service sees connections that end soon, maybe some of them late.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT}, whose message says how the last attempt went,
+         * with the beginning of what the service said; {@link Gio.IOErrorEnum.CANCELLED};
+         * {@link QMachine.MachineError.NOT_RUNNING} when the forward is not open, or is removed
+         * meanwhile; {@link QMachine.MachineError.EXITED}, with how it ended, as soon as QEMU has;
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} for a request without a pattern, for
+         * UDP without both, and for what is no time-out; {@link GLib.RegexError} for what is no
+         * pattern.
+         */
+        wait_ready(pattern?: string | null, request?: string | Uint8Array | GLib.Bytes | null,
+            ...limits: TimeoutAndOptions): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Forward.wait_ready}. */
+        wait_ready_sync(pattern: string | null, request: GLib.Bytes | Uint8Array | null,
+            timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for wait_ready_finish(), and is else like {@link Forward.wait_ready}. */
+        wait_ready_async(pattern: string | null, request: GLib.Bytes | Uint8Array | null,
+            timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Forward.wait_ready}. */
+        wait_ready_async(pattern?: string | null, request?: string | Uint8Array | GLib.Bytes | null,
+            ...limits: TimeoutAndOptions): Promise<boolean>;
+        wait_ready_finish(result: Gio.AsyncResult): boolean;
+    }
+
     namespace GuestAgent {
         interface SignalSignatures extends GObject.Object.SignalSignatures {
             /**
@@ -990,7 +2112,8 @@ namespace QMachine {
      * The connection to a guest agent, `qemu-ga`: a program in the guest that carries out commands
      * there.
      *
-     * It is attached to an address with {@link GuestAgent.attach}, or to a stream with
+     * A machine has one after {@link Machine.add_guest_agent}, which is attached with each launch.
+     * Any other is attached to an address with {@link GuestAgent.attach}, or to a stream with
      * {@link GuestAgent.attach_stream}: to the socket of QEMU's at whose other end the guest has a
      * serial port. An agent may be there or not, may come later, and may go. The library asks it
      * for a sign of life until it has one, which {@link GuestAgent.ready} says, and again after
@@ -1023,6 +2146,12 @@ namespace QMachine {
          */
         get attachTimeout(): number;
         set attachTimeout(val: number);
+
+        /**
+         * The channel to it of a machine's agent, which tells whether the guest has opened the
+         * port; `null` for one that was made without a machine. Never changes.
+         */
+        get channel(): GuestChannel | null;
 
         /**
          * How long a call with `Q_TIMEOUT_DEFAULT` may take, in milliseconds, the wait for the
@@ -1230,6 +2359,12 @@ namespace QMachine {
         command_json_async(command: string, args?: string | null, ...limits: TimeoutAndOptions):
             Promise<string>;
         command_json_finish(result: Gio.AsyncResult): string;
+
+        /**
+         * Gets the channel to a machine's agent.
+         * @returns the channel, `null` for an agent that is not a machine's
+         */
+        dup_channel(): GuestChannel | null;
 
         /**
          * Runs a program in the guest, without a shell, and waits for its end.
@@ -1467,6 +2602,95 @@ namespace QMachine {
         write_file_async(path: string, contents: string | Uint8Array | GLib.Bytes,
             ...limits: TimeoutAndOptions): Promise<boolean>;
         write_file_finish(result: Gio.AsyncResult): boolean;
+
+        /** That it answers, to be waited for together with other things. */
+        on_ready(): Condition;
+    }
+
+    /**
+     * A virtio-serial port of a guest: a stream of bytes between the program and a program in the
+     * guest, which finds it as `/dev/virtio-ports/NAME` in Linux.
+     *
+     * A machine has one after {@link Machine.add_channel}; it stays the same over all launches.
+     * With each launch it gets a new {@link GuestChannel.stream}, which is a
+     * {@link Gio.SocketConnection} and the program's alone: the library neither reads nor writes. A
+     * program that does not read holds up the guest's writer, and nobody else; a guest that does
+     * not read holds up the program's writer once some hundred kilobytes wait. When QEMU ends, the
+     * stream ends; if QEMU had not taken all that was written, a read says so once before, with
+     * {@link Gio.IOErrorEnum.CONNECTION_CLOSED}.
+     *
+     * The stream is there before the guest is. What is written waits for the guest to open the
+     * port, which {@link GuestChannel.open} tells; what the guest writes while the program does not
+     * read waits, too. A guest that starts anew, or a program there that ends, closes the port; the
+     * stream does not tell, and goes on when it is opened again.
+     *
+     * All methods can be called from any thread. Signals are emitted in the main context of the
+     * machine.
+     */
+    class GuestChannel extends GObject.Object {
+        static $gtype: GObject.GType<GuestChannel>;
+
+        /**
+         * The name that {@link Machine.add_channel} gave it, `null` for one that no machine has.
+         * Never changes.
+         */
+        get name(): string | null;
+
+        /**
+         * Whether a program in the guest has opened the port. `false` when the machine does not
+         * run, and for a machine whose monitor mode is NONE.
+         */
+        get open(): boolean;
+
+        /**
+         * The bytes of the launch that runs, `null` when there is none. It is new with every
+         * launch. At the end it can still be read by who has a reference.
+         *
+         * Always `null` for the channel of a guest agent, whose bytes are the agent's.
+         */
+        get stream(): Gio.IOStream | null;
+        constructor(properties?: Partial<GuestChannel.ConstructorProps>);
+
+        /**
+         * Gets the bytes of the launch that runs: see {@link GuestChannel.stream}.
+         * @returns the stream, `null` if there is none
+         */
+        dup_stream(): Gio.IOStream | null;
+
+        /**
+         * Gets the name by which the guest finds the channel.
+         * @returns the name, `null` for one that no machine has
+         */
+        get_name(): string | null;
+
+        /**
+         * Gets whether a program in the guest has opened the port: see {@link GuestChannel.open}.
+         * @returns `true` if it has
+         */
+        get_open(): boolean;
+
+        /**
+         * Waits until a program in the guest has opened the port.
+         *
+         * Returns at once when it has already. Errors: {@link QMachine.MachineError.NOT_RUNNING}
+         * when the machine does not run, or is detached meanwhile;
+         * {@link QMachine.MachineError.EXITED} when it ends meanwhile;
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} for a machine without a monitor, and
+         * for a `timeout` below -1; {@link Gio.IOErrorEnum.TIMED_OUT};
+         * {@link Gio.IOErrorEnum.CANCELLED}.
+         */
+        wait_open(timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link GuestChannel.wait_open}. */
+        wait_open_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for wait_open_finish(), and is else like {@link GuestChannel.wait_open}. */
+        wait_open_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link GuestChannel.wait_open}. */
+        wait_open_async(timeout: number, options?: Options): Promise<boolean>;
+        wait_open_finish(result: Gio.AsyncResult): boolean;
     }
 
     /**
@@ -1574,6 +2798,371 @@ namespace QMachine {
         get_term_signal(): number;
     }
 
+    namespace Job {
+        interface ConstructorProps extends GObject.Object.ConstructorProps {
+            update_interval: number;
+            updateInterval: number;
+        }
+    }
+
+    /**
+     * Something that QEMU does in the background: a job of its block layer, a migration, or a dump
+     * of the guest's memory.
+     *
+     * {@link Machine.start_job} starts one, {@link Machine.get_jobs} knows all that there are, also
+     * those that somebody else has started. All have one face, though not all can do the same:
+     * {@link Job.can_pause}, {@link Job.can_cancel} and {@link Job.can_complete} say what a job can
+     * do now.
+     *
+     * A job that was started here stays with QEMU when it has ended, until the object has seen how:
+     * so no error is lost. Then the object dismisses it, and keeps {@link Job.error}. One that
+     * somebody else has started is theirs to dismiss.
+     *
+     * Properties are notified in the main context of the machine. QEMU tells of each change of
+     * {@link Job.status}, and of the progress it does not tell: as long as somebody is connected to
+     * `notify` of the progress, QEMU is asked every {@link Job.update_interval} milliseconds. So a
+     * progress bar that is bound to {@link Job.progress} moves, and a job at which nobody looks
+     * costs nothing.
+     *
+     * A job does not keep its machine alive. All methods can be called from any thread.
+     */
+    class Job extends GObject.Object {
+        static $gtype: GObject.GType<Job>;
+
+        /** Whether {@link Job.cancel} can do something now. */
+        get can_cancel(): boolean;
+
+        /** Whether {@link Job.cancel} can do something now. */
+        get canCancel(): boolean;
+
+        /** Whether it is ready, and ends its work by {@link Job.complete} only. */
+        get can_complete(): boolean;
+
+        /** Whether it is ready, and ends its work by {@link Job.complete} only. */
+        get canComplete(): boolean;
+
+        /** Whether {@link Job.pause} can do something now. */
+        get can_pause(): boolean;
+
+        /** Whether {@link Job.pause} can do something now. */
+        get canPause(): boolean;
+
+        /** Whether it is paused, and {@link Job.resume} lets it go on. */
+        get can_resume(): boolean;
+
+        /** Whether it is paused, and {@link Job.resume} lets it go on. */
+        get canResume(): boolean;
+
+        /** How much is done, mostly in bytes: QEMU's number of the last time when it was asked. */
+        get current(): number;
+
+        /** Whether it has ended, well or not: nothing changes any more. */
+        get ended(): boolean;
+
+        /**
+         * Why it did not end well: a {@link JobError}. `null` as long as it has not ended, and for
+         * one that did its work.
+         */
+        get error(): GLib.Error | null;
+
+        /**
+         * QEMU's name for the job: `migration` and `dump` for what is none in QEMU's words. Never
+         * changes.
+         */
+        get id(): string;
+
+        /**
+         * What it does, in QEMU's words: `mirror`, `backup`, `commit`, `stream`, `create`,
+         * `snapshot-save` and so on, or `migrate`, or `dump`. `null` for a job of somebody else's,
+         * until QEMU has been asked.
+         */
+        get job_type(): string | null;
+
+        /**
+         * What it does, in QEMU's words: `mirror`, `backup`, `commit`, `stream`, `create`,
+         * `snapshot-save` and so on, or `migrate`, or `dump`. `null` for a job of somebody else's,
+         * until QEMU has been asked.
+         */
+        get jobType(): string | null;
+
+        /**
+         * How much is done, from 0.0 to 1.0; -1.0 while that is not known. It never falls, though
+         * the whole may grow while the guest writes. It is 1.0 at the end only if the job has ended
+         * well.
+         */
+        get progress(): number;
+
+        /**
+         * How fast it goes, in bytes a second, by the last two times when QEMU was asked; -1.0
+         * while that is not known.
+         */
+        get rate(): number;
+
+        /** Where it stands. */
+        get status(): JobStatus;
+
+        /**
+         * How much there is to do, in the same unit as {@link Job.current}; 0 while that is not
+         * known. It may grow.
+         */
+        get total(): number;
+
+        /**
+         * How often QEMU is asked for the progress while somebody follows it, in milliseconds; 0
+         * for never.
+         */
+        get update_interval(): number;
+        set update_interval(val: number);
+
+        /**
+         * How often QEMU is asked for the progress while somebody follows it, in milliseconds; 0
+         * for never.
+         */
+        get updateInterval(): number;
+        set updateInterval(val: number);
+        constructor(properties?: Partial<Job.ConstructorProps>);
+
+        /**
+         * Cancels the job, and waits until it has ended.
+         *
+         * If it has ended before, there is nothing to do. {@link Job.error} says how it ended: a
+         * job may do its work, or fail, in the moment when it is cancelled. For a mirror that is
+         * ready, too, this means that the copy is given up, and may miss what the guest wrote last.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT}, which says where the job stands;
+         * {@link QMachine.JobError.NOT_SUPPORTED}; {@link QMachine.MachineError.EXITED},
+         * {@link QMachine.MachineError.NOT_RUNNING}; a {@link CommandError}; and that of cancelling
+         * the call, which does not cancel the job.
+         */
+        cancel(timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Job.cancel}. */
+        cancel_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for cancel_finish(), and is else like {@link Job.cancel}. */
+        cancel_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Job.cancel}. */
+        cancel_async(timeout: number, options?: Options): Promise<boolean>;
+        cancel_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Ends a job that keeps a copy up to date, when it is ready, and waits until it has ended.
+         *
+         * A mirror lets the guest go on with the copy; a commit of the active layer, with the base.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT}, which says where the job stands;
+         * {@link QMachine.JobError.FAILED} with QEMU's words, {@link QMachine.JobError.CANCELLED}
+         * and {@link QMachine.JobError.GONE} for one that has ended otherwise;
+         * {@link QMachine.JobError.NOT_SUPPORTED}; {@link QMachine.MachineError.EXITED},
+         * {@link QMachine.MachineError.NOT_RUNNING}; a {@link CommandError}; and that of cancelling
+         * the call, which does not cancel the job.
+         */
+        complete(timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Job.complete}. */
+        complete_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for complete_finish(), and is else like {@link Job.complete}. */
+        complete_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Job.complete}. */
+        complete_async(timeout: number, options?: Options): Promise<boolean>;
+        complete_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Gets why the job did not end well.
+         * @returns a {@link JobError}
+         */
+        dup_error(): GLib.Error | null;
+
+        /**
+         * Gets {@link Job.job_type}.
+         * @returns QEMU's name for the type
+         */
+        dup_job_type(): string | null;
+
+        /**
+         * Gets whether {@link Job.cancel} can do something now.
+         * @returns `true` if so
+         */
+        get_can_cancel(): boolean;
+
+        /**
+         * Gets whether the job is ready, and ends its work by {@link Job.complete} only.
+         * @returns `true` if so
+         */
+        get_can_complete(): boolean;
+
+        /**
+         * Gets whether {@link Job.pause} can do something now.
+         * @returns `true` if so
+         */
+        get_can_pause(): boolean;
+
+        /**
+         * Gets whether the job is paused.
+         * @returns `true` if so
+         */
+        get_can_resume(): boolean;
+
+        /**
+         * Gets how much is done: {@link Job.current}.
+         * @returns a number, mostly of bytes
+         */
+        get_current(): number;
+
+        /**
+         * Gets whether the job has ended, well or not.
+         * @returns `true` if nothing changes any more
+         */
+        get_ended(): boolean;
+
+        /**
+         * Gets QEMU's name for the job.
+         * @returns the id; never changes
+         */
+        get_id(): string;
+
+        /**
+         * Gets how much is done: {@link Job.progress}.
+         * @returns 0.0 to 1.0, or -1.0
+         */
+        get_progress(): number;
+
+        /**
+         * Gets how fast it goes: {@link Job.rate}.
+         * @returns bytes a second, or -1.0
+         */
+        get_rate(): number;
+
+        /**
+         * Gets where the job stands, as far as QEMU has told.
+         * @returns the status
+         */
+        get_status(): JobStatus;
+
+        /**
+         * Gets how much there is to do: {@link Job.total}.
+         * @returns a number, mostly of bytes
+         */
+        get_total(): number;
+
+        /**
+         * Gets how often QEMU is asked for the progress while somebody follows it.
+         * @returns milliseconds, 0 for never
+         */
+        get_update_interval(): number;
+
+        /**
+         * Pauses the job, and waits until it is paused.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT}, which says where the job stands;
+         * {@link QMachine.JobError.FAILED} with QEMU's words, {@link QMachine.JobError.CANCELLED}
+         * and {@link QMachine.JobError.GONE} for one that has ended otherwise;
+         * {@link QMachine.JobError.NOT_SUPPORTED}; {@link QMachine.MachineError.EXITED},
+         * {@link QMachine.MachineError.NOT_RUNNING}; a {@link CommandError}; and that of cancelling
+         * the call, which does not cancel the job.
+         */
+        pause(timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Job.pause}. */
+        pause_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for pause_finish(), and is else like {@link Job.pause}. */
+        pause_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Job.pause}. */
+        pause_async(timeout: number, options?: Options): Promise<boolean>;
+        pause_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Lets a job go on that is paused, and waits until it does.
+         *
+         * A job that QEMU has paused after an I/O error, as it does where a policy says `stop`,
+         * tries again.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT}, which says where the job stands;
+         * {@link QMachine.JobError.FAILED} with QEMU's words, {@link QMachine.JobError.CANCELLED}
+         * and {@link QMachine.JobError.GONE} for one that has ended otherwise;
+         * {@link QMachine.JobError.NOT_SUPPORTED}; {@link QMachine.MachineError.EXITED},
+         * {@link QMachine.MachineError.NOT_RUNNING}; a {@link CommandError}; and that of cancelling
+         * the call, which does not cancel the job.
+         */
+        resume(timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Job.resume}. */
+        resume_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for resume_finish(), and is else like {@link Job.resume}. */
+        resume_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Job.resume}. */
+        resume_async(timeout: number, options?: Options): Promise<boolean>;
+        resume_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Sets how often QEMU is asked for the progress while somebody follows it.
+         * @param update_interval milliseconds, up to an hour; 0 for never
+         */
+        set_update_interval(update_interval: number): void;
+
+        /**
+         * Waits until the job has ended.
+         *
+         * A mirror, and a commit of the active layer, do not end by themselves:
+         * {@link Job.complete} ends them. The wait has nothing to do with what the job does: when
+         * it is given up, the job goes on.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT}, which says where the job stands;
+         * {@link QMachine.JobError.FAILED} with QEMU's words, {@link QMachine.JobError.CANCELLED}
+         * and {@link QMachine.JobError.GONE} for one that has ended otherwise;
+         * {@link QMachine.MachineError.EXITED}, {@link QMachine.MachineError.NOT_RUNNING}; a
+         * {@link CommandError}; and that of cancelling the call, which does not cancel the job.
+         */
+        wait(timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Job.wait}. */
+        wait_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for wait_finish(), and is else like {@link Job.wait}. */
+        wait_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Job.wait}. */
+        wait_async(timeout: number, options?: Options): Promise<boolean>;
+        wait_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Waits until the job is ready, or has ended well.
+         *
+         * Ready is a mirror, or a commit of the active layer, that has copied all and keeps the
+         * copy up to date. All other jobs end without that.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT}, which says where the job stands;
+         * {@link QMachine.JobError.FAILED} with QEMU's words, {@link QMachine.JobError.CANCELLED}
+         * and {@link QMachine.JobError.GONE} for one that has ended otherwise;
+         * {@link QMachine.MachineError.EXITED}, {@link QMachine.MachineError.NOT_RUNNING}; a
+         * {@link CommandError}; and that of cancelling the call, which does not cancel the job.
+         */
+        wait_ready(timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Job.wait_ready}. */
+        wait_ready_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for wait_ready_finish(), and is else like {@link Job.wait_ready}. */
+        wait_ready_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Job.wait_ready}. */
+        wait_ready_async(timeout: number, options?: Options): Promise<boolean>;
+        wait_ready_finish(result: Gio.AsyncResult): boolean;
+    }
+
     namespace Machine {
         interface SignalSignatures extends GObject.Object.SignalSignatures {
             /**
@@ -1622,6 +3211,7 @@ namespace QMachine {
             commandTimeout: number;
             console_log: string | null;
             consoleLog: string | null;
+            display: MachineDisplay;
             enable_qtest: boolean;
             enableQtest: boolean;
             exit_with_parent: boolean;
@@ -1635,6 +3225,8 @@ namespace QMachine {
             machineType: string | null;
             monitor_address: Gio.SocketAddress | null;
             monitorAddress: Gio.SocketAddress | null;
+            monitor_log: string | null;
+            monitorLog: string | null;
             monitor_mode: MonitorMode;
             monitorMode: MonitorMode;
             name: string;
@@ -1668,9 +3260,9 @@ namespace QMachine {
 
         /**
          * Arguments for QEMU, after those that the library adds itself: `-chardev` and `-qmp` for
-         * the monitor, with the id `mon`; `-display none -vga none`; and what the other settings
-         * ask for. QEMU takes the last word where an option is given twice. `-daemonize` is
-         * refused. Default: `null`, none.
+         * the monitor, with the id `mon`; what {@link Machine.display} and the other settings ask
+         * for. QEMU takes the last word where an option is given twice. `-daemonize` is refused.
+         * Default: `null`, none.
          */
         get args(): string[] | null;
         set args(val: string[] | null);
@@ -1742,6 +3334,13 @@ namespace QMachine {
          */
         get consoleLog(): string | null;
         set consoleLog(val: string | null);
+
+        /**
+         * Whether there is a graphics card, and where its screen is shown. Default:
+         * {@link QMachine.MachineDisplay.NONE}.
+         */
+        get display(): MachineDisplay;
+        set display(val: MachineDisplay);
 
         /**
          * Whether QEMU is launched with a qtest server, for {@link Machine.qtest}. It adds the
@@ -1910,6 +3509,30 @@ namespace QMachine {
         get monitorAddress(): Gio.SocketAddress | null;
         set monitorAddress(val: Gio.SocketAddress | null);
 
+        /**
+         * The path of a file to which this library writes all that goes over the machine's monitor,
+         * anew with every launch: a line for each message, with the time in UTC, `>` for one that
+         * was sent or `<` for one that was received, and the JSON text. It is for people who look
+         * for a fault: a secret in a command is in there, too. It stays, also when a launch fails,
+         * and has no limit. An existing one must be a regular file, no symbolic link, and not the
+         * monitor log of another machine that runs. A file that takes no more, on a disk that is
+         * full, ends there, and the machine goes on. `null`, the default, for none.
+         */
+        get monitor_log(): string | null;
+        set monitor_log(val: string | null);
+
+        /**
+         * The path of a file to which this library writes all that goes over the machine's monitor,
+         * anew with every launch: a line for each message, with the time in UTC, `>` for one that
+         * was sent or `<` for one that was received, and the JSON text. It is for people who look
+         * for a fault: a secret in a command is in there, too. It stays, also when a launch fails,
+         * and has no limit. An existing one must be a regular file, no symbolic link, and not the
+         * monitor log of another machine that runs. A file that takes no more, on a disk that is
+         * full, ends there, and the machine goes on. `null`, the default, for none.
+         */
+        get monitorLog(): string | null;
+        set monitorLog(val: string | null);
+
         /** How the monitor is wired. Default: {@link QMachine.MonitorMode.INHERIT}. */
         get monitor_mode(): MonitorMode;
         set monitor_mode(val: MonitorMode);
@@ -1934,12 +3557,18 @@ namespace QMachine {
         /**
          * The path of the directory of the launch, which holds its socket and its log; `null` while
          * there is none. It is removed when QEMU has ended, with all that is in it.
+         *
+         * It is the library's, and another one for each launch. {@link Machine.add_socket_path}
+         * gives a place for the program's own sockets, which is there before the launch.
          */
         get run_dir(): string | null;
 
         /**
          * The path of the directory of the launch, which holds its socket and its log; `null` while
          * there is none. It is removed when QEMU has ended, with all that is in it.
+         *
+         * It is the library's, and another one for each launch. {@link Machine.add_socket_path}
+         * gives a place for the program's own sockets, which is there before the launch.
          */
         get runDir(): string | null;
 
@@ -2028,6 +3657,7 @@ namespace QMachine {
         $signals: Machine.SignalSignatures;
         constructor(properties?: Partial<Machine.ConstructorProps>);
         static ["new"](binary: string | null): Machine;
+        static new_from_template(directory: string): Machine;
         connect<K extends keyof Machine.SignalSignatures>(signal: K,
             callback: GObject.SignalCallback<this, Machine.SignalSignatures[K]>): number;
         connect_after<K extends keyof Machine.SignalSignatures>(signal: K,
@@ -2039,6 +3669,22 @@ namespace QMachine {
          * @param args more arguments
          */
         add_args(args: string[]): void;
+
+        /**
+         * Gives the machine a channel to its guest, for the launches to come.
+         *
+         * The channel is there at once, and stays the same. With each launch QEMU gets a
+         * virtio-serial bus for all channels, in front of the program's own arguments, and a port
+         * for each. A machine without a bus for it, such as `none` or `microvm`, ends the launch
+         * with QEMU's words.
+         *
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} says that the name is none, being 1
+         * to 64 characters of ASCII without blanks, commas, slashes and quotes; that the machine
+         * has a channel of that name already; or that it has 64 channels.
+         * @param name a name by which the guest finds it, such as `org.example.job.0`
+         * @returns the channel, which the machine keeps, or `null` on failure
+         */
+        add_channel(name: string): GuestChannel;
 
         /**
          * Gives the machine a console, for the launches to come; any number of them, each with a
@@ -2061,6 +3707,30 @@ namespace QMachine {
         add_console(name: string | null, device: string | null): Console;
 
         /**
+         * Adds a disk, for every launch to come; and at once, if QEMU runs.
+         *
+         * {@link Disk.name} is set if it was not. If QEMU refuses the disk it is as if it had never
+         * been added. Before a launch the call does not wait.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for an image that cannot be
+         * opened, or does not begin like the format that was said, a bad name or one that is taken,
+         * or an overlay over a format that has none; while QEMU runs those of
+         * {@link Machine.command_json}, too.
+         */
+        add_disk(disk: Disk, timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.add_disk}. */
+        add_disk_sync(disk: Disk, timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for add_disk_finish(), and is else like {@link Machine.add_disk}. */
+        add_disk_async(disk: Disk, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.add_disk}. */
+        add_disk_async(disk: Disk, timeout: number, options?: Options): Promise<boolean>;
+        add_disk_finish(result: Gio.AsyncResult): boolean;
+
+        /**
          * Hands a descriptor to QEMU with every launch to come, as part of an fdset.
          *
          * It has the same number there, so other arguments can refer to it as well;
@@ -2077,6 +3747,65 @@ namespace QMachine {
         add_fd(fd: number, fdset: number, opaque: string | null, opts: string | null): boolean;
 
         /**
+         * Forwards a port of the host to one of the guest, in this launch, if the machine runs, and
+         * in each one to come.
+         *
+         * Before the launch it returns at once; {@link Forward.host_port} is known when the launch
+         * is done. While the machine runs it is known when this returns; during a launch, this
+         * waits for its end. Without a `netdev`, and without a network made before, the machine
+         * gets one, with a card, from the next launch on, as {@link Machine.add_user_network}
+         * describes; it cannot get one while it runs. QEMU forwards to the first address that its
+         * DHCP server gives, `10.0.2.15` unless the network's options say otherwise.
+         *
+         * Needs a monitor and a QEMU with user networks. A launch that cannot open a forward fails
+         * with {@link QMachine.MachineError.LAUNCH_FAILED} and QEMU's words.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for what is no port, address,
+         * id or time-out, for a storage daemon, and when the machine runs without the network;
+         * {@link QMachine.CommandError.GENERIC_ERROR} with QEMU's words when it refuses, such as
+         * for a port that is taken; {@link Gio.IOErrorEnum.TIMED_OUT};
+         * {@link Gio.IOErrorEnum.CANCELLED}; those of {@link Machine.human_command}. After an error
+         * there is no forward, and a machine that runs goes on.
+         */
+        add_forward(guest_port: number, host_port?: number | null, protocol?: ForwardProtocol |
+            null,
+            host_address?: string | null, netdev?: string | null, ...limits: TimeoutAndOptions):
+            Promise<Forward>;
+
+        /** Blocks, and is else like {@link Machine.add_forward}. */
+        add_forward_sync(guest_port: number, host_port: number, protocol: ForwardProtocol,
+            host_address: string | null, netdev: string | null, timeout: number,
+            cancellable: Gio.Cancellable | null): Forward;
+
+        /** Calls back, for add_forward_finish(), and is else like {@link Machine.add_forward}. */
+        add_forward_async(guest_port: number, host_port: number, protocol: ForwardProtocol,
+            host_address: string | null, netdev: string | null, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.add_forward}. */
+        add_forward_async(guest_port: number, host_port?: number | null,
+            protocol?: ForwardProtocol | null,
+            host_address?: string | null, netdev?: string | null, ...limits: TimeoutAndOptions):
+            Promise<Forward>;
+        add_forward_finish(result: Gio.AsyncResult): Forward;
+
+        /**
+         * Gives the machine a channel to the agent of its guest, for the launches to come, and the
+         * agent that is attached to it. Returns the same one when it is called again.
+         *
+         * The agent is there at once, and stays the same. With each launch it is attached, which
+         * does not wait for the guest: {@link GuestAgent.wait_ready} does. At the end of the launch
+         * it is closed, and `GuestAgent::closed` tells. Its signals are emitted in the main context
+         * of the machine. Nobody else attaches it: {@link GuestAgent.attach} and
+         * {@link GuestAgent.attach_stream} fail with {@link QMachine.MonitorError.BUSY}.
+         *
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} says that the machine has a channel
+         * `org.qemu.guest_agent.0` of the program's own, or as many channels as it can have.
+         * @returns the guest agent, which the machine keeps, or `null` on failure
+         */
+        add_guest_agent(): GuestAgent;
+
+        /**
          * Adds a human monitor that telnet clients can connect to, for every launch to come.
          *
          * Whoever can reach the port controls the machine. A port that is taken makes the launch
@@ -2087,6 +3816,68 @@ namespace QMachine {
          * @returns `true` if the monitor will be there
          */
         add_monitor_telnet(host: string, port: number): boolean;
+
+        /**
+         * Gets a path for a socket that the program and QEMU, or another program, share: that of a
+         * chardev, of VNC, of a backend of vhost-user.
+         *
+         * It is short enough for a socket, and in a directory that nobody else may enter. The
+         * directory is there from the first call on, in {@link Machine.base_dir} as it is then,
+         * until the machine is gone; so the path is good in arguments, and for a server that
+         * listens before the launch. It is not {@link Machine.run_dir}, which is another one for
+         * each launch, and is the library's. The same name gives the same path.
+         *
+         * The library makes no socket. It removes one that nobody has any more, of a QEMU that was
+         * killed, before each launch and after it, and all that is in the directory at the end of
+         * the machine. What a QEMU that was detached uses stays, with the directory, for whoever
+         * ends it.
+         *
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} says that the name is none, that the
+         * path would have more than the 107 bytes that a socket allows, or that there can be no
+         * directory.
+         *
+         * @param name a name of up to 32 letters and digits, and `-`, `.` and `_` behind the first
+         * @returns an absolute path, or `null` on failure
+         */
+        add_socket_path(name: string): string;
+
+        /**
+         * Gives the machine a network of QEMU's own and a card on it, from the next launch on.
+         *
+         * The guest finds a DHCP server, a name server and a way to the networks of the host there,
+         * and needs no right of the host's for that; nobody reaches it but by forwards. It is
+         * `-netdev user,id=ID` with `-device CARD,netdev=ID`, before the machine's own arguments:
+         * neither `-nodefaults` nor `-nic none` keeps it away, and like any network it takes the
+         * place of the one that QEMU makes by default. For a board whose card is soldered on, or
+         * for other options, write `-nic user,id=ID` into the arguments, and give that id to
+         * {@link Machine.add_forward}.
+         * @param card the model of the network card, and maybe options of it, as `-device` takes
+         * them; `null` for `virtio-net`, QEMU's name for the virtio card that fits the target
+         * @returns the id, for {@link Machine.add_forward}
+         */
+        add_user_network(card: string | null): string;
+
+        /**
+         * Moves the guest's pointer like {@link Machine.move_pointer}, and clicks there.
+         *
+         * The button is down for 50 ms, and up for 50 before that. A call that is given up leaves
+         * no button down. Errors: those of {@link Machine.move_pointer}.
+         */
+        click(x: number, y: number, button: MouseButton, n_clicks: number, timeout: number,
+            options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.click}. */
+        click_sync(x: number, y: number, button: MouseButton, n_clicks: number, timeout: number,
+            cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for click_finish(), and is else like {@link Machine.click}. */
+        click_async(x: number, y: number, button: MouseButton, n_clicks: number, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.click}. */
+        click_async(x: number, y: number, button: MouseButton, n_clicks: number, timeout: number,
+            options?: Options): Promise<boolean>;
+        click_finish(result: Gio.AsyncResult): boolean;
 
         /**
          * Sends a QMP command and waits for its answer.
@@ -2200,6 +3991,33 @@ namespace QMachine {
         command_with_fd_async<T = any>(command: string, args: Arguments | undefined, fd: number,
             ...limits: TimeoutAndOptions): Promise<T>;
         command_with_fd_finish(result: Gio.AsyncResult): Json.Node;
+
+        /**
+         * Deletes a snapshot from the images.
+         *
+         * It must be in one of them at least.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for a disk that can have no
+         * snapshots, with its name, or where none has such a snapshot;
+         * {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Machine.run_job}, with QEMU's
+         * words.
+         */
+        delete_snapshot(tag: string, timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.delete_snapshot}. */
+        delete_snapshot_sync(tag: string, timeout: number, cancellable: Gio.Cancellable |
+            null): boolean;
+
+        /**
+         * Calls back, for delete_snapshot_finish(), and is else like
+         * {@link Machine.delete_snapshot}.
+         */
+        delete_snapshot_async(tag: string, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.delete_snapshot}. */
+        delete_snapshot_async(tag: string, timeout: number, options?: Options): Promise<boolean>;
+        delete_snapshot_finish(result: Gio.AsyncResult): boolean;
 
         /**
          * Lets QEMU go: it lives on, and this object is that of a stopped machine.
@@ -2326,6 +4144,12 @@ namespace QMachine {
         dup_monitor_address(): Gio.SocketAddress | null;
 
         /**
+         * Gets the file for what goes over the monitor: see {@link Machine.monitor_log}.
+         * @returns an absolute path, `null` for none
+         */
+        dup_monitor_log(): string | null;
+
+        /**
          * Gets the name for file names: see {@link Machine.name}.
          * @returns the name
          */
@@ -2362,6 +4186,12 @@ namespace QMachine {
         get_command_timeout(): number;
 
         /**
+         * Gets where the screen is shown: see {@link Machine.display}.
+         * @returns the display
+         */
+        get_display(): MachineDisplay;
+
+        /**
          * Gets whether QEMU is launched with a qtest server: see {@link Machine.enable_qtest}.
          * @returns `true` if so
          */
@@ -2389,6 +4219,18 @@ namespace QMachine {
          * @returns `true` if so
          */
         get_exit_with_parent(): boolean;
+
+        /**
+         * Gets the jobs that there are, as a model that is kept current.
+         *
+         * It has those that were started here, and those that somebody else has started with QEMU's
+         * commands. A job leaves it when QEMU has forgotten it; at the end of QEMU all do. It
+         * changes in the main context of the machine, so a program without one sees in it what it
+         * started itself.
+         *
+         * @returns a model of {@link Job}
+         */
+        get_jobs(): Gio.ListModel;
 
         /**
          * Gets what sort of program the binary is: see {@link Machine.kind}.
@@ -2519,6 +4361,13 @@ namespace QMachine {
         launch_finish(result: Gio.AsyncResult): boolean;
 
         /**
+         * Lists the forwards that the machine has, in the order in which they were added: by
+         * {@link Machine.add_forward}, or from the template that it was made of.
+         * @returns the forwards
+         */
+        list_forwards(): Forward[];
+
+        /**
          * Listens to events from now on, in a queue of its own.
          *
          * From the next launch on, if the machine does not run: made before a launch it misses
@@ -2546,6 +4395,185 @@ namespace QMachine {
          * @returns the listener
          */
         listen_json(names: string[] | null, match: string | null): EventListener;
+
+        /**
+         * Takes the guest back to a snapshot.
+         *
+         * The guest runs again if it ran before, and stays paused otherwise. Its disks are as they
+         * were, too. A snapshot that is not whole is refused before anything is changed.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for a disk that can have no
+         * snapshots, with its name, or that has no such snapshot;
+         * {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Machine.run_job}, with QEMU's
+         * words.
+         */
+        load_snapshot(tag: string, timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.load_snapshot}. */
+        load_snapshot_sync(tag: string, timeout: number, cancellable: Gio.Cancellable |
+            null): boolean;
+
+        /**
+         * Calls back, for load_snapshot_finish(), and is else like {@link Machine.load_snapshot}.
+         */
+        load_snapshot_async(tag: string, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.load_snapshot}. */
+        load_snapshot_async(tag: string, timeout: number, options?: Options): Promise<boolean>;
+        load_snapshot_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Finds a channel that the machine has: by {@link Machine.add_channel}, or from the
+         * template that it was made of.
+         * @param name the name of a channel
+         * @returns the channel, which the machine keeps, `null` for none of that name
+         */
+        lookup_channel(name: string): GuestChannel | null;
+
+        /**
+         * Moves the guest to another machine on this host, while it runs.
+         *
+         * `target` is launched by this call, and waits for the guest then; or it was launched with
+         * `-incoming defer` in its arguments. It needs the same devices as `self`, and the same
+         * images by the same paths: this call copies no disk. QEMU hands over the locks of the
+         * images.
+         *
+         * In the end `target` runs, or is paused as `self` was, and `self` is in
+         * {@link QMachine.RunState.POSTMIGRATE}: end it then. If it fails, or the limit passes, or
+         * the call is cancelled, the guest goes on in `self` as if nothing had been, and `target`
+         * is ended. While it lasts {@link Machine.get_jobs} has a job that tells how far it is. A
+         * launch has a limit of its own, [property@Machine:launch- timeout].
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for a target that does not
+         * wait for a guest, and for disks with an overlay of their own;
+         * {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Machine.launch} and of
+         * {@link Job.wait}, with the last words of the target; both monitors must be on Unix
+         * sockets.
+         */
+        migrate_to(target: Machine, timeout: number, options?: Options): Promise<MigrationResult>;
+
+        /** Blocks, and is else like {@link Machine.migrate_to}. */
+        migrate_to_sync(target: Machine, timeout: number, cancellable: Gio.Cancellable |
+            null): MigrationResult;
+
+        /** Calls back, for migrate_to_finish(), and is else like {@link Machine.migrate_to}. */
+        migrate_to_async(target: Machine, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.migrate_to}. */
+        migrate_to_async(target: Machine, timeout: number,
+            options?: Options): Promise<MigrationResult>;
+        migrate_to_finish(result: Gio.AsyncResult): MigrationResult;
+
+        /**
+         * Moves the guest to a QEMU that waits for it elsewhere.
+         *
+         * Where the limit passes, or the call is cancelled, the migration is cancelled, and the
+         * guest goes on here.
+         *
+         * Errors: {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Machine.start_job} and
+         * of {@link Job.wait}.
+         */
+        migrate_to_uri(uri: string, timeout: number, options?: Options): Promise<MigrationResult>;
+
+        /** Blocks, and is else like {@link Machine.migrate_to_uri}. */
+        migrate_to_uri_sync(uri: string, timeout: number, cancellable: Gio.Cancellable |
+            null): MigrationResult;
+
+        /**
+         * Calls back, for migrate_to_uri_finish(), and is else like {@link Machine.migrate_to_uri}.
+         */
+        migrate_to_uri_async(uri: string, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.migrate_to_uri}. */
+        migrate_to_uri_async(uri: string, timeout: number,
+            options?: Options): Promise<MigrationResult>;
+        migrate_to_uri_finish(result: Gio.AsyncResult): MigrationResult;
+
+        /**
+         * Moves the guest's pointer to a position on its first screen.
+         *
+         * That needs a pointing device that knows positions, such as `-device usb-tablet` or
+         * `-device virtio-tablet-pci`, and a guest that uses it: a mouse knows movements only. The
+         * size of the screen is asked for each time, since the guest may change it.
+         *
+         * Errors: {@link Gio.IOErrorEnum.NOT_SUPPORTED} where the guest's pointer knows no
+         * position, and {@link QMachine.MonitorError.INVALID_COMMAND} for a position outside of the
+         * screen; {@link CommandError} where QEMU refuses, as while the guest is paused; otherwise
+         * those of {@link Machine.screenshot}.
+         */
+        move_pointer(x: number, y: number, timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.move_pointer}. */
+        move_pointer_sync(x: number, y: number, timeout: number, cancellable: Gio.Cancellable |
+            null): boolean;
+
+        /** Calls back, for move_pointer_finish(), and is else like {@link Machine.move_pointer}. */
+        move_pointer_async(x: number, y: number, timeout: number, cancellable: Gio.Cancellable |
+            null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.move_pointer}. */
+        move_pointer_async(x: number, y: number, timeout: number,
+            options?: Options): Promise<boolean>;
+        move_pointer_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Opens a connection to QEMU's D-Bus display: screens, keyboard, pointers and clipboard of
+         * the guest, as objects under `/org/qemu/Display1`.
+         *
+         * It is a connection of its own, peer to peer, with no bus and no address: the objects have
+         * no name of a bus, which is `null`. QEMU serves one at a time: a later one takes the
+         * objects over, and fails the call that opens another one just then. It is closed when QEMU
+         * ends, and the signal `closed` of it is emitted in the thread-default main context of the
+         * thread that made this call. QEMU's documentation of its D-Bus display lists the
+         * interfaces.
+         *
+         * Errors: {@link CommandError} for a machine that was launched with another display;
+         * {@link QMachine.MonitorError.INVALID_COMMAND} when no descriptor can pass, with a monitor
+         * on TCP; those of `g_dbus_connection_new_sync ()` when QEMU does not let this user in;
+         * otherwise those of {@link Machine.command}. A QEMU without D-Bus ends at the launch, with
+         * its words.
+         */
+        open_display(timeout: number, options?: Options): Promise<Gio.DBusConnection>;
+
+        /** Blocks, and is else like {@link Machine.open_display}. */
+        open_display_sync(timeout: number, cancellable: Gio.Cancellable | null): Gio.DBusConnection;
+
+        /** Calls back, for open_display_finish(), and is else like {@link Machine.open_display}. */
+        open_display_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.open_display}. */
+        open_display_async(timeout: number, options?: Options): Promise<Gio.DBusConnection>;
+        open_display_finish(result: Gio.AsyncResult): Gio.DBusConnection;
+
+        /**
+         * Opens a connection to QEMU's VNC server, for a viewer: the server's first words, `RFB
+         * 003.008`, are still to be read.
+         *
+         * Nothing listens for it. It is closed when QEMU ends.
+         *
+         * Errors: {@link Gio.IOErrorEnum.NOT_SUPPORTED} where there is no VNC server;
+         * {@link QMachine.MonitorError.INVALID_COMMAND} when no descriptor can pass, with a monitor
+         * on TCP; otherwise those of {@link Machine.command}.
+         */
+        open_vnc(skip_auth: boolean, timeout: number,
+            options?: Options): Promise<Gio.SocketConnection>;
+
+        /** Blocks, and is else like {@link Machine.open_vnc}. */
+        open_vnc_sync(skip_auth: boolean, timeout: number, cancellable: Gio.Cancellable |
+            null): Gio.SocketConnection;
+
+        /** Calls back, for open_vnc_finish(), and is else like {@link Machine.open_vnc}. */
+        open_vnc_async(skip_auth: boolean, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.open_vnc}. */
+        open_vnc_async(skip_auth: boolean, timeout: number,
+            options?: Options): Promise<Gio.SocketConnection>;
+        open_vnc_finish(result: Gio.AsyncResult): Gio.SocketConnection;
 
         /**
          * Hands a descriptor to QEMU, and to what stands in front of it, with every launch to come.
@@ -2578,6 +4606,86 @@ namespace QMachine {
          * @returns the events, maybe none
          */
         pop_events(): MonitorEvent[];
+
+        /**
+         * Ends a machine as one who walks up to it would: presses the power button, and uses force
+         * only if that does not help.
+         *
+         * The steps are those of the plan, in their order. Each has a limit of its own; the next
+         * one follows when it has passed, or when QEMU or the agent refuses. The button is pressed
+         * again at intervals, since a press is lost on a guest that has not booted far enough. A
+         * guest whose processors do not run, being paused, suspended, crashed or migrated away,
+         * hears nothing: it is not asked, nor waited for. A guest that is off while QEMU stays, as
+         * with `-no-shutdown`, is not asked either. Then QEMU is ended at once by the next step.
+         *
+         * The result tells which step worked, and of the others why they did not. A call on a
+         * stopped machine does nothing, and succeeds. Several calls at a time each go their own
+         * way, and each of them returns when QEMU has ended.
+         *
+         * Unlike with {@link Machine.shutdown}, a cancelled call takes no further step: what the
+         * guest and QEMU were asked for, they may still do.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT} when the last step did not help, or the plan
+         * skips it: the message tells of each step, and QEMU still runs;
+         * {@link Gio.IOErrorEnum.PERMISSION_DENIED} as for {@link Machine.kill};
+         * {@link QMachine.MachineError.NOT_RUNNING} when the machine is detached meanwhile;
+         * {@link Gio.IOErrorEnum.CANCELLED}.
+         */
+        power_off(plan?: PowerOffPlan | null, options?: Options): Promise<PowerOffResult>;
+
+        /** Blocks, and is else like {@link Machine.power_off}. */
+        power_off_sync(plan: PowerOffPlan | null, cancellable: Gio.Cancellable |
+            null): PowerOffResult;
+
+        /** Calls back, for power_off_finish(), and is else like {@link Machine.power_off}. */
+        power_off_async(plan: PowerOffPlan | null, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.power_off}. */
+        power_off_async(plan?: PowerOffPlan | null, options?: Options): Promise<PowerOffResult>;
+        power_off_finish(result: Gio.AsyncResult): PowerOffResult;
+
+        /**
+         * Lets the next launch be one that {@link Machine.save_template} can save.
+         *
+         * The guest's memory is a file in `directory` then, and what is written to disks with an
+         * overlay goes there, too: a file system of memory, such as `/dev/shm`, is fastest. Without
+         * a save all of that is removed when QEMU ends.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for a directory that has a
+         * template already, and from the launch for arguments that no template can have; those of
+         * making the directory.
+         * @param directory where the template will be; made if it is not there
+         * @returns `true` if the next launch can be saved
+         */
+        prepare_template(directory: string): boolean;
+
+        /**
+         * Presses keys of the guest's keyboard together, and lets them go.
+         *
+         * They go down in their order, and up the other way around. The names are those of QEMU's
+         * `QKeyCode`, such as `a`, `ret`, `esc`, `tab`, `up`, `f2`, `ctrl`, `shift`, `alt`,
+         * `meta_l`, `minus`, `delete`, `kp_enter`. A call that is given up leaves no key down.
+         *
+         * Errors: {@link QMachine.MonitorError.INVALID_COMMAND} for what cannot be keys;
+         * {@link CommandError} where QEMU refuses, as for a name that it does not know, which it
+         * says, or while the guest is paused; otherwise those of {@link Machine.command}.
+         */
+        press_keys(keys: string, hold_time: number, timeout: number,
+            options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.press_keys}. */
+        press_keys_sync(keys: string, hold_time: number, timeout: number,
+            cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for press_keys_finish(), and is else like {@link Machine.press_keys}. */
+        press_keys_async(keys: string, hold_time: number, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.press_keys}. */
+        press_keys_async(keys: string, hold_time: number, timeout: number,
+            options?: Options): Promise<boolean>;
+        press_keys_finish(result: Gio.AsyncResult): boolean;
 
         /**
          * Puts an event back as the oldest one, for who was given it and cannot use it.
@@ -2658,6 +4766,218 @@ namespace QMachine {
         qtest_finish(result: Gio.AsyncResult): string;
 
         /**
+         * Takes a disk away, from the launches to come; and at once, if QEMU runs.
+         *
+         * A guest has to let go of its device: one without a kernel, or that is busy, may never do
+         * it. Then the call ends at its limit, and the machine has the disk still.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT};
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} for a disk that the machine does not
+         * have; those of {@link Machine.command_json}.
+         */
+        remove_disk(disk: Disk, timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.remove_disk}. */
+        remove_disk_sync(disk: Disk, timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for remove_disk_finish(), and is else like {@link Machine.remove_disk}. */
+        remove_disk_async(disk: Disk, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.remove_disk}. */
+        remove_disk_async(disk: Disk, timeout: number, options?: Options): Promise<boolean>;
+        remove_disk_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Takes a forward away: nobody can connect any more, in this launch, if the machine runs,
+         * nor in any to come.
+         *
+         * Connections that are there go on. The network that was made for it stays. Errors:
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} for a forward that is not this
+         * machine's, or was removed, and for what is no time-out;
+         * {@link QMachine.CommandError.GENERIC_ERROR} when QEMU does not do it;
+         * {@link Gio.IOErrorEnum.TIMED_OUT} and {@link Gio.IOErrorEnum.CANCELLED}, after which
+         * nobody knows whether it is still open, and it can be removed again; those of
+         * {@link Machine.human_command}.
+         */
+        remove_forward(forward: Forward, ...limits: TimeoutAndOptions): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.remove_forward}. */
+        remove_forward_sync(forward: Forward, timeout: number, cancellable: Gio.Cancellable |
+            null): boolean;
+
+        /**
+         * Calls back, for remove_forward_finish(), and is else like {@link Machine.remove_forward}.
+         */
+        remove_forward_async(forward: Forward, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.remove_forward}. */
+        remove_forward_async(forward: Forward, ...limits: TimeoutAndOptions): Promise<boolean>;
+        remove_forward_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Launches the machine with the guest of a file.
+         *
+         * The machine needs the devices and the disks of the one that was saved. When the call
+         * returns the guest runs, or is paused as it was when it was saved. The launch has a limit
+         * of its own, too, {@link Machine.launch_timeout}.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for disks with an overlay;
+         * those of {@link Machine.launch}, with QEMU's words, and of the file.
+         */
+        restore_state(path: string, timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.restore_state}. */
+        restore_state_sync(path: string, timeout: number, cancellable: Gio.Cancellable |
+            null): boolean;
+
+        /**
+         * Calls back, for restore_state_finish(), and is else like {@link Machine.restore_state}.
+         */
+        restore_state_async(path: string, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.restore_state}. */
+        restore_state_async(path: string, timeout: number, options?: Options): Promise<boolean>;
+        restore_state_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Starts a job, and returns when it has done its work.
+         *
+         * A job that becomes ready, such as a mirror, is completed then. If the limit passes, or
+         * the call is cancelled, the job is cancelled too, where it can be.
+         *
+         * Errors: those of {@link Machine.start_job} and of {@link Job.wait}.
+         */
+        run_job(command: string, args: Json.Node | null, timeout: number,
+            options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.run_job}. */
+        run_job_sync(command: string, args: Json.Node | null, timeout: number,
+            cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for run_job_finish(), and is else like {@link Machine.run_job}. */
+        run_job_async(command: string, args: Json.Node | null, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.run_job}. */
+        run_job_async(command: string, args: Json.Node | null, timeout: number,
+            options?: Options): Promise<boolean>;
+        run_job_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Saves the guest with its memory in its qcow2 images.
+         *
+         * All writable disks of the guest must be qcow2; the memory goes into the first of them.
+         * The guest stands still meanwhile, and QEMU answers nothing else, so a limit that passes
+         * ends the wait, and maybe not the work.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for a disk that can have no
+         * snapshots, with its name; {@link QMachine.MachineError.NOT_RUNNING}; those of
+         * {@link Machine.run_job}, with QEMU's words.
+         */
+        save_snapshot(tag: string, timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.save_snapshot}. */
+        save_snapshot_sync(tag: string, timeout: number, cancellable: Gio.Cancellable |
+            null): boolean;
+
+        /**
+         * Calls back, for save_snapshot_finish(), and is else like {@link Machine.save_snapshot}.
+         */
+        save_snapshot_async(tag: string, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.save_snapshot}. */
+        save_snapshot_async(tag: string, timeout: number, options?: Options): Promise<boolean>;
+        save_snapshot_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Saves the memory and the devices of the guest to a file.
+         *
+         * The guest stands still when it is done, in {@link QMachine.RunState.POSTMIGRATE}, and its
+         * disks are as the file needs them: copy them, or end the machine, before it goes on.
+         * {@link Machine.restore_state} goes on from the file, any number of times, also with a
+         * later QEMU if the machine type is a versioned one. The file comes into being at `path`
+         * only when it is whole. If it fails the guest goes on.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for disks with an overlay
+         * that ends with the machine; {@link QMachine.MachineError.NOT_RUNNING}; those of
+         * {@link Job.wait}, and of the file.
+         */
+        save_state(path: string, timeout: number, options?: Options): Promise<MigrationResult>;
+
+        /** Blocks, and is else like {@link Machine.save_state}. */
+        save_state_sync(path: string, timeout: number, cancellable: Gio.Cancellable |
+            null): MigrationResult;
+
+        /** Calls back, for save_state_finish(), and is else like {@link Machine.save_state}. */
+        save_state_async(path: string, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.save_state}. */
+        save_state_async(path: string, timeout: number,
+            options?: Options): Promise<MigrationResult>;
+        save_state_finish(result: Gio.AsyncResult): MigrationResult;
+
+        /**
+         * Saves the guest as it is now as a template, and ends the machine.
+         *
+         * The memory of the guest is not copied, so it takes some hundredths of a second. The
+         * template is whole when the call returns; it has no manifest before, so a program that
+         * dies in between leaves nothing that looks like one. It is valid until the host boots
+         * anew, unless its file system is made safe by other means. If it fails before QEMU has
+         * saved the state, the guest goes on.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for what cannot be cloned,
+         * with its name; {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Job.wait}.
+         */
+        save_template(timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.save_template}. */
+        save_template_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /**
+         * Calls back, for save_template_finish(), and is else like {@link Machine.save_template}.
+         */
+        save_template_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.save_template}. */
+        save_template_async(timeout: number, options?: Options): Promise<boolean>;
+        save_template_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Takes a picture of a screen of the guest, as PNG.
+         *
+         * QEMU writes it into memory that this call gives it over the monitor, so no file is made,
+         * and a QEMU that may write none can do it. The machine needs a graphics card, which the
+         * default of {@link Machine.display} leaves out: then QEMU shows a text of its own, or has
+         * no screen.
+         *
+         * Errors: {@link CommandError} where QEMU refuses, as without a screen or for a `device` it
+         * does not know; {@link QMachine.MonitorError.TOO_LARGE} for more than 256 MiB of pixels;
+         * {@link QMachine.MonitorError.INVALID_COMMAND} when no descriptor can pass, with a monitor
+         * on TCP; otherwise those of {@link Machine.command}.
+         */
+        screenshot(device: string | null, head: number, timeout: number,
+            options?: Options): Promise<GLib.Bytes>;
+
+        /** Blocks, and is else like {@link Machine.screenshot}. */
+        screenshot_sync(device: string | null, head: number, timeout: number,
+            cancellable: Gio.Cancellable | null): GLib.Bytes;
+
+        /** Calls back, for screenshot_finish(), and is else like {@link Machine.screenshot}. */
+        screenshot_async(device: string | null, head: number, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.screenshot}. */
+        screenshot_async(device: string | null, head: number, timeout: number,
+            options?: Options): Promise<GLib.Bytes>;
+        screenshot_finish(result: Gio.AsyncResult): GLib.Bytes;
+
+        /**
          * Sends a descriptor alone; the next command that asks for one, such as `getfd`, takes it.
          *
          * The command after it is answered before anything else is sent;
@@ -2730,6 +5050,12 @@ namespace QMachine {
         set_console_log(console_log: string | null): void;
 
         /**
+         * Sets where the screen is shown: see {@link Machine.display}.
+         * @param display the display
+         */
+        set_display(display: MachineDisplay): void;
+
+        /**
          * Sets whether QEMU is launched with a qtest server: see {@link Machine.enable_qtest}.
          * @param enable_qtest whether to
          */
@@ -2772,6 +5098,12 @@ namespace QMachine {
          * the launch
          */
         set_monitor_address(monitor_address: Gio.SocketAddress | null): void;
+
+        /**
+         * Sets the file for what goes over the monitor: see {@link Machine.monitor_log}.
+         * @param monitor_log the path of a file, `null` for none
+         */
+        set_monitor_log(monitor_log: string | null): void;
 
         /**
          * Sets how the monitor is wired: see {@link Machine.monitor_mode}.
@@ -2825,6 +5157,63 @@ namespace QMachine {
         /** Without a callback it is {@link Machine.shutdown}. */
         shutdown_async(...limits: TimeoutAndOptions): Promise<boolean>;
         shutdown_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Starts a job, and returns when QEMU has begun it.
+         *
+         * Where `job-id` is left out it gets one; `auto-dismiss` is off, so that QEMU keeps how it
+         * ended until the object has seen it. A migration has its events switched on, and a dump is
+         * detached.
+         *
+         * Errors: those of {@link Machine.command}; {@link QMachine.MonitorError.INVALID_COMMAND}
+         * for an `auto-dismiss` that is on.
+         */
+        start_job(command: string, args: Json.Node | null, timeout: number,
+            options?: Options): Promise<Job>;
+
+        /** Blocks, and is else like {@link Machine.start_job}. */
+        start_job_sync(command: string, args: Json.Node | null, timeout: number,
+            cancellable: Gio.Cancellable | null): Job;
+
+        /** Calls back, for start_job_finish(), and is else like {@link Machine.start_job}. */
+        start_job_async(command: string, args: Json.Node | null, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.start_job}. */
+        start_job_async(command: string, args: Json.Node | null, timeout: number,
+            options?: Options): Promise<Job>;
+        start_job_finish(result: Gio.AsyncResult): Job;
+
+        /**
+         * Types a text on the guest's keyboard.
+         *
+         * The keys are those of a US keyboard: a guest that is set to another layout reads other
+         * characters. A newline is the Enter key. What QEMU has, a guest that does not read yet, or
+         * is slow, may still lose: a keyboard holds some 16 keys for it. A longer `interval` helps
+         * there. Whether the text has come is to be seen on the screen only. A call that is given
+         * up leaves no key down. Two calls at once type between each other.
+         *
+         * Errors: {@link QMachine.MonitorError.INVALID_COMMAND} for a character that is not on a US
+         * keyboard, and {@link QMachine.MonitorError.TOO_LARGE} for more than 64 KiB, before
+         * anything is typed; {@link CommandError} where QEMU refuses, as while the guest is paused;
+         * otherwise those of {@link Machine.command}. The message says how many characters were
+         * typed before.
+         */
+        type_text(text: string, interval: number, timeout: number,
+            options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.type_text}. */
+        type_text_sync(text: string, interval: number, timeout: number,
+            cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for type_text_finish(), and is else like {@link Machine.type_text}. */
+        type_text_async(text: string, interval: number, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.type_text}. */
+        type_text_async(text: string, interval: number, timeout: number,
+            options?: Options): Promise<boolean>;
+        type_text_finish(result: Gio.AsyncResult): boolean;
 
         /**
          * Waits until QEMU has ended, without doing anything about it.
@@ -2913,11 +5302,57 @@ namespace QMachine {
         /** The exit code; `null` where there is none. */
         get exitCode(): number | null;
 
+        /** The jobs that there are, kept current. */
+        get jobs(): Gio.ListModel<Job>;
+
         /** Kills QEMU if it still runs. Resolves when its process and its files are gone. */
         close(options?: Options): Promise<void>;
 
         /** A loop over the events from now on. It ends with the machine. */
         events(names?: Names, match?: Match, options?: Options): Events;
+
+        /** Waits for whichever comes first, from now on. Options come last. */
+        wait_any(...conditions: Condition[]): Promise<WaitResult>;
+        wait_any(...args: [...Condition[], Options]): Promise<WaitResult>;
+
+        /** Waits for these from now on, one after the other. */
+        wait_set(...conditions: Condition[]): WaitSet;
+    }
+
+    /** What QEMU says of a migration that is done. It never changes. */
+    class MigrationResult extends GObject.Object {
+        static $gtype: GObject.GType<MigrationResult>;
+
+        /** How long the guest stood still, in milliseconds. Never changes. */
+        get downtime(): number;
+
+        /** How long the migration took, in milliseconds. Never changes. */
+        get total_time(): number;
+
+        /** How long the migration took, in milliseconds. Never changes. */
+        get totalTime(): number;
+
+        /** How many bytes of memory were sent. Never changes. */
+        get transferred(): number;
+        constructor(properties?: Partial<MigrationResult.ConstructorProps>);
+
+        /**
+         * Gets {@link MigrationResult.downtime}. Any thread.
+         * @returns milliseconds
+         */
+        get_downtime(): number;
+
+        /**
+         * Gets {@link MigrationResult.total_time}. Any thread.
+         * @returns milliseconds
+         */
+        get_total_time(): number;
+
+        /**
+         * Gets {@link MigrationResult.transferred}. Any thread.
+         * @returns bytes
+         */
+        get_transferred(): number;
     }
 
     namespace Monitor {
@@ -3709,6 +6144,967 @@ namespace QMachine {
          * @returns a JSON object with `event`, and `timestamp` and `data` where the event has them
          */
         to_json(): string;
+    }
+
+    namespace PowerOffPlan {
+        interface ConstructorProps extends GObject.Object.ConstructorProps {
+            agent: GuestAgent | null;
+            agent_timeout: number;
+            agentTimeout: number;
+            button_interval: number;
+            buttonInterval: number;
+            button_timeout: number;
+            buttonTimeout: number;
+            kill_timeout: number;
+            killTimeout: number;
+            quit_timeout: number;
+            quitTimeout: number;
+            term_timeout: number;
+            termTimeout: number;
+        }
+    }
+
+    /**
+     * The steps by which {@link Machine.power_off} ends a machine, each with a limit of its own.
+     *
+     * They are, in this order: the guest agent, if the plan has one; the power button; QEMU's
+     * command `quit`; SIGTERM; SIGKILL. The first two ask the guest, which has time to write what
+     * it must; the others end QEMU, and for the guest the power is cut. A limit of 0 skips its
+     * step.
+     *
+     * A plan can serve any number of calls. Each looks at it once, when it is made.
+     */
+    class PowerOffPlan extends GObject.Object {
+        static $gtype: GObject.GType<PowerOffPlan>;
+
+        /** The guest agent that is asked to shut the guest down, `null` for none. */
+        get agent(): GuestAgent | null;
+        set agent(val: GuestAgent | null);
+
+        /**
+         * How long the guest may take to be off after its agent was asked, in milliseconds, the
+         * wait for the agent included; 0 skips the step, -1 is no limit. Without an
+         * {@link PowerOffPlan.agent} there is no such step. Default: 60000.
+         */
+        get agent_timeout(): number;
+        set agent_timeout(val: number);
+
+        /**
+         * How long the guest may take to be off after its agent was asked, in milliseconds, the
+         * wait for the agent included; 0 skips the step, -1 is no limit. Without an
+         * {@link PowerOffPlan.agent} there is no such step. Default: 60000.
+         */
+        get agentTimeout(): number;
+        set agentTimeout(val: number);
+
+        /**
+         * After what time the button is pressed again, in milliseconds; 0 for never. A press is
+         * lost on a guest that has not booted far enough to hear it, and nobody is told. Default:
+         * 10000.
+         */
+        get button_interval(): number;
+        set button_interval(val: number);
+
+        /**
+         * After what time the button is pressed again, in milliseconds; 0 for never. A press is
+         * lost on a guest that has not booted far enough to hear it, and nobody is told. Default:
+         * 10000.
+         */
+        get buttonInterval(): number;
+        set buttonInterval(val: number);
+
+        /**
+         * How long the guest may take to be off after the power button was pressed first, in
+         * milliseconds; 0 skips the step, -1 is no limit. Default: 60000.
+         */
+        get button_timeout(): number;
+        set button_timeout(val: number);
+
+        /**
+         * How long the guest may take to be off after the power button was pressed first, in
+         * milliseconds; 0 skips the step, -1 is no limit. Default: 60000.
+         */
+        get buttonTimeout(): number;
+        set buttonTimeout(val: number);
+
+        /**
+         * How long QEMU may take to be gone after SIGKILL, in milliseconds; 0 skips the step, so
+         * that QEMU may still run at the end; -1 is no limit. Default: -1.
+         */
+        get kill_timeout(): number;
+        set kill_timeout(val: number);
+
+        /**
+         * How long QEMU may take to be gone after SIGKILL, in milliseconds; 0 skips the step, so
+         * that QEMU may still run at the end; -1 is no limit. Default: -1.
+         */
+        get killTimeout(): number;
+        set killTimeout(val: number);
+
+        /**
+         * How long QEMU may take to end after the command `quit`, in milliseconds; 0 skips the
+         * step, -1 is no limit, `Q_TIMEOUT_DEFAULT` is {@link Machine.shutdown_timeout}. Default:
+         * `Q_TIMEOUT_DEFAULT`.
+         */
+        get quit_timeout(): number;
+        set quit_timeout(val: number);
+
+        /**
+         * How long QEMU may take to end after the command `quit`, in milliseconds; 0 skips the
+         * step, -1 is no limit, `Q_TIMEOUT_DEFAULT` is {@link Machine.shutdown_timeout}. Default:
+         * `Q_TIMEOUT_DEFAULT`.
+         */
+        get quitTimeout(): number;
+        set quitTimeout(val: number);
+
+        /**
+         * How long QEMU may take to end after SIGTERM, in milliseconds; 0 skips the step, -1 is no
+         * limit. Default: 5000.
+         */
+        get term_timeout(): number;
+        set term_timeout(val: number);
+
+        /**
+         * How long QEMU may take to end after SIGTERM, in milliseconds; 0 skips the step, -1 is no
+         * limit. Default: 5000.
+         */
+        get termTimeout(): number;
+        set termTimeout(val: number);
+        constructor(properties?: Partial<PowerOffPlan.ConstructorProps>);
+        static ["new"](): PowerOffPlan;
+
+        /**
+         * Gets the guest agent that is asked to shut the guest down.
+         * @returns the agent, `null` for none
+         */
+        get_agent(): GuestAgent | null;
+
+        /**
+         * Gets how long the guest may take after its agent was asked, the wait for the agent
+         * included: see {@link PowerOffPlan.agent_timeout}.
+         * @returns milliseconds
+         */
+        get_agent_timeout(): number;
+
+        /**
+         * Gets after what time the button is pressed again: see
+         * {@link PowerOffPlan.button_interval}.
+         * @returns milliseconds
+         */
+        get_button_interval(): number;
+
+        /**
+         * Gets how long the guest may take after the power button was pressed: see
+         * {@link PowerOffPlan.button_timeout}.
+         * @returns milliseconds
+         */
+        get_button_timeout(): number;
+
+        /**
+         * Gets how long QEMU may take to be gone after SIGKILL: see
+         * {@link PowerOffPlan.kill_timeout}.
+         * @returns milliseconds
+         */
+        get_kill_timeout(): number;
+
+        /**
+         * Gets how long QEMU may take after the command `quit`: see
+         * {@link PowerOffPlan.quit_timeout}.
+         * @returns milliseconds
+         */
+        get_quit_timeout(): number;
+
+        /**
+         * Gets how long QEMU may take after SIGTERM: see {@link PowerOffPlan.term_timeout}.
+         * @returns milliseconds
+         */
+        get_term_timeout(): number;
+
+        /**
+         * Sets the guest agent that is asked to shut the guest down.
+         * @param agent a guest agent of the machine, `null` for none
+         */
+        set_agent(agent: GuestAgent | null): void;
+
+        /**
+         * Sets how long the guest may take after its agent was asked, the wait for the agent
+         * included: see {@link PowerOffPlan.agent_timeout}.
+         * @param agent_timeout milliseconds, 0 to skip the step, -1 for no limit
+         */
+        set_agent_timeout(agent_timeout: number): void;
+
+        /**
+         * Sets after what time the button is pressed again: see
+         * {@link PowerOffPlan.button_interval}.
+         * @param button_interval milliseconds, 0 for never
+         */
+        set_button_interval(button_interval: number): void;
+
+        /**
+         * Sets how long the guest may take after the power button was pressed: see
+         * {@link PowerOffPlan.button_timeout}.
+         * @param button_timeout milliseconds, 0 to skip the step, -1 for no limit
+         */
+        set_button_timeout(button_timeout: number): void;
+
+        /**
+         * Sets how long QEMU may take to be gone after SIGKILL: see
+         * {@link PowerOffPlan.kill_timeout}.
+         * @param kill_timeout milliseconds, 0 to skip the step, -1 for no limit
+         */
+        set_kill_timeout(kill_timeout: number): void;
+
+        /**
+         * Sets how long QEMU may take after the command `quit`: see
+         * {@link PowerOffPlan.quit_timeout}.
+         * @param quit_timeout milliseconds, 0 to skip the step, -1 for no limit,
+         * `Q_TIMEOUT_DEFAULT`
+         */
+        set_quit_timeout(quit_timeout: number): void;
+
+        /**
+         * Sets how long QEMU may take after SIGTERM: see {@link PowerOffPlan.term_timeout}.
+         * @param term_timeout milliseconds, 0 to skip the step, -1 for no limit
+         */
+        set_term_timeout(term_timeout: number): void;
+    }
+
+    /**
+     * How {@link Machine.power_off} ended a machine.
+     *
+     * It tells by which step, and of the steps before why they did not. It never changes.
+     */
+    class PowerOffResult extends GObject.Object {
+        static $gtype: GObject.GType<PowerOffResult>;
+
+        /**
+         * All of it as a text for people: how QEMU ended, and a line for each step. Never changes.
+         */
+        get description(): string;
+
+        /** How long it took, in milliseconds. Never changes. */
+        get elapsed(): number;
+
+        /**
+         * The exit status of QEMU, or minus the number of the signal that killed it; 0 where
+         * {@link PowerOffResult.exit_kind} has none. Never changes.
+         */
+        get exit_code(): number;
+
+        /**
+         * The exit status of QEMU, or minus the number of the signal that killed it; 0 where
+         * {@link PowerOffResult.exit_kind} has none. Never changes.
+         */
+        get exitCode(): number;
+
+        /**
+         * How QEMU ended; {@link QMachine.ExitKind.NONE} for a machine that had never been
+         * launched. Never changes.
+         */
+        get exit_kind(): ExitKind;
+
+        /**
+         * How QEMU ended; {@link QMachine.ExitKind.NONE} for a machine that had never been
+         * launched. Never changes.
+         */
+        get exitKind(): ExitKind;
+
+        /**
+         * Whether the guest shut down by itself, with the time that it took. Otherwise it was cut
+         * off, as by a power failure. Never changes.
+         */
+        get guest_off(): boolean;
+
+        /**
+         * Whether the guest shut down by itself, with the time that it took. Otherwise it was cut
+         * off, as by a power failure. Never changes.
+         */
+        get guestOff(): boolean;
+
+        /** How many times the power button was pressed. Never changes. */
+        get n_presses(): number;
+
+        /** How many times the power button was pressed. Never changes. */
+        get nPresses(): number;
+
+        /**
+         * Why, in QEMU's word, such as `guest-shutdown`: see {@link Machine.shutdown_reason}. Never
+         * changes.
+         */
+        get shutdown_reason(): string | null;
+
+        /**
+         * Why, in QEMU's word, such as `guest-shutdown`: see {@link Machine.shutdown_reason}. Never
+         * changes.
+         */
+        get shutdownReason(): string | null;
+
+        /** The step by which QEMU ended. Never changes. */
+        get step(): PowerOffStep;
+        constructor(properties?: Partial<PowerOffResult.ConstructorProps>);
+
+        /**
+         * Gets all of it as a text for people: see {@link PowerOffResult.description}.
+         * @returns the text
+         */
+        get_description(): string;
+
+        /**
+         * Gets how long it took: see {@link PowerOffResult.elapsed}.
+         * @returns milliseconds
+         */
+        get_elapsed(): number;
+
+        /**
+         * Gets QEMU's exit status, or minus the signal that killed it: see
+         * {@link PowerOffResult.exit_code}.
+         * @returns the code
+         */
+        get_exit_code(): number;
+
+        /**
+         * Gets how QEMU ended: see {@link PowerOffResult.exit_kind}.
+         * @returns the kind
+         */
+        get_exit_kind(): ExitKind;
+
+        /**
+         * Gets whether the guest shut down by itself: see {@link PowerOffResult.guest_off}.
+         * @returns `true` if it did
+         */
+        get_guest_off(): boolean;
+
+        /**
+         * Gets how many times the power button was pressed: see {@link PowerOffResult.n_presses}.
+         * @returns the number
+         */
+        get_n_presses(): number;
+
+        /**
+         * Gets what became of a step.
+         * @param step a step
+         * @returns the outcome, {@link QMachine.PowerOffOutcome.NOT_REACHED} for what is no step
+         */
+        get_outcome(step: PowerOffStep): PowerOffOutcome;
+
+        /**
+         * Gets why a step did not work: what QEMU, or the agent, said, or the limit that passed.
+         * @param step a step
+         * @returns the reason, `null` for a step that worked or was not reached
+         */
+        get_reason(step: PowerOffStep): string | null;
+
+        /**
+         * Gets QEMU's word for why it ended: see {@link PowerOffResult.shutdown_reason}.
+         * @returns the word, `null` if it said none
+         */
+        get_shutdown_reason(): string | null;
+
+        /**
+         * Gets by which step QEMU ended: see {@link PowerOffResult.step}.
+         * @returns the step
+         */
+        get_step(): PowerOffStep;
+    }
+
+    namespace Shell {
+        interface SignalSignatures extends GObject.Object.SignalSignatures {
+            /**
+             * A command that still runs wrote something: the next piece of its output, which has
+             * been checked. All pieces together are the output of {@link Shell.run}, each byte
+             * once.
+             *
+             * Emitted in the main context of the thread that made the object. When that does not
+             * keep up with {@link Shell.max_output} bytes, the oldest pieces are left out here.
+             */
+            output: (bytes: GLib.Bytes) => void;
+        }
+        interface ConstructorProps extends GObject.Object.ConstructorProps {
+            command_timeout: number;
+            commandTimeout: number;
+            max_output: bigint | number;
+            maxOutput: bigint | number;
+            open_timeout: number;
+            openTimeout: number;
+            prompt: string | null;
+            user: string | null;
+        }
+    }
+
+    /**
+     * A shell in a guest, on a serial console or any other stream: it runs commands, and says what
+     * they wrote and how they ended.
+     *
+     * {@link Shell.new} makes it for a console of a machine, {@link Shell.new_for_stream} for a
+     * stream at whose other end a guest reads, as that of a virtio-serial port. {@link Shell.open}
+     * waits for the guest's prompt, and logs in if it is asked to; {@link Shell.run} does that by
+     * itself. The guest needs what busybox and Debian both have: a POSIX shell, `dd`, `md5sum` or
+     * `cksum`, and `base64` or `od`; a terminal is set up with `stty`. Nothing is installed or
+     * written there.
+     *
+     * The output comes in numbered pieces with a checksum. A piece that was damaged, by the
+     * kernel's messages or whoever else writes to the same console, is sent again. So it is
+     * complete and exact to the byte, whatever the prompt, the terminal's size or its settings are.
+     *
+     * Each command runs in a shell of its own, `sh -c`: `cd`, variables and `exit` hold for this
+     * command only. Several commands are one with `;` or line ends between them. Standard output
+     * and standard error come together, in the order in which they were written. The standard input
+     * is empty, or what the call gives. A command is done when its shell has ended: processes that
+     * it left in the background live on, and what they write then is thrown away.
+     *
+     * While the shell is open it has the terminal for itself, and nobody else should type there.
+     * Calls on one shell are carried out one after the other, in the order in which they are made.
+     * Shells on several consoles do not know of each other.
+     *
+     * All that comes from a guest is the guest's word: the checks are against accidents.
+     *
+     * All methods can be called from any thread, and the synchronous ones with or without a main
+     * loop. The callback of the asynchronous ones runs in the thread-default main context of the
+     * thread that made the call. Signals are emitted in that of the thread that made the object.
+     */
+    class Shell extends GObject.Object {
+        static $gtype: GObject.GType<Shell>;
+
+        /**
+         * How long {@link Shell.run} with `Q_TIMEOUT_DEFAULT` may take, in milliseconds, the wait
+         * for earlier calls included; -1 for as long as it takes. Default: 60000.
+         */
+        get command_timeout(): number;
+        set command_timeout(val: number);
+
+        /**
+         * How long {@link Shell.run} with `Q_TIMEOUT_DEFAULT` may take, in milliseconds, the wait
+         * for earlier calls included; -1 for as long as it takes. Default: 60000.
+         */
+        get commandTimeout(): number;
+        set commandTimeout(val: number);
+
+        /**
+         * The console on which the guest has its shell; `null` for one on a stream. Never changes.
+         */
+        get console(): Console | null;
+
+        /**
+         * How much a command may write, in bytes. One that writes more is interrupted, and its call
+         * fails with {@link QMachine.MonitorError.TOO_LARGE}. From 1 to 1073741824; default: 64
+         * MiB.
+         */
+        get max_output(): number;
+        set max_output(val: bigint | number);
+
+        /**
+         * How much a command may write, in bytes. One that writes more is interrupted, and its call
+         * fails with {@link QMachine.MonitorError.TOO_LARGE}. From 1 to 1073741824; default: 64
+         * MiB.
+         */
+        get maxOutput(): number;
+        set maxOutput(val: bigint | number);
+
+        /**
+         * How long {@link Shell.open} with `Q_TIMEOUT_DEFAULT` may take, in milliseconds; -1 for as
+         * long as it takes. Default: 60000.
+         */
+        get open_timeout(): number;
+        set open_timeout(val: number);
+
+        /**
+         * How long {@link Shell.open} with `Q_TIMEOUT_DEFAULT` may take, in milliseconds; -1 for as
+         * long as it takes. Default: 60000.
+         */
+        get openTimeout(): number;
+        set openTimeout(val: number);
+
+        /**
+         * A regular expression of {@link GLib.Regex} for what the last line of the console ends
+         * with when the guest's own shell waits for a command; `null` where that is `#`, `$`, `%`
+         * or `>`, or the same line comes again when Enter is pressed.
+         */
+        get prompt(): string | null;
+        set prompt(val: string | null);
+
+        /** Whether the shell was found and, as far as is known, is still there. */
+        get ready(): boolean;
+
+        /**
+         * The stream at whose other end the guest has its shell; `null` for one on a console. Never
+         * changes.
+         */
+        get stream(): Gio.IOStream | null;
+
+        /**
+         * Who logs in where the guest asks for it; `null` for nobody, who takes only a shell that
+         * is there already. Default: `root`.
+         */
+        get user(): string | null;
+        set user(val: string | null);
+        $signals: Shell.SignalSignatures;
+        constructor(properties?: Partial<Shell.ConstructorProps>);
+        static ["new"](console: Console): Shell;
+        static new_for_stream(stream: Gio.IOStream): Shell;
+        connect<K extends keyof Shell.SignalSignatures>(signal: K,
+            callback: GObject.SignalCallback<this, Shell.SignalSignatures[K]>): number;
+        connect_after<K extends keyof Shell.SignalSignatures>(signal: K,
+            callback: GObject.SignalCallback<this, Shell.SignalSignatures[K]>): number;
+
+        /**
+         * Gets what the guest's own prompt is known by: see {@link Shell.prompt}.
+         * @returns a regular expression, `null` for the usual ones
+         */
+        dup_prompt(): string | null;
+
+        /**
+         * Gets who logs in: see {@link Shell.user}.
+         * @returns the user, `null` for nobody
+         */
+        dup_user(): string | null;
+
+        /**
+         * Gets how long a command may take: see {@link Shell.command_timeout}.
+         * @returns milliseconds, -1 for none
+         */
+        get_command_timeout(): number;
+
+        /**
+         * Gets the console of the guest's shell.
+         * @returns the console, `null` for one on a stream
+         */
+        get_console(): Console | null;
+
+        /**
+         * Gets how much a command may write: see {@link Shell.max_output}.
+         * @returns bytes, from 1 to 1073741824
+         */
+        get_max_output(): number;
+
+        /**
+         * Gets how long opening may take: see {@link Shell.open_timeout}.
+         * @returns milliseconds, -1 for none
+         */
+        get_open_timeout(): number;
+
+        /**
+         * Gets whether the shell was found: see {@link Shell.ready}.
+         * @returns `true` if it was
+         */
+        get_ready(): boolean;
+
+        /**
+         * Gets the stream of the guest's shell.
+         * @returns the stream, `null` for one on a console
+         */
+        get_stream(): Gio.IOStream | null;
+
+        /**
+         * Waits until the guest has a shell for us, and logs in if it asks who is there.
+         *
+         * Where nothing comes, Enter is pressed now and then. Does nothing if the shell is open
+         * already.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT}, which says whether nothing at all came, or
+         * quotes the last lines; {@link Gio.IOErrorEnum.PERMISSION_DENIED} if the login was
+         * refused, or a user or a password is asked for and there is none;
+         * {@link Gio.IOErrorEnum.NOT_SUPPORTED} if the guest has not the programs that are needed,
+         * which it names; {@link Gio.IOErrorEnum.CONNECTION_CLOSED} if the stream or the guest has
+         * ended; {@link QMachine.MachineError.NOT_RUNNING}; {@link QMachine.MachineError.EXITED};
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} for what is no time limit;
+         * {@link Gio.IOErrorEnum.CANCELLED}.
+         */
+        open(timeout: number, options?: Options): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Shell.open}. */
+        open_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for open_finish(), and is else like {@link Shell.open}. */
+        open_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Shell.open}. */
+        open_async(timeout: number, options?: Options): Promise<boolean>;
+        open_finish(result: Gio.AsyncResult): boolean;
+
+        /**
+         * Runs a command in the guest, and waits until it has ended.
+         *
+         * Opens the shell first if it is not open, within the same time. The command runs in a
+         * shell of its own: see {@link Shell}. `command` and `input` are at most 1 MiB each; NUL
+         * cannot be in a command.
+         *
+         * A command whose time is over, or that is given up, gets an interrupt, as by Ctrl-C. One
+         * that lives on then is in the way of the next call at first: that asks again, and leaves
+         * it behind. Without a controlling terminal in the guest, or where its shell ignores
+         * interrupts, nothing can be interrupted.
+         *
+         * A guest that panics, begins anew or goes away ends the call soon. Any exit status is a
+         * success here; {@link ShellResult.check} makes an error of one that is not 0.
+         *
+         * Errors: those of {@link Shell.open}; {@link Gio.IOErrorEnum.TIMED_OUT};
+         * {@link Gio.IOErrorEnum.CONNECTION_CLOSED} if the guest ended or began anew;
+         * {@link Gio.IOErrorEnum.BROKEN_PIPE} if the command's shell was killed;
+         * {@link QMachine.MonitorError.TOO_LARGE} for more output than {@link Shell.max_output}, or
+         * a command or an input of more than 1 MiB; {@link Gio.IOErrorEnum.FAILED} for a line on
+         * which everything is damaged again and again.
+         */
+        run(command: string, input: GLib.Bytes | Uint8Array | null, timeout: number,
+            options?: Options): Promise<ShellResult>;
+
+        /** Blocks, and is else like {@link Shell.run}. */
+        run_sync(command: string, input: GLib.Bytes | Uint8Array | null, timeout: number,
+            cancellable: Gio.Cancellable | null): ShellResult;
+
+        /** Calls back, for run_finish(), and is else like {@link Shell.run}. */
+        run_async(command: string, input: GLib.Bytes | Uint8Array | null, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Shell.run}. */
+        run_async(command: string, input: GLib.Bytes | Uint8Array | null, timeout: number,
+            options?: Options): Promise<ShellResult>;
+        run_finish(result: Gio.AsyncResult): ShellResult;
+
+        /**
+         * Sets how long a command may take: see {@link Shell.command_timeout}.
+         * @param command_timeout milliseconds, -1 for none
+         */
+        set_command_timeout(command_timeout: number): void;
+
+        /**
+         * Sets how much a command may write: see {@link Shell.max_output}.
+         * @param max_output bytes, from 1 to 1073741824
+         */
+        set_max_output(max_output: bigint | number): void;
+
+        /**
+         * Sets how long opening may take: see {@link Shell.open_timeout}.
+         * @param open_timeout milliseconds, -1 for none
+         */
+        set_open_timeout(open_timeout: number): void;
+
+        /**
+         * Sets the password of the user. It cannot be read.
+         * @param password the password, `null` for none
+         */
+        set_password(password: string | null): void;
+
+        /**
+         * Sets what the guest's own prompt is known by: see {@link Shell.prompt}.
+         * @param prompt a regular expression of {@link GLib.Regex}, `null` for the usual prompts
+         */
+        set_prompt(prompt: string | null): void;
+
+        /**
+         * Sets who logs in: see {@link Shell.user}.
+         * @param user the user, `null` for nobody
+         */
+        set_user(user: string | null): void;
+    }
+
+    /**
+     * What a command in a guest wrote, and with which status it ended.
+     *
+     * {@link Shell.run} returns it. It never changes.
+     */
+    class ShellResult extends GObject.Object {
+        static $gtype: GObject.GType<ShellResult>;
+
+        /** The command. Never changes. */
+        get command(): string;
+
+        /**
+         * The exit status of the command, 0 to 255: 128 and the number of the signal for one that a
+         * signal killed. Never changes.
+         */
+        get exit_status(): number;
+
+        /**
+         * The exit status of the command, 0 to 255: 128 and the number of the signal for one that a
+         * signal killed. Never changes.
+         */
+        get exitStatus(): number;
+
+        /**
+         * What the command wrote to its standard output and its standard error, byte for byte.
+         * Never changes.
+         */
+        get output(): GLib.Bytes;
+
+        /**
+         * The output as text, without the line ends at its end. Bytes that are not UTF-8 are
+         * replaced by U+FFFD, and so is NUL. Never changes.
+         */
+        get text(): string;
+        constructor(properties?: Partial<ShellResult.ConstructorProps>);
+
+        /**
+         * Takes a command for failed whose exit status is not 0.
+         *
+         * Errors: {@link Gio.IOErrorEnum.FAILED}, which names the command and its status, and
+         * quotes the last lines of its output.
+         * @returns `true` if the exit status is 0
+         */
+        check(): boolean;
+
+        /**
+         * Gets the command.
+         * @returns the command
+         */
+        get_command(): string;
+
+        /**
+         * Gets the exit status of the command: see {@link ShellResult.exit_status}.
+         * @returns 0 to 255
+         */
+        get_exit_status(): number;
+
+        /**
+         * Gets what the command wrote, byte for byte.
+         * @returns the bytes, maybe none
+         */
+        get_output(): GLib.Bytes;
+
+        /**
+         * Gets the output as text: see {@link ShellResult.text}.
+         * @returns valid UTF-8
+         */
+        get_text(): string;
+    }
+
+    /**
+     * What came, of the things that a {@link WaitSet} waits for.
+     *
+     * {@link WaitSet.next} returns it. It never changes.
+     */
+    class WaitResult extends GObject.Object {
+        static $gtype: GObject.GType<WaitResult>;
+
+        /** The event, of the kind {@link QMachine.WaitKind.EVENT}. Never changes. */
+        get event(): MonitorEvent | null;
+
+        /**
+         * The exit status of QEMU, or minus the number of the signal that killed it; 0 where
+         * {@link WaitResult.exit_kind} has none. Never changes.
+         */
+        get exit_code(): number;
+
+        /**
+         * The exit status of QEMU, or minus the number of the signal that killed it; 0 where
+         * {@link WaitResult.exit_kind} has none. Never changes.
+         */
+        get exitCode(): number;
+
+        /** How QEMU ended, of the kind {@link QMachine.WaitKind.EXIT}. Never changes. */
+        get exit_kind(): ExitKind;
+
+        /** How QEMU ended, of the kind {@link QMachine.WaitKind.EXIT}. Never changes. */
+        get exitKind(): ExitKind;
+
+        /** What sort of thing it was. Never changes. */
+        get kind(): WaitKind;
+
+        /** The text, of the kind {@link QMachine.WaitKind.TEXT}. Never changes. */
+        get match(): ConsoleMatch | null;
+
+        /**
+         * Which of the things it was: what the call that added it returned, or in Python and
+         * JavaScript the place among the conditions, from 1 on. Never changes.
+         */
+        get number(): number;
+
+        /** The run state, of the kind {@link QMachine.WaitKind.RUN_STATE}. Never changes. */
+        get run_state(): RunState;
+
+        /** The run state, of the kind {@link QMachine.WaitKind.RUN_STATE}. Never changes. */
+        get runState(): RunState;
+        constructor(properties?: Partial<WaitResult.ConstructorProps>);
+
+        /**
+         * Gets the event: see {@link WaitResult.event}.
+         * @returns the event, `null` of another kind
+         */
+        get_event(): MonitorEvent | null;
+
+        /**
+         * Gets QEMU's exit status, or minus the signal that killed it: see
+         * {@link WaitResult.exit_code}.
+         * @returns the code
+         */
+        get_exit_code(): number;
+
+        /**
+         * Gets how QEMU ended: see {@link WaitResult.exit_kind}.
+         * @returns the kind of its end, {@link QMachine.ExitKind.NONE} of another kind
+         */
+        get_exit_kind(): ExitKind;
+
+        /**
+         * Gets what sort of thing it was: see {@link WaitResult.kind}.
+         * @returns the kind
+         */
+        get_kind(): WaitKind;
+
+        /**
+         * Gets the text: see {@link WaitResult.match}.
+         * @returns the match, `null` of another kind
+         */
+        get_match(): ConsoleMatch | null;
+
+        /**
+         * Gets which of the things it was: see {@link WaitResult.number}.
+         * @returns the number
+         */
+        get_number(): number;
+
+        /**
+         * Gets the run state: see {@link WaitResult.run_state}.
+         * @returns the run state, {@link QMachine.RunState.UNKNOWN} of another kind
+         */
+        get_run_state(): RunState;
+    }
+
+    /**
+     * Several things that may happen to a machine, for one who waits for whichever comes first.
+     *
+     * They are events of QEMU, texts on consoles, run states, guest agents that answer, and the end
+     * of QEMU. Each call that adds one returns its number, and {@link WaitSet.next} tells which of
+     * them came. What comes first is told first, and nothing is lost: what came second is what the
+     * next call returns, and what comes between two calls is kept. Each thing has its own listener
+     * or reader, so the set takes nothing away from anybody else.
+     *
+     * A set is for one machine and for one launch of it: the one that is there when it is first
+     * used while the machine runs, or else the next one. When QEMU has ended, all that came before
+     * is told first. Then the end is told, if it was added; and after that, or if it was not, each
+     * call fails with {@link QMachine.MachineError.EXITED}, which says how QEMU ended. For the next
+     * launch there is a new set.
+     *
+     * It is bounded: of each thing that has come it keeps one, and behind that as many events as
+     * {@link Monitor.event_backlog} says, the last 64 run states, and the console's text. It keeps
+     * its machine alive, until it is dropped. All methods can be called from any thread; if several
+     * calls wait at a time, each thing goes to one of them.
+     */
+    class WaitSet extends GObject.Object {
+        static $gtype: GObject.GType<WaitSet>;
+
+        /** The machine whose events, run states and end are waited for. Never changes. */
+        get machine(): Machine;
+        constructor(properties?: Partial<WaitSet.ConstructorProps>);
+        static ["new"](machine: Machine): WaitSet;
+
+        /**
+         * Waits until a guest agent answers, once: see {@link GuestAgent.wait_ready}.
+         *
+         * It must be attached when it is waited for. Errors:
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} when the set has 1024 things;
+         * {@link QMachine.MonitorError.CLOSED} when it was closed.
+         * @param agent a guest agent
+         * @returns its number, from 1 on; 0 with an error
+         */
+        add_agent(agent: GuestAgent): number;
+
+        /**
+         * Waits for an event from now on: see {@link Machine.listen}.
+         *
+         * Errors: {@link QMachine.MonitorError.INVALID_COMMAND} for a `match` that is no JSON
+         * object; {@link QMachine.MachineError.INVALID_CONFIGURATION} when the set has 1024 things;
+         * {@link QMachine.MonitorError.CLOSED} when it was closed.
+         * @param names names of events; `null` or none for any
+         * @param match what the event's data must match, or `null` for anything
+         * @returns its number, from 1 on; 0 with an error
+         */
+        add_event(names?: Names, match?: Match): number;
+
+        /**
+         * Waits for an event from now on, like {@link WaitSet.add_event}, by a match that is JSON
+         * text.
+         * @param names names of events; `null` or none for any
+         * @param match what the event's data must match, as JSON text, or `null` for anything
+         * @returns its number, from 1 on; 0 with an error
+         */
+        add_event_json(names: string[] | null, match: string | null): number;
+
+        /**
+         * Waits for the end of QEMU, which is told after all else, once.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} when the set has 1024 things;
+         * {@link QMachine.MonitorError.CLOSED} when it was closed.
+         * @returns its number, from 1 on; 0 with an error
+         */
+        add_exit(): number;
+
+        /**
+         * Waits for a run state: that which is there now, and each time when it is entered again.
+         *
+         * A state that passes is told, too, as far as the library hears of it: see
+         * {@link Machine.run_state}. Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION}
+         * for what is no run state that can be waited for, and when the set has 1024 things;
+         * {@link QMachine.MonitorError.CLOSED} when it was closed.
+         * @param run_state a run state
+         * @returns its number, from 1 on; 0 with an error
+         */
+        add_run_state(run_state: RunState): number;
+
+        /**
+         * Waits for a text on a console, with a reader of its own: see
+         * {@link Console.create_reader}.
+         *
+         * Errors: of the domain of {@link GLib.Regex} for an expression that is none;
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} for a console of another machine, for
+         * unknown `flags`, and when the set has 1024 things; {@link QMachine.MonitorError.CLOSED}
+         * when it was closed.
+         * @param console a console of the machine
+         * @param pattern a regular expression of {@link GLib.Regex}; `^` and `$` match at line ends
+         * @param flags which matches count
+         * @param from_now whether text that is there already does not count
+         * @returns its number, from 1 on; 0 with an error
+         */
+        add_text(console: Console, pattern: string, flags: ConsoleMatchFlags,
+            from_now: boolean): number;
+
+        /**
+         * Waits for nothing any more, and forgets what has come.
+         *
+         * Calls that wait fail with {@link QMachine.MonitorError.CLOSED}. To drop the last
+         * reference does the same; this is for languages in which nobody knows when that is.
+         */
+        close(): void;
+
+        /**
+         * Gets the machine whose events, run states and end are waited for.
+         * @returns the machine
+         */
+        get_machine(): Machine;
+
+        /**
+         * Waits for what comes first, of all that was added, and has not been told yet.
+         *
+         * Errors: {@link Gio.IOErrorEnum.TIMED_OUT}, also for a `timeout` of 0: the message says
+         * what was waited for, and of each how it stands: the events that came instead, the
+         * console's last lines, the run state; {@link QMachine.MachineError.EXITED} when QEMU has
+         * ended and the end was not added, or has been told: the message says how, with its last
+         * words; {@link QMachine.MachineError.NOT_RUNNING} when the machine was not launched, or is
+         * detached meanwhile; {@link QMachine.MachineError.INVALID_CONFIGURATION} for an empty set
+         * or a `timeout` below -1; {@link QMachine.MonitorError.CLOSED} when the set was closed;
+         * {@link Gio.IOErrorEnum.CANCELLED}. An error of one of the things, such as one of
+         * {@link MonitorError} when only the monitor is gone, is told once, and the others go on.
+         */
+        next(...limits: TimeoutAndOptions): Promise<WaitResult>;
+
+        /** Blocks, and is else like {@link WaitSet.next}. */
+        next_sync(timeout: number, cancellable: Gio.Cancellable | null): WaitResult;
+
+        /** Calls back, for next_finish(), and is else like {@link WaitSet.next}. */
+        next_async(timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link WaitSet.next}. */
+        next_async(...limits: TimeoutAndOptions): Promise<WaitResult>;
+        next_finish(result: Gio.AsyncResult): WaitResult;
+
+        /**
+         * Puts back what was taken, for who was given it and cannot use it: it is told again, and
+         * first.
+         *
+         * A closed set forgets it.
+         * @param result what was taken from it
+         */
+        put_back(result: WaitResult): void;
     }
 
     const __name__: string;
