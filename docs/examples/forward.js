@@ -10,7 +10,10 @@ Gio._promisify(Gio.InputStream.prototype, 'read_bytes_async');
 
 const REQUEST = 'GET / HTTP/1.0\r\n\r\n';
 
+/** @param {Gio.SocketAddress | null} address */
 async function fetch(address) {
+    if (address === null)
+        throw new Error('the port is not open');
     const connection = new Gio.SocketClient().connect(address, null);
     connection.get_output_stream().write_all(REQUEST, null);
     const stream = connection.get_input_stream();

@@ -43,9 +43,6 @@ interface GjsGiImports {
     QMachine: typeof import('gi://QMachine?version=1').default;
 }
 '''
-# A program cannot make these: it gets them.
-NOT_MADE = {'ConsoleMatch', 'ConsoleReader', 'Console', 'EventListener', 'GuestExecResult',
-            'MonitorEvent'}
 
 
 def members(lines):
@@ -167,6 +164,7 @@ class Class:
     def __init__(self, declaration, overlay, namespace):
         self.head = declaration[0]
         self.name = name_of(declaration)
+        self.is_object = 'GObject.Object' in self.head
         self.settable = set()
         self.members = {}
         for comment, member in members(body_of(declaration)):
@@ -237,9 +235,11 @@ class Class:
         for name, group in self.members.items():
             if name in self.trios:
                 yield from self.trio(name)
-            elif name == 'constructor' and self.name in NOT_MADE:
+            elif name == 'constructor' and self.is_object and '["new"]' not in self.members:
                 yield ['A program does not make one.'], ['private constructor();']
-            elif name == 'constructor' and 'GObject.Object' in self.head:
+            elif name == 'constructor' and self.is_object and not self.settable:
+                yield ['It takes new() to make one.'], ['private constructor();']
+            elif name == 'constructor' and self.is_object:
                 yield [], [f'constructor(properties?: Partial<{self.name}.ConstructorProps>);']
             elif name == 'constructor':
                 yield from group

@@ -9,6 +9,8 @@ import QMachine from 'gi://QMachine?version=1';
 const machine = new QMachine.Machine({binary: 'qemu-system-x86_64'});
 const monitor = new QMachine.Monitor();
 const listener = machine.listen();
+const image = QMachine.DiskImage.new('x.raw', 'raw');
+const shell = QMachine.Shell.new(machine.add_console(null, null));
 
 new QMachine.Machine({binary: 42}); // TS2322
 new QMachine.Machine({pid: 42}); // TS2353
@@ -45,3 +47,19 @@ await machine.console?.write(42); // TS2345
 QMachine.MachineState.STOPED; // TS2551
 QMachine.stringifyJson(Symbol('x')); // TS2345
 QMachine.CommandError.NOT_FOUND; // TS2339
+new QMachine.Job(); // TS2673
+new QMachine.ShellResult(); // TS2673
+new QMachine.WaitSet(); // TS2673
+new QMachine.DiskImage({progress: 1}); // TS2353
+await image.create('2G'); // TS2345
+await image.create(5, {cluster_size: null}); // TS2345
+await image.check('all'); // TS2345
+await machine.start_job(); // TS2555
+(await machine.start_job('x')).then(print); // TS2339
+await machine.screenshot({timeout: 5000}); // TS2345
+await machine.click(1); // TS2555
+await machine.press_keys('esc', {timeout: 5}); // TS2345
+await machine.console?.interact(0, 1, 2, 3, 4); // TS2345
+await shell.run('x', 5000); // TS2345
+(await shell.run('x')).txt; // TS2551
+await machine.wait_any('STOP'); // TS2769

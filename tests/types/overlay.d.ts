@@ -51,14 +51,25 @@ type TimeoutAndOptions =
     [options: Options];
 
 /** Flags before that. */
-type FlagsAndOptions =
-    [flags?: MonitorFlags | null, ...limits: TimeoutAndOptions] |
+type FlagsAndOptions<Flags> =
+    [flags?: Flags | null, ...limits: TimeoutAndOptions] |
     [options: Options];
 
-/** The same with those of a match. */
-type MatchFlagsAndOptions =
-    [flags?: ConsoleMatchFlags | null, ...limits: TimeoutAndOptions] |
+/** Numbers, of which the last may be left out, and options after them. */
+type InteractAndOptions =
+    [input_fd?: number | null, output_fd?: number | null, escape_key?: number | null,
+        lines?: number | null, options?: Options] |
+    [input_fd: number | null | undefined, output_fd: number | null | undefined,
+        escape_key: number | null | undefined, options: Options] |
+    [input_fd: number | null | undefined, output_fd: number | null | undefined, options: Options] |
+    [input_fd: number | null | undefined, options: Options] |
     [options: Options];
+
+/** The options of a format of disk images, NAME=VALUE each, or an object. */
+type FormatOptions = readonly string[] | {
+    /** `true` is `on`, and `false` is `off`. */
+    readonly [name: string]: string | number | bigint | boolean;
+};
 
 /** A loop over events: `for await (const event of ...)`. */
 interface Events extends AsyncIterableIterator<MonitorEvent> {
@@ -127,6 +138,30 @@ class Machine {
         host_address?: string | null, netdev?: string | null, ...limits: TimeoutAndOptions):
         Promise<Forward>;
     remove_forward(forward: Forward, ...limits: TimeoutAndOptions): Promise<boolean>;
+    add_disk(disk: Disk, ...limits: TimeoutAndOptions): Promise<boolean>;
+    remove_disk(disk: Disk, ...limits: TimeoutAndOptions): Promise<boolean>;
+    save_snapshot(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
+    load_snapshot(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
+    delete_snapshot(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
+    save_state(path: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
+    restore_state(path: string, ...limits: TimeoutAndOptions): Promise<boolean>;
+    save_template(...limits: TimeoutAndOptions): Promise<boolean>;
+    migrate_to(target: Machine, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
+    migrate_to_uri(uri: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
+    start_job(command: string, args?: Arguments, ...limits: TimeoutAndOptions): Promise<Job>;
+    run_job(command: string, args?: Arguments, ...limits: TimeoutAndOptions): Promise<boolean>;
+    screenshot(device?: string | null, head?: number | null, ...limits: TimeoutAndOptions):
+        Promise<GLib.Bytes>;
+    type_text(text: string, interval?: number | null, ...limits: TimeoutAndOptions):
+        Promise<boolean>;
+    press_keys(keys: string, hold_time?: number | null, ...limits: TimeoutAndOptions):
+        Promise<boolean>;
+    move_pointer(x: number, y: number, ...limits: TimeoutAndOptions): Promise<boolean>;
+    click(x: number, y: number, button?: MouseButton | null, n_clicks?: number | null,
+        ...limits: TimeoutAndOptions): Promise<boolean>;
+    open_display(...limits: TimeoutAndOptions): Promise<Gio.DBusConnection>;
+    open_vnc(skip_auth?: boolean | null, ...limits: TimeoutAndOptions):
+        Promise<Gio.SocketConnection>;
     human_command(line: string, ...limits: TimeoutAndOptions): Promise<string>;
     listen(names?: Names, match?: Match): EventListener;
     qmp<T = any>(command: string, args?: Arguments, ...limits: TimeoutAndOptions): Promise<T>;
@@ -146,8 +181,9 @@ class Machine {
 }
 
 class Monitor {
-    command<T = any>(command: string, args?: Arguments, ...limits: FlagsAndOptions): Promise<T>;
-    command_json(command: string, args?: string | null, ...limits: FlagsAndOptions):
+    command<T = any>(command: string, args?: Arguments, ...limits: FlagsAndOptions<MonitorFlags>):
+        Promise<T>;
+    command_json(command: string, args?: string | null, ...limits: FlagsAndOptions<MonitorFlags>):
         Promise<string>;
     command_json_with_fd(command: string, args: string | null | undefined, fd: number,
         ...limits: TimeoutAndOptions): Promise<string>;
@@ -156,11 +192,36 @@ class Monitor {
     /** A loop over the events from now on. It ends with the session. */
     events(names?: Names, match?: Match, options?: Options): Events;
     listen(names?: Names, match?: Match): EventListener;
-    qmp<T = any>(command: string, args?: Arguments, ...limits: FlagsAndOptions): Promise<T>;
-    qmp_json(command: string, args?: string | null, ...limits: FlagsAndOptions): Promise<string>;
+    qmp<T = any>(command: string, args?: Arguments, ...limits: FlagsAndOptions<MonitorFlags>):
+        Promise<T>;
+    qmp_json(command: string, args?: string | null, ...limits: FlagsAndOptions<MonitorFlags>):
+        Promise<string>;
     wait_event(names?: Names, match?: Match, ...limits: TimeoutAndOptions): Promise<MonitorEvent>;
     wait_event_json(names?: Names, match?: string | null, ...limits: TimeoutAndOptions):
         Promise<MonitorEvent>;
+}
+
+class Job {
+    wait(...limits: TimeoutAndOptions): Promise<boolean>;
+    wait_ready(...limits: TimeoutAndOptions): Promise<boolean>;
+    complete(...limits: TimeoutAndOptions): Promise<boolean>;
+    cancel(...limits: TimeoutAndOptions): Promise<boolean>;
+    pause(...limits: TimeoutAndOptions): Promise<boolean>;
+    resume(...limits: TimeoutAndOptions): Promise<boolean>;
+}
+
+class DiskImage {
+    create(size: bigint | number, format_options?: FormatOptions | null,
+        ...limits: TimeoutAndOptions): Promise<boolean>;
+    create_overlay(backing: string, backing_format: string, ...limits: TimeoutAndOptions):
+        Promise<boolean>;
+    convert(copy: DiskImage, format_options?: FormatOptions | null,
+        ...limits: FlagsAndOptions<DiskConvertFlags>): Promise<boolean>;
+    query_info<T = any>(...limits: TimeoutAndOptions): Promise<T>;
+    query_info_json(...limits: TimeoutAndOptions): Promise<string>;
+    check(...limits: FlagsAndOptions<DiskRepair>): Promise<DiskCheck>;
+    resize(size: bigint | number, may_shrink: boolean, ...limits: TimeoutAndOptions):
+        Promise<boolean>;
 }
 
 class EventListener {
@@ -183,9 +244,11 @@ class WaitSet {
 }
 
 class Console {
+    interact(...args: InteractAndOptions): Promise<ConsoleInteractEnd>;
     /** Text that matches, to be waited for together with other things. */
     on_text(pattern: string, flags?: ConsoleMatchFlags | null, fromNow?: boolean): Condition;
-    wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
+    wait_for_match(pattern: string, ...limits: FlagsAndOptions<ConsoleMatchFlags>):
+        Promise<ConsoleMatch>;
     wait_for_text(pattern: string, ...limits: TimeoutAndOptions): Promise<string>;
     write(text: string | Uint8Array | GLib.Bytes, options?: Options): Promise<boolean>;
     write_bytes(bytes: string | Uint8Array | GLib.Bytes, options?: Options): Promise<boolean>;
@@ -196,13 +259,19 @@ class Console {
 }
 
 class ConsoleReader {
-    wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
+    wait_for_match(pattern: string, ...limits: FlagsAndOptions<ConsoleMatchFlags>):
+        Promise<ConsoleMatch>;
 }
 
 class Forward {
     wait_ready(pattern?: string | null, request?: string | Uint8Array | GLib.Bytes | null,
         ...limits: TimeoutAndOptions): Promise<boolean>;
 }
+
+class GuestChannel {
+    wait_open(...limits: TimeoutAndOptions): Promise<boolean>;
+}
+
 class GuestAgent {
     attach(address: Gio.SocketAddress, ...limits: TimeoutAndOptions): Promise<boolean>;
     close(...limits: TimeoutAndOptions): Promise<boolean>;
@@ -220,4 +289,10 @@ class GuestAgent {
     wait_ready(...limits: TimeoutAndOptions): Promise<boolean>;
     write_file(path: string, contents: string | Uint8Array | GLib.Bytes,
         ...limits: TimeoutAndOptions): Promise<boolean>;
+}
+
+class Shell {
+    open(...limits: TimeoutAndOptions): Promise<boolean>;
+    run(command: string, input?: string | Uint8Array | GLib.Bytes | null,
+        ...limits: TimeoutAndOptions): Promise<ShellResult>;
 }

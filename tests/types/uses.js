@@ -4,6 +4,7 @@
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
 import Json from 'gi://Json';
 import QMachine from 'gi://QMachine?version=1';
 import Unversioned from 'gi://QMachine';
@@ -57,6 +58,54 @@ await machine.wait_event_json(['STOP'], '{"id": "x"}', 0);
 await machine.console?.wait_for_text('login: ', {timeout: 60000, cancellable});
 await machine.console?.write(new Uint8Array([27]));
 print(machine.console?.write_sync('x', null), machine.console?.text.length);
+
+// Disks, jobs, snapshots and migration.
+const disk = QMachine.Disk.new('/tmp/x.qcow2', 'qcow2');
+await machine.add_disk(disk);
+await machine.remove_disk(disk, {timeout: 5000});
+const job = await machine.start_job('blockdev-mirror', {device: 'x', target: 'y', sync: 'full'});
+job.connect('notify::progress', source => print(source.current / source.total));
+await job.wait_ready({timeout: 5000, signal});
+await job.complete();
+print(job.status === QMachine.JobStatus.CONCLUDED, machine.jobs.get_n_items());
+await machine.run_job('x', null, 5000, {cancellable});
+await machine.save_snapshot('tag');
+await machine.load_snapshot('tag', 5000);
+const migration = await machine.migrate_to(older, {timeout: 60000});
+print(migration.get_downtime() + 1, (await machine.save_state('/tmp/x')) instanceof GObject.Object);
+await machine.save_template();
+const image = new QMachine.DiskImage({path: '/tmp/x.qcow2', format: 'qcow2'});
+await image.create(2 ** 30);
+await image.create(2n ** 40n, {cluster_size: '2M', lazy_refcounts: true}, {timeout: 5000});
+await image.create(0, ['lazy_refcounts=on'], 5000, cancellable);
+await image.convert(QMachine.DiskImage.new('/tmp/x.raw', 'raw'), null, {timeout: 5000});
+await image.convert(image, null, QMachine.DiskConvertFlags.COMPRESS, 5000);
+print((await image.check()).leaks, (await image.check(QMachine.DiskRepair.ALL, 5000)).clean);
+print((await image.query_info())['virtual-size'], (await image.query_info_json({})).length);
+
+// What a person does, and what goes on in the guest.
+print((await machine.screenshot()).get_size());
+print((await machine.screenshot(null, 0, {signal})).toArray().length);
+await machine.press_keys('ctrl-alt-delete', null, {timeout: 5000});
+await machine.type_text('x');
+await machine.move_pointer(0.5, 0.5, 5000);
+await machine.click(0.5, 0.5);
+await machine.click(0.5, 0.5, QMachine.MouseButton.RIGHT, 2, {timeout: 5000});
+print((await machine.open_vnc(true)).is_connected(), (await machine.open_display()).is_closed());
+await machine.console?.interact();
+await machine.console?.interact(0, 1, null, {cancellable});
+await machine.console?.interact(0, 1, 0x1d, -1, {signal});
+const shell = QMachine.Shell.new(machine.add_console(null, null));
+await shell.open({timeout: 5000});
+print((await shell.run('wc -c', new Uint8Array(5), {timeout: 5000})).exit_status + 1);
+const forward = await machine.add_forward(80);
+await forward.wait_ready('^HTTP/', 'GET / HTTP/1.0', 5000);
+await machine.add_channel('org.example.x').wait_open({timeout: 5000});
+const waits = QMachine.WaitSet.new(machine);
+print((await waits.next({timeout: 5000})).number);
+print((await machine.wait_any(QMachine.on_exit(), {timeout: 5000})).number);
+const powerOff = await machine.power_off(QMachine.PowerOffPlan.new(), {signal});
+print(powerOff.step === QMachine.PowerOffStep.KILL, powerOff.elapsed + 1);
 
 const monitor = new QMachine.Monitor({event_backlog: 5});
 await monitor.attach(Gio.UnixSocketAddress.new('/run/x'), {timeout: 5000});

@@ -55,14 +55,26 @@ namespace QMachine {
         [options: Options];
 
     /** Flags before that. */
-    type FlagsAndOptions =
-        [flags?: MonitorFlags | null, ...limits: TimeoutAndOptions] |
+    type FlagsAndOptions<Flags> =
+        [flags?: Flags | null, ...limits: TimeoutAndOptions] |
         [options: Options];
 
-    /** The same with those of a match. */
-    type MatchFlagsAndOptions =
-        [flags?: ConsoleMatchFlags | null, ...limits: TimeoutAndOptions] |
+    /** Numbers, of which the last may be left out, and options after them. */
+    type InteractAndOptions =
+        [input_fd?: number | null, output_fd?: number | null, escape_key?: number | null,
+            lines?: number | null, options?: Options] |
+        [input_fd: number | null | undefined, output_fd: number | null | undefined,
+            escape_key: number | null | undefined, options: Options] |
+        [input_fd: number | null | undefined, output_fd: number | null | undefined,
+        options: Options] |
+        [input_fd: number | null | undefined, options: Options] |
         [options: Options];
+
+    /** The options of a format of disk images, NAME=VALUE each, or an object. */
+    type FormatOptions = readonly string[] | {
+        /** `true` is `on`, and `false` is `off`. */
+        readonly [name: string]: string | number | bigint | boolean;
+    };
 
     /** A loop over events: `for await (const event of ...)`. */
     interface Events extends AsyncIterableIterator<MonitorEvent> {
@@ -1001,8 +1013,7 @@ namespace QMachine {
          * {@link Gio.IOErrorEnum.CANCELLED}; others of {@link Gio.IOErrorEnum} for a descriptor
          * that fails.
          */
-        interact(input_fd: number, output_fd: number, escape_key: number, lines: number,
-            options?: Options): Promise<ConsoleInteractEnd>;
+        interact(...args: InteractAndOptions): Promise<ConsoleInteractEnd>;
 
         /** Blocks, and is else like {@link Console.interact}. */
         interact_sync(input_fd: number, output_fd: number, escape_key: number, lines: number,
@@ -1013,8 +1024,7 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Console.interact}. */
-        interact_async(input_fd: number, output_fd: number, escape_key: number, lines: number,
-            options?: Options): Promise<ConsoleInteractEnd>;
+        interact_async(...args: InteractAndOptions): Promise<ConsoleInteractEnd>;
         interact_finish(result: Gio.AsyncResult): ConsoleInteractEnd;
 
         /**
@@ -1055,7 +1065,8 @@ namespace QMachine {
          * {@link QMachine.MachineError.INVALID_CONFIGURATION} is also that of `flags` that there
          * are not.
          */
-        wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
+        wait_for_match(pattern: string, ...limits: FlagsAndOptions<ConsoleMatchFlags>):
+            Promise<ConsoleMatch>;
 
         /** Blocks, and is else like {@link Console.wait_for_match}. */
         wait_for_match_sync(pattern: string, flags: ConsoleMatchFlags, timeout: number,
@@ -1068,8 +1079,8 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Console.wait_for_match}. */
-        wait_for_match_async(pattern: string,
-            ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
+        wait_for_match_async(pattern: string, ...limits: FlagsAndOptions<ConsoleMatchFlags>):
+            Promise<ConsoleMatch>;
         wait_for_match_finish(result: Gio.AsyncResult): ConsoleMatch;
 
         /**
@@ -1250,7 +1261,8 @@ namespace QMachine {
          * Several calls may wait on one reader; each begins where the reader is when it is made.
          * All else is as for {@link Console.wait_for_match}, with its errors.
          */
-        wait_for_match(pattern: string, ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
+        wait_for_match(pattern: string, ...limits: FlagsAndOptions<ConsoleMatchFlags>):
+            Promise<ConsoleMatch>;
 
         /** Blocks, and is else like {@link ConsoleReader.wait_for_match}. */
         wait_for_match_sync(pattern: string, flags: ConsoleMatchFlags, timeout: number,
@@ -1264,8 +1276,8 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link ConsoleReader.wait_for_match}. */
-        wait_for_match_async(pattern: string,
-            ...limits: MatchFlagsAndOptions): Promise<ConsoleMatch>;
+        wait_for_match_async(pattern: string, ...limits: FlagsAndOptions<ConsoleMatchFlags>):
+            Promise<ConsoleMatch>;
         wait_for_match_finish(result: Gio.AsyncResult): ConsoleMatch;
     }
 
@@ -1529,7 +1541,9 @@ namespace QMachine {
 
         /** How many leaks were repaired. Never changes. */
         get leaksFixed(): number;
-        constructor(properties?: Partial<DiskCheck.ConstructorProps>);
+
+        /** A program does not make one. */
+        private constructor();
 
         /**
          * Gets how many places could not be checked.
@@ -1637,7 +1651,7 @@ namespace QMachine {
          * as raw; {@link QMachine.DiskImageError.CORRUPT} for an image that is damaged too much to
          * be opened; those of {@link DiskImage.query_info}.
          */
-        check(repair: DiskRepair, timeout: number, options?: Options): Promise<DiskCheck>;
+        check(...limits: FlagsAndOptions<DiskRepair>): Promise<DiskCheck>;
 
         /** Blocks, and is else like {@link DiskImage.check}. */
         check_sync(repair: DiskRepair, timeout: number, cancellable: Gio.Cancellable |
@@ -1648,7 +1662,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link DiskImage.check}. */
-        check_async(repair: DiskRepair, timeout: number, options?: Options): Promise<DiskCheck>;
+        check_async(...limits: FlagsAndOptions<DiskRepair>): Promise<DiskCheck>;
         check_finish(result: Gio.AsyncResult): DiskCheck;
 
         /**
@@ -1665,8 +1679,8 @@ namespace QMachine {
          * is wrong with this image; {@link QMachine.DiskImageError.INVALID} for a backing image
          * without a format.
          */
-        convert(copy: DiskImage, options: string[] | null, flags: DiskConvertFlags, timeout: number,
-            options?: Options): Promise<boolean>;
+        convert(copy: DiskImage, format_options?: FormatOptions | null,
+            ...limits: FlagsAndOptions<DiskConvertFlags>): Promise<boolean>;
 
         /** Blocks, and is else like {@link DiskImage.convert}. */
         convert_sync(copy: DiskImage, options: string[] | null, flags: DiskConvertFlags,
@@ -1678,8 +1692,8 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link DiskImage.convert}. */
-        convert_async(copy: DiskImage, options: string[] | null, flags: DiskConvertFlags,
-            timeout: number, options?: Options): Promise<boolean>;
+        convert_async(copy: DiskImage, format_options?: FormatOptions | null,
+            ...limits: FlagsAndOptions<DiskConvertFlags>): Promise<boolean>;
         convert_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -1693,8 +1707,8 @@ namespace QMachine {
          * `qemu-img`'s words; {@link Gio.IOErrorEnum.TIMED_OUT}, {@link Gio.IOErrorEnum.CANCELLED};
          * those of making a file.
          */
-        create(size: bigint | number, options: string[] | null, timeout: number,
-            options?: Options): Promise<boolean>;
+        create(size: bigint | number, format_options?: FormatOptions | null,
+            ...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link DiskImage.create}. */
         create_sync(size: bigint | number, options: string[] | null, timeout: number,
@@ -1705,8 +1719,8 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link DiskImage.create}. */
-        create_async(size: bigint | number, options: string[] | null, timeout: number,
-            options?: Options): Promise<boolean>;
+        create_async(size: bigint | number, format_options?: FormatOptions | null,
+            ...limits: TimeoutAndOptions): Promise<boolean>;
         create_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -1720,8 +1734,8 @@ namespace QMachine {
          * if the image below is of another format; {@link Gio.IOErrorEnum.NOT_FOUND} if it is not
          * there.
          */
-        create_overlay(backing: string, backing_format: string, timeout: number,
-            options?: Options): Promise<boolean>;
+        create_overlay(backing: string, backing_format: string, ...limits: TimeoutAndOptions):
+            Promise<boolean>;
 
         /** Blocks, and is else like {@link DiskImage.create_overlay}. */
         create_overlay_sync(backing: string, backing_format: string, timeout: number,
@@ -1735,8 +1749,8 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link DiskImage.create_overlay}. */
-        create_overlay_async(backing: string, backing_format: string, timeout: number,
-            options?: Options): Promise<boolean>;
+        create_overlay_async(backing: string, backing_format: string, ...limits: TimeoutAndOptions):
+            Promise<boolean>;
         create_overlay_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -1775,7 +1789,7 @@ namespace QMachine {
          * others of {@link DiskImageError}; {@link Gio.IOErrorEnum.NOT_FOUND};
          * {@link Gio.IOErrorEnum.TIMED_OUT}, {@link Gio.IOErrorEnum.CANCELLED}.
          */
-        query_info(timeout: number, options?: Options): Promise<Json.Node>;
+        query_info<T = any>(...limits: TimeoutAndOptions): Promise<T>;
 
         /** Blocks, and is else like {@link DiskImage.query_info}. */
         query_info_sync(timeout: number, cancellable: Gio.Cancellable | null): Json.Node;
@@ -1785,7 +1799,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link DiskImage.query_info}. */
-        query_info_async(timeout: number, options?: Options): Promise<Json.Node>;
+        query_info_async<T = any>(...limits: TimeoutAndOptions): Promise<T>;
         query_info_finish(result: Gio.AsyncResult): Json.Node;
 
         /**
@@ -1793,7 +1807,7 @@ namespace QMachine {
          *
          * Errors: those of {@link DiskImage.query_info}.
          */
-        query_info_json(timeout: number, options?: Options): Promise<string>;
+        query_info_json(...limits: TimeoutAndOptions): Promise<string>;
 
         /** Blocks, and is else like {@link DiskImage.query_info_json}. */
         query_info_json_sync(timeout: number, cancellable: Gio.Cancellable | null): string;
@@ -1806,7 +1820,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link DiskImage.query_info_json}. */
-        query_info_json_async(timeout: number, options?: Options): Promise<string>;
+        query_info_json_async(...limits: TimeoutAndOptions): Promise<string>;
         query_info_json_finish(result: Gio.AsyncResult): string;
 
         /**
@@ -1815,8 +1829,8 @@ namespace QMachine {
          * Errors: {@link QMachine.DiskImageError.WOULD_SHRINK} for a smaller size without
          * `may_shrink`; those of {@link DiskImage.query_info}.
          */
-        resize(size: bigint | number, may_shrink: boolean, timeout: number,
-            options?: Options): Promise<boolean>;
+        resize(size: bigint | number, may_shrink: boolean, ...limits: TimeoutAndOptions):
+            Promise<boolean>;
 
         /** Blocks, and is else like {@link DiskImage.resize}. */
         resize_sync(size: bigint | number, may_shrink: boolean, timeout: number,
@@ -1827,8 +1841,8 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link DiskImage.resize}. */
-        resize_async(size: bigint | number, may_shrink: boolean, timeout: number,
-            options?: Options): Promise<boolean>;
+        resize_async(size: bigint | number, may_shrink: boolean, ...limits: TimeoutAndOptions):
+            Promise<boolean>;
         resize_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -2006,7 +2020,9 @@ namespace QMachine {
 
         /** What goes through it. Never changes. */
         get protocol(): ForwardProtocol;
-        constructor(properties?: Partial<Forward.ConstructorProps>);
+
+        /** A program does not make one. */
+        private constructor();
 
         /**
          * Gets the address to which a program of this host connects: see {@link Forward.address}.
@@ -2649,7 +2665,9 @@ namespace QMachine {
          * Always `null` for the channel of a guest agent, whose bytes are the agent's.
          */
         get stream(): Gio.IOStream | null;
-        constructor(properties?: Partial<GuestChannel.ConstructorProps>);
+
+        /** A program does not make one. */
+        private constructor();
 
         /**
          * Gets the bytes of the launch that runs: see {@link GuestChannel.stream}.
@@ -2679,7 +2697,7 @@ namespace QMachine {
          * for a `timeout` below -1; {@link Gio.IOErrorEnum.TIMED_OUT};
          * {@link Gio.IOErrorEnum.CANCELLED}.
          */
-        wait_open(timeout: number, options?: Options): Promise<boolean>;
+        wait_open(...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link GuestChannel.wait_open}. */
         wait_open_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
@@ -2689,7 +2707,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link GuestChannel.wait_open}. */
-        wait_open_async(timeout: number, options?: Options): Promise<boolean>;
+        wait_open_async(...limits: TimeoutAndOptions): Promise<boolean>;
         wait_open_finish(result: Gio.AsyncResult): boolean;
     }
 
@@ -2920,7 +2938,9 @@ namespace QMachine {
          */
         get updateInterval(): number;
         set updateInterval(val: number);
-        constructor(properties?: Partial<Job.ConstructorProps>);
+
+        /** A program does not make one. */
+        private constructor();
 
         /**
          * Cancels the job, and waits until it has ended.
@@ -2934,7 +2954,7 @@ namespace QMachine {
          * {@link QMachine.MachineError.NOT_RUNNING}; a {@link CommandError}; and that of cancelling
          * the call, which does not cancel the job.
          */
-        cancel(timeout: number, options?: Options): Promise<boolean>;
+        cancel(...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Job.cancel}. */
         cancel_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
@@ -2944,7 +2964,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Job.cancel}. */
-        cancel_async(timeout: number, options?: Options): Promise<boolean>;
+        cancel_async(...limits: TimeoutAndOptions): Promise<boolean>;
         cancel_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -2959,7 +2979,7 @@ namespace QMachine {
          * {@link QMachine.MachineError.NOT_RUNNING}; a {@link CommandError}; and that of cancelling
          * the call, which does not cancel the job.
          */
-        complete(timeout: number, options?: Options): Promise<boolean>;
+        complete(...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Job.complete}. */
         complete_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
@@ -2969,7 +2989,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Job.complete}. */
-        complete_async(timeout: number, options?: Options): Promise<boolean>;
+        complete_async(...limits: TimeoutAndOptions): Promise<boolean>;
         complete_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -3066,7 +3086,7 @@ namespace QMachine {
          * {@link QMachine.MachineError.NOT_RUNNING}; a {@link CommandError}; and that of cancelling
          * the call, which does not cancel the job.
          */
-        pause(timeout: number, options?: Options): Promise<boolean>;
+        pause(...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Job.pause}. */
         pause_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
@@ -3076,7 +3096,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Job.pause}. */
-        pause_async(timeout: number, options?: Options): Promise<boolean>;
+        pause_async(...limits: TimeoutAndOptions): Promise<boolean>;
         pause_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -3092,7 +3112,7 @@ namespace QMachine {
          * {@link QMachine.MachineError.NOT_RUNNING}; a {@link CommandError}; and that of cancelling
          * the call, which does not cancel the job.
          */
-        resume(timeout: number, options?: Options): Promise<boolean>;
+        resume(...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Job.resume}. */
         resume_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
@@ -3102,7 +3122,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Job.resume}. */
-        resume_async(timeout: number, options?: Options): Promise<boolean>;
+        resume_async(...limits: TimeoutAndOptions): Promise<boolean>;
         resume_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -3124,7 +3144,7 @@ namespace QMachine {
          * {@link QMachine.MachineError.EXITED}, {@link QMachine.MachineError.NOT_RUNNING}; a
          * {@link CommandError}; and that of cancelling the call, which does not cancel the job.
          */
-        wait(timeout: number, options?: Options): Promise<boolean>;
+        wait(...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Job.wait}. */
         wait_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
@@ -3134,7 +3154,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Job.wait}. */
-        wait_async(timeout: number, options?: Options): Promise<boolean>;
+        wait_async(...limits: TimeoutAndOptions): Promise<boolean>;
         wait_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -3149,7 +3169,7 @@ namespace QMachine {
          * {@link QMachine.MachineError.EXITED}, {@link QMachine.MachineError.NOT_RUNNING}; a
          * {@link CommandError}; and that of cancelling the call, which does not cancel the job.
          */
-        wait_ready(timeout: number, options?: Options): Promise<boolean>;
+        wait_ready(...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Job.wait_ready}. */
         wait_ready_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
@@ -3159,7 +3179,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Job.wait_ready}. */
-        wait_ready_async(timeout: number, options?: Options): Promise<boolean>;
+        wait_ready_async(...limits: TimeoutAndOptions): Promise<boolean>;
         wait_ready_finish(result: Gio.AsyncResult): boolean;
     }
 
@@ -3717,7 +3737,7 @@ namespace QMachine {
          * or an overlay over a format that has none; while QEMU runs those of
          * {@link Machine.command_json}, too.
          */
-        add_disk(disk: Disk, timeout: number, options?: Options): Promise<boolean>;
+        add_disk(disk: Disk, ...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.add_disk}. */
         add_disk_sync(disk: Disk, timeout: number, cancellable: Gio.Cancellable | null): boolean;
@@ -3727,7 +3747,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.add_disk}. */
-        add_disk_async(disk: Disk, timeout: number, options?: Options): Promise<boolean>;
+        add_disk_async(disk: Disk, ...limits: TimeoutAndOptions): Promise<boolean>;
         add_disk_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -3863,8 +3883,8 @@ namespace QMachine {
          * The button is down for 50 ms, and up for 50 before that. A call that is given up leaves
          * no button down. Errors: those of {@link Machine.move_pointer}.
          */
-        click(x: number, y: number, button: MouseButton, n_clicks: number, timeout: number,
-            options?: Options): Promise<boolean>;
+        click(x: number, y: number, button?: MouseButton | null, n_clicks?: number | null,
+            ...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.click}. */
         click_sync(x: number, y: number, button: MouseButton, n_clicks: number, timeout: number,
@@ -3875,8 +3895,8 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.click}. */
-        click_async(x: number, y: number, button: MouseButton, n_clicks: number, timeout: number,
-            options?: Options): Promise<boolean>;
+        click_async(x: number, y: number, button?: MouseButton | null, n_clicks?: number | null,
+            ...limits: TimeoutAndOptions): Promise<boolean>;
         click_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -4002,7 +4022,7 @@ namespace QMachine {
          * {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Machine.run_job}, with QEMU's
          * words.
          */
-        delete_snapshot(tag: string, timeout: number, options?: Options): Promise<boolean>;
+        delete_snapshot(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.delete_snapshot}. */
         delete_snapshot_sync(tag: string, timeout: number, cancellable: Gio.Cancellable |
@@ -4016,7 +4036,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.delete_snapshot}. */
-        delete_snapshot_async(tag: string, timeout: number, options?: Options): Promise<boolean>;
+        delete_snapshot_async(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
         delete_snapshot_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -4407,7 +4427,7 @@ namespace QMachine {
          * {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Machine.run_job}, with QEMU's
          * words.
          */
-        load_snapshot(tag: string, timeout: number, options?: Options): Promise<boolean>;
+        load_snapshot(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.load_snapshot}. */
         load_snapshot_sync(tag: string, timeout: number, cancellable: Gio.Cancellable |
@@ -4420,7 +4440,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.load_snapshot}. */
-        load_snapshot_async(tag: string, timeout: number, options?: Options): Promise<boolean>;
+        load_snapshot_async(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
         load_snapshot_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -4443,7 +4463,7 @@ namespace QMachine {
          * {@link QMachine.RunState.POSTMIGRATE}: end it then. If it fails, or the limit passes, or
          * the call is cancelled, the guest goes on in `self` as if nothing had been, and `target`
          * is ended. While it lasts {@link Machine.get_jobs} has a job that tells how far it is. A
-         * launch has a limit of its own, [property@Machine:launch- timeout].
+         * launch has a limit of its own, {@link Machine.launch_timeout}.
          *
          * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for a target that does not
          * wait for a guest, and for disks with an overlay of their own;
@@ -4451,7 +4471,7 @@ namespace QMachine {
          * {@link Job.wait}, with the last words of the target; both monitors must be on Unix
          * sockets.
          */
-        migrate_to(target: Machine, timeout: number, options?: Options): Promise<MigrationResult>;
+        migrate_to(target: Machine, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
 
         /** Blocks, and is else like {@link Machine.migrate_to}. */
         migrate_to_sync(target: Machine, timeout: number, cancellable: Gio.Cancellable |
@@ -4462,8 +4482,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.migrate_to}. */
-        migrate_to_async(target: Machine, timeout: number,
-            options?: Options): Promise<MigrationResult>;
+        migrate_to_async(target: Machine, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
         migrate_to_finish(result: Gio.AsyncResult): MigrationResult;
 
         /**
@@ -4475,7 +4494,7 @@ namespace QMachine {
          * Errors: {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Machine.start_job} and
          * of {@link Job.wait}.
          */
-        migrate_to_uri(uri: string, timeout: number, options?: Options): Promise<MigrationResult>;
+        migrate_to_uri(uri: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
 
         /** Blocks, and is else like {@link Machine.migrate_to_uri}. */
         migrate_to_uri_sync(uri: string, timeout: number, cancellable: Gio.Cancellable |
@@ -4488,8 +4507,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.migrate_to_uri}. */
-        migrate_to_uri_async(uri: string, timeout: number,
-            options?: Options): Promise<MigrationResult>;
+        migrate_to_uri_async(uri: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
         migrate_to_uri_finish(result: Gio.AsyncResult): MigrationResult;
 
         /**
@@ -4504,7 +4522,7 @@ namespace QMachine {
          * screen; {@link CommandError} where QEMU refuses, as while the guest is paused; otherwise
          * those of {@link Machine.screenshot}.
          */
-        move_pointer(x: number, y: number, timeout: number, options?: Options): Promise<boolean>;
+        move_pointer(x: number, y: number, ...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.move_pointer}. */
         move_pointer_sync(x: number, y: number, timeout: number, cancellable: Gio.Cancellable |
@@ -4515,8 +4533,7 @@ namespace QMachine {
             null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.move_pointer}. */
-        move_pointer_async(x: number, y: number, timeout: number,
-            options?: Options): Promise<boolean>;
+        move_pointer_async(x: number, y: number, ...limits: TimeoutAndOptions): Promise<boolean>;
         move_pointer_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -4536,7 +4553,7 @@ namespace QMachine {
          * otherwise those of {@link Machine.command}. A QEMU without D-Bus ends at the launch, with
          * its words.
          */
-        open_display(timeout: number, options?: Options): Promise<Gio.DBusConnection>;
+        open_display(...limits: TimeoutAndOptions): Promise<Gio.DBusConnection>;
 
         /** Blocks, and is else like {@link Machine.open_display}. */
         open_display_sync(timeout: number, cancellable: Gio.Cancellable | null): Gio.DBusConnection;
@@ -4546,7 +4563,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.open_display}. */
-        open_display_async(timeout: number, options?: Options): Promise<Gio.DBusConnection>;
+        open_display_async(...limits: TimeoutAndOptions): Promise<Gio.DBusConnection>;
         open_display_finish(result: Gio.AsyncResult): Gio.DBusConnection;
 
         /**
@@ -4559,8 +4576,8 @@ namespace QMachine {
          * {@link QMachine.MonitorError.INVALID_COMMAND} when no descriptor can pass, with a monitor
          * on TCP; otherwise those of {@link Machine.command}.
          */
-        open_vnc(skip_auth: boolean, timeout: number,
-            options?: Options): Promise<Gio.SocketConnection>;
+        open_vnc(skip_auth?: boolean | null, ...limits: TimeoutAndOptions):
+            Promise<Gio.SocketConnection>;
 
         /** Blocks, and is else like {@link Machine.open_vnc}. */
         open_vnc_sync(skip_auth: boolean, timeout: number, cancellable: Gio.Cancellable |
@@ -4571,8 +4588,8 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.open_vnc}. */
-        open_vnc_async(skip_auth: boolean, timeout: number,
-            options?: Options): Promise<Gio.SocketConnection>;
+        open_vnc_async(skip_auth?: boolean | null, ...limits: TimeoutAndOptions):
+            Promise<Gio.SocketConnection>;
         open_vnc_finish(result: Gio.AsyncResult): Gio.SocketConnection;
 
         /**
@@ -4671,8 +4688,8 @@ namespace QMachine {
          * {@link CommandError} where QEMU refuses, as for a name that it does not know, which it
          * says, or while the guest is paused; otherwise those of {@link Machine.command}.
          */
-        press_keys(keys: string, hold_time: number, timeout: number,
-            options?: Options): Promise<boolean>;
+        press_keys(keys: string, hold_time?: number | null, ...limits: TimeoutAndOptions):
+            Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.press_keys}. */
         press_keys_sync(keys: string, hold_time: number, timeout: number,
@@ -4683,8 +4700,8 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.press_keys}. */
-        press_keys_async(keys: string, hold_time: number, timeout: number,
-            options?: Options): Promise<boolean>;
+        press_keys_async(keys: string, hold_time?: number | null, ...limits: TimeoutAndOptions):
+            Promise<boolean>;
         press_keys_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -4775,7 +4792,7 @@ namespace QMachine {
          * {@link QMachine.MachineError.INVALID_CONFIGURATION} for a disk that the machine does not
          * have; those of {@link Machine.command_json}.
          */
-        remove_disk(disk: Disk, timeout: number, options?: Options): Promise<boolean>;
+        remove_disk(disk: Disk, ...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.remove_disk}. */
         remove_disk_sync(disk: Disk, timeout: number, cancellable: Gio.Cancellable | null): boolean;
@@ -4785,7 +4802,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.remove_disk}. */
-        remove_disk_async(disk: Disk, timeout: number, options?: Options): Promise<boolean>;
+        remove_disk_async(disk: Disk, ...limits: TimeoutAndOptions): Promise<boolean>;
         remove_disk_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -4826,7 +4843,7 @@ namespace QMachine {
          * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for disks with an overlay;
          * those of {@link Machine.launch}, with QEMU's words, and of the file.
          */
-        restore_state(path: string, timeout: number, options?: Options): Promise<boolean>;
+        restore_state(path: string, ...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.restore_state}. */
         restore_state_sync(path: string, timeout: number, cancellable: Gio.Cancellable |
@@ -4839,7 +4856,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.restore_state}. */
-        restore_state_async(path: string, timeout: number, options?: Options): Promise<boolean>;
+        restore_state_async(path: string, ...limits: TimeoutAndOptions): Promise<boolean>;
         restore_state_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -4850,8 +4867,7 @@ namespace QMachine {
          *
          * Errors: those of {@link Machine.start_job} and of {@link Job.wait}.
          */
-        run_job(command: string, args: Json.Node | null, timeout: number,
-            options?: Options): Promise<boolean>;
+        run_job(command: string, args?: Arguments, ...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.run_job}. */
         run_job_sync(command: string, args: Json.Node | null, timeout: number,
@@ -4862,8 +4878,8 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.run_job}. */
-        run_job_async(command: string, args: Json.Node | null, timeout: number,
-            options?: Options): Promise<boolean>;
+        run_job_async(command: string, args?: Arguments,
+            ...limits: TimeoutAndOptions): Promise<boolean>;
         run_job_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -4877,7 +4893,7 @@ namespace QMachine {
          * snapshots, with its name; {@link QMachine.MachineError.NOT_RUNNING}; those of
          * {@link Machine.run_job}, with QEMU's words.
          */
-        save_snapshot(tag: string, timeout: number, options?: Options): Promise<boolean>;
+        save_snapshot(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.save_snapshot}. */
         save_snapshot_sync(tag: string, timeout: number, cancellable: Gio.Cancellable |
@@ -4890,7 +4906,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.save_snapshot}. */
-        save_snapshot_async(tag: string, timeout: number, options?: Options): Promise<boolean>;
+        save_snapshot_async(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
         save_snapshot_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -4906,7 +4922,7 @@ namespace QMachine {
          * that ends with the machine; {@link QMachine.MachineError.NOT_RUNNING}; those of
          * {@link Job.wait}, and of the file.
          */
-        save_state(path: string, timeout: number, options?: Options): Promise<MigrationResult>;
+        save_state(path: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
 
         /** Blocks, and is else like {@link Machine.save_state}. */
         save_state_sync(path: string, timeout: number, cancellable: Gio.Cancellable |
@@ -4917,8 +4933,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.save_state}. */
-        save_state_async(path: string, timeout: number,
-            options?: Options): Promise<MigrationResult>;
+        save_state_async(path: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
         save_state_finish(result: Gio.AsyncResult): MigrationResult;
 
         /**
@@ -4933,7 +4948,7 @@ namespace QMachine {
          * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for what cannot be cloned,
          * with its name; {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Job.wait}.
          */
-        save_template(timeout: number, options?: Options): Promise<boolean>;
+        save_template(...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.save_template}. */
         save_template_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
@@ -4945,7 +4960,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.save_template}. */
-        save_template_async(timeout: number, options?: Options): Promise<boolean>;
+        save_template_async(...limits: TimeoutAndOptions): Promise<boolean>;
         save_template_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -4961,8 +4976,8 @@ namespace QMachine {
          * {@link QMachine.MonitorError.INVALID_COMMAND} when no descriptor can pass, with a monitor
          * on TCP; otherwise those of {@link Machine.command}.
          */
-        screenshot(device: string | null, head: number, timeout: number,
-            options?: Options): Promise<GLib.Bytes>;
+        screenshot(device?: string | null, head?: number | null, ...limits: TimeoutAndOptions):
+            Promise<GLib.Bytes>;
 
         /** Blocks, and is else like {@link Machine.screenshot}. */
         screenshot_sync(device: string | null, head: number, timeout: number,
@@ -4973,8 +4988,9 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.screenshot}. */
-        screenshot_async(device: string | null, head: number, timeout: number,
-            options?: Options): Promise<GLib.Bytes>;
+        screenshot_async(device?: string | null, head?: number | null,
+            ...limits: TimeoutAndOptions):
+            Promise<GLib.Bytes>;
         screenshot_finish(result: Gio.AsyncResult): GLib.Bytes;
 
         /**
@@ -5168,8 +5184,7 @@ namespace QMachine {
          * Errors: those of {@link Machine.command}; {@link QMachine.MonitorError.INVALID_COMMAND}
          * for an `auto-dismiss` that is on.
          */
-        start_job(command: string, args: Json.Node | null, timeout: number,
-            options?: Options): Promise<Job>;
+        start_job(command: string, args?: Arguments, ...limits: TimeoutAndOptions): Promise<Job>;
 
         /** Blocks, and is else like {@link Machine.start_job}. */
         start_job_sync(command: string, args: Json.Node | null, timeout: number,
@@ -5180,8 +5195,8 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.start_job}. */
-        start_job_async(command: string, args: Json.Node | null, timeout: number,
-            options?: Options): Promise<Job>;
+        start_job_async(command: string, args?: Arguments,
+            ...limits: TimeoutAndOptions): Promise<Job>;
         start_job_finish(result: Gio.AsyncResult): Job;
 
         /**
@@ -5199,8 +5214,8 @@ namespace QMachine {
          * otherwise those of {@link Machine.command}. The message says how many characters were
          * typed before.
          */
-        type_text(text: string, interval: number, timeout: number,
-            options?: Options): Promise<boolean>;
+        type_text(text: string, interval?: number | null, ...limits: TimeoutAndOptions):
+            Promise<boolean>;
 
         /** Blocks, and is else like {@link Machine.type_text}. */
         type_text_sync(text: string, interval: number, timeout: number,
@@ -5211,8 +5226,8 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Machine.type_text}. */
-        type_text_async(text: string, interval: number, timeout: number,
-            options?: Options): Promise<boolean>;
+        type_text_async(text: string, interval?: number | null, ...limits: TimeoutAndOptions):
+            Promise<boolean>;
         type_text_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -5334,7 +5349,9 @@ namespace QMachine {
 
         /** How many bytes of memory were sent. Never changes. */
         get transferred(): number;
-        constructor(properties?: Partial<MigrationResult.ConstructorProps>);
+
+        /** A program does not make one. */
+        private constructor();
 
         /**
          * Gets {@link MigrationResult.downtime}. Any thread.
@@ -5651,7 +5668,9 @@ namespace QMachine {
          * {@link QMachine.MonitorError.TOO_LARGE} when the peer breaks the session meanwhile;
          * {@link Gio.IOErrorEnum.TIMED_OUT}; {@link Gio.IOErrorEnum.CANCELLED}.
          */
-        command<T = any>(command: string, args?: Arguments, ...limits: FlagsAndOptions): Promise<T>;
+        command<T = any>(command: string, args?: Arguments,
+            ...limits: FlagsAndOptions<MonitorFlags>):
+            Promise<T>;
 
         /** Blocks, and is else like {@link Monitor.command}. */
         command_sync(command: string, args: Json.Node | null, flags: MonitorFlags, timeout: number,
@@ -5663,7 +5682,8 @@ namespace QMachine {
 
         /** Without a callback it is {@link Monitor.command}. */
         command_async<T = any>(command: string, args?: Arguments,
-            ...limits: FlagsAndOptions): Promise<T>;
+            ...limits: FlagsAndOptions<MonitorFlags>):
+            Promise<T>;
         command_finish(result: Gio.AsyncResult): Json.Node;
 
         /**
@@ -5672,7 +5692,8 @@ namespace QMachine {
          * Nothing is lost on the way: the arguments are sent as they are, once they are known to be
          * valid JSON, and the result is what QEMU wrote. Otherwise like {@link Monitor.command}.
          */
-        command_json(command: string, args?: string | null, ...limits: FlagsAndOptions):
+        command_json(command: string, args?: string | null,
+            ...limits: FlagsAndOptions<MonitorFlags>):
             Promise<string>;
 
         /** Blocks, and is else like {@link Monitor.command_json}. */
@@ -5685,7 +5706,8 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Monitor.command_json}. */
-        command_json_async(command: string, args?: string | null, ...limits: FlagsAndOptions):
+        command_json_async(command: string, args?: string | null,
+            ...limits: FlagsAndOptions<MonitorFlags>):
             Promise<string>;
         command_json_finish(result: Gio.AsyncResult): string;
 
@@ -5881,7 +5903,8 @@ namespace QMachine {
          * When the peer refuses, that is a normal result with a member `error`. Otherwise like
          * {@link Monitor.command}.
          */
-        qmp<T = any>(command: string, args?: Arguments, ...limits: FlagsAndOptions): Promise<T>;
+        qmp<T = any>(command: string, args?: Arguments, ...limits: FlagsAndOptions<MonitorFlags>):
+            Promise<T>;
 
         /** Blocks, and is else like {@link Monitor.qmp}. */
         qmp_sync(command: string, args: Json.Node | null, flags: MonitorFlags, timeout: number,
@@ -5893,7 +5916,8 @@ namespace QMachine {
 
         /** Without a callback it is {@link Monitor.qmp}. */
         qmp_async<T = any>(command: string, args?: Arguments,
-            ...limits: FlagsAndOptions): Promise<T>;
+            ...limits: FlagsAndOptions<MonitorFlags>):
+            Promise<T>;
         qmp_finish(result: Gio.AsyncResult): Json.Node;
 
         /**
@@ -5902,8 +5926,8 @@ namespace QMachine {
          * When QEMU refuses, that is a normal result with a member `error`. Otherwise like
          * {@link Monitor.command_json}.
          */
-        qmp_json(command: string, args?: string | null,
-            ...limits: FlagsAndOptions): Promise<string>;
+        qmp_json(command: string, args?: string | null, ...limits: FlagsAndOptions<MonitorFlags>):
+            Promise<string>;
 
         /** Blocks, and is else like {@link Monitor.qmp_json}. */
         qmp_json_sync(command: string, args: string | null, flags: MonitorFlags, timeout: number,
@@ -5915,7 +5939,8 @@ namespace QMachine {
 
         /** Without a callback it is {@link Monitor.qmp_json}. */
         qmp_json_async(command: string, args?: string | null,
-            ...limits: FlagsAndOptions): Promise<string>;
+            ...limits: FlagsAndOptions<MonitorFlags>):
+            Promise<string>;
         qmp_json_finish(result: Gio.AsyncResult): string;
 
         /**
@@ -6441,7 +6466,9 @@ namespace QMachine {
 
         /** The step by which QEMU ended. Never changes. */
         get step(): PowerOffStep;
-        constructor(properties?: Partial<PowerOffResult.ConstructorProps>);
+
+        /** A program does not make one. */
+        private constructor();
 
         /**
          * Gets all of it as a text for people: see {@link PowerOffResult.description}.
@@ -6615,9 +6642,9 @@ namespace QMachine {
         set openTimeout(val: number);
 
         /**
-         * A regular expression of {@link GLib.Regex} for what the last line of the console ends
-         * with when the guest's own shell waits for a command; `null` where that is `#`, `$`, `%`
-         * or `>`, or the same line comes again when Enter is pressed.
+         * A regular expression, as GLib has them, for what the last line of the console ends with
+         * when the guest's own shell waits for a command; `null` where that is `#`, `$`, `%` or
+         * `>`, or the same line comes again when Enter is pressed.
          */
         get prompt(): string | null;
         set prompt(val: string | null);
@@ -6709,7 +6736,7 @@ namespace QMachine {
          * {@link QMachine.MachineError.INVALID_CONFIGURATION} for what is no time limit;
          * {@link Gio.IOErrorEnum.CANCELLED}.
          */
-        open(timeout: number, options?: Options): Promise<boolean>;
+        open(...limits: TimeoutAndOptions): Promise<boolean>;
 
         /** Blocks, and is else like {@link Shell.open}. */
         open_sync(timeout: number, cancellable: Gio.Cancellable | null): boolean;
@@ -6719,7 +6746,7 @@ namespace QMachine {
             callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Shell.open}. */
-        open_async(timeout: number, options?: Options): Promise<boolean>;
+        open_async(...limits: TimeoutAndOptions): Promise<boolean>;
         open_finish(result: Gio.AsyncResult): boolean;
 
         /**
@@ -6744,8 +6771,8 @@ namespace QMachine {
          * a command or an input of more than 1 MiB; {@link Gio.IOErrorEnum.FAILED} for a line on
          * which everything is damaged again and again.
          */
-        run(command: string, input: GLib.Bytes | Uint8Array | null, timeout: number,
-            options?: Options): Promise<ShellResult>;
+        run(command: string, input?: string | Uint8Array | GLib.Bytes | null,
+            ...limits: TimeoutAndOptions): Promise<ShellResult>;
 
         /** Blocks, and is else like {@link Shell.run}. */
         run_sync(command: string, input: GLib.Bytes | Uint8Array | null, timeout: number,
@@ -6756,8 +6783,8 @@ namespace QMachine {
             cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
 
         /** Without a callback it is {@link Shell.run}. */
-        run_async(command: string, input: GLib.Bytes | Uint8Array | null, timeout: number,
-            options?: Options): Promise<ShellResult>;
+        run_async(command: string, input?: string | Uint8Array | GLib.Bytes | null,
+            ...limits: TimeoutAndOptions): Promise<ShellResult>;
         run_finish(result: Gio.AsyncResult): ShellResult;
 
         /**
@@ -6831,7 +6858,9 @@ namespace QMachine {
          * replaced by U+FFFD, and so is NUL. Never changes.
          */
         get text(): string;
-        constructor(properties?: Partial<ShellResult.ConstructorProps>);
+
+        /** A program does not make one. */
+        private constructor();
 
         /**
          * Takes a command for failed whose exit status is not 0.
@@ -6913,7 +6942,9 @@ namespace QMachine {
 
         /** The run state, of the kind {@link QMachine.WaitKind.RUN_STATE}. Never changes. */
         get runState(): RunState;
-        constructor(properties?: Partial<WaitResult.ConstructorProps>);
+
+        /** A program does not make one. */
+        private constructor();
 
         /**
          * Gets the event: see {@link WaitResult.event}.
@@ -6984,7 +7015,9 @@ namespace QMachine {
 
         /** The machine whose events, run states and end are waited for. Never changes. */
         get machine(): Machine;
-        constructor(properties?: Partial<WaitSet.ConstructorProps>);
+
+        /** It takes new() to make one. */
+        private constructor();
         static ["new"](machine: Machine): WaitSet;
 
         /**
