@@ -104,10 +104,11 @@ write_to (QMachine *machine, const char *device)
   g_autoptr (GError) error = NULL;
   g_autofree char *line = g_strdup_printf ("qemu-io -d %s \"write -P 7 4M 64k\"", device);
   goffset before = get_size (machine, "disk0.qcow2");
-  g_autofree char *output
-    = q_machine_human_command (machine, line, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_autofree char *output = NULL;
 
+  output = q_machine_human_command (machine, line, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
+  g_assert_nonnull (output);
   g_assert_cmpint (get_size (machine, "disk0.qcow2"), >, before);
 }
 

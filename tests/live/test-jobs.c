@@ -176,6 +176,7 @@ command (QMachine *machine, const char *name, const char *arguments)
     = q_machine_command_json (machine, name, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (reply);
 }
 
 /* -- each of the four -- */

@@ -54,6 +54,7 @@ wait_for (QMachine *machine, const char *text)
     = q_console_wait_for_text (console, text, Q_TEST_DEADLINE_MS, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (found);
 }
 
 static void
