@@ -13,8 +13,8 @@ gi.require_version('QMachine', '1')
 from gi.repository import GLib, QMachine
 
 
-def text_of(content: GLib.Bytes) -> str:
-    return (content.get_data() or b'').decode().strip()
+def text_of(content: GLib.Bytes | None) -> str:
+    return (content.get_data() or b'' if content else b'').decode().strip()
 
 
 kernel, initrd, *words = sys.argv[1:]
@@ -31,5 +31,5 @@ with QMachine.Machine('qemu-system-x86_64', ['-accel', 'tcg', '-m', '256', '-nic
     print('file:', text_of(agent.read_file('/tmp/note')))
     result = agent.exec(['cat', '/none'], timeout=10000)
     print('status of cat:', result.exit_status)
-    print('open:', agent.channel.open)
+    print('open:', agent.channel is not None and agent.channel.open)
 print('exit code:', machine.exit_code)

@@ -33,4 +33,5 @@ with tempfile.TemporaryDirectory(dir='/dev/shm') as directory:
             agent = clone.add_guest_agent()
             agent.wait_ready(timeout=10000)
             result = agent.exec(['cat', '/tmp/note'], timeout=10000)
-            print(f'{clone.name}:', result.output.get_data().decode().strip())
+            output = result.output.get_data() if result.output else None
+            print(f'{clone.name}:', (output or b'').decode().strip())
