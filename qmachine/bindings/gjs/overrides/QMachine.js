@@ -230,10 +230,6 @@ function orNull(value) {
     return isNothing(value) ? null : value;
 }
 
-function orZero(value) {
-    return isNothing(value) ? 0 : value;
-}
-
 function orOne(value) {
     return isNothing(value) ? 1 : value;
 }
