@@ -491,10 +491,12 @@ signal_qemu (PowerOff *self, GError **error)
 
 /* -- all of it -- */
 
+typedef StepEnd (*StepFunc) (PowerOff *self, GError **error);
+
 static StepEnd
 take_step (PowerOff *self, GError **error)
 {
-  static StepEnd (*const steps[]) (PowerOff * self, GError * *error) = {
+  static const StepFunc steps[] = {
     [Q_POWER_OFF_STEP_AGENT] = ask_agent,  [Q_POWER_OFF_STEP_BUTTON] = press_button,
     [Q_POWER_OFF_STEP_QUIT] = quit,        [Q_POWER_OFF_STEP_TERM] = signal_qemu,
     [Q_POWER_OFF_STEP_KILL] = signal_qemu,

@@ -130,7 +130,7 @@ check_channel (QGuestChannel *channel, QShell *first, const char *data)
   stream = q_guest_channel_dup_stream (channel);
   shell = q_shell_new_for_stream (stream);
   check_large (shell, data);
-  shell_check_limits (shell);
+  shell_check_limits (shell, TRUE);
 }
 
 static void
@@ -170,7 +170,7 @@ test_guest (QTestFixture *fixture, gconstpointer data)
   check_large (second, content);
   check_channel (channel, first, content);
   shell_check_commands (first, 8000);
-  shell_check_limits (second);
+  shell_check_limits (second, TRUE);
   check_login (consoles[2]);
   shell_assert_lost (second, KILL_PROGRAM, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
                      "run: \"p=*\": the guest's shell was killed, or the guest began anew\n*");

@@ -152,7 +152,9 @@ test_commands (QTestFixture *fixture, gconstpointer data)
   g_assert_false (q_shell_get_ready (host->shell));
   shell_check_commands (host->shell, 150000);
   g_assert_true (q_shell_get_ready (host->shell));
-  shell_check_limits (host->shell);
+  /* Where a command ignores the interrupt, that of dash in Debian 13 ends the shell's own program.
+   */
+  shell_check_limits (host->shell, FALSE);
   host_free (host);
 }
 
@@ -163,9 +165,9 @@ test_no_interrupts (QTestFixture *fixture, gconstpointer data)
   Host *deaf = host_new ("trap '' INT QUIT TSTP; exec sh -i", "/usr/bin:/bin");
   Host *without = host_new ("exec setsid -w sh -i", "/usr/bin:/bin");
 
-  shell_check_limits (deaf->shell);
+  shell_check_limits (deaf->shell, TRUE);
   host_free (deaf);
-  shell_check_limits (without->shell);
+  shell_check_limits (without->shell, TRUE);
   host_free (without);
 }
 
