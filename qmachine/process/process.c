@@ -179,6 +179,24 @@ dup_standard_fd (const QProcessSpec *spec, int fd, GError **error)
   return copy;
 }
 
+/* GLib closes what became a standard descriptor after it has put the others in their places, and
+ * must not close one of these. Takes over the descriptor; the copy may fail, as for any other. */
+static int
+move_above_targets (const QProcessSpec *spec, int fd)
+{
+  int lowest = 3;
+  int moved;
+
+  for (gsize i = 0; i < spec->n_fds; i++)
+    lowest = MAX (lowest, spec->fds[i].target + 1);
+  moved = fcntl (fd, F_DUPFD_CLOEXEC, lowest);
+  if (moved < 0)
+    return fd;
+
+  close (fd);
+  return moved;
+}
+
 static gboolean
 hand_over_fds (GSubprocessLauncher *launcher, const QProcessSpec *spec, GError **error)
 {
@@ -194,17 +212,17 @@ hand_over_fds (GSubprocessLauncher *launcher, const QProcessSpec *spec, GError *
                    "cannot open /dev/null: %s", g_strerror (saved_errno));
       return FALSE;
     }
-  g_subprocess_launcher_take_stdin_fd (launcher, null_fd);
+  g_subprocess_launcher_take_stdin_fd (launcher, move_above_targets (spec, null_fd));
 
   log_fd = dup_standard_fd (spec, spec->output, error);
   if (log_fd < 0)
     return FALSE;
-  g_subprocess_launcher_take_stdout_fd (launcher, log_fd);
+  g_subprocess_launcher_take_stdout_fd (launcher, move_above_targets (spec, log_fd));
 
   log_fd = dup_standard_fd (spec, spec->error_output, error);
   if (log_fd < 0)
     return FALSE;
-  g_subprocess_launcher_take_stderr_fd (launcher, log_fd);
+  g_subprocess_launcher_take_stderr_fd (launcher, move_above_targets (spec, log_fd));
 
   for (gsize i = 0; i < spec->n_fds; i++)
     {

@@ -2,8 +2,10 @@
 
 /* Several consoles of one machine. */
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "q-test-util.h"
 
@@ -207,6 +209,30 @@ test_log_path (QTestFixture *fixture, gconstpointer data)
   g_assert_null (none);
 }
 
+/* The library's own descriptors have these numbers in QEMU, whatever stands there in the program.
+ */
+static void
+test_crowded (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GArray) crowd = g_array_new (FALSE, FALSE, sizeof (int));
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  int fd;
+
+  add (machine, "first", "serial0");
+  add (machine, "second", "serial1");
+  while ((fd = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3)) < 304)
+    {
+      g_array_append_val (crowd, fd);
+      if (fd < 285)
+        continue;
+      q_test_launch (machine);
+      q_test_shutdown (machine);
+    }
+  close (fd);
+  for (guint i = 0; i < crowd->len; i++)
+    close (g_array_index (crowd, int, i));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -218,6 +244,7 @@ main (int argc, char *argv[])
   ADD ("apart", test_apart);
   ADD ("refused", test_refused);
   ADD ("log-path", test_log_path);
+  ADD ("crowded", test_crowded);
 #undef ADD
 
   return g_test_run ();
