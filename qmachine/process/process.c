@@ -160,6 +160,18 @@ find_free_target (const QProcessSpec *spec)
   return target;
 }
 
+/* Above all numbers that the child has. */
+static int
+get_number_above_targets (const QProcessSpec *spec)
+{
+  int number = 3;
+
+  for (gsize i = 0; i < spec->n_fds; i++)
+    number = MAX (number, spec->fds[i].target + 1);
+
+  return number;
+}
+
 static int
 dup_standard_fd (const QProcessSpec *spec, int fd, GError **error)
 {
@@ -184,12 +196,8 @@ dup_standard_fd (const QProcessSpec *spec, int fd, GError **error)
 static int
 move_above_targets (const QProcessSpec *spec, int fd)
 {
-  int lowest = 3;
-  int moved;
+  int moved = fcntl (fd, F_DUPFD_CLOEXEC, get_number_above_targets (spec));
 
-  for (gsize i = 0; i < spec->n_fds; i++)
-    lowest = MAX (lowest, spec->fds[i].target + 1);
-  moved = fcntl (fd, F_DUPFD_CLOEXEC, lowest);
   if (moved < 0)
     return fd;
 
@@ -251,11 +259,8 @@ check_spare_fds (const QProcessSpec *spec, GError **error)
   g_autofree int *spare = g_new (int, spec->n_fds + SPARE_FDS);
   gsize n_wanted = spec->n_fds + SPARE_FDS;
   gsize n_spare = 0;
-  int lowest = 3;
+  int lowest = get_number_above_targets (spec);
   int saved_errno;
-
-  for (gsize i = 0; i < spec->n_fds; i++)
-    lowest = MAX (lowest, spec->fds[i].target + 1);
 
   while (n_spare < n_wanted
          && (spare[n_spare] = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, lowest)) >= 0)
