@@ -3,7 +3,7 @@
 
 #include "io/blocking-task-private.h"
 
-#define CLEAN_UP 10000 /* ms, to cancel a job whose wait was given up */
+#define CLEAN_UP 10000 /* ms, to cancel a job that was given up */
 
 /* -- starting -- */
 
@@ -112,6 +112,41 @@ make_id (const char *command)
   return g_strdup_printf ("%s-%d", command, g_atomic_int_add (&last, 1) + 1);
 }
 
+/* A name that the program chose may be that of another job. */
+static gboolean
+look_up (QMachine *machine, const char *id, int timeout, GCancellable *cancellable, gboolean *taken,
+         GError **error)
+{
+  const QJobKind *kind = &q_job_kind_job;
+  g_autoptr (QJob) job = q_job_new (machine, kind, id, NULL, FALSE);
+  g_autoptr (JsonNode) now
+    = q_machine_command (machine, kind->query, NULL, timeout, cancellable, error);
+
+  if (now == NULL)
+    return FALSE;
+
+  kind->take (job, now);
+  *taken = !q_job_get_ended (job);
+  return TRUE;
+}
+
+/* The caller has gone while QEMU was asked to begin, and QEMU may do so yet. It answers in order,
+ * so it knows of the job by now, if there is one. */
+static void
+call_off (QMachine *machine, const QJobKind *kind, const char *id, const char *type)
+{
+  g_autoptr (QJob) job = q_job_new (machine, kind, id, type, TRUE);
+
+  q_job_cancel (job, CLEAN_UP, NULL, NULL);
+}
+
+static gboolean
+is_given_up (const GError *reason)
+{
+  return g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+         || g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+}
+
 static QJob *
 start (QMachine *machine, JobStart *self, GCancellable *cancellable, GError **error)
 {
@@ -120,9 +155,11 @@ start (QMachine *machine, JobStart *self, GCancellable *cancellable, GError **er
   g_autoptr (JsonNode) now = NULL;
   g_autoptr (QEventListener) listener = NULL;
   g_autoptr (QJob) job = NULL;
+  g_autoptr (GError) reason = NULL;
   g_autofree char *id = NULL;
   const QJobKind *kind = &q_job_kind_job;
   const char *type = NULL;
+  gboolean taken = FALSE;
   JsonObject *arguments;
 
   if (!check_start (self, error))
@@ -159,6 +196,8 @@ start (QMachine *machine, JobStart *self, GCancellable *cancellable, GError **er
           id = make_id (self->command);
           json_object_set_string_member (arguments, "job-id", id);
         }
+      else if (!look_up (machine, id, self->timeout, cancellable, &taken, error))
+        return NULL;
     }
 
   if (kind == &q_job_kind_dump)
@@ -167,9 +206,14 @@ start (QMachine *machine, JobStart *self, GCancellable *cancellable, GError **er
       if (listener == NULL)
         return NULL;
     }
-  reply = q_machine_command (machine, self->command, node, self->timeout, cancellable, error);
+  reply = q_machine_command (machine, self->command, node, self->timeout, cancellable, &reason);
   if (reply == NULL)
-    return NULL;
+    {
+      if (is_given_up (reason) && !taken)
+        call_off (machine, kind, id, type);
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return NULL;
+    }
 
   job = q_job_new (machine, kind, id, type, TRUE);
   q_job_set_listener (job, g_steal_pointer (&listener));
@@ -203,6 +247,9 @@ start_job (gpointer source_object, gpointer data, GCancellable *cancellable, GEr
  *
  * Where `job-id` is left out it gets one; `auto-dismiss` is off, so that QEMU keeps how it ended
  * until the object has seen it. A migration has its events switched on, and a dump is detached.
+ *
+ * If the limit passes, or the call is cancelled, while QEMU is about to begin, the job is cancelled
+ * too, where it can be; that takes up to ten seconds more if QEMU does not answer.
  *
  * Errors: those of [method@Machine.command]; %Q_MONITOR_ERROR_INVALID_COMMAND for an `auto-dismiss`
  * that is on.

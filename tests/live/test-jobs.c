@@ -429,6 +429,51 @@ test_run_gives_up (Storage *self, gconstpointer data)
   assert_no_jobs (self->machine);
 }
 
+/* QEMU was asked, and begins though nobody waits for its answer any more. */
+static void
+test_start_gives_up (Storage *self, gconstpointer data)
+{
+  g_autoptr (JsonNode) unnamed = parse (
+    "{\"device\": \"disk\", \"target\": \"copy\", \"sync\": \"full\", \"speed\": 4194304}");
+  g_autoptr (JsonNode) named = parse (SLOW_BACKUP);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QJob) job = NULL;
+
+  for (int i = 0; i < 10; i++)
+    {
+      job = q_machine_start_job (self->machine, "blockdev-backup", unnamed, 0, NULL, &error);
+      /* QEMU may have been as quick as that. */
+      if (job != NULL)
+        q_job_cancel (job, Q_TEST_DEADLINE_MS, NULL, &error);
+      else
+        {
+          g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+          g_clear_error (&error);
+        }
+      g_assert_no_error (error);
+      assert_no_jobs (self->machine);
+      g_clear_object (&job);
+    }
+
+  /* Not the one of somebody else, who was first to have the name. */
+  job = start (self->machine, "blockdev-backup", SLOW_BACKUP);
+  for (int i = 0; i < 20; i++)
+    {
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr (GAsyncResult) result = NULL;
+
+      q_machine_start_job_async (self->machine, "blockdev-backup", named, -1, cancellable,
+                                 q_test_store_result, &result);
+      g_usleep ((gulong)g_test_rand_int_range (0, 1000));
+      g_cancellable_cancel (cancellable);
+      q_test_await (&result);
+      g_assert_null (q_machine_start_job_finish (self->machine, result, NULL));
+    }
+  g_assert_false (q_job_get_ended (job));
+  g_assert_true (q_job_cancel (job, Q_TEST_DEADLINE_MS, NULL, &error));
+  g_assert_no_error (error);
+}
+
 static void
 test_qemu_ends (Storage *self, gconstpointer data)
 {
@@ -699,6 +744,7 @@ main (int argc, char **argv)
   ADD_STORAGE ("/jobs/failing-target", test_failing_target);
   ADD_STORAGE ("/jobs/refused", test_refused);
   ADD_STORAGE ("/jobs/run-gives-up", test_run_gives_up);
+  ADD_STORAGE ("/jobs/start-gives-up", test_start_gives_up);
   ADD_STORAGE ("/jobs/qemu-ends", test_qemu_ends);
   ADD_STORAGE ("/jobs/machine-dropped", test_machine_is_dropped);
   ADD_STORAGE ("/jobs/progress", test_progress);
