@@ -5,6 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
+#include "io/time-limit-private.h"
 #include "q-machine.h"
 
 /* One call of this room: several commands to QEMU, in the thread of the caller, within one limit.
@@ -14,8 +15,8 @@ typedef struct
   QMachine *machine;
   const char *name; /* for messages */
   GCancellable *cancellable;
-  int limit;  /* ms, -1 none */
-  gint64 end; /* of the monotonic clock; -1 none */
+  int limit; /* ms, -1 none */
+  QTimeLimit end;
 } QScreenCall;
 
 /* FALSE with an error for what is no time limit. `pauses` are the milliseconds that the call waits

@@ -29,7 +29,7 @@ q_screen_call_init (QScreenCall *self, QMachine *machine, const char *name, int 
 
       self->limit = property < 0 ? -1 : (int)MIN ((guint64)property + pauses, G_MAXINT);
     }
-  self->end = self->limit < 0 ? -1 : g_get_monotonic_time () + self->limit * 1000LL;
+  self->end = q_time_limit_begin (self->limit);
 
   return TRUE;
 }
@@ -37,10 +37,7 @@ q_screen_call_init (QScreenCall *self, QMachine *machine, const char *name, int 
 int
 q_screen_call_get_left (const QScreenCall *self)
 {
-  if (self->end < 0)
-    return -1;
-
-  return (int)MAX ((self->end - g_get_monotonic_time () + 999) / 1000, 0);
+  return q_time_limit_get_rest (&self->end);
 }
 
 void
@@ -226,13 +223,13 @@ set_cancelled (QScreenCall *self, GError **error)
 gboolean
 q_screen_call_pause (QScreenCall *self, guint milliseconds, GError **error)
 {
-  gint64 end = g_get_monotonic_time () + milliseconds * 1000LL;
+  QTimeLimit pause = q_time_limit_begin ((int)milliseconds);
   gboolean watched = q_interrupt_is_watched ();
   gboolean interrupted = FALSE;
   GPollFD fd = { .fd = -1 };
   gboolean polled;
 
-  if (self->end >= 0 && end > self->end)
+  if (self->end.end >= 0 && pause.end > self->end.end)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s: not done within %d ms", self->name,
                    self->limit);
@@ -242,11 +239,11 @@ q_screen_call_pause (QScreenCall *self, guint milliseconds, GError **error)
   polled = g_cancellable_make_pollfd (self->cancellable, &fd);
   while (!interrupted && !g_cancellable_is_cancelled (self->cancellable))
     {
-      gint64 left = (end - g_get_monotonic_time () + 999) / 1000;
+      int left = q_time_limit_get_rest (&pause);
 
-      if (left <= 0)
+      if (left == 0)
         break;
-      g_poll (&fd, polled ? 1 : 0, (int)(watched ? MIN (left, Q_INTERRUPT_MS) : left));
+      g_poll (&fd, polled ? 1 : 0, watched ? MIN (left, Q_INTERRUPT_MS) : left);
       interrupted = watched && q_interrupt_check ();
     }
   if (polled)

@@ -165,7 +165,7 @@ greet (QScreenCall *call, GDBusConnection *connection, GError **error)
   Greeting greeting = { .cancellable = cancellable };
   gboolean greeted;
 
-  if (call->end >= 0)
+  if (call->limit >= 0)
     add_source (context, g_timeout_source_new ((guint)q_screen_call_get_left (call)), late_cb,
                 &greeting);
   if (call->cancellable != NULL)

@@ -6,6 +6,7 @@
 #include "io/blocking-task-private.h"
 #include "io/interrupt-private.h"
 #include "io/text-private.h"
+#include "io/time-limit-private.h"
 #include "q-machine-private.h"
 
 /* Waiting for the service behind a forward. QEMU itself takes a connection at once, and tries the
@@ -40,6 +41,7 @@ typedef struct
   GRegex *regex; /* NULL for a handshake */
   GBytes *request;
   int timeout;
+  QTimeLimit limit;
   gint64 begun;
   gint64 thinking_ms;
   GByteArray *said; /* in this attempt */
@@ -75,7 +77,7 @@ get_elapsed (Wait *self)
 static int
 get_left (Wait *self)
 {
-  return self->timeout < 0 ? -1 : (int)CLAMP (self->timeout - get_elapsed (self), 0, G_MAXINT);
+  return q_time_limit_get_rest (&self->limit);
 }
 
 static gint64
@@ -89,7 +91,9 @@ limit_to_left (Wait *self, gint64 milliseconds)
 static gint64
 get_patience (Wait *self)
 {
-  return CLAMP (get_elapsed (self) / 8, MIN_PATIENCE_MS, MAX_PATIENCE_MS);
+  gint64 patience = get_elapsed (self) / 8;
+
+  return CLAMP (patience, MIN_PATIENCE_MS, MAX_PATIENCE_MS);
 }
 
 /* Whether there is something within the time, also an end; without a socket it only waits. FALSE
@@ -98,12 +102,12 @@ static gboolean
 wait_for_input (GSocket *socket, gint64 milliseconds, GIOCondition condition,
                 GCancellable *cancellable, GError **error)
 {
-  gint64 until = g_get_monotonic_time () + milliseconds * 1000;
+  QTimeLimit limit = q_time_limit_begin ((int)milliseconds);
   gboolean watched = q_interrupt_is_watched ();
   gboolean is_there = FALSE;
   GPollFD fds[2];
   guint n_fds = 0;
-  gint64 left;
+  int left;
 
   if (socket != NULL)
     fds[n_fds++] = (GPollFD){ g_socket_get_fd (socket), condition, 0 };
@@ -114,7 +118,7 @@ wait_for_input (GSocket *socket, gint64 milliseconds, GIOCondition condition,
     {
       int n_ready;
 
-      left = MAX (0, (until - g_get_monotonic_time () + 999) / 1000);
+      left = q_time_limit_get_rest (&limit);
       n_ready = g_poll (fds, n_fds, watched ? MIN (left, Q_INTERRUPT_MS) : left);
       is_there = n_ready > 0 && socket != NULL && fds[0].revents != 0;
       if ((watched && q_interrupt_check ()) || g_cancellable_is_cancelled (cancellable))
@@ -559,6 +563,7 @@ wait_ready (gpointer source_object, gpointer task_data, GCancellable *cancellabl
     }
 
   self->begun = g_get_monotonic_time ();
+  self->limit = q_time_limit_begin (self->timeout);
   description = q_forward_rule_describe (self->rule);
   if (attempt_until_ready (self, cancellable, &own_error))
     return GINT_TO_POINTER (TRUE);

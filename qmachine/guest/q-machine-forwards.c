@@ -4,6 +4,7 @@
 
 #include "io/blocking-task-private.h"
 #include "io/operation-private.h"
+#include "io/time-limit-private.h"
 #include "q-machine-private.h"
 
 /* The calls of a machine that make forwards and take them away. */
@@ -18,7 +19,7 @@ typedef struct
   QForwardSpec spec;
   QForward *forward; /* to be removed */
   int timeout;
-  gint64 deadline;
+  QTimeLimit limit;
 } Call;
 
 static void
@@ -154,32 +155,20 @@ begin (Call *call, QMachine *machine, GCancellable *cancellable, GError **error)
                    "%s: %d is no time-out: -1 waits without end", call->name, timeout);
       return NULL;
     }
-  call->deadline = timeout < 0 ? -1 : g_get_monotonic_time () + timeout * G_GINT64_CONSTANT (1000);
+  call->limit = q_time_limit_begin (timeout);
 
   set = dup_set (machine);
   joining = q_operation_new (machine, dispatcher, call->name, cancellable, join_start);
   q_operation_set_data (joining, q_forward_set_ref (set), q_forward_set_unref);
   if (q_operation_run_sync (joining, error) == NULL)
     return NULL;
-  if (!q_forward_set_begin (set, call->deadline, cancellable, error))
+  if (!q_forward_set_begin (set, call->limit.end, cancellable, error))
     {
       g_prefix_error (error, "%s: ", call->name);
       return NULL;
     }
 
   return g_steal_pointer (&set);
-}
-
-static int
-get_left (Call *call)
-{
-  gint64 left;
-
-  if (call->deadline < 0)
-    return -1;
-
-  left = (call->deadline - g_get_monotonic_time ()) / 1000;
-  return CLAMP (left, 0, G_MAXINT);
 }
 
 static GPtrArray *
@@ -257,14 +246,16 @@ open_rule (Call *call, QMachine *machine, QForwardRule *rule, GCancellable *canc
   g_autofree char *line = q_forward_rule_format_add (rule);
   g_autofree char *text = NULL;
   g_autofree char *quote = NULL;
-  g_autoptr (GPtrArray) before = list_rows (machine, get_left (call), cancellable, error);
+  g_autoptr (GPtrArray) before
+    = list_rows (machine, q_time_limit_get_rest (&call->limit), cancellable, error);
   g_autoptr (GPtrArray) rows = NULL;
   QUsernetRow *row = NULL;
 
   if (before == NULL)
     return 0;
 
-  text = q_machine_human_command (machine, line, get_left (call), cancellable, error);
+  text = q_machine_human_command (machine, line, q_time_limit_get_rest (&call->limit), cancellable,
+                                  error);
   if (text != NULL && *g_strstrip (text) != '\0')
     {
       quote = q_usernet_quote (text, -1);
@@ -273,7 +264,7 @@ open_rule (Call *call, QMachine *machine, QForwardRule *rule, GCancellable *canc
     }
 
   if (text != NULL)
-    rows = list_rows (machine, get_left (call), cancellable, error);
+    rows = list_rows (machine, q_time_limit_get_rest (&call->limit), cancellable, error);
   if (rows != NULL)
     row = q_forward_rule_find (rule, before, rows, NULL);
   if (row != NULL)
@@ -559,12 +550,12 @@ close_rule (Call *call, QMachine *machine, QForwardRule *rule, guint port,
 {
   g_autofree char *line = q_forward_rule_format_remove (rule, port);
   g_autofree char *quote = NULL;
-  g_autofree char *text
-    = q_machine_human_command (machine, line, get_left (call), cancellable, error);
+  g_autofree char *text = q_machine_human_command (
+    machine, line, q_time_limit_get_rest (&call->limit), cancellable, error);
   g_autoptr (GPtrArray) rows = NULL;
 
   if (text != NULL)
-    rows = list_rows (machine, get_left (call), cancellable, error);
+    rows = list_rows (machine, q_time_limit_get_rest (&call->limit), cancellable, error);
   if (rows == NULL)
     return FALSE;
   if (!q_forward_rule_is_listed (rule, rows, port))

@@ -4,6 +4,7 @@
 #include "guest/q-power-off-result-private.h"
 #include "io/blocking-task-private.h"
 #include "io/interrupt-private.h"
+#include "io/time-limit-private.h"
 #include "q-machine-private.h"
 
 /* The end of a machine by a plan: one step after the other, from asking the guest to killing QEMU.
@@ -25,7 +26,7 @@ typedef struct
   QPowerOffReport *report;
   GCancellable *cancellable;
   QPowerOffStep step; /* under way */
-  gint64 deadline;    /* of that, us; G_MAXINT64 for none */
+  QTimeLimit limit;   /* of that */
 } PowerOff;
 
 /* What a step came to. */
@@ -65,19 +66,6 @@ plan_new (QMachine *machine, QPowerOffPlan *given)
   plan->limits[Q_POWER_OFF_STEP_KILL] = q_power_off_plan_get_kill_timeout (own);
 
   return plan;
-}
-
-static int
-get_rest (PowerOff *self)
-{
-  gint64 rest;
-
-  if (self->deadline == G_MAXINT64)
-    return -1;
-
-  /* Rounded up, or the last millisecond would be many calls. */
-  rest = (self->deadline - g_get_monotonic_time () + 999) / 1000;
-  return (int)CLAMP (rest, 0, G_MAXINT);
 }
 
 /* -- what became of a step -- */
@@ -141,7 +129,8 @@ wait_for_end (PowerOff *self, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
 
-  if (q_machine_wait (self->machine, get_rest (self), self->cancellable, &local_error))
+  if (q_machine_wait (self->machine, q_time_limit_get_rest (&self->limit), self->cancellable,
+                      &local_error))
     return ENDED;
   if (is_time_out (local_error))
     return note_time_out (self);
@@ -181,8 +170,9 @@ take_failure (PowerOff *self, GError *failure, GError **error)
 static gboolean
 ask_run_state (PowerOff *self, QRunState *run_state, GError **error)
 {
-  g_autofree char *reply = q_machine_command_json (self->machine, "query-status", NULL,
-                                                   get_rest (self), self->cancellable, error);
+  g_autofree char *reply
+    = q_machine_command_json (self->machine, "query-status", NULL,
+                              q_time_limit_get_rest (&self->limit), self->cancellable, error);
 
   if (reply == NULL)
     return FALSE;
@@ -248,8 +238,9 @@ look_at_guest (PowerOff *self, gboolean asked, gboolean *over, GError **error)
 static gboolean
 press (PowerOff *self, GError **error)
 {
-  g_autofree char *reply = q_machine_command_json (self->machine, "system_powerdown", NULL,
-                                                   get_rest (self), self->cancellable, error);
+  g_autofree char *reply
+    = q_machine_command_json (self->machine, "system_powerdown", NULL,
+                              q_time_limit_get_rest (&self->limit), self->cancellable, error);
 
   if (reply == NULL)
     return FALSE;
@@ -278,9 +269,9 @@ wait_for_guest (PowerOff *self, int interval, GError **error)
 {
   gboolean heard = FALSE;
 
-  while (get_rest (self) != 0)
+  while (q_time_limit_get_rest (&self->limit) != 0)
     {
-      int rest = get_rest (self);
+      int rest = q_time_limit_get_rest (&self->limit);
       int pause = interval > 0 && !heard && (rest < 0 || interval < rest) ? interval : rest;
       GError *failure = NULL;
       g_autoptr (QMonitorEvent) event = wait_for_event (self, pause, &failure);
@@ -408,8 +399,9 @@ ask_agent_or_end (PowerOff *self, GError **error)
                                 g_object_ref (cancellable), g_object_unref);
 
   g_main_context_push_thread_default (context);
-  q_guest_agent_shutdown_async (self->plan->agent, Q_GUEST_SHUTDOWN_MODE_POWERDOWN, get_rest (self),
-                                cancellable, asked_cb, &asking);
+  q_guest_agent_shutdown_async (self->plan->agent, Q_GUEST_SHUTDOWN_MODE_POWERDOWN,
+                                q_time_limit_get_rest (&self->limit), cancellable, asked_cb,
+                                &asking);
   q_machine_wait_async (self->machine, -1, cancellable, waited_cb, &asking);
   while (asking.n_pending > 0)
     turn (context, cancellable);
@@ -461,8 +453,8 @@ quit (PowerOff *self, GError **error)
   if (q_machine_get_state (self->machine) == Q_MACHINE_STATE_STOPPING)
     return wait_for_end (self, error);
 
-  reply = q_machine_command_json (self->machine, "quit", NULL, get_rest (self), self->cancellable,
-                                  &failure);
+  reply = q_machine_command_json (self->machine, "quit", NULL, q_time_limit_get_rest (&self->limit),
+                                  self->cancellable, &failure);
   /* A session that ends is what quitting looks like. */
   if (reply != NULL || g_error_matches (failure, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED)
       || q_machine_get_state (self->machine) == Q_MACHINE_STATE_STOPPING)
@@ -480,7 +472,8 @@ signal_qemu (PowerOff *self, GError **error)
   g_autoptr (GError) local_error = NULL;
 
   if (q_machine_signal_and_wait (self->machine, self->step == Q_POWER_OFF_STEP_KILL,
-                                 get_rest (self), self->cancellable, &local_error))
+                                 q_time_limit_get_rest (&self->limit), self->cancellable,
+                                 &local_error))
     return ENDED;
   if (is_time_out (local_error))
     return note_time_out (self);
@@ -508,8 +501,7 @@ take_step (PowerOff *self, GError **error)
   if (self->report->guest_off && self->step < Q_POWER_OFF_STEP_QUIT)
     return note (self, Q_POWER_OFF_OUTCOME_SKIPPED, "the guest is off already");
 
-  self->deadline
-    = limit < 0 ? G_MAXINT64 : g_get_monotonic_time () + limit * G_GINT64_CONSTANT (1000);
+  self->limit = q_time_limit_begin (limit);
   return steps[self->step](self, error);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "guest/q-shell-words-private.h"
+#include "io/time-limit-private.h"
 
 #define MAX_NOISE 8192
 #define MAX_TEXT (1024 * 1024)
@@ -38,9 +39,9 @@ q_shell_deadline_passed (gint64 deadline)
 static int
 get_milliseconds_left (gint64 until)
 {
-  return until < 0
-           ? -1
-           : (int)CLAMP ((until - g_get_monotonic_time () + 999) / 1000, 0, (gint64)G_MAXINT);
+  QTimeLimit limit = { until };
+
+  return q_time_limit_get_rest (&limit);
 }
 
 QShellLink *

@@ -536,7 +536,11 @@ wait_a_while (QWaitCore *self, gint64 deadline)
   gint64 until = deadline;
 
   if (q_interrupt_is_watched ())
-    until = MIN (until, g_get_monotonic_time () + Q_INTERRUPT_MS * 1000);
+    {
+      gint64 look = g_get_monotonic_time () + Q_INTERRUPT_MS * 1000;
+
+      until = MIN (deadline, look);
+    }
 
   if (!self->turning && self->n_late == 0)
     turn_until (self, until);

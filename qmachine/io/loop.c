@@ -222,8 +222,8 @@ loop_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   if (g_atomic_int_get (&self->n_armed) > 0 && is_readable (self))
     read_ready (self);
 
-  n_jobs = MIN (g_atomic_int_get (&self->n_jobs), JOBS_PER_TURN);
-  for (int i = 0; i < n_jobs; i++)
+  n_jobs = g_atomic_int_get (&self->n_jobs);
+  for (int i = 0; i < MIN (n_jobs, JOBS_PER_TURN); i++)
     {
       gpointer job_data = NULL;
       QLoopJob *job = next_job (self, &job_data);
@@ -443,8 +443,9 @@ has_epoll (QLoop *self)
 static void
 set_timer (gint64 due)
 {
-  gint64 left = MAX (due - g_get_monotonic_time (), 1);
-  struct itimerspec spec = { .it_value = { .tv_nsec = left * 1000 } };
+  gint64 left = due - g_get_monotonic_time ();
+  /* A time of 0 would stop it, and one before that is refused. */
+  struct itimerspec spec = { .it_value = { .tv_nsec = MAX (left, 1) * 1000 } };
 
   timer_set = timerfd_settime (timer_fd, 0, &spec, NULL) == 0;
 }

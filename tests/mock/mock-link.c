@@ -77,8 +77,9 @@ mock_link_wait (MockLink *self, int fd, short events, gint64 until, gboolean hee
         { .fd = self->abort_fd, .events = POLLIN },
         { .fd = heed_finish ? self->finish_fd : -1, .events = POLLIN },
       };
-      gint64 left = until < 0 ? -1 : MAX (0, until - g_get_monotonic_time ());
-      int n = poll (polls, G_N_ELEMENTS (polls), left < 0 ? -1 : (int)((left + 999) / 1000));
+      gint64 left = until - g_get_monotonic_time ();
+      int n
+        = poll (polls, G_N_ELEMENTS (polls), until < 0 ? -1 : (int)((MAX (left, 0) + 999) / 1000));
 
       if (n < 0 && errno != EINTR)
         {

@@ -262,6 +262,22 @@ def check_source_functions(path, text):
             start = None
 
 
+def check_macros(path, text):
+    """MIN and its like evaluate what they return a second time, when a clock says something else."""
+    if path.suffix not in ('.c', '.h'):
+        return
+    for match in re.finditer(r'\b(MAX|MIN|CLAMP|ABS) \(', text):
+        depth, end = 1, match.end()
+        while depth > 0 and end < len(text):
+            depth += {'(': 1, ')': -1}.get(text[end], 0)
+            end += 1
+        call = re.search(r'\b\w*(get_(monotonic_|real_)?(time|elapsed|rest|left)|g_atomic_\w+'
+                         r'|rand(_int|_double)?(_range)?) \(', text[match.end():end])
+        if call:
+            fail(path, f'line {text.count(chr(10), 0, match.start()) + 1}: {match[1]} calls '
+                       f'{call[0][:-2]} twice')
+
+
 if REPORT:
     report()
     sys.exit()
@@ -273,6 +289,7 @@ for path in files():
         continue
     check_text(path, text)
     check_source_functions(path, text)
+    check_macros(path, text)
     if 'qmachine' == path.relative_to(ROOT).parts[0] and path.suffix in ('.c', '.h'):
         check_includes(path, text)
         if path.suffix == '.h':
