@@ -115,6 +115,7 @@ make_test_guest() {
   find "$cache/kernel" -name '*.ko' -exec cp -t "$root/modules" {} +
   printf '%s\n' "$guest_modules" >"$root/modules/order"
   install -m 755 tests/guests/init "$root/init"
+  cc -O1 -static -o "$root/bin/udp-answer" tests/guests/udp-answer.c
   cp "$(command -v qemu-ga)" "$root/usr/sbin"
   ldd "$(command -v qemu-ga)" | grep -o '/[^ ]*' | while read -r library; do
     install -D "$library" "$root$library"

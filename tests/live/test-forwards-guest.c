@@ -11,11 +11,11 @@
 #define GET "GET / HTTP/1.0\r\n\r\n"
 
 static QForward *
-add (QMachine *machine, guint guest_port, const char *netdev)
+add (QMachine *machine, guint guest_port, QForwardProtocol protocol)
 {
   g_autoptr (GError) error = NULL;
-  QForward *forward = q_machine_add_forward (machine, guest_port, 0, Q_FORWARD_PROTOCOL_TCP, NULL,
-                                             netdev, 20000, NULL, &error);
+  QForward *forward
+    = q_machine_add_forward (machine, guest_port, 0, protocol, NULL, NULL, 20000, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (forward);
@@ -60,6 +60,7 @@ assert_not_waited (QForward *forward, const char *pattern, GBytes *request, int 
 static QMachine *guest;
 static QForward *web;    /* on which it serves */
 static QForward *closed; /* on which it does not */
+static QForward *echo;   /* UDP */
 
 static void
 boot (void)
@@ -87,8 +88,9 @@ boot (void)
   guest = q_machine_new ("qemu-system-x86_64");
   q_machine_set_base_dir (guest, q_test_get_base_dir ());
   q_machine_add_args (guest, args);
-  web = add (guest, 80, NULL);
-  closed = add (guest, 81, NULL);
+  web = add (guest, 80, Q_FORWARD_PROTOCOL_TCP);
+  closed = add (guest, 81, Q_FORWARD_PROTOCOL_TCP);
+  echo = add (guest, 7, Q_FORWARD_PROTOCOL_UDP);
   q_test_launch (guest);
 }
 
@@ -125,11 +127,16 @@ assert_ready (QForward *forward, const char *pattern, const char *request, int t
 static void
 test_boot (void)
 {
+  g_autoptr (GBytes) ping = g_bytes_new_static ("ping", 4);
   g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GAsyncResult) answered = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
   boot ();
+  /* A datagram that nobody answers is sent again. */
+  q_forward_wait_ready_async (echo, "^answer: ping$", ping, -1, NULL, q_test_store_result,
+                              &answered);
   /* In this moment there is no network yet. */
   g_assert_false (q_forward_wait_ready (web, NULL, NULL, 400, NULL, &error));
   assert_error_has (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "the guest has not answered");
@@ -137,6 +144,9 @@ test_boot (void)
   assert_ready (web, "^HTTP/1\\.[01] 200 ", GET, Q_TEST_DEADLINE_MS);
   q_test_await (&result);
   g_assert_true (q_forward_wait_ready_finish (web, result, &error));
+  q_test_await (&answered);
+  g_assert_true (q_forward_wait_ready_finish (echo, answered, &error));
+  g_assert_no_error (error);
   text = fetch (web);
   g_assert_nonnull (strstr (text, "this is the web server of the guest"));
 }
@@ -171,13 +181,15 @@ test_udp_not_ready (void)
   udp = q_machine_add_forward (guest, 53, 0, Q_FORWARD_PROTOCOL_UDP, NULL, NULL, -1, NULL, &error);
   g_assert_no_error (error);
   assert_not_waited (udp, ".", request, 500, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "to UDP port 53");
+  assert_not_waited (echo, "^nonsense", request, 500, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                     "the service said “answer: x”");
   remove_forward (guest, udp);
 }
 
 static void
 test_added (void)
 {
-  g_autoptr (QForward) second = add (guest, 80, NULL);
+  g_autoptr (QForward) second = add (guest, 80, Q_FORWARD_PROTOCOL_TCP);
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GSocketAddress) address = q_forward_dup_address (second);
   g_autoptr (GSocketClient) client = g_socket_client_new ();
@@ -245,6 +257,7 @@ test_killed (void)
   g_assert_cmpuint (q_test_take_warnings (NULL), ==, 1);
   g_clear_object (&web);
   g_clear_object (&closed);
+  g_clear_object (&echo);
   q_test_assert_last_unref (guest);
 }
 
