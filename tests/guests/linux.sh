@@ -25,7 +25,12 @@ rng-core
 virtio-rng
 fuse
 virtiofs
-overlay'
+overlay
+crc16
+crc32c_generic
+mbcache
+jbd2
+ext4'
 
 # fetch PACKAGE...: downloads Debian packages and unpacks them into a directory, so that
 # nothing of them is installed and no boot file of this machine changes.
@@ -63,7 +68,8 @@ fetch_kernel() {
       find "$temporary/tree" -name "$module.ko*" -exec cp -t "$temporary/kernel" {} + || return
     done <<<"$guest_modules" &&
     # Compressed since Debian 13; the guest's insmod takes them plain.
-    find "$temporary/kernel" -name '*.ko.xz' -exec xz -d {} +
+    find "$temporary/kernel" -name '*.ko.xz' -exec xz -d {} + &&
+    printf '%s\n' "$guest_modules" >"$temporary/kernel/order"
 }
 
 fetch_busybox() {
@@ -108,12 +114,14 @@ pack_initramfs() {
 # $cache/tests.gz; tests/guests/init is its first process. Needs the package qemu-guest-agent.
 make_test_guest() {
   local root=$temporary/tests library
+  # One with other modules is of an older version of this file.
+  [ "$(cat "$cache/kernel/order" 2>/dev/null)" = "$guest_modules" ] || rm -rf "$cache/kernel"
   cached kernel
   cached busybox
   mkdir -p "$root"/{bin,dev,proc,sys,modules,etc,usr/sbin,www}
   cp "$cache/busybox/busybox" "$root/bin"
   find "$cache/kernel" -name '*.ko' -exec cp -t "$root/modules" {} +
-  printf '%s\n' "$guest_modules" >"$root/modules/order"
+  cp "$cache/kernel/order" "$root/modules"
   install -m 755 tests/guests/init "$root/init"
   cc -O1 -static -o "$root/bin/udp-answer" tests/guests/udp-answer.c
   cp "$(command -v qemu-ga)" "$root/usr/sbin"

@@ -45,6 +45,21 @@ closed_cb (QGuestAgent *agent, const GError *error, gpointer data)
 }
 
 static void
+add_disk (QMachine *machine)
+{
+  g_autofree char *path = q_test_get_path ("freezable.img");
+  g_autofree char *zeros = g_malloc0 (8 * MIB);
+  g_autoptr (QDisk) disk = q_disk_new (path, "raw");
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents (path, zeros, 8 * MIB, &error);
+  g_assert_no_error (error);
+  g_object_set (disk, "device", "virtio-blk-pci", NULL);
+  q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
 make_guest (void)
 {
   g_autofree char *kernel = find_file ("kernel/vmlinuz");
@@ -57,6 +72,7 @@ make_guest (void)
   guest.machine
     = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type",
                     "q35,graphics=off", "args", args, "base-dir", q_test_get_base_dir (), NULL);
+  add_disk (guest.machine);
   guest.console = q_machine_add_console (guest.machine, NULL, NULL, NULL);
   guest.channel = q_machine_add_channel (guest.machine, PORT, NULL);
   guest.agent = q_machine_add_guest_agent (guest.machine, NULL);
@@ -252,10 +268,10 @@ test_channel_unread (void)
   wait_closed ();
 }
 
-/* The root of this guest is no disk, and its kernel has no file system for one. So the agent
- * freezes none, and says so; the library does not trust in that, and thaws all the same. */
+/* The root of this guest is no disk, so the agent freezes none, and says so; the library does not
+ * trust in that, and thaws all the same. */
 static void
-test_freeze (void)
+test_freeze_nothing (void)
 {
   g_autofree char *status = NULL;
   g_autoptr (GError) error = NULL;
@@ -269,12 +285,40 @@ test_freeze (void)
   g_assert_cmpint (q_guest_agent_thaw (guest.agent, Q_TIMEOUT_DEFAULT, NULL, &error), ==, 0);
   g_assert_no_error (error);
   g_assert_false (q_guest_agent_get_frozen (guest.agent));
+}
+
+/* While it is frozen a writer stands still. */
+static void
+test_freeze (void)
+{
+  g_autoptr (QGuestExecResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  result
+    = run ("mkdir -p /disk && mke2fs -q /dev/vda >/dev/null 2>&1; mount -t ext4 /dev/vda /disk "
+           "&& echo first >/disk/file",
+           NULL);
+  g_assert_cmpint (q_guest_exec_result_get_exit_status (result), ==, 0);
+
+  g_assert_cmpint (q_guest_agent_freeze (guest.agent, -1, Q_TIMEOUT_DEFAULT, NULL, &error), ==, 1);
+  g_assert_no_error (error);
+  q_console_write (guest.console, "echo second >/disk/file; echo wrote-$((6 * 7))\n", NULL, &error);
+  g_assert_no_error (error);
+  g_assert_null (q_console_wait_for_text (guest.console, "wrote-42", 500, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+  g_assert_cmpint (q_guest_agent_thaw (guest.agent, Q_TIMEOUT_DEFAULT, NULL, &error), ==, 1);
+  g_assert_no_error (error);
+  g_free (q_console_wait_for_text (guest.console, "wrote-42", Q_TEST_DEADLINE_MS, NULL, &error));
+  g_assert_no_error (error);
 
   /* Nobody thaws it. */
   q_guest_agent_freeze (guest.agent, 50, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
   q_test_wait_until (NULL, !q_guest_agent_get_frozen (guest.agent));
-  g_object_unref (run ("true", NULL));
+  g_clear_object (&result);
+  result = run ("echo third >/disk/file && umount /disk", NULL);
+  g_assert_cmpint (q_guest_exec_result_get_exit_status (result), ==, 0);
 }
 
 /* It begins, does something to the guest, and would take an hour. */
@@ -505,6 +549,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-agent-linux/files", test_files);
   g_test_add_func ("/guest-agent-linux/channel", test_channel);
   g_test_add_func ("/guest-agent-linux/channel-unread", test_channel_unread);
+  g_test_add_func ("/guest-agent-linux/freeze-nothing", test_freeze_nothing);
   g_test_add_func ("/guest-agent-linux/freeze", test_freeze);
   g_test_add_func ("/guest-agent-linux/agent-killed", test_agent_killed);
   g_test_add_func ("/guest-agent-linux/agent-replaced", test_agent_replaced);
