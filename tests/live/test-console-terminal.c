@@ -95,7 +95,7 @@ type (int fd, const char *bytes, gsize length)
 static GByteArray *
 see (int fd, const char *last, gsize length)
 {
-  GByteArray *seen = g_byte_array_new ();
+  GByteArray *seen = g_byte_array_sized_new (1);
   guint8 buffer[4096];
 
   while (seen->len < length || memcmp (seen->data + seen->len - length, last, length) != 0)

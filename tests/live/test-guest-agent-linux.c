@@ -509,8 +509,11 @@ test_launched_again (void)
 static void
 test_end (void)
 {
+  g_autofree char *disk = q_test_get_path ("freezable.img");
+
   g_clear_object (&guest.agent_channel);
   q_test_assert_last_unref (guest.machine);
+  g_assert_cmpint (g_unlink (disk), ==, 0);
   q_test_assert_resources (&guest.before);
   g_assert_cmpuint (q_test_take_warnings (NULL), ==, 0);
 }
