@@ -208,7 +208,8 @@ q_screen_call_clean_up (QScreenCall *self, const char *command, const char *argu
   char *reply
     = q_machine_command_json (self->machine, command, arguments, CLEAN_UP_MS, NULL, &error);
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) && arguments != NULL)
+  /* Also where a Ctrl-C ended the wait: it must not be left undone. */
+  if (error != NULL && error->domain == G_IO_ERROR && arguments != NULL)
     do_late (self->machine, command, arguments);
   return reply;
 }

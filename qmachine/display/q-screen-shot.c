@@ -23,25 +23,46 @@ shot_free (gpointer data)
   g_free (self);
 }
 
+typedef struct
+{
+  QScreendump dump;
+  QScreenCall call;
+} Picture;
+
+/* A large picture takes a while to be packed. */
+static gboolean
+read_row (gpointer data, guint row, guint8 *pixels, GError **error)
+{
+  Picture *self = data;
+
+  if (q_screen_call_get_left (&self->call) == 0)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "the PNG is not complete");
+      return FALSE;
+    }
+
+  return q_screendump_read_row (&self->dump, row, pixels, error);
+}
+
 static gpointer
 take_shot (gpointer source_object, gpointer task_data, GCancellable *cancellable, GError **error)
 {
   const Shot *self = task_data;
-  QScreendump screendump;
-  QScreenCall call;
+  Picture picture;
+  QScreenCall *call = &picture.call;
   g_autoptr (GError) reason = NULL;
   GBytes *png;
 
-  if (!q_screen_call_init (&call, source_object, "screenshot", self->timeout, 0, cancellable, error)
-      || !q_screendump_take (&screendump, &call, self->device, self->head, error))
+  if (!q_screen_call_init (call, source_object, "screenshot", self->timeout, 0, cancellable, error)
+      || !q_screendump_take (&picture.dump, call, self->device, self->head, error))
     return NULL;
 
-  png = q_png_encode (screendump.width, screendump.height, q_screendump_read_row, &screendump,
-                      cancellable, &reason);
-  q_screendump_clear (&screendump);
+  png = q_png_encode (picture.dump.width, picture.dump.height, read_row, &picture, cancellable,
+                      &reason);
+  q_screendump_clear (&picture.dump);
   if (png == NULL)
     {
-      q_screen_call_explain (&call, &reason);
+      q_screen_call_explain (call, &reason);
       g_propagate_error (error, g_steal_pointer (&reason));
     }
 

@@ -222,20 +222,86 @@ check (Call *call, QMachine *machine, GError **error)
   return FALSE;
 }
 
-/* QEMU may have it by now, and nobody knows the port. */
-static void
-take_back (QMachine *machine, QForwardRule *rule, GPtrArray *before)
+/* What a QEMU that hangs has to undo when it goes on. Without a reference to the machine, whose end
+ * ends the monitor and with it the thread. */
+typedef struct
 {
-  g_autoptr (GPtrArray) rows = list_rows (machine, CLEAN_UP_MS, NULL, NULL);
-  QUsernetRow *row = rows != NULL ? q_forward_rule_find (rule, before, rows, NULL) : NULL;
+  QMonitor *monitor;
+  QForwardRule *rule;
+  GPtrArray *before;
+} TakingBack;
+
+static char *
+ask_for_text (QMonitor *monitor, const char *line, int timeout)
+{
+  g_autoptr (JsonNode) arguments = json_node_new (JSON_NODE_OBJECT);
+  g_autoptr (JsonNode) reply = NULL;
+
+  json_node_take_object (arguments, json_object_new ());
+  json_object_set_string_member (json_node_get_object (arguments), "command-line", line);
+  reply = q_monitor_command (monitor, "human-monitor-command", arguments, Q_MONITOR_FLAGS_NONE,
+                             timeout, NULL, NULL);
+
+  return reply != NULL && json_node_get_value_type (reply) == G_TYPE_STRING
+           ? json_node_dup_string (reply)
+           : NULL;
+}
+
+/* FALSE if QEMU has not answered in time. */
+static gboolean
+try_to_take_back (TakingBack *self, int timeout)
+{
+  QTimeLimit limit = q_time_limit_begin (timeout);
+  g_autofree char *listing = ask_for_text (self->monitor, "info usernet", timeout);
+  g_autoptr (GPtrArray) rows = listing != NULL ? q_usernet_parse (listing) : NULL;
+  QUsernetRow *row
+    = rows != NULL ? q_forward_rule_find (self->rule, self->before, rows, NULL) : NULL;
   g_autofree char *line = NULL;
   g_autofree char *text = NULL;
 
   if (row == NULL)
+    return rows != NULL;
+
+  line = q_forward_rule_format_remove (self->rule, row->source_port);
+  text = ask_for_text (self->monitor, line, q_time_limit_get_rest (&limit));
+  return text != NULL;
+}
+
+static void
+taking_back_free (TakingBack *self)
+{
+  g_object_unref (self->monitor);
+  q_forward_rule_unref (self->rule);
+  g_ptr_array_unref (self->before);
+  g_free (self);
+}
+
+static gpointer
+take_back_later (gpointer data)
+{
+  try_to_take_back (data, -1);
+  taking_back_free (data);
+  return NULL;
+}
+
+/* QEMU may have it by now, and nobody knows the port. */
+static void
+take_back (QMachine *machine, QForwardRule *rule, GPtrArray *before)
+{
+  QMonitor *monitor = q_machine_dup_monitor (machine);
+  TakingBack *self;
+
+  if (monitor == NULL)
     return;
 
-  line = q_forward_rule_format_remove (rule, row->source_port);
-  text = q_machine_human_command (machine, line, CLEAN_UP_MS, NULL, NULL);
+  self = g_new (TakingBack, 1);
+  self->monitor = monitor;
+  self->rule = q_forward_rule_ref (rule);
+  self->before = g_ptr_array_ref (before);
+  if (try_to_take_back (self, CLEAN_UP_MS))
+    taking_back_free (self);
+  else
+    g_thread_unref (g_thread_new ("qmachine-forward-late", take_back_later, self));
 }
 
 /* Lets a QEMU that runs open it; returns the port, or 0 with an error. */
@@ -270,9 +336,8 @@ open_rule (Call *call, QMachine *machine, QForwardRule *rule, GCancellable *canc
   if (row != NULL)
     return row->source_port;
 
-  if (rows == NULL)
-    take_back (machine, rule, before);
-  else
+  take_back (machine, rule, before);
+  if (rows != NULL)
     g_set_error_literal (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR,
                          "QEMU does not tell its port");
   return 0;

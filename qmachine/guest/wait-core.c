@@ -76,6 +76,13 @@ q_wait_core_new (QMachine *machine)
   return self;
 }
 
+static QWaitCore *
+core_ref (QWaitCore *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
 void
 q_wait_core_unref (QWaitCore *self)
 {
@@ -235,7 +242,7 @@ arm (QWaitCore *self, QWaitSource *source)
   arming->core = self;
   arming->source = source;
   arming->n_calls = self->n_calls;
-  g_atomic_ref_count_inc (&self->ref_count);
+  core_ref (self);
   self->n_armed++;
   q_wait_source_arm (source, self->machine, self->cancellable, called_cb, arming);
 }
@@ -699,15 +706,10 @@ q_wait_core_put_back (QWaitCore *self, QWaitResult *result)
   wake (self);
 }
 
-void
-q_wait_core_close (QWaitCore *self)
+static gpointer
+settle (gpointer core)
 {
-  g_mutex_lock (&self->lock);
-  self->closed = TRUE;
-  g_mutex_unlock (&self->lock);
-  wake (self);
-  if (!q_io_thread_can_wait ())
-    return;
+  QWaitCore *self = core;
 
   g_cancellable_cancel (self->cancellable);
   g_mutex_lock (&self->lock);
@@ -721,4 +723,22 @@ q_wait_core_close (QWaitCore *self)
     }
   g_queue_clear_full (&self->found, found_free);
   g_mutex_unlock (&self->lock);
+  q_wait_core_unref (self);
+
+  return NULL;
+}
+
+void
+q_wait_core_close (QWaitCore *self)
+{
+  g_mutex_lock (&self->lock);
+  self->closed = TRUE;
+  g_mutex_unlock (&self->lock);
+  wake (self);
+
+  /* What is still awaited keeps the machine. In a forked child it is the parent's. */
+  if (q_io_thread_can_wait ())
+    settle (core_ref (self));
+  else if (!q_io_thread_is_of_parent ())
+    g_thread_unref (g_thread_new ("qmachine-wait-end", settle, core_ref (self)));
 }

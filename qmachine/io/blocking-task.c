@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "blocking-task-private.h"
 
+#include "io-thread-private.h"
+
 typedef struct
 {
   GTask *task;
@@ -57,8 +59,20 @@ void
 q_blocking_task_run (GTask *task, QBlockingFunc func, GDestroyNotify free_result)
 {
   static GThreadPool *pool;
-  BlockingTask *self = g_new0 (BlockingTask, 1);
+  BlockingTask *self;
 
+  /* The pool counts threads there that only the parent has. */
+  if (q_io_thread_is_of_parent ())
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                               "not in a forked child, which has no thread for it: let the child "
+                               "execute a program (in Python, the start methods spawn and "
+                               "forkserver do)");
+      g_object_unref (task);
+      return;
+    }
+
+  self = g_new0 (BlockingTask, 1);
   if (g_once_init_enter (&pool))
     /* Without a limit: each may wait for minutes. GLib keeps a few idle threads, and ends the
      * others. */

@@ -136,6 +136,19 @@ test_child_drops (QTestFixture *fixture, gconstpointer data)
   q_test_shutdown (machine);
 }
 
+/* What is made of blocking calls, too: the child has not the threads that would make them. */
+static void
+await_in_child (QMachine *machine)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  q_machine_start_job_async (machine, "migrate", NULL, 1000, NULL, q_test_store_result, &result);
+  q_test_await (&result);
+  g_assert_null (q_machine_start_job_finish (machine, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+}
+
 static void
 call_in_child (gpointer data)
 {
@@ -159,14 +172,21 @@ call_in_child (gpointer data)
   g_clear_error (&error);
   g_assert_false (q_machine_launch (fresh, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  await_in_child (machine);
 }
 
 static void
 test_child_calls (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (GAsyncResult) result = NULL;
 
   q_test_launch (machine);
+  /* The parent has threads that wait for the next such call. */
+  q_machine_start_job_async (machine, "no-such-command", NULL, -1, NULL, q_test_store_result,
+                             &result);
+  q_test_await (&result);
+  g_assert_null (q_machine_start_job_finish (machine, result, NULL));
   assert_child_succeeds (call_in_child, machine);
   q_test_assert_running (machine);
   q_test_shutdown (machine);

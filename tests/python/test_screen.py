@@ -3,7 +3,11 @@
 """The screen and the keys of a guest from Python, with what may be left out."""
 import asyncio
 import datetime
+import os
+import signal
 import struct
+import threading
+import time
 import unittest
 import zlib
 
@@ -87,6 +91,21 @@ class Screen(unittest.TestCase):
                                   Gio.DBusCallFlags.NONE, 5000, None)
         self.assertEqual(reply.unpack()[0]['ConsoleIDs'], [0])
         display.close_sync(None)
+
+    def test_interrupted(self):
+        """QEMU hangs, and gets a descriptor all the same when it goes on: it is taken back."""
+        pid = self.vm.pid
+        os.kill(pid, signal.SIGSTOP)
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        try:
+            with self.assertRaises(KeyboardInterrupt):
+                self.vm.screenshot(timeout=-1)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        deadline = time.monotonic() + 30
+        while self.vm.command('query-fdsets') and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertEqual(self.vm.command('query-fdsets'), [])
 
     def test_vnc(self):
         connection = self.vm.open_vnc()

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <dlfcn.h>
+#include <errno.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
+#include <glib/gstdio.h>
 #include <sanitizer/tsan_interface.h>
+#include <unistd.h>
 
 /* What ThreadSanitizer cannot see in a GLib that is not built with it. GLib's locks are futexes of
  * its own and its reference counts are atomic in its own code, so without help each lock of the
@@ -64,8 +67,28 @@ g_mutex_unlock (GMutex *mutex)
 void
 g_mutex_clear (GMutex *mutex)
 {
+  /* It is free by now, and who let go of it last was before. */
+  __tsan_acquire (mutex);
   REAL (g_mutex_clear) (mutex);
   __tsan_mutex_destroy (mutex, 0);
+}
+
+/* Of the lock inside of it the sanitizer sees only the unlocking, which GLib does as its last step
+ * in the name of the caller: see tsan.supp. */
+void
+g_rec_mutex_lock (GRecMutex *mutex)
+{
+  __tsan_mutex_pre_lock (mutex, __tsan_mutex_write_reentrant);
+  REAL (g_rec_mutex_lock) (mutex);
+  __tsan_mutex_post_lock (mutex, __tsan_mutex_write_reentrant, 1);
+}
+
+void
+g_rec_mutex_unlock (GRecMutex *mutex)
+{
+  __tsan_mutex_pre_unlock (mutex, __tsan_mutex_write_reentrant);
+  REAL (g_rec_mutex_unlock) (mutex);
+  __tsan_mutex_post_unlock (mutex, __tsan_mutex_write_reentrant);
 }
 
 void
@@ -177,6 +200,54 @@ g_cancellable_is_cancelled (GCancellable *cancellable)
   if (cancellable != NULL)
     pass_by (cancellable);
   return result;
+}
+
+/* -- descriptors: one that nobody was seen to close would be used by two threads -- */
+
+gboolean
+g_close (gint fd, GError **error)
+{
+  if (close (fd) == 0 || errno == EINTR)
+    return TRUE;
+
+  g_set_error_literal (error, G_FILE_ERROR, (gint)g_file_error_from_errno (errno), "close");
+  return FALSE;
+}
+
+/* -- pools of threads: what was done before something was pushed is done when it is run -- */
+
+typedef struct
+{
+  GFunc func;
+  gpointer user_data;
+} Pool;
+
+static void
+run_in_pool (gpointer data, gpointer user_data)
+{
+  Pool *pool = user_data;
+
+  __tsan_acquire (data);
+  pool->func (data, pool->user_data);
+}
+
+GThreadPool *
+g_thread_pool_new (GFunc func, gpointer user_data, gint max_threads, gboolean exclusive,
+                   GError **error)
+{
+  /* As long as the program: no pool ends here. */
+  Pool *pool = g_new (Pool, 1);
+
+  pool->func = func;
+  pool->user_data = user_data;
+  return REAL (g_thread_pool_new) (run_in_pool, pool, max_threads, exclusive, error);
+}
+
+gboolean
+g_thread_pool_push (GThreadPool *pool, gpointer data, GError **error)
+{
+  __tsan_release (data);
+  return REAL (g_thread_pool_push) (pool, data, error);
 }
 
 /* -- main contexts: what was done before a source was attached or destroyed, and what its

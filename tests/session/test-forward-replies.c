@@ -107,21 +107,16 @@ test_heading (QTestFixture *fixture, gconstpointer data)
   g_assert_cmpuint (q_forward_get_host_port (forward), ==, 0);
 }
 
-/* It takes the line, and then has no list: the forward is taken back. After a launch as a storage
- * daemon the library does not ask for the run state in between, whose order is not certain. */
-static void
-test_taken_back (QTestFixture *fixture, gconstpointer data)
+/* After a launch as a storage daemon the library does not ask for the run state in between, whose
+ * order is not certain. */
+static QMachine *
+launch_script (const char *script)
 {
-  static const char script[]
-    = "negotiate; " LIST EMPTY LINE ("hostfwd_add net7 tcp:127.0.0.1:0-:80") EMPTY LIST
-    "reply {}; " LIST
-    "reply \"" ROW ("HOST_FORWARD", "77") "\"; " LINE ("hostfwd_remove net7 tcp:127.0.0.1:77")
-      EMPTY SERVE;
   /* The peer knows the options of QEMU only. */
   static const char *const wrapper[]
     = { "bash", "-c", "for word; do shift; set -- \"$@\" \"${word/#--/-}\"; done; exec \"$@\"",
         "bash", NULL };
-  g_autoptr (QMachine) machine = q_test_machine_mock (script);
+  QMachine *machine = q_test_machine_mock (script);
   g_autoptr (GError) error = NULL;
 
   q_machine_set_wrapper (machine, wrapper);
@@ -129,10 +124,51 @@ test_taken_back (QTestFixture *fixture, gconstpointer data)
   g_assert_true (q_machine_launch (machine, NULL, &error));
   g_assert_no_error (error);
   q_machine_set_kind (machine, Q_MACHINE_KIND_SYSTEM);
-  g_assert_null (q_machine_add_forward (machine, 80, 0, Q_FORWARD_PROTOCOL_TCP, NULL, "net7", 20000,
-                                        NULL, &error));
+
+  return machine;
+}
+
+static void
+assert_not_added (QMachine *machine, int timeout)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (q_machine_add_forward (machine, 80, 0, Q_FORWARD_PROTOCOL_TCP, NULL, "net7",
+                                        timeout, NULL, &error));
   g_assert_nonnull (error);
   g_assert_true (g_str_has_prefix (error->message, "add_forward: the forward from 127.0.0.1 to "));
+}
+
+#define ADD_7 LINE ("hostfwd_add net7 tcp:127.0.0.1:0-:80")
+#define REMOVE_7 LINE ("hostfwd_remove net7 tcp:127.0.0.1:77")
+#define LIST_7 LIST "reply \"" ROW ("HOST_FORWARD", "77") "\"; "
+
+/* It takes the line, and then has no list: the forward is taken back. */
+static void
+test_taken_back (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = launch_script ("negotiate; " LIST EMPTY ADD_7 EMPTY LIST
+                                                "reply {}; " LIST_7 REMOVE_7 EMPTY SERVE);
+
+  assert_not_added (machine, 20000);
+  q_test_shutdown (machine);
+  g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
+}
+
+/* It hangs for longer than the call has patience to clean up: that is done when it goes on. */
+static void
+test_taken_back_late (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine
+    = launch_script ("negotiate; " LIST EMPTY ADD_7
+                     "delay 2500; " EMPTY LIST_7 LIST_7 REMOVE_7 EMPTY "event CLEAN {}; " SERVE);
+  g_autoptr (QMonitorEvent) clean = NULL;
+  g_autoptr (GError) error = NULL;
+
+  assert_not_added (machine, 100);
+  clean = q_machine_wait_event (machine, (const char *const[]){ "CLEAN", NULL }, NULL,
+                                Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
   q_test_shutdown (machine);
   g_assert_cmpint (q_test_get_exit_code (machine), ==, 0);
 }
@@ -159,6 +195,8 @@ main (int argc, char *argv[])
               q_test_tear_down);
   g_test_add ("/forward-replies/taken-back", QTestFixture, NULL, q_test_set_up, test_taken_back,
               q_test_tear_down);
+  g_test_add ("/forward-replies/taken-back-late", QTestFixture, NULL, q_test_set_up,
+              test_taken_back_late, q_test_tear_down);
 
   return g_test_run ();
 }
