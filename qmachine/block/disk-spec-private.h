@@ -22,9 +22,12 @@ typedef struct
   gboolean overlay;
   gboolean discard;
   QDiskCache cache;
+  GPtrArray *layers; /* of char: the files of snapshots over it, from below */
 } QDiskSpec;
 
 QDiskSpec *q_disk_spec_new (void);
+/* One that has been added is not changed any more: who changes it does so in a copy. */
+QDiskSpec *q_disk_spec_copy (QDiskSpec *self);
 QDiskSpec *q_disk_spec_ref (QDiskSpec *self);
 void q_disk_spec_unref (QDiskSpec *self);
 
@@ -41,6 +44,10 @@ char *q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const ch
 GPtrArray *q_disk_spec_describe_nodes (QDiskSpec *self, const char *overlay);
 /* Their names, in the same order. */
 GPtrArray *q_disk_spec_list_nodes (QDiskSpec *self);
+/* The one that the guest writes to. */
+char *q_disk_spec_make_top_name (QDiskSpec *self);
+/* The two of the next snapshot, which QEMU lets lie over the one that is the top now. */
+GPtrArray *q_disk_spec_describe_layer (QDiskSpec *self, const char *path);
 /* For `-device`; NULL for none. */
 char *q_disk_spec_describe_device (QDiskSpec *self);
 /* For `device_add`, as JSON. */

@@ -11,13 +11,37 @@
 #include "process/command-line-private.h"
 #include "q-error.h"
 
-/* A node has at most 31 letters, and "-base-file" is put behind it. */
+/* A node has at most 31 letters, and "-base-file" or "-64-file" is put behind it. */
 #define MAX_NAME 20
 
 QDiskSpec *
 q_disk_spec_new (void)
 {
-  return g_atomic_rc_box_new0 (QDiskSpec);
+  QDiskSpec *self = g_atomic_rc_box_new0 (QDiskSpec);
+
+  self->layers = g_ptr_array_new_with_free_func (g_free);
+  return self;
+}
+
+QDiskSpec *
+q_disk_spec_copy (QDiskSpec *self)
+{
+  QDiskSpec *copy = q_disk_spec_new ();
+
+  copy->path = g_strdup (self->path);
+  copy->format = g_strdup (self->format);
+  copy->name = g_strdup (self->name);
+  copy->overlay_dir = g_strdup (self->overlay_dir);
+  copy->serial = g_strdup (self->serial);
+  copy->device = g_strdup (self->device);
+  copy->read_only = self->read_only;
+  copy->overlay = self->overlay;
+  copy->discard = self->discard;
+  copy->cache = self->cache;
+  for (guint i = 0; i < self->layers->len; i++)
+    g_ptr_array_add (copy->layers, g_strdup (self->layers->pdata[i]));
+
+  return copy;
 }
 
 QDiskSpec *
@@ -37,6 +61,7 @@ clear (gpointer data)
   g_free (self->overlay_dir);
   g_free (self->serial);
   g_free (self->device);
+  g_ptr_array_unref (self->layers);
 }
 
 void
@@ -197,24 +222,35 @@ add_node (GPtrArray *nodes, JsonObject *object)
   g_ptr_array_add (nodes, json_to_string (node, FALSE));
 }
 
+/* QEMU writes to the file of a lower one only while a commit does. */
+typedef enum
+{
+  ACCESS_WRITE,
+  ACCESS_READ,
+  ACCESS_READ_FOR_NOW,
+} Access;
+
 static void
-add_file (GPtrArray *nodes, QDiskSpec *self, const char *suffix, const char *path,
-          gboolean read_only)
+add_file (GPtrArray *nodes, QDiskSpec *self, const char *suffix, const char *path, Access access)
 {
   GStatBuf status;
   gboolean is_device = g_stat (path, &status) == 0 && S_ISBLK (status.st_mode);
-  JsonObject *node = make_node (self, is_device ? "host_device" : "file", suffix, read_only);
+  JsonObject *node
+    = make_node (self, is_device ? "host_device" : "file", suffix, access == ACCESS_READ);
 
   json_object_set_string_member (node, "filename", path);
+  if (access == ACCESS_READ_FOR_NOW)
+    json_object_set_boolean_member (node, "auto-read-only", TRUE);
   add_node (nodes, node);
 }
 
+/* Without a suffix of the one behind it, that is what the image names. */
 static void
 add_format (GPtrArray *nodes, QDiskSpec *self, const char *format, const char *suffix,
-            const char *file_suffix, gboolean read_only, const char *backing_suffix)
+            Access access, const char *backing_suffix)
 {
-  JsonObject *node = make_node (self, format, suffix, read_only);
-  g_autofree char *file = g_strconcat (self->name, file_suffix, NULL);
+  JsonObject *node = make_node (self, format, suffix, access != ACCESS_WRITE);
+  g_autofree char *file = g_strconcat (self->name, suffix, "-file", NULL);
 
   json_object_set_string_member (node, "file", file);
   if (backing_suffix != NULL)
@@ -226,23 +262,48 @@ add_format (GPtrArray *nodes, QDiskSpec *self, const char *format, const char *s
   add_node (nodes, node);
 }
 
+static char *
+make_suffix (guint n_layers)
+{
+  return n_layers > 0 ? g_strdup_printf ("-%u", n_layers) : g_strdup ("");
+}
+
+static void
+add_layers (GPtrArray *nodes, QDiskSpec *self)
+{
+  for (guint i = 1; i <= self->layers->len; i++)
+    {
+      g_autofree char *below = make_suffix (i - 1);
+      g_autofree char *suffix = make_suffix (i);
+      g_autofree char *file = g_strconcat (suffix, "-file", NULL);
+      Access access = i < self->layers->len ? ACCESS_READ_FOR_NOW : ACCESS_WRITE;
+
+      add_file (nodes, self, file, self->layers->pdata[i - 1], access);
+      add_format (nodes, self, "qcow2", suffix, access, below);
+    }
+}
+
 GPtrArray *
 q_disk_spec_describe_nodes (QDiskSpec *self, const char *overlay)
 {
   GPtrArray *nodes = g_ptr_array_new_with_free_func (g_free);
+  Access access = self->read_only ? ACCESS_READ : ACCESS_WRITE;
 
+  if (self->layers->len > 0)
+    access = ACCESS_READ_FOR_NOW;
   if (overlay != NULL)
     {
-      add_file (nodes, self, "-base-file", self->path, TRUE);
-      add_format (nodes, self, self->format, "-base", "-base-file", TRUE, NULL);
-      add_file (nodes, self, "-file", overlay, FALSE);
-      add_format (nodes, self, "qcow2", "", "-file", FALSE, "-base");
+      add_file (nodes, self, "-base-file", self->path, ACCESS_READ);
+      add_format (nodes, self, self->format, "-base", ACCESS_READ, NULL);
+      add_file (nodes, self, "-file", overlay, access);
+      add_format (nodes, self, "qcow2", "", access, "-base");
     }
   else
     {
-      add_file (nodes, self, "-file", self->path, self->read_only);
-      add_format (nodes, self, self->format, "", "-file", self->read_only, NULL);
+      add_file (nodes, self, "-file", self->path, access);
+      add_format (nodes, self, self->format, "", access, NULL);
     }
+  add_layers (nodes, self);
 
   return nodes;
 }
@@ -255,8 +316,38 @@ q_disk_spec_list_nodes (QDiskSpec *self)
 
   for (gsize i = self->overlay ? 0 : 2; i < G_N_ELEMENTS (suffixes); i++)
     g_ptr_array_add (names, g_strconcat (self->name, suffixes[i], NULL));
+  for (guint i = 1; i <= self->layers->len; i++)
+    {
+      g_ptr_array_add (names, g_strdup_printf ("%s-%u-file", self->name, i));
+      g_ptr_array_add (names, g_strdup_printf ("%s-%u", self->name, i));
+    }
 
   return names;
+}
+
+char *
+q_disk_spec_make_top_name (QDiskSpec *self)
+{
+  g_autofree char *suffix = make_suffix (self->layers->len);
+
+  return g_strconcat (self->name, suffix, NULL);
+}
+
+GPtrArray *
+q_disk_spec_describe_layer (QDiskSpec *self, const char *path)
+{
+  GPtrArray *nodes = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *suffix = make_suffix (self->layers->len + 1);
+  g_autofree char *file = g_strconcat (suffix, "-file", NULL);
+  g_autofree char *name = g_strconcat (self->name, file, NULL);
+  JsonObject *node = make_node (self, "qcow2", suffix, FALSE);
+
+  add_file (nodes, self, file, path, ACCESS_WRITE);
+  json_object_set_string_member (node, "file", name);
+  json_object_set_null_member (node, "backing");
+  add_node (nodes, node);
+
+  return nodes;
 }
 
 static gboolean
@@ -269,12 +360,14 @@ char *
 q_disk_spec_describe_device (QDiskSpec *self)
 {
   g_autoptr (GString) text = NULL;
+  g_autofree char *top = NULL;
 
   if (self->device == NULL || self->device[0] == '\0')
     return NULL;
 
+  top = q_disk_spec_make_top_name (self);
   text = g_string_new (self->device);
-  g_string_append_printf (text, ",drive=%s,id=%s", self->name, self->name);
+  g_string_append_printf (text, ",drive=%s,id=%s", top, self->name);
   if (self->serial != NULL)
     {
       g_autofree char *serial = q_command_line_quote (self->serial);
@@ -307,6 +400,7 @@ q_disk_spec_describe_device_as_json (QDiskSpec *self)
 {
   g_autoptr (JsonNode) node = NULL;
   g_auto (GStrv) options = NULL;
+  g_autofree char *top = NULL;
   JsonObject *device;
 
   if (self->device == NULL || self->device[0] == '\0')
@@ -324,7 +418,8 @@ q_disk_spec_describe_device_as_json (QDiskSpec *self)
       *value++ = '\0';
       set_option (device, options[i], value);
     }
-  json_object_set_string_member (device, "drive", self->name);
+  top = q_disk_spec_make_top_name (self);
+  json_object_set_string_member (device, "drive", top);
   json_object_set_string_member (device, "id", self->name);
   if (self->serial != NULL)
     json_object_set_string_member (device, "serial", self->serial);

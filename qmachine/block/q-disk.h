@@ -89,4 +89,27 @@ void q_machine_remove_disk_async (QMachine *self, QDisk *disk, int timeout,
 QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_remove_disk_finish (QMachine *self, GAsyncResult *result, GError **error);
 
+QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_dup_disk_node (QMachine *self, QDisk *disk) G_GNUC_WARN_UNUSED_RESULT;
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_snapshot_disk (QMachine *self, QDisk *disk, const char *path, int timeout,
+                                  GCancellable *cancellable, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_snapshot_disk_async (QMachine *self, QDisk *disk, const char *path, int timeout,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_snapshot_disk_finish (QMachine *self, GAsyncResult *result, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_commit_disk (QMachine *self, QDisk *disk, int timeout, GCancellable *cancellable,
+                                GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_commit_disk_async (QMachine *self, QDisk *disk, int timeout,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_commit_disk_finish (QMachine *self, GAsyncResult *result, GError **error);
+
 G_END_DECLS

@@ -14,7 +14,9 @@ typedef struct
 {
   GMutex lock;         /* of all that follows */
   GPtrArray *specs;    /* of QDiskSpec: for the launches to come */
+  GPtrArray *held;     /* of those of them that a call is about to change */
   GPtrArray *overlays; /* of char: those of this launch that are not in the run directory */
+  GHashTable *files;   /* of char: the overlay of this launch, by the name of the disk */
   char *overlay_dir;   /* for all, where they are named after the disk */
   gboolean keeps_overlays;
   gboolean is_daemon;
@@ -26,7 +28,9 @@ disks_clear (gpointer data)
   Disks *self = data;
 
   g_ptr_array_unref (self->specs);
+  g_ptr_array_unref (self->held);
   g_ptr_array_unref (self->overlays);
+  g_hash_table_unref (self->files);
   g_free (self->overlay_dir);
   g_mutex_clear (&self->lock);
 }
@@ -45,9 +49,11 @@ disks_unref (gpointer data)
 
 /* -- a launch -- */
 
+/* With the lock held. */
 static void
 keep_overlay (Disks *self, QDiskSpec *spec, char *path)
 {
+  g_hash_table_insert (self->files, g_strdup (spec->name), g_strdup (path));
   if (spec->overlay_dir != NULL || self->overlay_dir != NULL)
     g_ptr_array_add (self->overlays, path);
   else
@@ -98,6 +104,22 @@ prepare_disk (Disks *self, QDiskSpec *spec, QLaunchParts *parts, GError **error)
   return TRUE;
 }
 
+/* What lies over an overlay was of its launch, too. With the lock held. */
+static void
+drop_layers (Disks *self)
+{
+  for (guint i = 0; i < self->specs->len; i++)
+    {
+      QDiskSpec *spec = self->specs->pdata[i];
+
+      if (!spec->overlay || spec->layers->len == 0)
+        continue;
+      self->specs->pdata[i] = q_disk_spec_copy (spec);
+      g_ptr_array_set_size (((QDiskSpec *)self->specs->pdata[i])->layers, 0);
+      q_disk_spec_unref (spec);
+    }
+}
+
 static gboolean
 prepare (gpointer data, QLaunchParts *parts, GError **error)
 {
@@ -107,6 +129,8 @@ prepare (gpointer data, QLaunchParts *parts, GError **error)
   g_mutex_lock (&self->lock);
   /* Of a launch that was detached they stay. */
   g_ptr_array_set_size (self->overlays, 0);
+  g_hash_table_remove_all (self->files);
+  drop_layers (self);
   for (guint i = 0; good && i < self->specs->len; i++)
     good = prepare_disk (self, self->specs->pdata[i], parts, error);
   if (!good)
@@ -148,7 +172,9 @@ get_disks (QMachine *machine)
       self = g_atomic_rc_box_new0 (Disks);
       g_mutex_init (&self->lock);
       self->specs = g_ptr_array_new_with_free_func ((GDestroyNotify)q_disk_spec_unref);
+      self->held = g_ptr_array_new_with_free_func ((GDestroyNotify)q_disk_spec_unref);
       self->overlays = g_ptr_array_new_with_free_func (g_free);
+      self->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
       self->is_daemon = q_machine_get_kind (machine) == Q_MACHINE_KIND_STORAGE_DAEMON;
       g_object_set_qdata_full (G_OBJECT (machine), quark, self, disks_unref);
       q_machine_add_hook (machine, &hook, self);
@@ -241,18 +267,45 @@ choose_name (Disks *self, QDiskSpec *spec)
     }
 }
 
+/* With the lock held. The first node that both would have; of "a" with a snapshot and "a-1". */
+static char *
+find_common_node (Disks *self, QDiskSpec *spec)
+{
+  g_autoptr (GPtrArray) names = q_disk_spec_list_nodes (spec);
+
+  for (guint i = 0; i < self->specs->len; i++)
+    {
+      g_autoptr (GPtrArray) others = q_disk_spec_list_nodes (self->specs->pdata[i]);
+      guint index;
+
+      for (guint k = 0; k < names->len; k++)
+        if (g_ptr_array_find_with_equal_func (others, names->pdata[k], g_str_equal, &index))
+          return g_strdup (names->pdata[k]);
+    }
+
+  return NULL;
+}
+
 /* Its place is taken before QEMU is asked, so that two cannot have one name. */
 static gboolean
 enlist (Disks *self, QDiskSpec *spec, GError **error)
 {
+  g_autofree char *node = NULL;
   gboolean good = TRUE;
 
   g_mutex_lock (&self->lock);
   choose_name (self, spec);
+  node = find_common_node (self, spec);
   if (find_spec (self, spec->name) != NULL)
     {
       g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                    "disk \"%s\": there is one of that name already", spec->name);
+      good = FALSE;
+    }
+  else if (node != NULL)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "disk \"%s\": another disk has a node \"%s\" already", spec->name, node);
       good = FALSE;
     }
   else
@@ -268,8 +321,91 @@ static void
 strike (Disks *self, QDiskSpec *spec)
 {
   g_mutex_lock (&self->lock);
-  g_ptr_array_remove (self->specs, spec);
+  g_hash_table_remove (self->files, spec->name);
+  g_ptr_array_remove (self->specs, find_spec (self, spec->name));
+  g_ptr_array_remove (self->held, spec);
   g_mutex_unlock (&self->lock);
+}
+
+/* -- changing one -- */
+
+QDiskSpec *
+q_machine_hold_disk (QMachine *self, const char *call, QDisk *disk, GError **error)
+{
+  Disks *disks = get_disks (self);
+  g_autofree char *name = q_disk_dup_name (disk);
+  QDiskSpec *spec;
+
+  g_mutex_lock (&disks->lock);
+  spec = find_spec (disks, name);
+  if (spec == NULL)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "%s: the machine has no disk \"%s\"", call, name != NULL ? name : "");
+    }
+  else if (g_ptr_array_find (disks->held, spec, NULL))
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "%s: another call is about to change disk \"%s\"", call, name);
+      spec = NULL;
+    }
+  else
+    {
+      g_ptr_array_add (disks->held, q_disk_spec_ref (spec));
+    }
+  g_mutex_unlock (&disks->lock);
+
+  return spec;
+}
+
+/* With the lock held. */
+static void
+replace (Disks *self, QDiskSpec *spec, QDiskSpec *now)
+{
+  guint index;
+
+  /* A launch may have taken its snapshots off. */
+  if (!g_ptr_array_find (self->specs, spec, &index))
+    return;
+
+  self->specs->pdata[index] = q_disk_spec_ref (now);
+  q_disk_spec_unref (spec);
+  for (guint i = 0; spec->overlay && i < spec->layers->len; i++)
+    if (g_ptr_array_find_with_equal_func (self->overlays, spec->layers->pdata[i], g_str_equal,
+                                          &index))
+      g_ptr_array_remove_index (self->overlays, index);
+  for (guint i = 0; now->overlay && i < now->layers->len; i++)
+    g_ptr_array_add (self->overlays, g_strdup (now->layers->pdata[i]));
+}
+
+void
+q_machine_release_disk (QMachine *self, QDiskSpec *held, QDiskSpec *now)
+{
+  Disks *disks = get_disks (self);
+
+  g_mutex_lock (&disks->lock);
+  if (now != NULL)
+    replace (disks, held, now);
+  g_ptr_array_remove (disks->held, held);
+  g_mutex_unlock (&disks->lock);
+}
+
+char *
+q_machine_dup_top_path (QMachine *self, QDiskSpec *held)
+{
+  Disks *disks = get_disks (self);
+  const char *path = held->path;
+  char *copy;
+
+  g_mutex_lock (&disks->lock);
+  if (held->layers->len > 0)
+    path = held->layers->pdata[held->layers->len - 1];
+  else if (held->overlay)
+    path = g_hash_table_lookup (disks->files, held->name);
+  copy = g_strdup (path);
+  g_mutex_unlock (&disks->lock);
+
+  return copy;
 }
 
 static gboolean
@@ -420,33 +556,28 @@ remove_disk (gpointer source_object, gpointer data, GCancellable *cancellable, G
   DiskCall *call = data;
   Disks *self = get_disks (machine);
   QTimeLimit limit = q_time_limit_begin (call->timeout);
-  g_autofree char *name = q_disk_dup_name (call->disk);
-  g_autoptr (QDiskSpec) spec = NULL;
+  QDiskSpec *spec;
 
   if (!check_timeout (call, FALSE, error))
     return NULL;
 
-  g_mutex_lock (&self->lock);
-  spec = find_spec (self, name);
-  if (spec != NULL)
-    q_disk_spec_ref (spec);
-  g_mutex_unlock (&self->lock);
+  spec = q_machine_hold_disk (machine, "remove_disk", call->disk, error);
   if (spec == NULL)
-    {
-      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                   "remove_disk: the machine has no disk \"%s\"", name != NULL ? name : "");
-      return NULL;
-    }
+    return NULL;
 
   if (q_machine_is_running (machine))
     {
       g_autoptr (GPtrArray) nodes = q_disk_spec_list_nodes (spec);
+      gboolean good = unplug (machine, spec, &limit, cancellable, error);
 
-      if (!unplug (machine, spec, &limit, cancellable, error))
-        return NULL;
-      for (guint i = nodes->len; i > 0; i--)
-        if (!delete_node (machine, nodes->pdata[i - 1], &limit, call->timeout, cancellable, error))
+      for (guint i = nodes->len; good && i > 0; i--)
+        good
+          = delete_node (machine, nodes->pdata[i - 1], &limit, call->timeout, cancellable, error);
+      if (!good)
+        {
+          q_machine_release_disk (machine, spec, NULL);
           return NULL;
+        }
     }
 
   strike (self, spec);

@@ -115,6 +115,75 @@ run_async (QShell *self, QBlockingFunc func, const char *command, GBytes *input,
 }
 
 /**
+ * q_shell_take_over:
+ * @self: a shell on the console of a clone, which is not open
+ * @source: the shell that was open on that console when the template was saved
+ * @error: return location for an error
+ *
+ * Goes on where the shell of a template was: its program waits in the clone, too, and need not be
+ * set up anew.
+ *
+ * @source says how it is spoken with, and must not have been used since the template was saved. Its
+ * machine need not be there any more. Its settings are taken over. Does not wait: the first
+ * [method@Shell.run] that finds no such program in the guest opens the shell, as ever.
+ *
+ * Any thread.
+ *
+ * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION if @self is open, or @source is not or has a call
+ * under way or a command that was given up.
+ *
+ * Returns: %TRUE if it is open
+ *
+ * Since: 1.0
+ */
+gboolean
+q_shell_take_over (QShell *self, QShell *source, GError **error)
+{
+  g_autoptr (QShellLink) link = NULL;
+  const char *problem = NULL;
+
+  g_return_val_if_fail (Q_IS_SHELL (self), FALSE);
+  g_return_val_if_fail (Q_IS_SHELL (source) && source != self, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (self->console != NULL || self->stream != NULL)
+    link = q_shell_link_new (self->console, self->stream);
+  g_mutex_lock (&source->lock);
+  if (link == NULL)
+    problem = "this shell has no console and no stream";
+  else if (!source->ready || source->calls.length > 0 || source->unfinished != NULL)
+    problem = "the other shell is not open and idle";
+  else
+    link->session = g_strdup (source->link->session);
+  g_mutex_unlock (&source->lock);
+
+  g_mutex_lock (&self->lock);
+  if (problem == NULL && (self->ready || self->calls.length > 0))
+    problem = "this shell is open already, or about to be";
+  if (problem == NULL)
+    {
+      g_clear_pointer (&self->link, q_shell_link_free);
+      self->link = g_steal_pointer (&link);
+      self->n_ids = source->n_ids;
+      self->piece_size = source->piece_size;
+      self->pause_ms = source->pause_ms;
+      self->has_base64 = source->has_base64;
+      self->has_terminal = source->has_terminal;
+    }
+  g_mutex_unlock (&self->lock);
+  if (problem != NULL)
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION, "take_over: %s",
+                   problem);
+      return FALSE;
+    }
+
+  q_shell_copy_settings (self, source);
+  q_shell_set_ready (self, TRUE);
+  return TRUE;
+}
+
+/**
  * q_shell_open:
  * @self: a shell
  * @timeout: how long to wait in milliseconds, -1 without end, %Q_TIMEOUT_DEFAULT for

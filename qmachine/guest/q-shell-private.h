@@ -74,6 +74,7 @@ gboolean q_shell_call_write (QShellCall *call, GError **error, const char *forma
   G_GNUC_PRINTF (3, 4);
 
 void q_shell_set_ready (QShell *self, gboolean ready);
+void q_shell_copy_settings (QShell *self, QShell *source);
 /* To be emitted in the owner context; takes over the bytes. */
 void q_shell_post_output (QShell *self, GBytes *bytes);
 

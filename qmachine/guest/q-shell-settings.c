@@ -332,3 +332,24 @@ q_shell_set_max_output (QShell *self, guint64 max_output)
   if (changed)
     g_object_notify (G_OBJECT (self), "max-output");
 }
+
+/* -- all of them -- */
+
+void
+q_shell_copy_settings (QShell *self, QShell *source)
+{
+  g_autofree char *user = q_shell_dup_user (source);
+  g_autofree char *prompt = q_shell_dup_prompt (source);
+  g_autofree char *password = NULL;
+
+  g_mutex_lock (&source->lock);
+  password = g_strdup (source->password);
+  g_mutex_unlock (&source->lock);
+
+  q_shell_set_user (self, user);
+  q_shell_set_password (self, password);
+  q_shell_set_prompt (self, prompt);
+  q_shell_set_open_timeout (self, q_shell_get_open_timeout (source));
+  q_shell_set_command_timeout (self, q_shell_get_command_timeout (source));
+  q_shell_set_max_output (self, q_shell_get_max_output (source));
+}

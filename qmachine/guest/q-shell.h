@@ -56,6 +56,9 @@ QMACHINE_AVAILABLE_IN_1_0
 void q_shell_set_max_output (QShell *self, guint64 max_output);
 
 QMACHINE_AVAILABLE_IN_1_0
+gboolean q_shell_take_over (QShell *self, QShell *source, GError **error);
+
+QMACHINE_AVAILABLE_IN_1_0
 gboolean q_shell_open (QShell *self, int timeout, GCancellable *cancellable, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
 void q_shell_open_async (QShell *self, int timeout, GCancellable *cancellable,

@@ -37,6 +37,7 @@ describe_disks (QMachine *machine, QTemplate *template)
     {
       QDiskSpec *spec = specs->pdata[i];
       QDiskSpec *disk = q_disk_spec_new ();
+      GPtrArray *layers = spec->layers;
 
       disk->name = g_strdup (spec->name);
       disk->serial = g_strdup (spec->serial);
@@ -45,11 +46,18 @@ describe_disks (QMachine *machine, QTemplate *template)
       disk->discard = spec->discard;
       disk->read_only = spec->read_only;
       disk->overlay = !spec->read_only;
+      disk->format = g_strdup (spec->overlay || layers->len > 0 ? "qcow2" : spec->format);
       disk->path = spec->overlay ? g_strdup_printf ("%s/%s.qcow2", template->directory, spec->name)
                                  : g_strdup (spec->path);
-      disk->format = g_strdup (spec->overlay ? "qcow2" : spec->format);
       g_ptr_array_add (template->disks, disk);
       g_ptr_array_add (template->files, g_strdup (disk->path));
+      /* Each names the one under it. */
+      for (guint k = 0; k < layers->len; k++)
+        {
+          g_free (disk->path);
+          disk->path = g_strdup (layers->pdata[k]);
+          g_ptr_array_add (template->files, g_strdup (disk->path));
+        }
       if (spec->overlay)
         g_ptr_array_add (template->files, g_strdup (spec->path));
     }

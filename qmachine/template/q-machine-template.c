@@ -211,7 +211,11 @@ check_drives (QMachine *machine, int timeout, GCancellable *cancellable, GError 
         continue;
       node = json_object_get_string_member_with_default (inserted, "node-name", "");
       for (guint k = 0; k < disks->len; k++)
-        known |= g_str_equal (((QDiskSpec *)disks->pdata[k])->name, node);
+        {
+          g_autofree char *top = q_disk_spec_make_top_name (disks->pdata[k]);
+
+          known |= g_str_equal (top, node);
+        }
       if (!known)
         {
           g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,

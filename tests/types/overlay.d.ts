@@ -140,6 +140,8 @@ class Machine {
     remove_forward(forward: Forward, ...limits: TimeoutAndOptions): Promise<boolean>;
     add_disk(disk: Disk, ...limits: TimeoutAndOptions): Promise<boolean>;
     remove_disk(disk: Disk, ...limits: TimeoutAndOptions): Promise<boolean>;
+    snapshot_disk(disk: Disk, path: string, ...limits: TimeoutAndOptions): Promise<boolean>;
+    commit_disk(disk: Disk, ...limits: TimeoutAndOptions): Promise<boolean>;
     save_snapshot(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
     load_snapshot(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
     delete_snapshot(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;

@@ -403,6 +403,8 @@ const OPERATIONS = {
         run_job: {parameters: [required, toNode, orForever]},
         add_disk: {parameters: [required, orDefault]},
         remove_disk: {parameters: [required, orForever]},
+        snapshot_disk: {parameters: [required, required, orDefault]},
+        commit_disk: {parameters: [required, orForever]},
         save_template: {parameters: [orForever]},
         power_off: {parameters: [orNull]},
         screenshot: {parameters: [orNull, orZero, orDefault]},

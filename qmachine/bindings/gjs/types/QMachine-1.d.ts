@@ -4013,6 +4013,35 @@ namespace QMachine {
         command_with_fd_finish(result: Gio.AsyncResult): Json.Node;
 
         /**
+         * Ends the last snapshot of a disk: what was written since goes into the image under it,
+         * which is then the disk again.
+         *
+         * The guest goes on meanwhile. The file that {@link Machine.snapshot_disk} made is removed.
+         * It is a job of QEMU's, `block-commit`, which is completed when it is ready.
+         *
+         * If it fails or is given up the guest sees the same disk, and the snapshot is there still.
+         * The image under it has a part of what was written since, so it is no point in time any
+         * more; a later commit makes it whole.
+         *
+         * Errors: {@link QMachine.MachineError.NOT_RUNNING};
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} for a disk that the machine does not
+         * have or that has no snapshot, or that another call is about to change; those of
+         * {@link Machine.run_job}, with QEMU's words.
+         */
+        commit_disk(disk: Disk, ...limits: TimeoutAndOptions): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.commit_disk}. */
+        commit_disk_sync(disk: Disk, timeout: number, cancellable: Gio.Cancellable | null): boolean;
+
+        /** Calls back, for commit_disk_finish(), and is else like {@link Machine.commit_disk}. */
+        commit_disk_async(disk: Disk, timeout: number, cancellable: Gio.Cancellable | null,
+            callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.commit_disk}. */
+        commit_disk_async(disk: Disk, ...limits: TimeoutAndOptions): Promise<boolean>;
+        commit_disk_finish(result: Gio.AsyncResult): boolean;
+
+        /**
          * Deletes a snapshot from the images.
          *
          * It must be in one of them at least.
@@ -4108,6 +4137,18 @@ namespace QMachine {
          * @returns the consoles, maybe none
          */
         dup_consoles(): Console[];
+
+        /**
+         * Gets the name of the node that the guest writes to.
+         *
+         * It is what jobs and commands of QEMU's take: {@link Disk.name}, and with a number behind
+         * it after {@link Machine.snapshot_disk}.
+         *
+         * Any thread.
+         * @param disk a disk that was added; its name counts
+         * @returns the name; `null` if the machine has no such disk
+         */
+        dup_disk_node(disk: Disk): string | null;
 
         /**
          * Gets the address at which the monitor of the launch can be found.
@@ -5175,11 +5216,51 @@ namespace QMachine {
         shutdown_finish(result: Gio.AsyncResult): boolean;
 
         /**
+         * Keeps a disk as it is now: from here on what the guest writes goes into a new qcow2 file,
+         * and the image under it is only read.
+         *
+         * The guest goes on meanwhile, and may be in the middle of writing: the image is what a
+         * power cut would leave. A launch to come has the disk with the snapshot, and so have
+         * clones. A disk can have 64 of them. Over one with {@link Disk.overlay} the file is a part
+         * of that overlay: it is gone when QEMU ends.
+         *
+         * If it fails or is given up it is undone: the disk is as it was, and there is no file.
+         * Only where QEMU does not answer any more may the file be kept, and then the message says
+         * so.
+         *
+         * Errors: {@link QMachine.MachineError.NOT_RUNNING};
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} for a disk that the machine does not
+         * have or that is read-only, or that another call is about to change;
+         * {@link Gio.IOErrorEnum.EXISTS} for a file that is there, and others of making one; those
+         * of {@link Machine.command_json}, with QEMU's words, such as for a disk that a job has.
+         */
+        snapshot_disk(disk: Disk, path: string, ...limits: TimeoutAndOptions): Promise<boolean>;
+
+        /** Blocks, and is else like {@link Machine.snapshot_disk}. */
+        snapshot_disk_sync(disk: Disk, path: string, timeout: number, cancellable: Gio.Cancellable |
+            null): boolean;
+
+        /**
+         * Calls back, for snapshot_disk_finish(), and is else like {@link Machine.snapshot_disk}.
+         */
+        snapshot_disk_async(disk: Disk, path: string, timeout: number,
+            cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.snapshot_disk}. */
+        snapshot_disk_async(disk: Disk, path: string,
+            ...limits: TimeoutAndOptions): Promise<boolean>;
+        snapshot_disk_finish(result: Gio.AsyncResult): boolean;
+
+        /**
          * Starts a job, and returns when QEMU has begun it.
          *
          * Where `job-id` is left out it gets one; `auto-dismiss` is off, so that QEMU keeps how it
          * ended until the object has seen it. A migration has its events switched on, and a dump is
          * detached.
+         *
+         * If the limit passes, or the call is cancelled, while QEMU is about to begin, the job is
+         * cancelled too, where it can be; that takes up to ten seconds more if QEMU does not
+         * answer.
          *
          * Errors: those of {@link Machine.command}; {@link QMachine.MonitorError.INVALID_COMMAND}
          * for an `auto-dismiss` that is on.

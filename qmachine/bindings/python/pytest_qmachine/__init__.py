@@ -16,11 +16,12 @@ PYTEST_DONT_REWRITE: a conftest.py may import this before pytest does, without a
 
 from __future__ import annotations
 
+from ._clones import CloneMaker
 from ._fixtures import guest, make_machine, qmachine_boot, qmachine_guests
 from ._guest import Boot, Guest, GuestMaker
 from ._machines import MachineFactory
 from ._options import pytest_addoption
 from ._plugin import pytest_configure
 
-__all__ = ['Boot', 'Guest', 'GuestMaker', 'MachineFactory', 'guest', 'make_machine',
+__all__ = ['Boot', 'CloneMaker', 'Guest', 'GuestMaker', 'MachineFactory', 'guest', 'make_machine',
            'pytest_addoption', 'pytest_configure', 'qmachine_boot', 'qmachine_guests']

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from ._clones import CloneMaker
 from ._guest import Boot, Guest, GuestMaker
 from ._machines import MachineFactory
-from ._options import setting
+from ._options import how_guests_come, setting
 from ._plugin import plugin_of
 
 _SCOPES = ('session', 'package', 'module', 'class', 'function')
@@ -18,6 +19,8 @@ _SCOPES = ('session', 'package', 'module', 'class', 'function')
 
 def _guest_scope(fixture_name: str, config: pytest.Config) -> Any:
     scope = setting(config, 'qmachine_guest_scope')
+    if not scope:
+        scope = 'function' if how_guests_come(config) == 'clone' else 'session'
     if scope not in _SCOPES:
         raise pytest.UsageError(f'qmachine_guest_scope must be one of {", ".join(_SCOPES)}, '
                                 f'not {scope!r}')
@@ -41,14 +44,18 @@ def qmachine_boot(pytestconfig: pytest.Config) -> Boot:
 
 
 @pytest.fixture(scope='session')
-def qmachine_guests(pytestconfig: pytest.Config, qmachine_boot: Boot) -> GuestMaker:
+def qmachine_guests(pytestconfig: pytest.Config, qmachine_boot: Boot) -> Iterator[GuestMaker]:
     """Where guests come from."""
-    return GuestMaker(pytestconfig, qmachine_boot)
+    kind = CloneMaker if how_guests_come(pytestconfig) == 'clone' else GuestMaker
+    maker = kind(pytestconfig, qmachine_boot)
+    maker.on_shell = plugin_of(pytestconfig).records.note_shell
+    yield maker
+    maker.close()
 
 
 @pytest.fixture(scope=_guest_scope)
 def guest(request: pytest.FixtureRequest, qmachine_guests: GuestMaker) -> Iterator[Guest]:
-    """A guest that runs; by default one for all tests of a process."""
+    """A guest that runs: a clone for each test, or one that was booted for many."""
     plugin = plugin_of(request.config)
     guest = qmachine_guests.make()
     guest.on_shell = plugin.records.note_shell

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ class Boot:
     user: str | None = None  # for the login on the console, if there is one
     password: str | None = None
     prompt: str | None = None  # of a shell that is not found without, as a regular expression
+    disk_format: str | None = None  # of it; clones need it, where it is not qcow2
+    shell: bool = True  # whether there is a shell on the console, which says that it has booted
     agent: bool = False  # whether QEMU's guest agent runs in there
     network: bool = False  # whether it gets a card on a network of QEMU's own, for forward()
     timeout: Milliseconds = BOOT_TIMEOUT  # from the launch until the shell, or the agent, answers
@@ -54,6 +57,8 @@ class Boot:
                    initrd=path_setting(config, 'qmachine_initrd'),
                    append=setting(config, 'qmachine_append') or None,
                    disk=path_setting(config, 'qmachine_disk'),
+                   disk_format=setting(config, 'qmachine_disk_format') or None,
+                   shell=bool(config.getini('qmachine_shell')),
                    agent=bool(config.getini('qmachine_agent')),
                    network=bool(config.getini('qmachine_network')))
 
@@ -63,29 +68,45 @@ class Boot:
             if path is not None:
                 yield os.fspath(path)
 
-    def arguments(self) -> list[str]:
-        """For QEMU."""
+    def find_disk_format(self) -> str | None:
+        """As it was said; qcow2 if it begins like that, which no guest can write to a raw one
+        here. None where nobody says."""
+        if self.disk_format is None and self.disk is not None:
+            with contextlib.suppress(OSError), open(self.disk, 'rb') as file:
+                if file.read(4) == b'QFI\xfb':
+                    return 'qcow2'
+        return self.disk_format
+
+    def arguments(self, cloneable: bool = False) -> list[str]:
+        """For QEMU. One that is to be cloned has its disk by other means."""
         arguments = [os.fspath(argument) for argument in self.args]
         for option, value in (('-kernel', self.kernel), ('-initrd', self.initrd),
                               ('-append', self.append)):
             if value is not None:
                 arguments += [option, os.fspath(value)]
-        if self.disk is not None:
+        if self.disk is not None and not (cloneable and self.find_disk_format()):
             path = os.fspath(self.disk).replace(',', ',,')
-            arguments += ['-drive', f'if=virtio,file={path},snapshot=on']
+            drive = f'if=virtio,file={path},snapshot=on'
+            if self.disk_format is not None:
+                drive += f',format={self.disk_format}'
+            arguments += ['-drive', drive]
         return arguments
 
-    def new_machine(self) -> QMachine.Machine:
+    def new_machine(self, cloneable: bool = False) -> QMachine.Machine:
         """One that is not launched, with a console."""
         from gi.repository import QMachine
-        machine = QMachine.Machine(self.binary, self.arguments(), machine_type=self.machine_type,
-                                   **self.properties)
+        machine = QMachine.Machine(self.binary, self.arguments(cloneable),
+                                   machine_type=self.machine_type, **self.properties)
         machine.add_console()
+        disk_format = self.find_disk_format() if cloneable else None
+        if self.disk is not None and disk_format is not None:
+            machine.add_disk(self.disk, disk_format, overlay=True)
         self.add_to(machine)
         return machine
 
     def add_to(self, machine: QMachine.Machine) -> None:
-        """Adds to a machine before its launch; does nothing here."""
+        """Adds to a machine before its launch; does nothing here. A clone has what the guest had
+        of which it is one, and gets nothing besides."""
 
 
 class Guest:
@@ -114,14 +135,11 @@ class Guest:
 
     def start(self) -> None:
         """Launches it. The shell and the agent are waited for when they are needed."""
-        machine = self.boot.new_machine()
+        machine = self.new_machine()
         self._shell = self._agent = None
         self._agent_is_ready = self._shell_is_doubtful = False
         self._forwards = {}
-        if self.boot.agent:
-            self._agent = machine.add_guest_agent()
-        if self.boot.network:
-            machine.add_user_network()
+        self.add_parts(machine)
         self._machine = machine
         self.n_boots += 1
         try:
@@ -129,6 +147,15 @@ class Guest:
         except BaseException:
             end(machine, failed=True)
             raise
+
+    def new_machine(self) -> QMachine.Machine:
+        return self.boot.new_machine()
+
+    def add_parts(self, machine: QMachine.Machine) -> None:
+        if self.boot.agent:
+            self._agent = machine.add_guest_agent()
+        if self.boot.network:
+            machine.add_user_network()
 
     def renew(self) -> str | None:
         """Boots it anew if it is of no use any more; returns why."""
@@ -240,9 +267,18 @@ class GuestMaker:
     def __init__(self, config: pytest.Config, boot: Boot) -> None:
         self._config = config
         self._boot = boot
+        # Of a guest that no test has: as that of a Guest.
+        self.on_shell: Callable[[QMachine.Machine, bytes], None] | None = None
 
     def make(self) -> Guest:
         """A guest that is started."""
+        self.require()
+        guest = Guest(self._boot)
+        guest.start()
+        return guest
+
+    def require(self) -> None:
+        """Skips or fails the test where there is nothing to boot."""
         boot = self._boot
         require_library(self._config)
         if not list(boot.files()) and not boot.args:
@@ -250,9 +286,9 @@ class GuestMaker:
                         'or qmachine_disk in pytest.ini', pytrace=False)
         require_binary(self._config, boot.binary)
         require_files(self._config, boot.files())
-        guest = Guest(boot)
-        guest.start()
-        return guest
 
     def end(self, guest: Guest, failed: bool) -> None:
         guest.end(failed)
+
+    def close(self) -> None:
+        """When no test needs a guest any more."""

@@ -13,6 +13,7 @@ from typing import NoReturn
 import pytest
 
 REPORT_LINES = 30
+GUESTS = ('clone', 'boot')
 
 _MARKER = '''qmachine(timeout, launch_timeout, command_timeout): limits in milliseconds, or as a \
 timedelta: for the test, for each launch, and for each command to QEMU or the guest's shell'''
@@ -24,8 +25,11 @@ _SETTINGS = {
     'qmachine_initrd': ('its initial RAM disk', ''),
     'qmachine_append': ('its command line', ''),
     'qmachine_disk': ('the disk image that guest boots; nothing is written to it', ''),
-    'qmachine_guest_scope': ('who shares a guest: session, package, module, class or function',
-                             'session'),
+    'qmachine_disk_format': ('the format of that, which clones need where it is not qcow2', ''),
+    'qmachine_guests': ('where guests come from: clone, of one that was booted, or boot', 'clone'),
+    'qmachine_guest_scope': ('who shares a guest: session, package, module, class or function; '
+                             'by default each function has a clone, and all share a booted one',
+                             ''),
     'qmachine_report_lines': ('how many lines of each log a report shows', str(REPORT_LINES)),
     'qmachine_timeout': ('the limit of each test, in milliseconds', ''),
     'qmachine_launch_timeout': ('the limit of each launch, in milliseconds', ''),
@@ -43,9 +47,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption('--qmachine-missing', choices=('skip', 'fail'),
                     help='what becomes of a test that needs a QEMU or a guest that is not there; '
                     'by default it fails where $CI is set, and is skipped elsewhere')
+    group.addoption('--qmachine-guests', choices=GUESTS,
+                    help='where guests come from: clones of one that was booted, or each is '
+                    'booted; instead of the setting qmachine_guests')
     for name, (text, default) in _SETTINGS.items():
         parser.addini(name, text, default=default)
     parser.addini('qmachine_args', 'more arguments of guest for QEMU', type='args', default=[])
+    parser.addini('qmachine_shell', 'whether guest has a shell on its console, which says that it '
+                  'has booted', type='bool', default=True)
     parser.addini('qmachine_agent', 'whether guest runs QEMU\'s guest agent', type='bool',
                   default=False)
     parser.addini('qmachine_network', 'whether guest gets a network card, and ports that tests '
@@ -59,6 +68,14 @@ def add_marker(config: pytest.Config) -> None:
 def setting(config: pytest.Config, name: str) -> str:
     """The text of a setting of pytest.ini; '' where it was not made."""
     return str(config.getini(name))
+
+
+def how_guests_come(config: pytest.Config) -> str:
+    """'clone' or 'boot'."""
+    how = config.getoption('--qmachine-guests') or setting(config, 'qmachine_guests')
+    if how not in GUESTS:
+        raise pytest.UsageError(f'qmachine_guests must be {" or ".join(GUESTS)}, not {how!r}')
+    return str(how)
 
 
 def path_setting(config: pytest.Config, name: str) -> str | None:

@@ -141,6 +141,7 @@ class Records:
         wrappers = {'launch': self._wrap_launch, 'launch_async': self._wrap_launch_async}
         for name in ('shutdown', 'shutdown_async', 'kill', 'kill_async'):
             wrappers[name] = self._wrap_end
+        wrappers['save_template'] = self._wrap_save
         for name, wrap in wrappers.items():
             self._originals[name] = getattr(QMachine.Machine, name)
             setattr(QMachine.Machine, name, wrap(self._originals[name]))
@@ -187,6 +188,17 @@ class Records:
                 record.asked_to_end = True
             return original(machine, *arguments, **keywords)
         return end
+
+    def _wrap_save(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def save(machine: QMachine.Machine, *arguments: Any, **keywords: Any) -> Any:
+            __tracebackhide__ = True
+            result = original(machine, *arguments, **keywords)
+            record = self.find(machine)
+            if record is not None:
+                record.asked_to_end = True
+            return result
+        return save
 
     # -- launches --
 

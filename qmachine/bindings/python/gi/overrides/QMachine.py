@@ -675,12 +675,18 @@ class Disk(_QMachine.Disk):
     Example:
         disk = QMachine.Disk('debian.qcow2', 'qcow2', overlay=True)
         vm.add_disk(disk)
+
+    One that a machine has already, such as a clone, is found by its name alone:
+        vm.snapshot_disk(QMachine.Disk(name='disk0'), 'since.qcow2')
     """
 
     _plain = _QMachine.Disk
 
-    def __init__(self, path: FileName, format: str, **settings: Any) -> None:
-        _set_up(super().__init__, self, path=path, format=format, **settings)
+    def __init__(self, path: FileName | None = None, format: str | None = None,
+                 **settings: Any) -> None:
+        said = {name: value for name, value in (('path', path), ('format', format))
+                if value is not None}
+        _set_up(super().__init__, self, **said, **settings)
 
     @classmethod
     def _of(cls, disk: Any, format: str | None, settings: dict[str, Any]) -> Disk:

@@ -710,6 +710,31 @@ have; CommandFailed when QEMU refuses; {_SESSION}
 vm.remove_disk(disk, timeout=10_000)
 '''),
 
+    'snapshot_disk': Row('''
+Keeps a disk as it is now: what the guest writes from here on goes into a new qcow2 file.
+
+The image under it is only read then, and is what a power cut would leave. A launch to come has the
+disk with the snapshot. If it fails or is given up it is undone.
+
+disk: one that was added; its name counts, as in QMachine.Disk(name='disk0').
+''', f'''
+a GLib.Error of QMachine.MachineError (INVALID_CONFIGURATION, NOT_RUNNING), or of making the file;
+{_COMMAND}
+''', '''
+vm.snapshot_disk(disk, 'since-noon.qcow2')
+'''),
+
+    'commit_disk': Row('''
+Ends the last snapshot of a disk: what was written since goes into the image under it, which is then
+the disk again, and the file is removed.
+
+If it fails or is given up the guest sees the same disk, and the snapshot is there still.
+''', f'''
+a GLib.Error of QMachine.MachineError (INVALID_CONFIGURATION, NOT_RUNNING); {_JOB}
+''', '''
+vm.commit_disk(disk, timeout=600_000)
+'''),
+
     'save_template': Row('''
 Makes a template of the machine as it is, and ends it.
 

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Guests that do not boot: one is booted and saved as a template, and each test has a clone."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import shutil
+import tempfile
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ._guest import Boot, Guest, GuestMaker
+from ._machines import end
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gi.repository import QMachine
+
+MEMORY = pathlib.Path('/dev/shm')
+_PREFIX = 'pytest-qmachine-'
+_LOCK = 'lock'  # held for as long as the directory is of use
+SAVE_TIMEOUT = 60 * 1000  # milliseconds
+
+
+class _Directory:
+    """Where the template is. Those of processes that were killed are removed by the next one."""
+
+    def __init__(self) -> None:
+        base = MEMORY if os.access(MEMORY, os.W_OK) else pathlib.Path(tempfile.gettempdir())
+        for other in base.glob(f'{_PREFIX}*'):
+            if (lock := self._lock(other / _LOCK)) is not None:
+                shutil.rmtree(other, ignore_errors=True)
+                os.close(lock)
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+        # It has its name when it is locked: nobody takes this one for an old one.
+        new = self.path / f'{_LOCK}.new'
+        new.touch(0o600)
+        self._held = self._lock(new)
+        new.rename(self.path / _LOCK)
+
+    @staticmethod
+    def _lock(path: pathlib.Path) -> int | None:
+        """None if another process has it, or there is none yet."""
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(fd)
+            return None
+        return fd
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+
+class _NoTemplate(Exception):
+    """Why a guest cannot be one."""
+
+
+@contextlib.contextmanager
+def _refusing(what: str, *, all_errors: bool = False) -> Iterator[None]:
+    """What the library refuses by name is no fault of the guest's."""
+    from gi.repository import GLib, QMachine
+    try:
+        yield
+    except GLib.Error as error:
+        refused = error.matches(QMachine.MachineError.quark(),
+                                QMachine.MachineError.INVALID_CONFIGURATION)
+        if not refused and not all_errors:
+            raise
+        raise _NoTemplate(f'{what}: {error.message.splitlines()[0]}') from error
+
+
+class Source(Guest):
+    """The guest that becomes the template."""
+
+    def __init__(self, boot: Boot, directory: pathlib.Path) -> None:
+        super().__init__(boot)
+        self._directory = directory
+
+    def new_machine(self) -> QMachine.Machine:
+        machine = self.boot.new_machine(cloneable=True)
+        machine.prepare_template(os.fspath(self._directory))
+        return machine
+
+    def save(self) -> None:
+        """When it has booted, as far as the tests will ask."""
+        if self.boot.shell:
+            with _refusing('its shell does not come', all_errors=True):
+                self.run('true', timeout=self.boot.timeout)
+        if self.boot.agent:
+            with _refusing('its agent does not come', all_errors=True):
+                self.agent
+        with _refusing('it cannot be saved', all_errors=True):
+            self.machine.save_template(timeout=SAVE_TIMEOUT)
+
+
+class Clone(Guest):
+    """A guest that goes on from the template."""
+
+    def __init__(self, boot: Boot, source: Source, directory: pathlib.Path) -> None:
+        super().__init__(boot)
+        self._source = source
+        self._directory = directory
+
+    def new_machine(self) -> QMachine.Machine:
+        from gi.repository import QMachine
+        machine = QMachine.Machine.new_from_template(os.fspath(self._directory))
+        for name, value in self.boot.properties.items():
+            setattr(machine, name, value)
+        return machine
+
+    def add_parts(self, machine: QMachine.Machine) -> None:
+        """It has those of the template."""
+        if self.boot.agent:
+            self._agent = machine.add_guest_agent()
+
+    def open_shell(self) -> Any:
+        from gi.repository import QMachine
+        shell = QMachine.Shell.new(self.console)
+        # The guest's side of it waits in the template, too.
+        shell.take_over(self._source.shell)
+        return shell
+
+
+class CloneMaker(GuestMaker):
+    """Boots a guest once, and makes clones of it; boots each where that cannot be."""
+
+    def __init__(self, config: pytest.Config, boot: Boot) -> None:
+        super().__init__(config, boot)
+        self.reason: str | None = None  # why guests are booted
+        self._failure: BaseException | None = None
+        self._directory: _Directory | None = None
+        self._source: Source | None = None
+
+    def make(self) -> Guest:
+        self.require()
+        if self._failure is not None:
+            raise self._failure
+        if self._source is None and self.reason is None:
+            self._prepare()
+        if self._source is None or self._directory is None:
+            return super().make()
+        clone = Clone(self._boot, self._source, self._directory.path)
+        clone.start()
+        return clone
+
+    def _prepare(self) -> None:
+        self._directory = _Directory()
+        source = Source(self._boot, self._directory.path)
+        source.on_shell = self.on_shell
+        try:
+            if not self._boot.shell and not self._boot.agent:
+                raise _NoTemplate('nothing says when it has booted, as it has no shell and no '
+                                  'agent')
+            with _refusing('it cannot be a template'):
+                source.start()
+            source.save()
+        except _NoTemplate as error:
+            self._give_up(source)
+            self.reason = str(error)
+            warnings.warn(f'each guest is booted, and none is cloned: {error}', stacklevel=1)
+        except BaseException as error:
+            self._give_up(source)
+            if not isinstance(error, Exception):
+                raise
+            # It would fail for each test.
+            self._failure = error
+            raise
+        else:
+            self._source = source
+
+    def _give_up(self, source: Source) -> None:
+        with contextlib.suppress(RuntimeError):
+            if source.machine.is_running():
+                end(source.machine, failed=True)
+        self.close()
+
+    def close(self) -> None:
+        self._source = None
+        if self._directory is not None:
+            self._directory.remove()
+            self._directory = None
