@@ -24,6 +24,7 @@
 #include <qmachine/guest/q-shell.h>
 #include <qmachine/guest/q-wait-result.h>
 #include <qmachine/guest/q-wait-set.h>
+#include <qmachine/helpers/q-helper.h>
 #include <qmachine/q-console-match.h>
 #include <qmachine/q-console-reader.h>
 #include <qmachine/q-console.h>

@@ -23,8 +23,18 @@ void q_launch_parts_await_incoming (QLaunchParts *self);
 /* A descriptor, which stays the feature's; returns its number in the child. */
 int q_launch_parts_add_fd (QLaunchParts *self, int fd);
 gboolean q_launch_parts_has_monitor (QLaunchParts *self);
+/* Whether QEMU, and what belongs to it, must end with this program. */
+gboolean q_launch_parts_exits_with_parent (QLaunchParts *self);
+/* What the feature has in the run directory is needed even when QEMU goes its own way. */
+void q_launch_parts_keep_run_dir (QLaunchParts *self);
 
-/* What a feature has to settle with QEMU before the launch is done. */
+/* For a feature that fails later than in a call of the launch's own. It is good until `ended`. */
+typedef struct _QLaunch QLaunch;
+QLaunch *q_launch_parts_get_launch (QLaunchParts *self);
+/* Fails the launch if it is still under way, and does nothing otherwise. Takes over the error. */
+void q_launch_fail_if_under_way (QLaunch *self, GError *error);
+
+/* What a feature has to settle before the launch goes on. */
 typedef struct _QLaunchSettling QLaunchSettling;
 
 /* Called once, also when the launch fails meanwhile: with an error then. */
@@ -60,6 +70,9 @@ typedef struct
 
   /* Before the child is there: adds to it. FALSE with an error fails the launch. */
   gboolean (*prepare) (gpointer feature, QLaunchParts *parts, GError **error);
+  /* All features have prepared: QEMU is started when each has ended this, at the latest in
+   * `ended`. Others that are launched are not held up. May be NULL. */
+  void (*await) (gpointer feature, QLaunchSettling *settling);
   /* The child has its descriptors, and the feature may close its own. May be NULL. */
   void (*started) (gpointer feature);
   /* The monitor is ready, and nothing was asked yet; the launch goes on when all features have
@@ -76,6 +89,12 @@ typedef struct
   QLaunchAnswerFunc answer;
   /* QEMU has reported an event. May be NULL. */
   void (*event) (gpointer feature, QEventRecord *event);
+  /* QEMU has failed to start: what the feature can add to the reason, from a new line on; NULL for
+   * nothing. May be NULL. */
+  char *(*explain) (gpointer feature);
+  /* QEMU has ended, or never began, and does not go its own way: the launch is over, with an
+   * `ended`, when all features have ended this. May be NULL. */
+  void (*leave) (gpointer feature, QLaunchSettling *settling);
   /* Follows each `prepare` that was good: QEMU has ended, or never began, or goes its own way. May
    * be NULL. */
   void (*ended) (gpointer feature, gboolean detached);

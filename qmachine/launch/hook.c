@@ -64,6 +64,24 @@ q_launch_parts_has_monitor (QLaunchParts *self)
 }
 
 gboolean
+q_launch_parts_exits_with_parent (QLaunchParts *self)
+{
+  return self->launch->config->exit_with_parent;
+}
+
+void
+q_launch_parts_keep_run_dir (QLaunchParts *self)
+{
+  self->launch->keeps_run_dir = TRUE;
+}
+
+QLaunch *
+q_launch_parts_get_launch (QLaunchParts *self)
+{
+  return self->launch;
+}
+
+gboolean
 q_launch_prepare_hooks (QLaunch *self, QLaunchParts *parts, GError **error)
 {
   for (; self->n_prepared < self->config->hooks->len; self->n_prepared++)
@@ -92,20 +110,38 @@ q_launch_start_hooks (QLaunch *self)
 
 /* -- what is settled with QEMU -- */
 
+typedef enum
+{
+  SETTLING_AWAIT,
+  SETTLING_ARRIVE,
+  SETTLING_SETTLE,
+  SETTLING_LEAVE,
+} SettlingKind;
+
 struct _QLaunchSettling
 {
   QLaunch *launch;
   guint index; /* of the feature */
-  gboolean is_first;
+  SettlingKind kind;
   QLaunchStep next;
 };
 
-static void settle_from (QLaunch *self, guint index, gboolean is_first, QLaunchStep next);
+static void settle_from (QLaunch *self, guint index, SettlingKind kind, QLaunchStep next);
 
 static gboolean
 is_under_way (QLaunch *self)
 {
-  return self->phase == Q_LAUNCH_NEGOTIATING && self->launch_error == NULL;
+  return (self->phase == Q_LAUNCH_PREPARING || self->phase == Q_LAUNCH_NEGOTIATING)
+         && self->launch_error == NULL;
+}
+
+void
+q_launch_fail_if_under_way (QLaunch *self, GError *error)
+{
+  if (is_under_way (self))
+    q_launch_fail (self, error);
+  else
+    g_error_free (error);
 }
 
 void
@@ -121,11 +157,16 @@ q_launch_settling_end (QLaunchSettling *self, GError *error)
   g_autofree QLaunchSettling *settling = self;
   QLaunch *launch = settling->launch;
 
-  /* Nobody waits for it any more. */
-  if (!is_under_way (launch))
+  /* Nobody waits for it any more, but for the end. */
+  if (settling->kind != SETTLING_LEAVE && !is_under_way (launch))
     g_clear_error (&error);
   else if (error == NULL)
-    settle_from (launch, settling->index + 1, settling->is_first, settling->next);
+    settle_from (launch, settling->index + 1, settling->kind, settling->next);
+  else if (settling->kind == SETTLING_AWAIT)
+    {
+      g_prefix_error (&error, "launch: ");
+      q_launch_fail (launch, error);
+    }
   else if (g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED))
     {
       g_clear_error (&error);
@@ -138,14 +179,29 @@ q_launch_settling_end (QLaunchSettling *self, GError *error)
     }
 }
 
+static void (*get_step (const QLaunchHook *hook, SettlingKind kind)) (gpointer, QLaunchSettling *)
+{
+  switch (kind)
+    {
+    case SETTLING_AWAIT:
+      return hook->await;
+    case SETTLING_ARRIVE:
+      return hook->arrive;
+    case SETTLING_SETTLE:
+      return hook->settle;
+    case SETTLING_LEAVE:
+    default:
+      return hook->leave;
+    }
+}
+
 static void
-settle_from (QLaunch *self, guint index, gboolean is_first, QLaunchStep next)
+settle_from (QLaunch *self, guint index, SettlingKind kind, QLaunchStep next)
 {
   for (; index < self->n_prepared; index++)
     {
       const QLaunchFeature *each = &g_array_index (self->config->hooks, QLaunchFeature, index);
-      void (*step) (gpointer, QLaunchSettling *)
-        = is_first ? each->hook->arrive : each->hook->settle;
+      void (*step) (gpointer, QLaunchSettling *) = get_step (each->hook, kind);
       QLaunchSettling *settling;
 
       if (step == NULL)
@@ -154,7 +210,7 @@ settle_from (QLaunch *self, guint index, gboolean is_first, QLaunchStep next)
       settling = g_new0 (QLaunchSettling, 1);
       settling->launch = self;
       settling->index = index;
-      settling->is_first = is_first;
+      settling->kind = kind;
       settling->next = next;
       step (each->feature, settling);
       return;
@@ -166,13 +222,39 @@ settle_from (QLaunch *self, guint index, gboolean is_first, QLaunchStep next)
 void
 q_launch_arrive_hooks (QLaunch *self, QLaunchStep next)
 {
-  settle_from (self, 0, TRUE, next);
+  settle_from (self, 0, SETTLING_ARRIVE, next);
 }
 
 void
 q_launch_settle_hooks (QLaunch *self, QLaunchStep next)
 {
-  settle_from (self, 0, FALSE, next);
+  settle_from (self, 0, SETTLING_SETTLE, next);
+}
+
+void
+q_launch_await_hooks (QLaunch *self, QLaunchStep next)
+{
+  settle_from (self, 0, SETTLING_AWAIT, next);
+}
+
+void
+q_launch_leave_hooks (QLaunch *self, QLaunchStep next)
+{
+  settle_from (self, 0, SETTLING_LEAVE, next);
+}
+
+void
+q_launch_explain (QLaunch *self, GString *text)
+{
+  for (guint i = 0; i < self->n_prepared; i++)
+    {
+      const QLaunchFeature *each = &g_array_index (self->config->hooks, QLaunchFeature, i);
+      g_autofree char *words
+        = each->hook->explain != NULL ? each->hook->explain (each->feature) : NULL;
+
+      if (words != NULL)
+        g_string_append_printf (text, "\n%s", words);
+    }
 }
 
 gboolean
@@ -186,7 +268,8 @@ q_launch_join (QLaunch *self, const QLaunchHook *hook, gpointer feature)
       return FALSE;
 
   q_launch_config_add_hook (self->config, hook, feature);
-  if (self->phase != Q_LAUNCH_PREPARING)
+  /* The others have prepared already. */
+  if (self->command_line != NULL)
     self->n_prepared++;
   return self->phase == Q_LAUNCH_RUNNING;
 }

@@ -73,6 +73,9 @@ struct _QLaunch
   int qemu_signal;          /* of which it died behind a wrapper; 0 for none */
   guint n_prepared;         /* hooks, of those in the configuration */
   gboolean awaits_incoming; /* the launch is done when the guest is there */
+  gboolean keeps_run_dir;   /* also when QEMU goes its own way */
+  gboolean is_leaving;      /* the features are, and nothing else is left to be done */
+  GArray *child_fds;        /* of QProcessFd, until the child has them */
 
   QOperation *launch_op; /* until the launch has an outcome */
   GError *launch_error;  /* the first cause of its failure */
@@ -121,13 +124,18 @@ struct _QLaunchParts
 
 /* In hook.c. */
 gboolean q_launch_prepare_hooks (QLaunch *self, QLaunchParts *parts, GError **error);
+/* The next step follows, or the launch fails. */
+void q_launch_await_hooks (QLaunch *self, QLaunchStep next);
 void q_launch_start_hooks (QLaunch *self);
 /* The next step follows, or the launch fails. */
 void q_launch_arrive_hooks (QLaunch *self, QLaunchStep next);
 void q_launch_settle_hooks (QLaunch *self, QLaunchStep next);
 void q_launch_ready_hooks (QLaunch *self);
 void q_launch_tell_hooks (QLaunch *self, QEventRecord *event);
+void q_launch_leave_hooks (QLaunch *self, QLaunchStep next);
 void q_launch_end_hooks (QLaunch *self);
+/* What they know of a failure, a line each or more, each behind a newline. */
+void q_launch_explain (QLaunch *self, GString *text);
 
 /* In child.c: what the child gets. */
 QPlug *q_launch_add_plug (QLaunch *self, const char *what, GError **error);

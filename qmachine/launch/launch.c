@@ -126,9 +126,11 @@ void
 q_launch_fail_with_output (QLaunch *self, GError *error)
 {
   g_autofree char *description = q_launch_describe (self);
+  g_autoptr (GString) text = g_string_new (error->message);
 
-  q_launch_fail (self,
-                 g_error_new (error->domain, error->code, "%s\n%s", error->message, description));
+  g_string_append_printf (text, "\n%s", description);
+  q_launch_explain (self, text);
+  q_launch_fail (self, g_error_new_literal (error->domain, error->code, text->str));
   g_error_free (error);
 }
 
@@ -363,8 +365,10 @@ clear_resources (QLaunch *self, const char *description)
       q_log_close (self->log, MAX_KEPT_LOG);
     }
   /* The monitor's socket is what somebody else may still need. */
-  if (self->detached && self->config->monitor_address == NULL
-      && self->config->monitor_mode != Q_MONITOR_MODE_NONE)
+  if (self->detached
+      && (self->keeps_run_dir
+          || (self->config->monitor_address == NULL
+              && self->config->monitor_mode != Q_MONITOR_MODE_NONE)))
     g_clear_pointer (&self->run_dir, q_run_dir_leave);
   else if (self->run_dir != NULL)
     q_launch_state_set_run_dir (self->state, NULL);
@@ -387,12 +391,13 @@ launch_free (QLaunch *self)
   g_free (self->socket_path);
   q_launch_state_unref (self->state);
   g_ptr_array_unref (self->plugs);
+  g_clear_pointer (&self->child_fds, g_array_unref);
   g_free (self->consoles);
   g_free (self);
 }
 
-void
-q_launch_finish (QLaunch *self)
+static void
+finish (QLaunch *self)
 {
   gboolean was_launched = self->launch_op == NULL && self->launch_error == NULL;
   g_autofree char *description = q_launch_describe (self);
@@ -429,4 +434,20 @@ q_launch_finish (QLaunch *self)
   q_launch_tell_exit_waiters (self, abnormal);
   g_clear_pointer (&self->reapers, g_ptr_array_unref);
   launch_free (self);
+}
+
+void
+q_launch_finish (QLaunch *self)
+{
+  /* Whoever hears of the end meanwhile has nothing to add. */
+  if (self->is_leaving)
+    return;
+
+  self->is_leaving = TRUE;
+  self->phase = Q_LAUNCH_ENDING;
+  clear_sources (self);
+  if (self->detached)
+    finish (self);
+  else
+    q_launch_leave_hooks (self, finish);
 }

@@ -47,6 +47,7 @@ error_of_early_exit (QLaunch *self)
   g_autofree char *how = q_launch_state_describe_exit (self->state);
   g_autofree char *description = q_launch_describe (self);
   g_autofree char *lost = find_lost_plug (self, description);
+  g_autoptr (GString) explanation = g_string_new (NULL);
   const char *hint = lost != NULL ? lost : "";
 
   /* QEMU's own words about that do not help who did not choose the number. */
@@ -57,8 +58,10 @@ error_of_early_exit (QLaunch *self)
            && strstr (description, "wait=on: Invalid parameter 'fd'") != NULL)
     hint = "\nThis QEMU is older than version 2.12, which this library needs.";
 
+  q_launch_explain (self, explanation);
   return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                      "launch: QEMU %s before its monitor was ready\n%s%s", how, description, hint);
+                      "launch: QEMU %s before its monitor was ready\n%s%s%s", how, description,
+                      hint, explanation->str);
 }
 
 static void
@@ -304,23 +307,21 @@ static const QProcessCallbacks process_callbacks = {
 };
 
 static gboolean
-spawn (QLaunch *self, GError **error)
+prepare_child (QLaunch *self, GError **error)
 {
   g_autoptr (GPtrArray) args = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) last_args = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GArray) fds = NULL;
   g_autofree char *qtest_where = NULL;
   QChildFds child;
   QLaunchParts parts = { .launch = self, .args = args, .last_args = last_args };
-  QProcessSpec spec = {
-    .die_with_parent = self->config->exit_with_parent,
-    .log = self->log,
-  };
+
+  if (!q_launch_make_sockets (self, error))
+    return FALSE;
 
   q_launch_collect_fds (self, &child);
-  fds = child.fds;
+  self->child_fds = child.fds;
   qtest_where = child.qtest_where;
-  parts.fds = fds;
+  parts.fds = child.fds;
   if (!q_launch_prepare_hooks (self, &parts, error))
     return FALSE;
   g_ptr_array_add (args, NULL);
@@ -330,9 +331,20 @@ spawn (QLaunch *self, GError **error)
     return FALSE;
   q_launch_state_set_command_line (self->state, self->command_line);
 
-  spec.fds = (QProcessFd *)(gpointer)fds->data;
-  spec.n_fds = fds->len;
-  spec.argv = (const char *const *)self->command_line;
+  return TRUE;
+}
+
+static gboolean
+spawn (QLaunch *self, GError **error)
+{
+  QProcessSpec spec = {
+    .argv = (const char *const *)self->command_line,
+    .die_with_parent = self->config->exit_with_parent,
+    .log = self->log,
+    .fds = (QProcessFd *)(gpointer)self->child_fds->data,
+    .n_fds = self->child_fds->len,
+  };
+
   self->process = q_process_spawn (&spec, &process_callbacks, self, error);
   if (self->process == NULL)
     return FALSE;
@@ -352,21 +364,27 @@ spawn (QLaunch *self, GError **error)
   return TRUE;
 }
 
-/* Everything is in place for the child. */
+/* Takes over the error. */
+static void
+fail_to_start (QLaunch *self, GError *error)
+{
+  gboolean configured = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+
+  q_launch_fail (self, g_error_new (Q_MACHINE_ERROR,
+                                    configured ? Q_MACHINE_ERROR_INVALID_CONFIGURATION
+                                               : Q_MACHINE_ERROR_LAUNCH_FAILED,
+                                    "launch: %s", error->message));
+  g_error_free (error);
+}
+
 static void
 start_child (QLaunch *self)
 {
   GError *error = NULL;
 
-  if (!q_launch_make_sockets (self, &error) || !spawn (self, &error))
+  if (!spawn (self, &error))
     {
-      gboolean configured = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
-
-      q_launch_fail (self, g_error_new (Q_MACHINE_ERROR,
-                                        configured ? Q_MACHINE_ERROR_INVALID_CONFIGURATION
-                                                   : Q_MACHINE_ERROR_LAUNCH_FAILED,
-                                        "launch: %s", error->message));
-      g_error_free (error);
+      fail_to_start (self, error);
       return;
     }
 
@@ -380,6 +398,18 @@ start_child (QLaunch *self)
 
       q_session_open (self->session, G_IO_STREAM (connection), opened_cb, self);
     }
+}
+
+/* Everything is in place for the child, but what the features still wait for. */
+static void
+make_ready (QLaunch *self)
+{
+  GError *error = NULL;
+
+  if (prepare_child (self, &error))
+    q_launch_await_hooks (self, start_child);
+  else
+    fail_to_start (self, error);
 }
 
 /* -- preparation -- */
@@ -404,7 +434,7 @@ proceed (QLaunch *self)
 
   if (self->config->monitor_mode == Q_MONITOR_MODE_INHERIT)
     {
-      if (!q_launch_listen_and_connect (self, start_child, &error))
+      if (!q_launch_listen_and_connect (self, make_ready, &error))
         fail_to_prepare (self, error);
       return;
     }
@@ -415,7 +445,7 @@ proceed (QLaunch *self)
       q_launch_hide_waiting_line (self, self->config->monitor_address);
       q_launch_state_set_listen_address (self->state, self->config->monitor_address);
     }
-  start_child (self);
+  make_ready (self);
 }
 
 static void

@@ -41,6 +41,10 @@ GBytes *q_log_read_new (QLog *self, gint64 *offset, gsize max_size, gboolean *le
 /* FALSE if the line is none that is hidden. */
 gboolean q_log_cut_hidden (QLog *self, GString *line);
 
+/* Of a file that has more than `max_size` bytes the last `kept` stay, from the beginning of a line;
+ * what is written at this moment may get in front of them, or be lost. Before it is let go of. */
+void q_log_trim (QLog *self, gsize max_size, gsize kept);
+
 /* Nothing of the child is left; but a forked copy of this process may have the file, too. */
 void q_log_unlock (QLog *self);
 

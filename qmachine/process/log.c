@@ -348,6 +348,24 @@ q_log_cut_hidden (QLog *self, GString *line)
 }
 
 void
+q_log_trim (QLog *self, gsize max_size, gsize kept)
+{
+  struct stat info;
+
+  g_mutex_lock (&self->lock);
+  if (self->fd >= 0 && fstat (self->fd, &info) == 0 && info.st_size > (off_t)max_size)
+    {
+      g_autoptr (GBytes) bytes = read_end (self, self->fd, kept);
+      gsize length;
+      const char *data = g_bytes_get_data (bytes, &length);
+
+      if (ftruncate (self->fd, 0) < 0 || write (self->fd, data, length) < 0)
+        g_debug ("cannot shorten the log %s: %s", self->name, g_strerror (errno));
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+void
 q_log_unlock (QLog *self)
 {
   g_mutex_lock (&self->lock);

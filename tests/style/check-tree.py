@@ -68,7 +68,7 @@ def check_includes(path, text):
 # -- the arrows --
 
 # From the top: an arrow to a room that stands further up runs back up.
-FLOORS = ('template', 'guest', 'block', 'display', '', 'launch', 'session', 'agent', 'errors', 'wire', 'process', 'io')
+FLOORS = ('template', 'guest', 'block', 'display', 'helpers', '', 'launch', 'session', 'agent', 'errors', 'wire', 'process', 'io')
 
 
 def read_units():
