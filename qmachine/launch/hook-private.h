@@ -23,6 +23,8 @@ void q_launch_parts_await_incoming (QLaunchParts *self);
 /* A descriptor, which stays the feature's; returns its number in the child. */
 int q_launch_parts_add_fd (QLaunchParts *self, int fd);
 gboolean q_launch_parts_has_monitor (QLaunchParts *self);
+/* FALSE with an error where `what` cannot have one: QEMU may be on another host. */
+gboolean q_launch_parts_check_fds (QLaunchParts *self, const char *what, GError **error);
 
 /* What a feature has to settle with QEMU before the launch is done. */
 typedef struct _QLaunchSettling QLaunchSettling;
