@@ -53,6 +53,9 @@ typedef enum
  *   library connects as soon as it can: for wrappers that close descriptors or run QEMU elsewhere.
  *   Behind a wrapper QEMU reaches consoles, channels and qtest by a path in the run directory.
  * @Q_MONITOR_MODE_NONE: No monitor.
+ * @Q_MONITOR_MODE_STDIO: QEMU's monitor is at its standard input and output, and its log at
+ * standard error: for wrappers that run QEMU on another host and pass those on, such as `ssh HOST`.
+ * What needs a descriptor or a socket of this host is refused.
  *
  * How a machine's monitor is wired.
  *
@@ -63,6 +66,7 @@ typedef enum
   Q_MONITOR_MODE_INHERIT,
   Q_MONITOR_MODE_LISTEN,
   Q_MONITOR_MODE_NONE,
+  Q_MONITOR_MODE_STDIO,
 } QMonitorMode;
 
 /**

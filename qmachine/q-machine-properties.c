@@ -60,6 +60,9 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_MONITOR_ADDRESS:
       g_value_take_object (value, q_machine_dup_monitor_address (self));
       break;
+    case PROP_WRAPPER_SHELL:
+      g_value_set_boolean (value, q_machine_get_wrapper_shell (self));
+      break;
     case PROP_EXIT_WITH_PARENT:
       g_value_set_boolean (value, q_machine_get_exit_with_parent (self));
       break;
@@ -168,6 +171,9 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
     case PROP_MONITOR_ADDRESS:
       q_machine_set_monitor_address (self, g_value_get_object (value));
       break;
+    case PROP_WRAPPER_SHELL:
+      q_machine_set_wrapper_shell (self, g_value_get_boolean (value));
+      break;
     case PROP_EXIT_WITH_PARENT:
       q_machine_set_exit_with_parent (self, g_value_get_boolean (value));
       break;
@@ -238,13 +244,27 @@ install_settings (void)
    * A command that is put in front of the binary, such as `strace -f` or `ssh host`.
    *
    * It must pass on its descriptors; a wrapper that does not needs the monitor mode
-   * %Q_MONITOR_MODE_LISTEN. It may become QEMU, stay until QEMU has ended, or end before; it may
-   * fork, make a session of its own, or change the user: whatever comes from it ends with the
-   * launch. Default: %NULL, none.
+   * %Q_MONITOR_MODE_LISTEN, and one that runs QEMU on another host %Q_MONITOR_MODE_STDIO. It may
+   * become QEMU, stay until QEMU has ended, or end before; it may fork, make a session of its own,
+   * or change the user: whatever comes from it ends with the launch. Default: %NULL, none.
    *
    * Since: 1.0
    */
   properties[PROP_WRAPPER] = g_param_spec_boxed ("wrapper", NULL, NULL, G_TYPE_STRV, flags);
+
+  /**
+   * QMachine:wrapper-shell: (getter get_wrapper_shell) (setter set_wrapper_shell)
+   *
+   * Whether the wrapper passes its arguments through a shell, as ssh does: it joins them with
+   * blanks, and a shell takes them apart again.
+   *
+   * With this each word of QEMU's own command line is quoted for a POSIX shell where it has to be,
+   * so that it arrives as it is. The wrapper's own words are not. Without a wrapper it means
+   * nothing. Default: %FALSE.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_WRAPPER_SHELL] = g_param_spec_boolean ("wrapper-shell", NULL, NULL, FALSE, flags);
 
   /**
    * QMachine:name: (getter dup_name) (setter set_name)

@@ -476,7 +476,7 @@ void
 q_machine_set_monitor_mode (QMachine *self, QMonitorMode monitor_mode)
 {
   g_return_if_fail (Q_IS_MACHINE (self));
-  g_return_if_fail ((guint)monitor_mode <= Q_MONITOR_MODE_NONE);
+  g_return_if_fail ((guint)monitor_mode <= Q_MONITOR_MODE_STDIO);
 
   set_enum (self, PROP_MONITOR_MODE, &q_machine_get_config (self)->monitor_mode, monitor_mode);
 }
@@ -530,6 +530,44 @@ q_machine_set_monitor_address (QMachine *self, GSocketAddress *monitor_address)
   q_machine_unlock_config (self);
 
   notify_if (self, PROP_MONITOR_ADDRESS, changed);
+}
+
+/**
+ * q_machine_get_wrapper_shell: (get-property wrapper-shell)
+ * @self: a machine
+ *
+ * Gets whether the wrapper passes its arguments through a shell: see
+ * [property@Machine:wrapper-shell].
+ *
+ * Returns: %TRUE if so
+ *
+ * Since: 1.0
+ */
+gboolean
+q_machine_get_wrapper_shell (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
+
+  return get_int (self, &q_machine_get_config (self)->wrapper_shell);
+}
+
+/**
+ * q_machine_set_wrapper_shell: (set-property wrapper-shell)
+ * @self: a machine
+ * @wrapper_shell: whether it does
+ *
+ * Sets whether the wrapper passes its arguments through a shell: see
+ * [property@Machine:wrapper-shell].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_wrapper_shell (QMachine *self, gboolean wrapper_shell)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  set_int (self, PROP_WRAPPER_SHELL, &q_machine_get_config (self)->wrapper_shell,
+           wrapper_shell ? TRUE : FALSE);
 }
 
 /**

@@ -79,6 +79,10 @@ QMACHINE_AVAILABLE_IN_1_0
 void q_machine_set_monitor_address (QMachine *self, GSocketAddress *monitor_address);
 
 QMACHINE_AVAILABLE_IN_1_0
+gboolean q_machine_get_wrapper_shell (QMachine *self);
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_set_wrapper_shell (QMachine *self, gboolean wrapper_shell);
+QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_get_exit_with_parent (QMachine *self);
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_set_exit_with_parent (QMachine *self, gboolean exit_with_parent);

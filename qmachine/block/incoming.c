@@ -93,6 +93,8 @@ prepare (gpointer data, QLaunchParts *parts, GError **error)
                    "a guest can come only to a system emulator with a monitor");
       return FALSE;
     }
+  if (self->from != NULL && !q_launch_parts_check_fds (parts, "restore_state", error))
+    return FALSE;
   if (self->from != NULL && !open_state (self, parts, error))
     return FALSE;
 

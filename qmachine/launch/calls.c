@@ -163,6 +163,14 @@ q_launch_detach (QOperation *operation)
       return;
     }
 
+  if (launch->config->monitor_mode == Q_MONITOR_MODE_STDIO)
+    {
+      q_operation_return_new_error (
+        operation, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+        "detach: in the monitor mode STDIO QEMU's monitor ends with this process");
+      return;
+    }
+
   if (launch->n_questions == 0)
     {
       q_launch_let_live (launch);

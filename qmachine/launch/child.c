@@ -133,6 +133,7 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const QLaunc
     .style = config->kind == Q_MACHINE_KIND_STORAGE_DAEMON ? Q_COMMAND_LINE_STORAGE_DAEMON
                                                            : Q_COMMAND_LINE_SYSTEM,
     .wrapper = (const char *const *)config->wrapper,
+    .wrapper_shell = config->wrapper_shell,
     .binary = config->binary,
     .machine_type = config->machine_type,
     .display = displays[config->display],
@@ -152,6 +153,8 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const QLaunc
     command_line.monitor = Q_COMMAND_LINE_MONITOR_INHERIT;
   else if (config->monitor_mode == Q_MONITOR_MODE_LISTEN)
     command_line.monitor = Q_COMMAND_LINE_MONITOR_LISTEN;
+  else if (config->monitor_mode == Q_MONITOR_MODE_STDIO)
+    command_line.monitor = Q_COMMAND_LINE_MONITOR_STDIO;
 
   for (guint i = 0; i < config->fds->len; i++)
     {
@@ -187,6 +190,15 @@ q_launch_add_plug (QLaunch *self, const char *what, GError **error)
   g_autofree char *name = NULL;
   QPlug *plug;
 
+  if (self->config->monitor_mode == Q_MONITOR_MODE_STDIO)
+    {
+      g_set_error (
+        error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        "%s: it needs a socket of this host, and in the monitor mode STDIO QEMU may be on "
+        "another",
+        what);
+      return NULL;
+    }
   if (must_go_by_path (self))
     {
       name = g_strdup_printf ("%u" Q_RUN_DIR_SOCKET_SUFFIX, self->plugs->len);
@@ -215,7 +227,17 @@ q_launch_make_sockets (QLaunch *self, GError **error)
 
   if (self->config->enable_qtest)
     self->qtest_plug = q_launch_add_plug (self, "qtest", error);
-  return !self->config->enable_qtest || self->qtest_plug != NULL;
+  if (self->config->enable_qtest && self->qtest_plug == NULL)
+    return FALSE;
+  if (self->config->monitor_mode != Q_MONITOR_MODE_STDIO)
+    return TRUE;
+
+  self->stdio_plug = q_plug_new_pair ("the monitor", error);
+  if (self->stdio_plug == NULL)
+    return FALSE;
+  g_ptr_array_add (self->plugs, self->stdio_plug);
+  self->prelude_fd = q_log_dup_fd (self->log, error);
+  return self->prelude_fd >= 0;
 }
 
 static QConsoleStream *

@@ -50,6 +50,7 @@ typedef struct
   QMachineKind kind;
   GStrv args;
   GStrv wrapper;
+  gboolean wrapper_shell;
   char *name;
   char *base_dir;
   char *log_path;    /* NULL for one in the run directory */

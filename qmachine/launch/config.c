@@ -413,6 +413,34 @@ check_storage_daemon (const QLaunchConfig *self, GError **error)
   return setting == NULL;
 }
 
+/* What QEMU may be too far away for. */
+static gboolean
+check_stdio (const QLaunchConfig *self, GError **error)
+{
+  const char *setting = NULL;
+
+  if (self->monitor_address != NULL)
+    setting = "monitor-address";
+  else if (self->consoles->len > 0)
+    setting = "add_console";
+  else if (self->enable_qtest)
+    setting = "enable-qtest";
+  else if (has_fdset (self))
+    setting = "add_fd";
+  else if (self->fds->len > 0)
+    setting = "pass_fd";
+  else if (self->display == Q_MACHINE_DISPLAY_DBUS || self->display == Q_MACHINE_DISPLAY_VNC)
+    setting = "display";
+
+  if (setting != NULL)
+    g_set_error (
+      error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+      "%s: it needs a descriptor or a socket of this host, and in the monitor mode STDIO "
+      "QEMU may be on another",
+      setting);
+  return setting == NULL;
+}
+
 static gboolean
 check_monitor_path (GUnixSocketAddress *address, GError **error)
 {
@@ -508,6 +536,9 @@ q_launch_config_check (const QLaunchConfig *self, GError **error)
     }
 
   if (self->kind == Q_MACHINE_KIND_STORAGE_DAEMON && !check_storage_daemon (self, error))
+    return FALSE;
+
+  if (self->monitor_mode == Q_MONITOR_MODE_STDIO && !check_stdio (self, error))
     return FALSE;
 
   return check_monitor_address (self, error);

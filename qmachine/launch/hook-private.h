@@ -27,6 +27,8 @@ gboolean q_launch_parts_has_monitor (QLaunchParts *self);
 gboolean q_launch_parts_exits_with_parent (QLaunchParts *self);
 /* What the feature has in the run directory is needed even when QEMU goes its own way. */
 void q_launch_parts_keep_run_dir (QLaunchParts *self);
+/* FALSE with an error where `what` cannot have one: QEMU may be on another host. */
+gboolean q_launch_parts_check_fds (QLaunchParts *self, const char *what, GError **error);
 
 /* For a feature that fails later than in a call of the launch's own. It is good until `ended`. */
 typedef struct _QLaunch QLaunch;

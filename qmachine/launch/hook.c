@@ -29,6 +29,20 @@ q_launch_parts_add_fd (QLaunchParts *self, int fd)
   return q_launch_add_child_fd (self->fds, fd);
 }
 
+gboolean
+q_launch_parts_check_fds (QLaunchParts *self, const char *what, GError **error)
+{
+  if (self->launch->config->monitor_mode != Q_MONITOR_MODE_STDIO)
+    return TRUE;
+
+  g_set_error (
+    error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+    "%s: it needs a descriptor of this host, and in the monitor mode STDIO QEMU may be on "
+    "another",
+    what);
+  return FALSE;
+}
+
 const char *const *
 q_launch_parts_get_user_args (QLaunchParts *self)
 {

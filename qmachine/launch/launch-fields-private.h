@@ -61,7 +61,10 @@ struct _QLaunch
   GCancellable *cancellable;
   GSocketConnection *connection; /* until the monitor has it */
   GPtrArray *plugs;              /* of QPlug */
-  QPlug *qtest_plug;             /* NULL for none */
+  QPlug *stdio_plug;             /* of the monitor, in the mode STDIO; NULL otherwise */
+  int prelude_fd;                /* the log, for what comes there before the greeting; or -1 */
+  gboolean prelude_is_amid_line;
+  QPlug *qtest_plug; /* NULL for none */
   QQtestStream *qtest;
   QLaunchConsoleSocket *consoles; /* as many as the configuration has */
   QLaunchStep next_step;          /* of the beginning */
@@ -167,6 +170,8 @@ void q_launch_fail_with_output (QLaunch *self, GError *error);
 /* The last step of the ladder. */
 void q_launch_send_kill (QLaunch *self);
 void q_launch_find_pid (QLaunch *self);
+/* The wrapper is all of QEMU that can be seen from here. */
+gboolean q_launch_is_far (QLaunch *self);
 /* What is left, in case that the child and QEMU have ended. */
 void q_launch_sweep (QLaunch *self);
 /* "exited with status 1" and the like, also of an end that nobody knows. */

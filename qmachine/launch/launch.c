@@ -29,6 +29,7 @@ q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *operation)
   self->consoles = g_new0 (QLaunchConsoleSocket, config->consoles->len);
   self->plugs = g_ptr_array_new_with_free_func ((GDestroyNotify)q_plug_free);
   self->cancellable = g_cancellable_new ();
+  self->prelude_fd = -1;
   g_queue_init (&self->exit_waiters);
   g_queue_init (&self->state_waiters);
   g_queue_init (&self->failed_calls);
@@ -109,6 +110,13 @@ q_launch_fail (QLaunch *self, GError *error)
   else
     g_error_free (error);
 
+  /* Only its last words are awaited, and the end of them is that of the launch. */
+  if (self->phase == Q_LAUNCH_ENDING)
+    {
+      q_session_close (self->session, NULL);
+      return;
+    }
+
   q_source_clear (&self->retry_source);
   q_source_clear (&self->linger_source);
   g_cancellable_cancel (self->cancellable);
@@ -147,6 +155,13 @@ q_launch_send_kill (QLaunch *self)
     q_session_expect_end (self->session);
   if (self->process != NULL)
     q_process_kill (self->process);
+}
+
+gboolean
+q_launch_is_far (QLaunch *self)
+{
+  return self->config->monitor_mode == Q_MONITOR_MODE_STDIO && self->config->wrapper != NULL
+         && self->config->wrapper[0] != NULL;
 }
 
 static gboolean
@@ -261,6 +276,9 @@ describe_qemus_end (QLaunch *self)
   return g_strdup_printf ("%s, and its wrapper %s", qemus, childs);
 }
 
+/* The far side follows the end of the wrapper, or does not. */
+#define LOST_SIGHT "that was its wrapper, and whether QEMU has ended where it ran is not known here"
+
 static GError *
 describe_abnormal_end (QLaunch *self)
 {
@@ -278,8 +296,10 @@ describe_abnormal_end (QLaunch *self)
 
   how = describe_qemus_end (self);
   description = q_launch_describe (self);
-  return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN, "shutdown: QEMU %s%s\n%s",
-                      self->forced ? "did not quit when asked, and " : "", how, description);
+  return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN,
+                      "shutdown: QEMU %s%s%s\n%s",
+                      self->forced ? "did not quit when asked, and " : "", how,
+                      self->forced && q_launch_is_far (self) ? "; " LOST_SIGHT : "", description);
 }
 
 static void
@@ -357,6 +377,8 @@ clear_resources (QLaunch *self, const char *description)
   q_launch_close_sockets (self, exited, end);
   q_socket_paths_end (self->config->socket_paths, self->detached);
 
+  if (self->prelude_fd >= 0)
+    close (g_steal_fd (&self->prelude_fd));
   g_clear_pointer (&self->log_lines, q_log_lines_finish);
   if (self->log != NULL)
     {
@@ -410,6 +432,8 @@ finish (QLaunch *self)
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPED);
   q_launch_state_set_launch (self->state, NULL);
 
+  if (self->forced && q_launch_is_far (self))
+    g_debug ("QEMU was to be killed; " LOST_SIGHT);
   if (was_launched && !self->detached)
     {
       warn_of_crash (self);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launch-fields-private.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/deadline-private.h"
 #include "io/io-thread-private.h"
@@ -60,8 +62,10 @@ error_of_early_exit (QLaunch *self)
 
   q_launch_explain (self, explanation);
   return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                      "launch: QEMU %s before its monitor was ready\n%s%s%s", how, description,
-                      hint, explanation->str);
+                      "launch: %s %s before %s monitor was ready\n%s%s%s",
+                      q_launch_is_far (self) ? "the wrapper" : "QEMU", how,
+                      q_launch_is_far (self) ? "QEMU's" : "its", description, hint,
+                      explanation->str);
 }
 
 static void
@@ -155,6 +159,38 @@ retry_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* What a wrapper says on the monitor's stream before there is a monitor. */
+static void
+prelude_cb (const char *bytes, gsize length, gpointer data)
+{
+  QLaunch *self = data;
+
+  self->prelude_is_amid_line = bytes[length - 1] != '\n';
+  while (length > 0)
+    {
+      gssize n = write (self->prelude_fd, bytes, length);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      /* The log tells of itself when it is read. */
+      if (n <= 0)
+        return;
+      bytes += n;
+      length -= (gsize)n;
+    }
+}
+
+static void
+end_prelude (QLaunch *self)
+{
+  if (self->prelude_fd < 0)
+    return;
+
+  if (self->prelude_is_amid_line)
+    prelude_cb ("\n", 1, self);
+  close (g_steal_fd (&self->prelude_fd));
+}
+
 static void
 opened_cb (const GError *error, gpointer data)
 {
@@ -165,6 +201,7 @@ opened_cb (const GError *error, gpointer data)
 
   if (error == NULL)
     {
+      end_prelude (self);
       if (self->socket_path != NULL && g_lstat (self->socket_path, &self->socket_info) != 0)
         g_clear_pointer (&self->socket_path, g_free);
       /* A storage daemon has no such command. */
@@ -211,7 +248,11 @@ monitor_ended_cb (gpointer data)
   QLaunch *self = data;
 
   if (self->phase == Q_LAUNCH_ENDING)
-    q_launch_finish (self);
+    {
+      if (self->launch_op != NULL && self->launch_error == NULL)
+        self->launch_error = error_of_early_exit (self);
+      q_launch_finish (self);
+    }
   else
     q_launch_sweep (self);
 }
@@ -281,7 +322,10 @@ exited_cb (gpointer data)
       if (self->session != NULL && self->phase == Q_LAUNCH_RUNNING)
         q_session_ask (self->session, "quit", ignore_answer_cb, self);
     }
-  if (self->phase == Q_LAUNCH_NEGOTIATING)
+  /* What it said last may still be in the stream: then the end of that is waited for. */
+  if (self->phase == Q_LAUNCH_NEGOTIATING
+      && (self->stdio_plug == NULL || self->launch_error != NULL
+          || q_session_get_state (self->session) == Q_MONITOR_STATE_CLOSED))
     {
       if (self->launch_error == NULL)
         self->launch_error = error_of_early_exit (self);
@@ -341,6 +385,7 @@ spawn (QLaunch *self, GError **error)
     .argv = (const char *const *)self->command_line,
     .die_with_parent = self->config->exit_with_parent,
     .log = self->log,
+    .stream = self->stdio_plug != NULL ? q_plug_get_child_fd (self->stdio_plug) : 0,
     .fds = (QProcessFd *)(gpointer)self->child_fds->data,
     .n_fds = self->child_fds->len,
   };
@@ -378,6 +423,19 @@ fail_to_start (QLaunch *self, GError *error)
 }
 
 static void
+open_stdio (QLaunch *self)
+{
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (q_plug_take_fd (self->stdio_plug), NULL);
+  g_autoptr (GSocketConnection) connection = NULL;
+
+  /* It is one of ours. */
+  g_assert (socket != NULL);
+  connection = g_socket_connection_factory_create_connection (socket);
+  q_session_open_through_programs (self->session, G_IO_STREAM (connection), prelude_cb, opened_cb,
+                                   self);
+}
+
+static void
 start_child (QLaunch *self)
 {
   GError *error = NULL;
@@ -398,6 +456,8 @@ start_child (QLaunch *self)
 
       q_session_open (self->session, G_IO_STREAM (connection), opened_cb, self);
     }
+  else if (self->config->monitor_mode == Q_MONITOR_MODE_STDIO)
+    open_stdio (self);
 }
 
 /* Everything is in place for the child, but what the features still wait for. */

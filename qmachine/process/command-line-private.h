@@ -37,6 +37,7 @@ typedef enum
   Q_COMMAND_LINE_MONITOR_NONE,
   Q_COMMAND_LINE_MONITOR_INHERIT, /* QEMU gets the listening socket as a descriptor */
   Q_COMMAND_LINE_MONITOR_LISTEN,  /* QEMU listens itself */
+  Q_COMMAND_LINE_MONITOR_STDIO,
 } QCommandLineMonitor;
 
 /* All but the first have a graphics card. */
@@ -61,6 +62,7 @@ typedef struct
 {
   QCommandLineStyle style;
   const char *const *wrapper; /* nullable */
+  gboolean wrapper_shell;     /* passes what comes behind it through a shell */
   const char *binary;
   QCommandLineDisplay display;
   const char *machine_type; /* nullable */

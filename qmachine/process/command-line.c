@@ -14,6 +14,26 @@ q_command_line_quote (const char *value)
   return g_string_free (quoted, FALSE);
 }
 
+/* A shell would not take it apart. */
+static gboolean
+is_plain (const char *word)
+{
+  return word[0] != '\0'
+         && strspn (word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                          "_@%+=:,./-")
+              == strlen (word);
+}
+
+/* The first word is an assignment if it has an equals sign. */
+static char *
+quote_for_shell (const char *word)
+{
+  if (is_plain (word) && strchr (word, '=') == NULL)
+    return g_strdup (word);
+
+  return g_shell_quote (word);
+}
+
 char *
 q_command_line_to_text (const char *const *argv)
 {
@@ -21,23 +41,14 @@ q_command_line_to_text (const char *const *argv)
 
   for (gsize i = 0; argv[i] != NULL; i++)
     {
+      g_autofree char *quoted = NULL;
+
       if (i > 0)
         g_string_append_c (text, ' ');
 
-      /* Only what a shell would take apart is quoted, so that the usual stays readable. */
-      if (argv[i][0] != '\0'
-          && strspn (argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                              "_@%+=:,./-")
-               == strlen (argv[i]))
-        {
-          g_string_append (text, argv[i]);
-        }
-      else
-        {
-          g_autofree char *quoted = g_shell_quote (argv[i]);
-
-          g_string_append (text, quoted);
-        }
+      /* Only then, so that the usual stays readable. */
+      quoted = is_plain (argv[i]) ? g_strdup (argv[i]) : g_shell_quote (argv[i]);
+      g_string_append (text, quoted);
     }
 
   return g_string_free (g_steal_pointer (&text), FALSE);
@@ -95,6 +106,11 @@ add_monitor (const QCommandLine *self, GStrvBuilder *argv, GError **error)
       if (where == NULL)
         return FALSE;
       chardev = g_strdup_printf ("socket,id=mon,%s,server=on,wait=on", where);
+    }
+  else if (self->monitor == Q_COMMAND_LINE_MONITOR_STDIO)
+    {
+      /* Standard input is no terminal, whose keys would be signals. */
+      chardev = g_strdup ("stdio,id=mon,signal=off");
     }
   else
     return TRUE;
@@ -228,13 +244,31 @@ add_devices (const QCommandLine *self, GStrvBuilder *argv)
     add_fd (argv, &self->fds[i]);
 }
 
+static GStrv
+wrap (const QCommandLine *self, const char *const *qemus)
+{
+  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
+  gboolean wrapped = self->wrapper != NULL && self->wrapper[0] != NULL;
+
+  if (wrapped)
+    g_strv_builder_addv (argv, (const char **)self->wrapper);
+  for (gsize i = 0; qemus[i] != NULL; i++)
+    {
+      g_autofree char *word
+        = wrapped && self->wrapper_shell ? quote_for_shell (qemus[i]) : g_strdup (qemus[i]);
+
+      g_strv_builder_add (argv, word);
+    }
+
+  return g_strv_builder_end (argv);
+}
+
 GStrv
 q_command_line_build (const QCommandLine *self, GError **error)
 {
   g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
+  g_auto (GStrv) qemus = NULL;
 
-  if (self->wrapper != NULL)
-    g_strv_builder_addv (argv, (const char **)self->wrapper);
   g_strv_builder_add (argv, self->binary);
 
   if (!add_monitor (self, argv, error))
@@ -249,5 +283,6 @@ q_command_line_build (const QCommandLine *self, GError **error)
   if (self->last_args != NULL)
     g_strv_builder_addv (argv, (const char **)self->last_args);
 
-  return g_strv_builder_end (argv);
+  qemus = g_strv_builder_end (argv);
+  return wrap (self, (const char *const *)qemus);
 }

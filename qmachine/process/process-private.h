@@ -25,7 +25,8 @@ typedef struct
 {
   const char *const *argv;
   gboolean die_with_parent;
-  QLog *log; /* standard output and standard error; NULL for the next two */
+  int stream; /* standard input and standard output; 0 for none */
+  QLog *log;  /* standard output and standard error; NULL for the next two */
   int output;
   int error_output;
   const char *const *environment; /* nullable: NAME=VALUE, beside that of this program */

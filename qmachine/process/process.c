@@ -173,13 +173,10 @@ get_number_above_targets (const QProcessSpec *spec)
 }
 
 static int
-dup_standard_fd (const QProcessSpec *spec, int fd, GError **error)
+dup_fd (int fd, GError **error)
 {
   int copy;
   int saved_errno;
-
-  if (spec->log != NULL)
-    return q_log_dup_fd (spec->log, error);
 
   copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
   if (copy < 0)
@@ -189,6 +186,31 @@ dup_standard_fd (const QProcessSpec *spec, int fd, GError **error)
                    "cannot hand over descriptor %d: %s", fd, g_strerror (saved_errno));
     }
   return copy;
+}
+
+static int
+dup_standard_fd (const QProcessSpec *spec, int fd, GError **error)
+{
+  return spec->log != NULL ? q_log_dup_fd (spec->log, error) : dup_fd (fd, error);
+}
+
+static int
+open_input (const QProcessSpec *spec, GError **error)
+{
+  int fd;
+  int saved_errno;
+
+  if (spec->stream != 0)
+    return dup_fd (spec->stream, error);
+
+  fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    {
+      saved_errno = errno;
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                   "cannot open /dev/null: %s", g_strerror (saved_errno));
+    }
+  return fd;
 }
 
 /* GLib closes what became a standard descriptor after it has put the others in their places, and
@@ -208,21 +230,16 @@ move_above_targets (const QProcessSpec *spec, int fd)
 static gboolean
 hand_over_fds (GSubprocessLauncher *launcher, const QProcessSpec *spec, GError **error)
 {
-  int null_fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
   int log_fd;
-
   /* GLib would open it itself, and aborts when there is no descriptor left for it. */
-  if (null_fd < 0)
-    {
-      int saved_errno = errno;
+  int input = open_input (spec, error);
 
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
-                   "cannot open /dev/null: %s", g_strerror (saved_errno));
-      return FALSE;
-    }
-  g_subprocess_launcher_take_stdin_fd (launcher, move_above_targets (spec, null_fd));
+  if (input < 0)
+    return FALSE;
+  g_subprocess_launcher_take_stdin_fd (launcher, move_above_targets (spec, input));
 
-  log_fd = dup_standard_fd (spec, spec->output, error);
+  log_fd = spec->stream != 0 ? dup_fd (spec->stream, error)
+                             : dup_standard_fd (spec, spec->output, error);
   if (log_fd < 0)
     return FALSE;
   g_subprocess_launcher_take_stdout_fd (launcher, move_above_targets (spec, log_fd));

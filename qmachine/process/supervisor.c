@@ -10,6 +10,12 @@
  * its end without a word; 0 is for none, and then a closed socket is a release. KEEP lists the
  * descriptors above 2 that BINARY gets, in rising order, separated by commas, "-" for none.
  *
+ *   qmachine-exec --follow COMMAND [ARGUMENT...]
+ *
+ * That is for another host, without the library: COMMAND runs with the descriptors that there are,
+ * and all that came from it is killed when standard input hangs up, which is not read, or when the
+ * parent dies. Otherwise it ends as COMMAND does. Signals that ask for an end are passed on.
+ *
  * To do this in the forked child itself, as a child-setup function, would cost GLib its
  * posix_spawn path, and a program of a gigabyte a fork of its page tables. */
 
@@ -45,6 +51,8 @@
  * Otherwise it is looked for. */
 #define LOOK_AGAIN_MS 100
 
+#define FOLLOW_OPTION "--follow"
+
 #define MAX_NAMED 64
 #define MAX_DEPTH 64
 
@@ -64,6 +72,9 @@ typedef struct
   bool qemu_lives;
   pid_t wanted; /* among the children */
   bool found;
+  bool follows; /* standard input, and the parent, instead of the library */
+  int input;    /* -1 once it has hung up */
+  int status;   /* of the child, once it has ended */
   bool killing;
   bool naming;
   bool sweep_wanted;
@@ -153,15 +164,17 @@ run_child (const Supervisor *self, const char *keep, char *argv[])
   int saved_errno;
 
   /* In case that the supervisor is killed; it may have been by now. */
-  if (self->program != 0)
+  if (self->program != 0 || self->follows)
     prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (getppid () != self->self)
     _exit (CANNOT_EXECUTE);
 
-  setpgid (0, 0);
+  if (!self->follows)
+    setpgid (0, 0);
   /* By the child itself: who hears of QEMU in any other way has heard of this before. */
   tell (self, Q_SUPERVISOR_STARTED, getpid (), 0);
-  close_all_but (keep);
+  if (!self->follows)
+    close_all_but (keep);
 
   /* GIO ignores it, and a program inherits that: a wrapper such as ssh does not expect it. */
   signal (SIGPIPE, SIG_DFL);
@@ -338,6 +351,9 @@ take_end (Supervisor *self, pid_t pid, int status)
   if (pid == self->child)
     {
       self->child = 0;
+      self->status = status;
+      /* Nobody else says when that is. */
+      self->sweep_wanted |= self->follows;
       tell (self, Q_SUPERVISOR_ENDED, pid, status);
       /* What was meant for all of a group that fell apart reaches who comes to us from it. */
       if (self->signal != 0)
@@ -352,6 +368,26 @@ take_end (Supervisor *self, pid_t pid, int status)
 }
 
 static void
+end (const Supervisor *self)
+{
+  struct rlimit no_core = { 0, 0 };
+  sigset_t none;
+
+  if (!self->follows)
+    _exit (0);
+  if (WIFEXITED (self->status))
+    _exit (WEXITSTATUS (self->status));
+
+  setrlimit (RLIMIT_CORE, &no_core);
+  signal (WTERMSIG (self->status), SIG_DFL);
+  sigemptyset (&none);
+  sigprocmask (SIG_SETMASK, &none, NULL);
+  raise (WTERMSIG (self->status));
+  /* As the first process of a container. */
+  _exit (128 + WTERMSIG (self->status));
+}
+
+static void
 reap (Supervisor *self)
 {
   for (;;)
@@ -362,7 +398,7 @@ reap (Supervisor *self)
       if (waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
         {
           if (errno == ECHILD)
-            _exit (0);
+            end (self);
           return;
         }
       if (info.si_pid == 0)
@@ -526,29 +562,51 @@ take_stock (Supervisor *self)
 }
 
 static void
+pass_on (Supervisor *self, int number)
+{
+  if (number == SIGCHLD || number == DEATH_SIGNAL)
+    return;
+
+  self->signal = number;
+  if (self->child != 0)
+    kill (self->child, number);
+  else
+    for_each_child (self, signal_child);
+}
+
+static void
 supervise (Supervisor *self)
 {
   for (;;)
     {
       struct pollfd watches[] = { { .fd = self->signals, .events = POLLIN },
                                   { .fd = self->socket, .events = POLLIN },
-                                  { .fd = self->qemu_fd, .events = POLLIN } };
+                                  { .fd = self->qemu_fd, .events = POLLIN },
+                                  { .fd = self->input, .events = POLLRDHUP } };
       struct signalfd_siginfo info;
 
       while (hear_library (self))
         ;
       take_stock (self);
-      if (poll (watches, 3, get_timeout (self)) < 0)
+      if (poll (watches, 4, get_timeout (self)) < 0)
         continue;
 
       /* All that it says is said by the processes themselves. */
       if (watches[0].revents != 0 && read (self->signals, &info, sizeof info) < 0)
         continue;
+      if (watches[0].revents != 0 && self->follows)
+        pass_on (self, (int)info.ssi_signo);
       if (watches[2].revents != 0)
         {
           close (self->qemu_fd);
           self->qemu_fd = -1;
           self->qemu_lives = false;
+        }
+      if (watches[3].revents != 0)
+        {
+          self->input = -1;
+          /* There may have been none. */
+          self->killing |= (watches[3].revents & POLLNVAL) == 0;
         }
     }
 }
@@ -565,7 +623,8 @@ set_up (Supervisor *self)
   signal (SIGCHLD, SIG_DFL);
 
   /* Away from the terminal: its keys are the program's. */
-  setsid ();
+  if (!self->follows)
+    setsid ();
 
   if (prctl (PR_SET_CHILD_SUBREAPER, 1) < 0
       || (self->program != 0 && prctl (PR_SET_PDEATHSIG, DEATH_SIGNAL) < 0))
@@ -590,31 +649,71 @@ start_child (Supervisor *self, const char *keep, char *argv[])
     }
 
   /* Whoever comes first, as a signal for the group may be here before the child has run. */
-  setpgid (self->child, self->child);
+  if (!self->follows)
+    setpgid (self->child, self->child);
   return true;
 }
 
 static void
 watch_signals (Supervisor *self)
 {
+  static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
   sigset_t watched;
 
   sigemptyset (&watched);
   sigaddset (&watched, SIGCHLD);
   sigaddset (&watched, DEATH_SIGNAL);
+  for (unsigned int i = 0; self->follows && i < sizeof passed_on / sizeof passed_on[0]; i++)
+    sigaddset (&watched, passed_on[i]);
   self->signals = signalfd (-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Who looks for QEMU by its command line is to find QEMU. */
+static void
+hide_arguments (char *argv[])
+{
+  for (int i = 0; argv[i] != NULL; i++)
+    memset (argv[i], 0, strlen (argv[i]));
+}
+
+static int
+follow (char *argv[])
+{
+  /* Whose parent is outside of its namespace has none to follow. */
+  Supervisor self = { .self = getpid (),
+                      .program = getppid (),
+                      .follows = true,
+                      .socket = -1,
+                      .qemu_fd = -1,
+                      .input = STDIN_FILENO };
+
+  if (!set_up (&self) || !start_child (&self, "-", argv))
+    return CANNOT_EXECUTE;
+
+  close_from_to (STDERR_FILENO + 1, UINT_MAX);
+  /* Whoever reads what the command writes is to see the end of it. */
+  dup2 (STDERR_FILENO, STDOUT_FILENO);
+  watch_signals (&self);
+  hide_arguments (argv);
+  supervise (&self);
+  return 0;
 }
 
 int
 main (int argc, char *argv[])
 {
-  Supervisor self = { .self = getpid (), .qemu_fd = -1 };
+  Supervisor self = { .self = getpid (), .qemu_fd = -1, .input = -1 };
 
   if (argc == 5 && strcmp (argv[1], Q_TERMINAL_GUARD_OPTION) == 0)
     return q_terminal_guard_run (argv + 2);
-  if (argc < 5)
+  if (argc > 2 && strcmp (argv[1], FOLLOW_OPTION) == 0)
+    return follow (argv + 2);
+  if (argc < 5 || strcmp (argv[1], FOLLOW_OPTION) == 0)
     {
-      fprintf (stderr, "usage: %s SOCKET PROGRAM_ID KEEP BINARY [ARGUMENT...]\n", argv[0]);
+      fprintf (stderr,
+               "usage: %s SOCKET PROGRAM_ID KEEP BINARY [ARGUMENT...]\n"
+               "       %s " FOLLOW_OPTION " COMMAND [ARGUMENT...]\n",
+               argv[0], argv[0]);
       return 2;
     }
 
@@ -627,9 +726,10 @@ main (int argc, char *argv[])
     }
 
   close_all_but (argv[1]);
+  /* Whoever reads what the child writes is to see the end of it. */
+  dup2 (STDERR_FILENO, STDIN_FILENO);
+  dup2 (STDERR_FILENO, STDOUT_FILENO);
   watch_signals (&self);
-  /* Who looks for QEMU by its command line is to find QEMU. */
-  for (int i = 4; i < argc; i++)
-    memset (argv[i], 0, strlen (argv[i]));
+  hide_arguments (argv + 4);
   supervise (&self);
 }

@@ -104,7 +104,9 @@ check_request (QSession *self, QRequest *request)
 
   if (request->fd >= 0 && !q_channel_can_pass_fds (self->channel))
     return g_error_new (Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                        "%s: descriptors can only be passed over a Unix socket", request->command);
+                        "%s: descriptors can only be passed over a Unix socket that leads to QEMU "
+                        "itself",
+                        request->command);
 
   return NULL;
 }

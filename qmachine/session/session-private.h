@@ -12,6 +12,7 @@
 #include "q-enums.h"
 #include "request-private.h"
 #include "io/operation-private.h"
+#include "wire/framer-private.h"
 #include "wire/transcript-private.h"
 
 /* One QMP session, on the I/O thread: negotiation, commands, the event backlog and those who wait
@@ -119,6 +120,10 @@ void q_session_connect (QSession *self, GSocketAddress *address, QSessionOpenedF
                         gpointer user_data);
 void q_session_open (QSession *self, GIOStream *stream, QSessionOpenedFunc func,
                      gpointer user_data);
+/* Likewise; the stream leads through other programs, and what they say before the greeting goes to
+ * `prelude`, with the same data, as long as it is observed. */
+void q_session_open_through_programs (QSession *self, GIOStream *stream, QFramerPreludeFunc prelude,
+                                      QSessionOpenedFunc func, gpointer user_data);
 /* An open is to come, maybe more than one try: who waits for events may begin now, and is told of
  * the failure only when the announcement is taken back. Ends when the session is up. */
 void q_session_expect_open (QSession *self);

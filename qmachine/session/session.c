@@ -310,6 +310,17 @@ q_session_open (QSession *self, GIOStream *stream, QSessionOpenedFunc func, gpoi
     open_channel (self, stream);
 }
 
+void
+q_session_open_through_programs (QSession *self, GIOStream *stream, QFramerPreludeFunc prelude,
+                                 QSessionOpenedFunc func, gpointer user_data)
+{
+  if (!begin_open (self, Q_MONITOR_STATE_NEGOTIATING, func, user_data))
+    return;
+
+  open_channel (self, stream);
+  q_channel_expect_prelude (self->channel, prelude, user_data);
+}
+
 gboolean
 q_session_is_not_there_yet (const GError *error)
 {

@@ -111,6 +111,8 @@ prepare_clone (gpointer data, QLaunchParts *parts, GError **error)
                    "template %s: a clone needs a monitor", self->template->directory);
       return FALSE;
     }
+  if (!q_launch_parts_check_fds (parts, "clone of a template", error))
+    return FALSE;
   if (!check_clone_args (self->template, q_launch_parts_get_user_args (parts), error))
     return FALSE;
 

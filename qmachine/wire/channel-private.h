@@ -46,6 +46,10 @@ void q_channel_free (QChannel *self);
 /* Borrowed; NULL for none. */
 void q_channel_set_transcript (QChannel *self, QTranscript *transcript);
 
+/* The stream leads through other programs: what they say before QMP's greeting goes to `func`, and
+ * no descriptor passes. Only right after it was made. */
+void q_channel_expect_prelude (QChannel *self, QFramerPreludeFunc func, gpointer user_data);
+
 /* See q_transport_get_peer_pid (). Not once it is closed. */
 gint64 q_channel_get_peer_pid (QChannel *self);
 gboolean q_channel_can_pass_fds (QChannel *self);

@@ -43,6 +43,7 @@ struct _QChannel
   gpointer user_data;
   QTranscript *transcript; /* borrowed; NULL without one */
 
+  gboolean leads_through_programs; /* a descriptor would be lost there */
   gboolean out_of_band;
   guint64 next_id;
 
@@ -521,6 +522,13 @@ q_channel_set_transcript (QChannel *self, QTranscript *transcript)
   self->transcript = transcript;
 }
 
+void
+q_channel_expect_prelude (QChannel *self, QFramerPreludeFunc func, gpointer user_data)
+{
+  q_framer_set_prelude (self->framer, func, user_data);
+  self->leads_through_programs = TRUE;
+}
+
 gint64
 q_channel_get_peer_pid (QChannel *self)
 {
@@ -530,7 +538,8 @@ q_channel_get_peer_pid (QChannel *self)
 gboolean
 q_channel_can_pass_fds (QChannel *self)
 {
-  return self->transport != NULL && q_transport_can_pass_fds (self->transport);
+  return self->transport != NULL && !self->leads_through_programs
+         && q_transport_can_pass_fds (self->transport);
 }
 
 void

@@ -42,6 +42,10 @@ typedef struct _QFramer QFramer;
 QFramer *q_framer_new (gsize max_message_size);
 void q_framer_free (QFramer *self);
 
+/* Until QMP's greeting other text may come, up to a bound, and goes there as it comes. */
+typedef void (*QFramerPreludeFunc) (const char *bytes, gsize length, gpointer user_data);
+void q_framer_set_prelude (QFramer *self, QFramerPreludeFunc func, gpointer user_data);
+
 /* Room for the next bytes, at least `wanted`; then tell how many came. */
 guint8 *q_framer_reserve (QFramer *self, gsize wanted);
 void q_framer_commit (QFramer *self, gsize n_bytes);

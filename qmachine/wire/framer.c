@@ -9,6 +9,10 @@
 /* What a framer may keep while nothing waits in it: a process may hold hundreds of sessions. */
 #define IDLE_SIZE ((gsize)64 * 1024)
 
+/* With this it begins, and a line of another program's does not. */
+#define GREETING "{\"QMP\""
+#define MAX_PRELUDE ((gsize)1024 * 1024)
+
 #define EXCERPT_BEFORE 40
 #define EXCERPT_AFTER 20
 
@@ -24,6 +28,10 @@ struct _QFramer
 
   /* Its offsets count from start. */
   QScanner scanner;
+
+  QFramerPreludeFunc prelude; /* NULL once the greeting is there */
+  gpointer prelude_data;
+  gsize n_prelude; /* bytes so far */
 
   GError *broken;
 };
@@ -196,6 +204,50 @@ q_framer_commit (QFramer *self, gsize n_bytes)
     self->end += n_bytes;
 }
 
+void
+q_framer_set_prelude (QFramer *self, QFramerPreludeFunc func, gpointer user_data)
+{
+  self->prelude = func;
+  self->prelude_data = user_data;
+}
+
+/* How much of the end may be the beginning of a greeting. */
+static gsize
+count_greeting (const char *text, gsize length)
+{
+  gsize n = MIN (length, strlen (GREETING) - 1);
+
+  while (memcmp (text + length - n, GREETING, n) != 0)
+    n--;
+  return n;
+}
+
+static gboolean
+pass_prelude (QFramer *self, GError **error)
+{
+  const char *text = (const char *)self->buffer + self->start;
+  gsize available = self->end - self->start;
+  const char *greeting;
+  gsize length;
+
+  if (available == 0)
+    return TRUE;
+
+  greeting = memmem (text, available, GREETING, strlen (GREETING));
+  length
+    = greeting != NULL ? (gsize)(greeting - text) : available - count_greeting (text, available);
+  self->n_prelude += length;
+  if (self->n_prelude > MAX_PRELUDE)
+    return fail (self, Q_WIRE_ERROR_TOO_LARGE, "Too much else came before QMP's greeting", error);
+
+  if (length > 0)
+    self->prelude (text, length, self->prelude_data);
+  self->start += length;
+  if (greeting != NULL)
+    self->prelude = NULL;
+  return TRUE;
+}
+
 gboolean
 q_framer_next (QFramer *self, QFrame *frame, GError **error)
 {
@@ -207,10 +259,13 @@ q_framer_next (QFramer *self, QFrame *frame, GError **error)
       return FALSE;
     }
 
+  if (self->prelude != NULL && !pass_prelude (self, error))
+    return FALSE;
   if (self->scanner.offset == 0)
     skip_whitespace (self);
   available = self->end - self->start;
-  if (available == 0)
+  /* What may be the beginning of a greeting is none yet. */
+  if (available == 0 || self->prelude != NULL)
     {
       release_room (self);
       return FALSE;

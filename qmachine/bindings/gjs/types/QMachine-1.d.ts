@@ -525,6 +525,12 @@ namespace QMachine {
         LISTEN = 1,
         /** No monitor. */
         NONE = 2,
+        /**
+         * QEMU's monitor is at its standard input and output, and its log at standard error: for
+         * wrappers that run QEMU on another host and pass those on, such as `ssh HOST`. What needs
+         * a descriptor or a socket of this host is refused.
+         */
+        STDIO = 3,
     }
 
     namespace MonitorState {
@@ -3253,6 +3259,8 @@ namespace QMachine {
             shutdown_timeout: number;
             shutdownTimeout: number;
             wrapper: string[] | null;
+            wrapper_shell: boolean;
+            wrapperShell: boolean;
         }
     }
 
@@ -3668,12 +3676,35 @@ namespace QMachine {
          * A command that is put in front of the binary, such as `strace -f` or `ssh host`.
          *
          * It must pass on its descriptors; a wrapper that does not needs the monitor mode
-         * {@link QMachine.MonitorMode.LISTEN}. It may become QEMU, stay until QEMU has ended, or
-         * end before; it may fork, make a session of its own, or change the user: whatever comes
-         * from it ends with the launch. Default: `null`, none.
+         * {@link QMachine.MonitorMode.LISTEN}, and one that runs QEMU on another host
+         * {@link QMachine.MonitorMode.STDIO}. It may become QEMU, stay until QEMU has ended, or end
+         * before; it may fork, make a session of its own, or change the user: whatever comes from
+         * it ends with the launch. Default: `null`, none.
          */
         get wrapper(): string[] | null;
         set wrapper(val: string[] | null);
+
+        /**
+         * Whether the wrapper passes its arguments through a shell, as ssh does: it joins them with
+         * blanks, and a shell takes them apart again.
+         *
+         * With this each word of QEMU's own command line is quoted for a POSIX shell where it has
+         * to be, so that it arrives as it is. The wrapper's own words are not. Without a wrapper it
+         * means nothing. Default: `false`.
+         */
+        get wrapper_shell(): boolean;
+        set wrapper_shell(val: boolean);
+
+        /**
+         * Whether the wrapper passes its arguments through a shell, as ssh does: it joins them with
+         * blanks, and a shell takes them apart again.
+         *
+         * With this each word of QEMU's own command line is quoted for a POSIX shell where it has
+         * to be, so that it arrives as it is. The wrapper's own words are not. Without a wrapper it
+         * means nothing. Default: `false`.
+         */
+        get wrapperShell(): boolean;
+        set wrapperShell(val: boolean);
         $signals: Machine.SignalSignatures;
         constructor(properties?: Partial<Machine.ConstructorProps>);
         static ["new"](binary: string | null): Machine;
@@ -4336,6 +4367,13 @@ namespace QMachine {
          * @returns the state
          */
         get_state(): MachineState;
+
+        /**
+         * Gets whether the wrapper passes its arguments through a shell: see
+         * {@link Machine.wrapper_shell}.
+         * @returns `true` if so
+         */
+        get_wrapper_shell(): boolean;
 
         /**
          * Runs a command of QEMU's human monitor.
@@ -5186,6 +5224,13 @@ namespace QMachine {
          * @param wrapper a command and its arguments, `null` for none
          */
         set_wrapper(wrapper: string[] | null): void;
+
+        /**
+         * Sets whether the wrapper passes its arguments through a shell: see
+         * {@link Machine.wrapper_shell}.
+         * @param wrapper_shell whether it does
+         */
+        set_wrapper_shell(wrapper_shell: boolean): void;
 
         /**
          * Ends QEMU: asks it over the monitor, and if it does not end within `timeout` milliseconds

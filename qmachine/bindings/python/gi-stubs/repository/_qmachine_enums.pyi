@@ -171,6 +171,7 @@ class MonitorMode(_Enum):
     INHERIT: ClassVar[MonitorMode]
     LISTEN: ClassVar[MonitorMode]
     NONE: ClassVar[MonitorMode]
+    STDIO: ClassVar[MonitorMode]
 
 class MonitorState(_Enum):
     CLOSED: ClassVar[MonitorState]

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One program with its machines here, behind ssh, and behind srun: nothing changes but the
+wrapper. What the launchers are to is this very machine, so that it can be seen what is left."""
+
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import gi
+
+gi.require_version('QMachine', '1')
+from gi.repository import GLib, QMachine  # noqa: E402
+
+from hosts import Slurm, Sshd, wait_for  # noqa: E402
+
+LONG = 'QMACHINE_TEST_LONG' in os.environ
+HELPER = os.environ['QMACHINE_EXEC_HELPER']
+# The promise: nothing of it two seconds later.
+SURVIVAL = 2
+ODD = "it's \"$HOME\"  `x` \\ *\n;"
+
+counter = 0
+
+
+def find(name):
+    """The processes with the name on their command line."""
+    found = []
+    for entry in Path('/proc').iterdir():
+        if entry.name.isdigit():
+            try:
+                text = (entry / 'cmdline').read_bytes()
+            except OSError:
+                continue
+            if name.encode() in text:
+                found.append((int(entry.name), text.replace(b'\0', b' ').decode(errors='replace')))
+    return found
+
+
+class Host:
+    """How to get there."""
+
+    def __init__(self, name, wrapper, shell=False):
+        self.name = name
+        self.wrapper = wrapper
+        self.shell = shell
+
+    def machine(self, *args):
+        global counter
+        counter += 1
+        name = f'qmhosts-{os.getpid()}-{counter}'
+        vm = QMachine.Machine('qemu-system-x86_64', ['-machine', 'none', *args, '-uuid',
+                                                     '00000000-0000-0000-0000-000000000001',
+                                                     '-name', f'guest={name},process={name[-15:]}'],
+                              wrapper=self.wrapper, wrapper_shell=self.shell,
+                              monitor_mode=QMachine.MonitorMode.STDIO)
+        return vm, name
+
+
+class HostsTest(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.TemporaryDirectory(prefix='qmh')
+        cls.addClassCleanup(cls.directory.cleanup)
+        cls.hosts = [Host('here', []), Host('followed', [HELPER, '--follow'])]
+        cls.missing = []
+        cls.sshd = cls.begin(Sshd, 'ssh')
+        if cls.sshd is not None:
+            cls.hosts.append(Host('ssh', cls.sshd.wrapper(HELPER, '--follow'), True))
+        cls.slurm = cls.begin(Slurm, 'srun')
+        if cls.slurm is not None:
+            cls.hosts.append(Host('srun', cls.slurm.wrapper(HELPER, '--follow')))
+
+    @classmethod
+    def begin(cls, kind, name):
+        directory = Path(cls.directory.name) / name
+        directory.mkdir(mode=0o700)
+        try:
+            service = kind(directory)
+        except LookupError as reason:
+            cls.missing.append(str(reason))
+            print(f'\n*** NOT TESTED: {name}: {reason} (tests/run --hosts does) ***\n', flush=True)
+            return None
+        cls.addClassCleanup(service.stop)
+        Path(cls.directory.name).chmod(0o755)
+        return service
+
+    def far_hosts(self):
+        """Those behind a launcher."""
+        return [host for host in self.hosts if host.name in ('ssh', 'srun')]
+
+    def assert_gone(self, name):
+        end = time.monotonic() + SURVIVAL
+        while find(name):
+            if time.monotonic() > end:
+                left = find(name)
+                for pid, _ in left:
+                    os.kill(pid, signal.SIGKILL)
+                self.fail(f'left: {left}')
+            time.sleep(0.01)
+
+    def use(self, host):
+        """The program."""
+        vm, name = host.machine('-name', 'x')
+        start = time.monotonic()
+        vm.launch()
+        launched = time.monotonic() - start
+        self.assertEqual(vm.command('query-status')['status'], 'running')
+        vm.command('stop')
+        self.assertEqual(vm.wait_event(['STOP'], timeout=60000).name, 'STOP')
+        times = []
+        for _ in range(300):
+            start = time.monotonic()
+            vm.command('query-status')
+            times.append(time.monotonic() - start)
+        self.assertGreater(len(vm.command('query-qmp-schema')), 500)
+        vm.shutdown()
+        self.assertEqual(vm.exit_code, 0)
+        self.assert_gone(name)
+        print(f'# {host.name}: launched in {launched * 1e3:.0f} ms, query-status in '
+              f'{statistics.median(times) * 1e6:.0f} us', flush=True)
+
+    def test_one_program(self):
+        for host in self.hosts:
+            with self.subTest(host.name):
+                self.use(host)
+
+    def test_arguments(self):
+        for host in self.hosts:
+            with self.subTest(host.name):
+                vm, _ = host.machine()
+                vm.add_args(['-name', ODD, '-smbios', 'type=11,value=a  b'])
+                vm.launch()
+                self.assertEqual(vm.command('query-name'), {'name': ODD})
+                vm.shutdown()
+
+    def test_refused(self):
+        for host in self.far_hosts():
+            with self.subTest(host.name):
+                vm, _ = host.machine()
+                vm.add_console()
+                with self.assertRaisesRegex(GLib.Error, 'add_console: .* STDIO'):
+                    vm.launch()
+
+    def test_words(self):
+        """A launch that fails has the far side's own words."""
+        for host in self.far_hosts():
+            with self.subTest(host.name):
+                vm, name = host.machine('-no-such-option')
+                with self.assertRaisesRegex(GLib.Error, 'invalid option'):
+                    vm.launch()
+                vm = QMachine.Machine('no-such-qemu', wrapper=host.wrapper,
+                                      wrapper_shell=host.shell,
+                                      monitor_mode=QMachine.MonitorMode.STDIO)
+                with self.assertRaisesRegex(GLib.Error, 'no-such-qemu: No such file'):
+                    vm.launch()
+
+    def test_ssh_refuses(self):
+        if self.sshd is None:
+            self.skipTest('no sshd')
+        directory = Path(self.directory.name) / 'ssh'
+        for words, options in (('Permission denied', {'key': directory / 'other-key'}),
+                               ('Host key verification failed', {'known': '/dev/null'})):
+            with self.subTest(words):
+                host = Host('ssh', self.sshd.wrapper(**options), True)
+                vm, _ = host.machine()
+                with self.assertRaisesRegex(GLib.Error, f'wrapper exited with status 255.*\n.*\n.*{words}'):
+                    vm.launch()
+
+    def test_kill(self):
+        for host in self.far_hosts():
+            with self.subTest(host.name):
+                vm, name = host.machine()
+                vm.launch()
+                vm.kill()
+                self.assert_gone(name)
+
+    def cut(self, host, find_link):
+        vm, name = host.machine()
+        launched = []
+        vm.launch_async(None, lambda machine, result: launched.append(result))
+        end = time.monotonic() + random.random() * self.median * 1.3
+        context = GLib.MainContext.default()
+        while time.monotonic() < end or not vm.props.pid:
+            context.iteration(False)
+        for pid in find_link(vm):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        cut = time.monotonic()
+        while not launched:
+            context.iteration(True)
+        try:
+            vm.launch_finish(launched[0])
+            vm.wait(60000)
+        except GLib.Error:
+            pass
+        vm.kill()
+        self.assert_gone(name)
+        return time.monotonic() - cut
+
+    def measure(self, host):
+        vm, _ = host.machine()
+        start = time.monotonic()
+        vm.launch()
+        self.median = time.monotonic() - start
+        vm.shutdown()
+
+    def test_launcher_killed(self):
+        for host in self.far_hosts():
+            with self.subTest(host.name):
+                self.measure(host)
+                # Slurm takes seconds to free what such a step had.
+                n_tries = {'ssh': 200, 'srun': 50} if LONG else {'ssh': 20, 'srun': 5}
+                times = [self.cut(host, lambda vm: [vm.props.pid])
+                         for _ in range(n_tries[host.name])]
+                print(f'# {host.name}: killed {len(times)} times, all gone in '
+                      f'{max(times) * 1e3:.0f} ms at most', flush=True)
+
+    def test_link_cut(self):
+        """On the far side: the processes of sshd that serve the connections."""
+        if self.sshd is None:
+            self.skipTest('no sshd')
+
+        def find_sessions(vm):
+            daemon = self.sshd.daemon.process.pid
+            children = Path(f'/proc/{daemon}/task/{daemon}/children').read_text()
+            return [int(pid) for pid in children.split()]
+
+        host = next(host for host in self.hosts if host.name == 'ssh')
+        self.measure(host)
+        for _ in range(200 if LONG else 10):
+            self.cut(host, find_sessions)
+
+    def test_many(self):
+        """At once, each with its step of Slurm's."""
+        if self.slurm is None:
+            self.skipTest('no Slurm')
+        host = next(host for host in self.hosts if host.name == 'srun')
+        free = os.sysconf('SC_AVPHYS_PAGES') * os.sysconf('SC_PAGE_SIZE')
+        count = min(50, free // (100 << 20))
+        start = time.monotonic()
+        machines = [host.machine() for _ in range(count)]
+        results = []
+        for vm, _ in machines:
+            vm.launch_timeout = 120000
+            vm.launch_async(None, lambda machine, result: results.append((machine, result)))
+        context = GLib.MainContext.default()
+        while len(results) < count:
+            context.iteration(True)
+        for vm, result in results:
+            vm.launch_finish(result)
+        for vm, _ in machines:
+            self.assertEqual(vm.command('query-status')['status'], 'running')
+        print(f'# srun: {count} machines at once, launched in {time.monotonic() - start:.1f} s',
+              flush=True)
+        for vm, _ in machines:
+            vm.shutdown()
+        for _, name in machines:
+            self.assert_gone(name)
+
+
+if __name__ == '__main__':
+    program = unittest.main(exit=False, verbosity=2)
+    if not program.result.wasSuccessful():
+        sys.exit(1)
+    # As meson knows a test that was not run, whole or in part.
+    sys.exit(77 if HostsTest.missing else 0)
