@@ -21,8 +21,8 @@ void q_machine_set_path_setting (QMachine *self, guint prop_id, char **field, co
 /* A feature takes part in the launches to come. Takes a reference of it. */
 void q_machine_add_hook (QMachine *self, const QLaunchHook *hook, gpointer feature);
 /* I/O thread: one that was added just now hears of the end of the launch that is there, and settles
- * what it has to if that is not done yet. TRUE if that runs, and is a new one for it. */
-gboolean q_machine_join_launch (QMachine *self, const QLaunchHook *hook, gpointer feature);
+ * what it has to if that is not done yet. */
+QLaunchJoin q_machine_join_launch (QMachine *self, const QLaunchHook *hook, gpointer feature);
 
 /* Sends SIGTERM, or kills all that belongs to QEMU, and waits for the end, in milliseconds. Nothing
  * else follows. */

@@ -103,7 +103,7 @@ q_machine_add_hook (QMachine *self, const QLaunchHook *hook, gpointer feature)
   q_machine_unlock_config (self);
 }
 
-gboolean
+QLaunchJoin
 q_machine_join_launch (QMachine *self, const QLaunchHook *hook, gpointer feature)
 {
   return q_launch_join (q_launch_state_get_launch (self->state), hook, feature);

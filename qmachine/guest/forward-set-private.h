@@ -6,7 +6,7 @@
 #endif
 
 #include "guest/forward-rule-private.h"
-#include "launch/hook-private.h"
+#include "launch/launch-private.h"
 
 /* The forwards of one machine, over all of its launches, and the user networks that the library
  * makes for it. Has no reference to the machine. */
@@ -19,8 +19,8 @@ QForwardSet *q_forward_set_new (void);
 QForwardSet *q_forward_set_ref (QForwardSet *self);
 void q_forward_set_unref (gpointer self);
 
-/* I/O thread: it was added to a launch that runs. */
-void q_forward_set_join (QForwardSet *self);
+/* I/O thread: it was added to a launch that had begun. */
+void q_forward_set_join (QForwardSet *self, QLaunchJoin join);
 
 /* A network for the launches to come, with this card; returns its netdev. */
 char *q_forward_set_add_network (QForwardSet *self, const char *card);

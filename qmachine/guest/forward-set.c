@@ -570,11 +570,15 @@ ended (gpointer feature, gboolean detached)
 }
 
 void
-q_forward_set_join (QForwardSet *self)
+q_forward_set_join (QForwardSet *self, QLaunchJoin join)
 {
+  if (join == Q_LAUNCH_JOIN_NOTHING)
+    return;
+
   g_mutex_lock (&self->lock);
   self->launch++;
-  self->open = TRUE;
+  self->open = join == Q_LAUNCH_JOIN_RUNNING;
+  self->opening = join == Q_LAUNCH_JOIN_EARLY;
   g_mutex_unlock (&self->lock);
 }
 

@@ -133,8 +133,7 @@ join_start (QOperation *operation)
   QMachine *machine = q_operation_get_source_object (operation);
   QForwardSet *set = q_operation_get_data (operation);
 
-  if (q_machine_join_launch (machine, &q_forward_set_hook, set))
-    q_forward_set_join (set);
+  q_forward_set_join (set, q_machine_join_launch (machine, &q_forward_set_hook, set));
   q_operation_return_true (operation);
 }
 

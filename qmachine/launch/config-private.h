@@ -41,7 +41,8 @@ typedef struct
 typedef struct
 {
   const QLaunchHook *hook;
-  gpointer feature; /* owned */
+  gpointer feature;    /* owned */
+  gboolean has_joined; /* when the launch had begun; it hears of the end in any case */
 } QLaunchFeature;
 
 typedef struct

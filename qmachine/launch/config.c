@@ -172,7 +172,7 @@ q_launch_config_free (QLaunchConfig *self)
 void
 q_launch_config_add_hook (QLaunchConfig *self, const QLaunchHook *hook, gpointer feature)
 {
-  QLaunchFeature added = { hook, hook->ref (feature) };
+  QLaunchFeature added = { hook, hook->ref (feature), FALSE };
 
   g_array_append_val (self->hooks, added);
 }

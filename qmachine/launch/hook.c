@@ -271,21 +271,31 @@ q_launch_explain (QLaunch *self, GString *text)
     }
 }
 
-gboolean
+QLaunchJoin
 q_launch_join (QLaunch *self, const QLaunchHook *hook, gpointer feature)
 {
+  GArray *hooks;
+  guint index = 0;
+
   if (self == NULL || self->phase == Q_LAUNCH_ENDING)
-    return FALSE;
+    return Q_LAUNCH_JOIN_NOTHING;
 
-  for (guint i = 0; i < self->config->hooks->len; i++)
-    if (g_array_index (self->config->hooks, QLaunchFeature, i).feature == feature)
-      return FALSE;
+  hooks = self->config->hooks;
+  while (index < hooks->len && g_array_index (hooks, QLaunchFeature, index).feature != feature)
+    index++;
+  if (index < self->n_prepared)
+    return Q_LAUNCH_JOIN_NOTHING;
 
-  q_launch_config_add_hook (self->config, hook, feature);
+  if (index == hooks->len)
+    q_launch_config_add_hook (self->config, hook, feature);
+  g_array_index (hooks, QLaunchFeature, index).has_joined = TRUE;
   /* The others have prepared already. */
   if (self->command_line != NULL)
     self->n_prepared++;
-  return self->phase == Q_LAUNCH_RUNNING;
+  if (self->phase == Q_LAUNCH_RUNNING)
+    return Q_LAUNCH_JOIN_RUNNING;
+  return self->config->monitor_mode != Q_MONITOR_MODE_NONE ? Q_LAUNCH_JOIN_EARLY
+                                                           : Q_LAUNCH_JOIN_NOTHING;
 }
 
 typedef struct
@@ -344,12 +354,13 @@ q_launch_tell_hooks (QLaunch *self, QEventRecord *event)
 void
 q_launch_end_hooks (QLaunch *self)
 {
-  while (self->n_prepared > 0)
+  for (guint i = self->config->hooks->len; i-- > 0;)
     {
-      const QLaunchFeature *each
-        = &g_array_index (self->config->hooks, QLaunchFeature, --self->n_prepared);
+      const QLaunchFeature *each = &g_array_index (self->config->hooks, QLaunchFeature, i);
+      gboolean takes_part = i < self->n_prepared || each->has_joined;
 
-      if (each->hook->ended != NULL)
+      self->n_prepared = MIN (self->n_prepared, i);
+      if (takes_part && each->hook->ended != NULL)
         each->hook->ended (each->feature, self->detached);
     }
 }

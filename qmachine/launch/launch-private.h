@@ -65,8 +65,15 @@ QSession *q_launch_get_session (QLaunch *self);
 /* Of a launch that is there: NULL if it was started without. */
 QQtestStream *q_launch_get_qtest (QLaunch *self);
 
-/* A feature that was not there when the launch began hears of its end: TRUE if it runs now. */
-gboolean q_launch_join (QLaunch *self, const QLaunchHook *hook, gpointer feature);
+/* A feature that was not there when the launch began hears of its end. */
+typedef enum
+{
+  Q_LAUNCH_JOIN_NOTHING, /* that it could take part in, or it does already */
+  Q_LAUNCH_JOIN_EARLY,   /* `settle` is still to come, or `ended` */
+  Q_LAUNCH_JOIN_RUNNING,
+} QLaunchJoin;
+
+QLaunchJoin q_launch_join (QLaunch *self, const QLaunchHook *hook, gpointer feature);
 
 /* A call failed because its monitor is gone: it is told why as soon as that is known. Its data
  * begins with a QSessionCall whose `user_data` is the state. Takes over the error. */

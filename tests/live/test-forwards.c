@@ -513,6 +513,7 @@ test_while_launching (QTestFixture *fixture, gconstpointer data)
       q_machine_launch_async (machine, NULL, q_test_store_result, &launched);
       g_usleep (g_random_int_range (0, 20000));
       second = add (machine, 80, "net0");
+      g_assert_cmpuint (q_forward_get_host_port (second), !=, 0);
       q_test_await (&launched);
       g_assert_true (q_machine_launch_finish (machine, launched, &error));
       g_assert_no_error (error);
