@@ -469,13 +469,13 @@ run_async (QMachine *machine, const Call *call, gpointer tag, GCancellable *canc
  * In the end @target runs, or is paused as @self was, and @self is in %Q_RUN_STATE_POSTMIGRATE:
  * end it then. If it fails, or the limit passes, or the call is cancelled, the guest goes on in
  * @self as if nothing had been, and @target is ended. While it lasts [method@Machine.get_jobs] has
- * a job that tells how far it is. A launch has a limit of its own,
- * [property@Machine:launch-timeout].
+ * a job that tells how far it is. The launch of @target ends with the limit, too, or with
+ * [property@Machine:launch-timeout] where that is shorter.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a target that does not wait for a guest, and
- * for disks with an overlay of their own; %Q_MACHINE_ERROR_NOT_RUNNING; those of
- * [method@Machine.launch] and of [method@Job.wait], with the last words of the target; both
- * monitors must be on Unix sockets.
+ * for disks with an overlay of their own; %Q_MACHINE_ERROR_NOT_RUNNING; %G_IO_ERROR_BUSY while the
+ * guest is being saved or moved by another call; those of [method@Machine.launch] and of
+ * [method@Job.wait], with the last words of the target; both monitors must be on Unix sockets.
  *
  * Returns: (transfer full): how long it took
  *
@@ -553,10 +553,10 @@ q_machine_migrate_to_finish (QMachine *self, GAsyncResult *result, GError **erro
  * Moves the guest to a QEMU that waits for it elsewhere.
  *
  * Where the limit passes, or the call is cancelled, the migration is cancelled, and the guest
- * goes on here.
+ * goes on here; unless it was done in that moment, which counts as good.
  *
- * Errors: %Q_MACHINE_ERROR_NOT_RUNNING; those of [method@Machine.start_job] and of
- * [method@Job.wait].
+ * Errors: %Q_MACHINE_ERROR_NOT_RUNNING; %G_IO_ERROR_BUSY while the guest is being saved or moved
+ * by another call; those of [method@Machine.start_job] and of [method@Job.wait].
  *
  * Returns: (transfer full): how long it took
  *
@@ -637,10 +637,12 @@ q_machine_migrate_to_uri_finish (QMachine *self, GAsyncResult *result, GError **
  * file needs them: copy them, or end the machine, before it goes on.
  * [method@Machine.restore_state] goes on from the file, any number of times, also with a later
  * QEMU if the machine type is a versioned one. The file comes into being at @path only when it is
- * whole. If it fails the guest goes on.
+ * whole; until then it is beside it, with a dot and six letters more in its name, which nobody else
+ * has. If it fails the guest goes on.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for disks with an overlay that ends with the
- * machine; %Q_MACHINE_ERROR_NOT_RUNNING; those of [method@Job.wait], and of the file.
+ * machine; %Q_MACHINE_ERROR_NOT_RUNNING; %G_IO_ERROR_BUSY while the guest is being saved or moved
+ * by another call; those of [method@Job.wait], and of the file, such as %G_IO_ERROR_IS_DIRECTORY.
  *
  * Returns: (transfer full): how long it took
  *
@@ -718,11 +720,11 @@ q_machine_save_state_finish (QMachine *self, GAsyncResult *result, GError **erro
  * Launches the machine with the guest of a file.
  *
  * The machine needs the devices and the disks of the one that was saved. When the call returns
- * the guest runs, or is paused as it was when it was saved. The launch has a limit of its own,
- * too, [property@Machine:launch-timeout].
+ * the guest runs, or is paused as it was when it was saved. The limit is that of the launch, where
+ * [property@Machine:launch-timeout] is not shorter: one that takes longer leaves nothing.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for disks with an overlay; those of
- * [method@Machine.launch], with QEMU's words, and of the file.
+ * [method@Machine.launch], with QEMU's words, and of the file, which cannot be a FIFO.
  *
  * Returns: %TRUE if the guest is there
  *

@@ -48,10 +48,13 @@ find_refusal (QMachine *machine)
  *
  * The guest's memory is a file in @directory then, and what is written to disks with an overlay
  * goes there, too: a file system of memory, such as `/dev/shm`, is fastest. Without a save all of
- * that is removed when QEMU ends.
+ * that is removed when QEMU ends. A file that is there already is never removed, and the launch is
+ * refused: it may be an image, or what a program left that died, or another machine's that is to
+ * become a template there. Settings may be changed until the launch; those of the launch count.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a directory that has a template already, and
- * from the launch for arguments that no template can have; those of making the directory.
+ * from the launch for arguments that no template can have, and for a file in the place of `ram`, or
+ * of the overlay of a disk; those of making the directory.
  *
  * Returns: %TRUE if the next launch can be saved
  *
@@ -310,10 +313,16 @@ save (gpointer source_object, gpointer data, GCancellable *cancellable, GError *
  * The memory of the guest is not copied, so it takes some hundredths of a second. The template is
  * whole when the call returns; it has no manifest before, so a program that dies in between leaves
  * nothing that looks like one. It is valid until the host boots anew, unless its file system is
- * made safe by other means. If it fails before QEMU has saved the state, the guest goes on.
+ * made safe by other means.
  *
- * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for what cannot be cloned, with its name;
- * %Q_MACHINE_ERROR_NOT_RUNNING; those of [method@Job.wait].
+ * If it fails before QEMU has saved the state, or is cancelled, or the limit passes, the guest goes
+ * on. If only the manifest cannot be written, QEMU has ended, and the error says that the guest is
+ * lost: its files are removed, and the machine cannot be launched again.
+ *
+ * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for what cannot be cloned, with its name, and for
+ * a file in the place of `state` or `manifest.json`; %Q_MACHINE_ERROR_NOT_RUNNING;
+ * %G_IO_ERROR_BUSY while the guest is being saved or moved by another call; those of
+ * [method@Job.wait].
  *
  * Returns: %TRUE if there is a template
  *
