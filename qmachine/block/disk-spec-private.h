@@ -36,7 +36,7 @@ void q_disk_spec_unref (QDiskSpec *self);
 gboolean q_disk_spec_check (QDiskSpec *self, GError **error);
 
 /* Makes the overlay, if there is to be one; the name of its file, or NULL. In `directory`, if that
- * is not NULL, it takes the place of one of the same name. */
+ * is not NULL, it is named after the disk. What is there already is refused. */
 char *q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *run_dir,
                                 GError **error);
 

@@ -140,6 +140,28 @@ q_disk_spec_check (QDiskSpec *self, GError **error)
   return TRUE;
 }
 
+/* What is there is someone's: an image, this disk's own perhaps. */
+static gboolean
+check_place (QDiskSpec *self, const char *path, GError **error)
+{
+  GStatBuf there;
+  GStatBuf image;
+
+  if (g_stat (path, &there) != 0)
+    return TRUE;
+  if (g_stat (self->path, &image) == 0 && there.st_dev == image.st_dev
+      && there.st_ino == image.st_ino)
+    return refuse (error, self,
+                   "its image %s is where the overlay for the template comes: give the disk "
+                   "another name, or the template another directory",
+                   path);
+
+  return refuse (error, self,
+                 "%s is there already, and the overlay for the template comes there: remove it if "
+                 "nothing needs it",
+                 path);
+}
+
 char *
 q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *run_dir,
                           GError **error)
@@ -155,7 +177,8 @@ q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *ru
     {
       file = g_strdup_printf ("%s.qcow2", self->name);
       path = g_build_filename (directory, file, NULL);
-      g_unlink (path);
+      if (!check_place (self, path, error))
+        return NULL;
     }
   else if (self->overlay_dir != NULL)
     {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "block/migration-private.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
-#include <string.h>
 
+#include "io/open-file-private.h"
 #include "q-machine-private.h"
 
 /* How a launch waits for a guest. Kept for as long as there is the machine, and asleep but for the
@@ -15,6 +13,7 @@ typedef struct
   GMutex lock; /* of what follows */
   gboolean armed;
   char *path; /* NULL: it comes later */
+  QTimeLimit limit;
 
   /* On the I/O thread. */
   char *from;   /* for this launch */
@@ -56,15 +55,9 @@ close_fd (Incoming *self)
 static gboolean
 open_state (Incoming *self, QLaunchParts *parts, GError **error)
 {
-  self->fd = g_open (self->from, O_RDONLY | O_CLOEXEC, 0);
+  self->fd = q_open_file (self->from, error);
   if (self->fd < 0)
-    {
-      int number = errno;
-
-      g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number), "%s: %s", self->from,
-                   g_strerror (number));
-      return FALSE;
-    }
+    return FALSE;
 
   self->child_fd = q_launch_parts_add_fd (parts, self->fd);
   q_launch_parts_await_incoming (parts);
@@ -75,11 +68,13 @@ static gboolean
 prepare (gpointer data, QLaunchParts *parts, GError **error)
 {
   Incoming *self = data;
+  QTimeLimit limit;
   gboolean armed;
 
   g_clear_pointer (&self->from, g_free);
   g_mutex_lock (&self->lock);
   armed = self->armed;
+  limit = self->limit;
   self->armed = FALSE;
   if (armed)
     self->from = g_steal_pointer (&self->path);
@@ -98,6 +93,9 @@ prepare (gpointer data, QLaunchParts *parts, GError **error)
   if (self->from != NULL && !open_state (self, parts, error))
     return FALSE;
 
+  q_launch_parts_limit (parts, q_time_limit_get_rest (&limit),
+                        self->from != NULL ? "the guest was not there"
+                                           : "the monitor was not ready");
   q_launch_parts_add_args (parts, (const char *const[]){ "-incoming", "defer", NULL });
   return TRUE;
 }
@@ -219,7 +217,7 @@ get_incoming (QMachine *machine)
 }
 
 gboolean
-q_incoming_arm (QMachine *machine, const char *path, GError **error)
+q_incoming_arm (QMachine *machine, const char *path, const QTimeLimit *limit, GError **error)
 {
   Incoming *self = get_incoming (machine);
   gboolean good;
@@ -230,6 +228,7 @@ q_incoming_arm (QMachine *machine, const char *path, GError **error)
     {
       self->armed = TRUE;
       self->path = g_strdup (path);
+      self->limit = *limit;
     }
   g_mutex_unlock (&self->lock);
   if (!good)

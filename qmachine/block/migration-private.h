@@ -31,10 +31,20 @@ QMigrationResult *q_migration_make_result (QMachine *machine);
 /* There is not an event for each change. */
 void q_migration_learn_run_state (QMachine *machine);
 
+/* One at a time for each machine, since what they set is the machine's: FALSE if another call has
+ * its turn. `name` is that of the call, and static. */
+gboolean q_migration_take_turn (QMachine *machine, const char *name, GError **error);
+void q_migration_end_turn (QMachine *machine);
+/* After one that was given up, and may have been done in that moment: a guest that ran does so
+ * again. Its run state must be known. */
+void q_migration_go_on (QMachine *machine, gboolean ran);
+
 /* -- a guest that comes to a machine -- */
 
 /* The next launch of the machine waits for a guest, with the arguments of `-incoming defer`. With a
- * path the guest comes from that file, and the launch is done when it is there. */
-gboolean q_incoming_arm (QMachine *machine, const char *path, GError **error);
+ * path the guest comes from that file, and the launch is done when it is there. The launch is given
+ * up when the limit has passed. */
+gboolean q_incoming_arm (QMachine *machine, const char *path, const QTimeLimit *limit,
+                         GError **error);
 /* No launch has taken it. */
 void q_incoming_disarm (QMachine *machine);

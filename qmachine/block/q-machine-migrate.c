@@ -2,6 +2,7 @@
 #include "block/q-migration.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -78,17 +79,26 @@ migrate_to_uri (gpointer source_object, gpointer data, GCancellable *cancellable
 {
   Call *self = data;
   QTimeLimit limit = q_time_limit_begin (self->timeout);
+  gboolean ran = q_machine_get_run_state (source_object) == Q_RUN_STATE_RUNNING;
+  g_autoptr (GError) reason = NULL;
+  gboolean good;
   QJob *job;
 
-  if (!check_timeout (self, error))
+  if (!check_timeout (self, error) || !q_migration_take_turn (source_object, self->name, error))
     return NULL;
 
   job = q_migration_start (source_object, self->text, q_time_limit_get_rest (&limit), cancellable,
-                           error);
-  if (job == NULL || !q_migration_carry_out (source_object, job, &limit, cancellable, error))
-    return NULL;
+                           &reason);
+  good = job != NULL && q_migration_carry_out (source_object, job, &limit, cancellable, &reason);
+  q_migration_end_turn (source_object);
+  /* It was given up when it was done: the guest runs there, and must not do so here. */
+  if (job != NULL && ran && q_machine_get_run_state (source_object) == Q_RUN_STATE_POSTMIGRATE)
+    good = TRUE;
+  if (good)
+    return q_migration_make_result (source_object);
 
-  return q_migration_make_result (source_object);
+  g_propagate_error (error, g_steal_pointer (&reason));
+  return NULL;
 }
 
 /* -- to a file -- */
@@ -130,44 +140,83 @@ write_state (QMachine *machine, const char *path, const QTimeLimit *limit,
   return good;
 }
 
+static gboolean
+fail_with_errno (Call *self, const char *path, GError **error)
+{
+  int number = errno;
+
+  g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number), "%s: %s: %s", self->name,
+               path, g_strerror (number));
+  return FALSE;
+}
+
+/* A file that nobody else has; its name, or NULL. */
+static char *
+make_partial (Call *self, const char *path, GError **error)
+{
+  g_autofree char *partial = g_strconcat (path, ".XXXXXX", NULL);
+  int fd;
+
+  /* There the rename would fail, when the guest stands still already. */
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    {
+      errno = EISDIR;
+      fail_with_errno (self, path, error);
+      return NULL;
+    }
+  fd = g_mkstemp_full (partial, O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0)
+    {
+      fail_with_errno (self, path, error);
+      return NULL;
+    }
+
+  g_close (fd, NULL);
+  return g_steal_pointer (&partial);
+}
+
+static gboolean
+save_to (QMachine *machine, Call *self, const QTimeLimit *limit, GCancellable *cancellable,
+         GError **error)
+{
+  g_autofree char *path = q_path_make_absolute (self->text);
+  g_autofree char *partial = make_partial (self, path, error);
+  gboolean ran = q_machine_get_run_state (machine) == Q_RUN_STATE_RUNNING;
+
+  if (partial == NULL)
+    return FALSE;
+  if (write_state (machine, partial, limit, cancellable, error)
+      && (g_rename (partial, path) == 0 || fail_with_errno (self, path, error)))
+    return TRUE;
+
+  q_migration_go_on (machine, ran);
+  g_unlink (partial);
+  return FALSE;
+}
+
 static gpointer
 save_state (gpointer source_object, gpointer data, GCancellable *cancellable, GError **error)
 {
   Call *self = data;
   QTimeLimit limit = q_time_limit_begin (self->timeout);
-  g_autofree char *path = NULL;
-  g_autofree char *partial = NULL;
+  gboolean good;
 
-  if (!check_timeout (self, error) || !check_overlays (source_object, self, error))
+  if (!check_timeout (self, error) || !check_overlays (source_object, self, error)
+      || !q_migration_take_turn (source_object, self->name, error))
     return NULL;
 
-  path = q_path_make_absolute (self->text);
-  partial = g_strconcat (path, ".partial", NULL);
-  if (!write_state (source_object, partial, &limit, cancellable, error))
-    {
-      g_unlink (partial);
-      return NULL;
-    }
-  if (g_rename (partial, path) != 0)
-    {
-      int number = errno;
-
-      g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number), "save_state: %s: %s",
-                   path, g_strerror (number));
-      g_unlink (partial);
-      return NULL;
-    }
-
-  return q_migration_make_result (source_object);
+  good = save_to (source_object, self, &limit, cancellable, error);
+  q_migration_end_turn (source_object);
+  return good ? q_migration_make_result (source_object) : NULL;
 }
 
 static gboolean
-launch_for_guest (QMachine *machine, Call *self, const char *path, GCancellable *cancellable,
-                  GError **error)
+launch_for_guest (QMachine *machine, Call *self, const char *path, const QTimeLimit *limit,
+                  GCancellable *cancellable, GError **error)
 {
   gboolean good;
 
-  if (!q_incoming_arm (machine, path, error))
+  if (!q_incoming_arm (machine, path, limit, error))
     {
       g_prefix_error (error, "%s: ", self->name);
       return FALSE;
@@ -195,17 +244,7 @@ restore_state (gpointer source_object, gpointer data, GCancellable *cancellable,
     }
 
   path = q_path_make_absolute (self->text);
-  if (!launch_for_guest (source_object, self, path, cancellable, error))
-    return NULL;
-  if (q_time_limit_get_rest (&limit) == 0)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                   "restore_state: the launch took longer than %d ms", self->timeout);
-      q_machine_kill (source_object, NULL, NULL);
-      return NULL;
-    }
-
-  return GINT_TO_POINTER (TRUE);
+  return GINT_TO_POINTER (launch_for_guest (source_object, self, path, &limit, cancellable, error));
 }
 
 /* -- to a machine -- */
@@ -307,7 +346,6 @@ transfer (QMachine *source, QMachine *target, const QTimeLimit *limit, GCancella
 {
   g_autoptr (QEventListener) listener = NULL;
   g_autofree char *incoming = NULL;
-  gboolean ran = q_machine_get_run_state (source) == Q_RUN_STATE_RUNNING;
   QJob *job;
 
   listener = q_machine_listen (target, (const char *const[]){ "MIGRATION", NULL }, NULL, error);
@@ -324,14 +362,8 @@ transfer (QMachine *source, QMachine *target, const QTimeLimit *limit, GCancella
                            error);
   if (job == NULL || !q_migration_carry_out (source, job, limit, cancellable, error))
     return FALSE;
-  if (await_guest (listener, error))
-    return TRUE;
-
-  /* It was lost on its last step, and is still whole here. */
-  q_machine_kill (target, NULL, NULL);
-  if (ran)
-    g_free (q_machine_command_json (source, "cont", NULL, CLEAN_UP, NULL, NULL));
-  return FALSE;
+  /* If it was lost on its last step, it is still whole here. */
+  return await_guest (listener, error);
 }
 
 /* Why it ended says more than that its socket was closed. */
@@ -351,25 +383,22 @@ add_last_words (QMachine *target, GError **error)
   g_prefix_error (error, "the target wrote last: %s: ", text);
 }
 
-static gpointer
-migrate_to (gpointer source_object, gpointer data, GCancellable *cancellable, GError **error)
+static gboolean
+move (QMachine *source, Call *self, const QTimeLimit *limit, GCancellable *cancellable,
+      GError **error)
 {
-  QMachine *source = source_object;
-  Call *self = data;
-  QTimeLimit limit = q_time_limit_begin (self->timeout);
   g_autoptr (GError) reason = NULL;
+  gboolean ran = q_machine_get_run_state (source) == Q_RUN_STATE_RUNNING;
   gboolean good;
 
-  if (!check_timeout (self, error) || !check_pair (source, self, error))
-    return NULL;
   if (!q_machine_is_running (self->target)
-      && !launch_for_guest (self->target, self, NULL, cancellable, error))
+      && !launch_for_guest (self->target, self, NULL, limit, cancellable, error))
     {
       g_prefix_error (error, "the target: ");
-      return NULL;
+      return FALSE;
     }
 
-  good = transfer (source, self->target, &limit, cancellable, &reason);
+  good = transfer (source, self->target, limit, cancellable, &reason);
   /* The next one may go to a file, from which there is no way back. */
   q_migration_set_capability (source, "return-path", FALSE, CLEAN_UP, NULL, NULL);
   if (!good)
@@ -377,13 +406,30 @@ migrate_to (gpointer source_object, gpointer data, GCancellable *cancellable, GE
       q_machine_kill (self->target, NULL, NULL);
       add_last_words (self->target, &reason);
       q_migration_learn_run_state (source);
+      q_migration_go_on (source, ran);
       g_propagate_error (error, g_steal_pointer (&reason));
-      return NULL;
+      return FALSE;
     }
 
   q_migration_set_capability (self->target, "return-path", FALSE, CLEAN_UP, NULL, NULL);
   q_migration_learn_run_state (self->target);
-  return q_migration_make_result (source);
+  return TRUE;
+}
+
+static gpointer
+migrate_to (gpointer source_object, gpointer data, GCancellable *cancellable, GError **error)
+{
+  Call *self = data;
+  QTimeLimit limit = q_time_limit_begin (self->timeout);
+  gboolean good;
+
+  if (!check_timeout (self, error) || !check_pair (source_object, self, error)
+      || !q_migration_take_turn (source_object, self->name, error))
+    return NULL;
+
+  good = move (source_object, self, &limit, cancellable, error);
+  q_migration_end_turn (source_object);
+  return good ? q_migration_make_result (source_object) : NULL;
 }
 
 /* -- the calls -- */
@@ -423,13 +469,13 @@ run_async (QMachine *machine, const Call *call, gpointer tag, GCancellable *canc
  * In the end @target runs, or is paused as @self was, and @self is in %Q_RUN_STATE_POSTMIGRATE:
  * end it then. If it fails, or the limit passes, or the call is cancelled, the guest goes on in
  * @self as if nothing had been, and @target is ended. While it lasts [method@Machine.get_jobs] has
- * a job that tells how far it is. A launch has a limit of its own,
- * [property@Machine:launch-timeout].
+ * a job that tells how far it is. The launch of @target ends with the limit, too, or with
+ * [property@Machine:launch-timeout] where that is shorter.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a target that does not wait for a guest, and
- * for disks with an overlay of their own; %Q_MACHINE_ERROR_NOT_RUNNING; those of
- * [method@Machine.launch] and of [method@Job.wait], with the last words of the target; both
- * monitors must be on Unix sockets.
+ * for disks with an overlay of their own; %Q_MACHINE_ERROR_NOT_RUNNING; %G_IO_ERROR_BUSY while the
+ * guest is being saved or moved by another call; those of [method@Machine.launch] and of
+ * [method@Job.wait], with the last words of the target; both monitors must be on Unix sockets.
  *
  * Returns: (transfer full): how long it took
  *
@@ -507,10 +553,10 @@ q_machine_migrate_to_finish (QMachine *self, GAsyncResult *result, GError **erro
  * Moves the guest to a QEMU that waits for it elsewhere.
  *
  * Where the limit passes, or the call is cancelled, the migration is cancelled, and the guest
- * goes on here.
+ * goes on here; unless it was done in that moment, which counts as good.
  *
- * Errors: %Q_MACHINE_ERROR_NOT_RUNNING; those of [method@Machine.start_job] and of
- * [method@Job.wait].
+ * Errors: %Q_MACHINE_ERROR_NOT_RUNNING; %G_IO_ERROR_BUSY while the guest is being saved or moved
+ * by another call; those of [method@Machine.start_job] and of [method@Job.wait].
  *
  * Returns: (transfer full): how long it took
  *
@@ -591,10 +637,12 @@ q_machine_migrate_to_uri_finish (QMachine *self, GAsyncResult *result, GError **
  * file needs them: copy them, or end the machine, before it goes on.
  * [method@Machine.restore_state] goes on from the file, any number of times, also with a later
  * QEMU if the machine type is a versioned one. The file comes into being at @path only when it is
- * whole. If it fails the guest goes on.
+ * whole; until then it is beside it, with a dot and six letters more in its name, which nobody else
+ * has. If it fails the guest goes on.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for disks with an overlay that ends with the
- * machine; %Q_MACHINE_ERROR_NOT_RUNNING; those of [method@Job.wait], and of the file.
+ * machine; %Q_MACHINE_ERROR_NOT_RUNNING; %G_IO_ERROR_BUSY while the guest is being saved or moved
+ * by another call; those of [method@Job.wait], and of the file, such as %G_IO_ERROR_IS_DIRECTORY.
  *
  * Returns: (transfer full): how long it took
  *
@@ -672,11 +720,11 @@ q_machine_save_state_finish (QMachine *self, GAsyncResult *result, GError **erro
  * Launches the machine with the guest of a file.
  *
  * The machine needs the devices and the disks of the one that was saved. When the call returns
- * the guest runs, or is paused as it was when it was saved. The launch has a limit of its own,
- * too, [property@Machine:launch-timeout].
+ * the guest runs, or is paused as it was when it was saved. The limit is that of the launch, where
+ * [property@Machine:launch-timeout] is not shorter: one that takes longer leaves nothing.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for disks with an overlay; those of
- * [method@Machine.launch], with QEMU's words, and of the file.
+ * [method@Machine.launch], with QEMU's words, and of the file, which cannot be a FIFO.
  *
  * Returns: %TRUE if the guest is there
  *

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/open-file-private.h"
+
 /* Version 3 of the format, as its specification has it: numbers are big-endian, and all that is not
  * written is zero. */
 #define MAGIC "QFI\xfb"
@@ -28,21 +30,10 @@ fail (GError **error, const char *path, const char *what)
   return FALSE;
 }
 
-static int
-open_image (const char *path, GError **error)
-{
-  int fd = g_open (path, O_RDONLY | O_CLOEXEC, 0);
-
-  if (fd < 0)
-    fail (error, path, "cannot be opened");
-
-  return fd;
-}
-
 static gboolean
 read_head (const char *path, guint8 *head, gsize length, gsize *n_read, GError **error)
 {
-  int fd = open_image (path, error);
+  int fd = q_open_file (path, error);
   gssize n;
 
   if (fd < 0)
@@ -97,7 +88,7 @@ q_qcow2_recognise (const char *path, GError **error)
 static gboolean
 read_raw_size (const char *path, guint64 *size, GError **error)
 {
-  int fd = open_image (path, error);
+  int fd = q_open_file (path, error);
   gboolean good;
   off_t end;
 

@@ -94,6 +94,9 @@ gboolean q_launch_config_add_telnet (QLaunchConfig *self, const char *host, guin
 /* Takes a reference of the feature. */
 void q_launch_config_add_hook (QLaunchConfig *self, const QLaunchHook *hook, gpointer feature);
 
+/* That of this launch, which does not change any more. */
+const QLaunchConfig *q_launch_parts_get_config (QLaunchParts *self);
+
 /* What can be told without starting anything: INVALID_CONFIGURATION, naming the setting. */
 gboolean q_launch_config_check (const QLaunchConfig *self, GError **error);
 

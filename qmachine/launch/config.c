@@ -174,7 +174,10 @@ q_launch_config_add_hook (QLaunchConfig *self, const QLaunchHook *hook, gpointer
 {
   QLaunchFeature added = { hook, hook->ref (feature), FALSE };
 
-  g_array_append_val (self->hooks, added);
+  if (hook->first)
+    g_array_prepend_val (self->hooks, added);
+  else
+    g_array_append_val (self->hooks, added);
 }
 
 void

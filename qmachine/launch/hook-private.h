@@ -48,6 +48,9 @@ void q_launch_settling_ask (QLaunchSettling *self, const char *command, const ch
 /* The feature is ready; with an error, which is taken over, the launch fails. */
 void q_launch_settling_end (QLaunchSettling *self, GError *error);
 
+/* The launch ends after so many milliseconds, if its own limit is not over before; -1 for none.
+ * `what` is what was not done by then. */
+void q_launch_parts_limit (QLaunchParts *self, int milliseconds, const char *what);
 /* Of the user; NULL for none. */
 const char *const *q_launch_parts_get_user_args (QLaunchParts *self);
 /* Removed when QEMU has ended. */
@@ -69,6 +72,8 @@ typedef struct
 {
   gpointer (*ref) (gpointer feature);
   void (*unref) (gpointer feature);
+  /* It may refuse a launch for which others would make files. Not for one that joins a launch. */
+  gboolean first;
 
   /* Before the child is there: adds to it. FALSE with an error fails the launch. */
   gboolean (*prepare) (gpointer feature, QLaunchParts *parts, GError **error);

@@ -43,6 +43,22 @@ q_launch_parts_check_fds (QLaunchParts *self, const char *what, GError **error)
   return FALSE;
 }
 
+void
+q_launch_parts_limit (QLaunchParts *self, int milliseconds, const char *what)
+{
+  QLaunch *launch = self->launch;
+  int own = launch->config->launch_timeout;
+
+  if (launch->launch_op != NULL && milliseconds >= 0 && (own < 0 || milliseconds < own))
+    q_operation_set_timeout (launch->launch_op, milliseconds, what, NULL);
+}
+
+const QLaunchConfig *
+q_launch_parts_get_config (QLaunchParts *self)
+{
+  return self->launch->config;
+}
+
 const char *const *
 q_launch_parts_get_user_args (QLaunchParts *self)
 {

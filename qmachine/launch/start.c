@@ -413,7 +413,9 @@ spawn (QLaunch *self, GError **error)
 static void
 fail_to_start (QLaunch *self, GError *error)
 {
-  gboolean configured = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  gboolean configured
+    = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT)
+      || g_error_matches (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
 
   q_launch_fail (self, g_error_new (Q_MACHINE_ERROR,
                                     configured ? Q_MACHINE_ERROR_INVALID_CONFIGURATION

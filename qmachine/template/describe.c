@@ -6,14 +6,15 @@
 #include "block/disks-private.h"
 #include "guest/q-forward-private.h"
 #include "guest/q-guest-channel-private.h"
+#include "io/path-private.h"
 #include "io/time-limit-private.h"
 #include "q-machine-private.h"
 
-static void
-describe_consoles (QMachine *machine, QTemplate *template)
-{
-  QLaunchConfig *config = q_machine_lock_config (machine);
+/* -- the launch -- */
 
+static void
+describe_consoles (QTemplate *template, const QLaunchConfig *config)
+{
   for (guint i = 0; i < config->consoles->len; i++)
     {
       const QLaunchConsole *each = &g_array_index (config->consoles, QLaunchConsole, i);
@@ -24,8 +25,41 @@ describe_consoles (QMachine *machine, QTemplate *template)
         = each->device != NULL ? g_strdup (each->device) : g_strdup_printf ("serial%u", each->port);
       g_ptr_array_add (template->consoles, console);
     }
-  q_machine_unlock_config (machine);
 }
+
+/* Devices get their places on a bus in this order. */
+static void
+describe_order (QTemplate *template, const QLaunchConfig *config)
+{
+  gboolean has_channels = FALSE;
+
+  for (guint i = 0; i < config->hooks->len; i++)
+    {
+      const QLaunchHook *hook = g_array_index (config->hooks, QLaunchFeature, i).hook;
+
+      has_channels |= hook == &q_port_set_hook;
+      if (hook == &q_forward_set_hook)
+        template->networks_first = !has_channels;
+    }
+}
+
+QTemplate *
+q_template_describe_launch (const char *directory, const QLaunchConfig *config)
+{
+  QTemplate *self = q_template_new (directory);
+  g_autofree char *binary = g_find_program_in_path (config->binary);
+
+  self->binary = q_path_make_absolute (binary != NULL ? binary : config->binary);
+  self->machine_type = g_strdup (config->machine_type);
+  self->args = config->args != NULL ? g_strdupv (config->args) : g_new0 (char *, 1);
+  self->display = config->display;
+  describe_consoles (self, config);
+  describe_order (self, config);
+
+  return self;
+}
+
+/* -- what is there now -- */
 
 /* What the source wrote is in an overlay here, over which each clone has one of its own. */
 static void
@@ -59,7 +93,10 @@ describe_disks (QMachine *machine, QTemplate *template)
           g_ptr_array_add (template->files, g_strdup (disk->path));
         }
       if (spec->overlay)
-        g_ptr_array_add (template->files, g_strdup (spec->path));
+        {
+          g_ptr_array_add (template->files, g_strdup (spec->path));
+          g_ptr_array_add (template->overlays, g_strdup (disk->path));
+        }
     }
 }
 
@@ -102,24 +139,6 @@ describe_networks (QMachine *machine, QTemplate *template)
       forward->netdev = g_strdup (spec->netdev);
       g_ptr_array_add (template->forwards, forward);
     }
-}
-
-/* Devices get their places on a bus in this order. */
-static void
-describe_order (QMachine *machine, QTemplate *template)
-{
-  QLaunchConfig *config = q_machine_lock_config (machine);
-  gboolean has_channels = FALSE;
-
-  for (guint i = 0; i < config->hooks->len; i++)
-    {
-      const QLaunchHook *hook = g_array_index (config->hooks, QLaunchFeature, i).hook;
-
-      has_channels |= hook == &q_port_set_hook;
-      if (hook == &q_forward_set_hook)
-        template->networks_first = !has_channels;
-    }
-  q_machine_unlock_config (machine);
 }
 
 /* -- what QEMU says of its devices -- */
@@ -240,12 +259,9 @@ q_template_describe_parts (QTemplate *self, QMachine *machine, int timeout,
 {
   Query query = { machine, q_time_limit_begin (timeout), cancellable };
 
-  self->display = q_machine_get_display (machine);
-  describe_consoles (machine, self);
   describe_disks (machine, self);
   describe_channels (machine, self);
   describe_networks (machine, self);
-  describe_order (machine, self);
 
   return check_devices (&query, self, "/machine/peripheral", error)
          && check_devices (&query, self, "/machine/peripheral-anon", error);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "template/q-template.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
-#include <unistd.h>
 
 #include "block/q-disk.h"
 #include "guest/q-forward.h"
 #include "guest/q-guest-agent.h"
 #include "guest/q-guest-channel.h"
+#include "io/open-file-private.h"
 #include "io/path-private.h"
 #include "q-machine-private.h"
 #include "template/parts-private.h"
@@ -71,23 +69,16 @@ add_state (Clone *self, QLaunchParts *parts, GError **error)
   g_autoptr (JsonNode) arguments = NULL;
   g_autofree char *uri = NULL;
 
+  self->state_fd = q_open_file (path, error);
+  if (self->state_fd < 0)
+    {
+      g_prefix_error_literal (error, "template ");
+      return FALSE;
+    }
   if (self->template->has_files)
-    {
-      uri = g_strconcat ("file:", path, NULL);
-    }
+    uri = g_strconcat ("file:", path, NULL);
   else
-    {
-      self->state_fd = g_open (path, O_RDONLY | O_CLOEXEC, 0);
-      if (self->state_fd < 0)
-        {
-          int number = errno;
-
-          g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number), "template %s: %s",
-                       path, g_strerror (number));
-          return FALSE;
-        }
-      uri = g_strdup_printf ("fd:%d", q_launch_parts_add_fd (parts, self->state_fd));
-    }
+    uri = g_strdup_printf ("fd:%d", q_launch_parts_add_fd (parts, self->state_fd));
 
   q_launch_parts_add_args (parts, (const char *const[]){ "-incoming", "defer", NULL });
   q_launch_parts_await_incoming (parts);

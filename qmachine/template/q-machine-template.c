@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "block/disks-private.h"
 #include "block/migration-private.h"
@@ -16,83 +14,12 @@
 #include "io/time-limit-private.h"
 #include "q-machine-private.h"
 #include "template/describe-private.h"
-#include "template/parts-private.h"
+#include "template/source-private.h"
 #include "template/template-private.h"
 
 /* -- a machine that may be saved -- */
 
-typedef struct
-{
-  char *directory;
-  char *ram;
-  char *binary;
-  char *machine_type;
-  gint saved; /* atomic */
-} Source;
-
-static void
-source_clear (gpointer data)
-{
-  Source *self = data;
-
-  g_free (self->directory);
-  g_free (self->ram);
-  g_free (self->binary);
-  g_free (self->machine_type);
-}
-
-static gpointer
-source_ref (gpointer data)
-{
-  return g_atomic_rc_box_acquire (data);
-}
-
-static void
-source_unref (gpointer data)
-{
-  g_atomic_rc_box_release_full (data, source_clear);
-}
-
-static gboolean
-prepare_source (gpointer data, QLaunchParts *parts, GError **error)
-{
-  Source *self = data;
-  const char *const *args = q_launch_parts_get_user_args (parts);
-  guint64 size;
-
-  if (g_atomic_int_get (&self->saved))
-    {
-      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                   "this machine has become the template %s: make machines from that",
-                   self->directory);
-      return FALSE;
-    }
-  if (!q_template_check_args (args, error) || !q_template_find_ram_size (args, &size, error))
-    return FALSE;
-
-  g_unlink (self->ram);
-  q_template_add_memory (parts, self->ram, size, TRUE);
-  q_template_add_generation (parts, self->binary, self->machine_type);
-  return TRUE;
-}
-
-static void
-source_ended (gpointer data, gboolean detached)
-{
-  Source *self = data;
-
-  if (!g_atomic_int_get (&self->saved) && !detached)
-    g_unlink (self->ram);
-}
-
-static const QLaunchHook source_hook = {
-  .ref = source_ref,
-  .unref = source_unref,
-  .prepare = prepare_source,
-  .ended = source_ended,
-};
-
-static Source *
+static QTemplateSource *
 get_source (QMachine *machine)
 {
   return g_object_get_data (G_OBJECT (machine), "qmachine-template");
@@ -121,10 +48,13 @@ find_refusal (QMachine *machine)
  *
  * The guest's memory is a file in @directory then, and what is written to disks with an overlay
  * goes there, too: a file system of memory, such as `/dev/shm`, is fastest. Without a save all of
- * that is removed when QEMU ends.
+ * that is removed when QEMU ends. A file that is there already is never removed, and the launch is
+ * refused: it may be an image, or what a program left that died, or another machine's that is to
+ * become a template there. Settings may be changed until the launch; those of the launch count.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a directory that has a template already, and
- * from the launch for arguments that no template can have; those of making the directory.
+ * from the launch for arguments that no template can have, and for a file in the place of `ram`, or
+ * of the overlay of a disk; those of making the directory.
  *
  * Returns: %TRUE if the next launch can be saved
  *
@@ -136,7 +66,7 @@ q_machine_prepare_template (QMachine *self, const char *directory, GError **erro
   g_autofree char *absolute = NULL;
   g_autofree char *manifest = NULL;
   const char *refusal;
-  Source *source;
+  QTemplateSource *source;
 
   g_return_val_if_fail (Q_IS_MACHINE (self), FALSE);
   g_return_val_if_fail (directory != NULL, FALSE);
@@ -166,14 +96,10 @@ q_machine_prepare_template (QMachine *self, const char *directory, GError **erro
       return FALSE;
     }
 
-  source = g_atomic_rc_box_new0 (Source);
-  source->directory = g_steal_pointer (&absolute);
-  source->ram = g_build_filename (source->directory, Q_TEMPLATE_RAM, NULL);
-  source->binary = q_machine_dup_binary (self);
-  source->machine_type = q_machine_dup_machine_type (self);
-  g_object_set_data_full (G_OBJECT (self), "qmachine-template", source, source_unref);
-  q_machine_add_hook (self, &source_hook, source);
-  q_machine_set_overlay_dir (self, source->directory);
+  source = q_template_source_new (absolute);
+  g_object_set_data_full (G_OBJECT (self), "qmachine-template", source, q_template_source_unref);
+  q_machine_add_hook (self, &q_template_source_hook, source);
+  q_machine_set_overlay_dir (self, absolute);
 
   return TRUE;
 }
@@ -252,48 +178,97 @@ check_blockers (QMachine *machine, int timeout, GCancellable *cancellable, GErro
   return FALSE;
 }
 
+/* The one that this call makes, and no other, is written over by QEMU. */
+static gboolean
+make_state (const char *path, GError **error)
+{
+  int fd = g_open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+  if (fd < 0)
+    {
+      int number = errno;
+
+      g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number), "save_template: %s: %s",
+                   path, g_strerror (number));
+      return FALSE;
+    }
+
+  return g_close (fd, error);
+}
+
 static gboolean
 save_state (QMachine *machine, QTemplate *template, const QTimeLimit *limit,
             GCancellable *cancellable, GError **error)
 {
   g_autofree char *path = g_build_filename (template->directory, Q_TEMPLATE_STATE, NULL);
-  g_autoptr (QJob) job = NULL;
-  gboolean good;
+  gboolean ran = q_machine_get_run_state (machine) == Q_RUN_STATE_RUNNING;
+  QJob *job = NULL;
 
-  if (!q_migration_set_capability (machine, "x-ignore-shared", TRUE, q_time_limit_get_rest (limit),
-                                   cancellable, error))
+  if (!make_state (path, error))
     return FALSE;
-
-  job = q_migration_start_to_file (machine, path, &template->has_files,
-                                   q_time_limit_get_rest (limit), cancellable, error);
-  good = job != NULL && q_job_wait (job, q_time_limit_get_rest (limit), cancellable, error);
-  if (good)
+  if (q_migration_set_capability (machine, "x-ignore-shared", TRUE, q_time_limit_get_rest (limit),
+                                  cancellable, error))
+    job = q_migration_start_to_file (machine, path, &template->has_files,
+                                     q_time_limit_get_rest (limit), cancellable, error);
+  if (job != NULL && q_migration_carry_out (machine, job, limit, cancellable, error))
     return TRUE;
 
   /* The guest goes on as if nothing had been. */
-  if (job != NULL)
-    q_job_cancel (job, Q_TIMEOUT_DEFAULT, NULL, NULL);
-  q_migration_set_capability (machine, "x-ignore-shared", FALSE, Q_TIMEOUT_DEFAULT, NULL, NULL);
+  q_migration_set_capability (machine, "x-ignore-shared", FALSE, Q_MIGRATION_CLEAN_UP, NULL, NULL);
+  q_migration_go_on (machine, ran);
   g_unlink (path);
   return FALSE;
 }
 
-static gboolean
-describe (QMachine *machine, Source *source, QTemplate *template, int timeout,
-          GCancellable *cancellable, GError **error)
+static QTemplate *
+describe (QMachine *machine, QTemplateSource *source, int timeout, GCancellable *cancellable,
+          GError **error)
 {
   g_autoptr (QMonitor) monitor = q_machine_dup_monitor (machine);
-  g_autofree char *binary = g_find_program_in_path (source->binary);
+  g_autoptr (QTemplate) template = q_template_source_describe (source);
 
-  template->binary = binary != NULL ? q_path_make_absolute (binary) : g_strdup (source->binary);
+  if (template == NULL || !q_machine_is_running (machine))
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                   "save_template: the machine does not run");
+      return NULL;
+    }
+
   template->qemu = monitor != NULL ? q_monitor_dup_version (monitor) : NULL;
-  template->machine_type = g_strdup (source->machine_type);
-  template->args = q_machine_dup_args (machine);
-  g_ptr_array_add (template->files, g_strdup (source->ram));
-  g_ptr_array_add (template->files, g_build_filename (source->directory, Q_TEMPLATE_STATE, NULL));
+  g_ptr_array_add (template->files, g_build_filename (template->directory, Q_TEMPLATE_RAM, NULL));
+  if (!q_template_describe_parts (template, machine, timeout, cancellable, error)
+      || !q_template_check_parts (template, error))
+    return NULL;
 
-  return q_template_find_ram_size ((const char *const *)template->args, &template->ram_size, error)
-         && q_template_describe_parts (template, machine, timeout, cancellable, error);
+  g_ptr_array_add (template->files, g_build_filename (template->directory, Q_TEMPLATE_STATE, NULL));
+  return g_steal_pointer (&template);
+}
+
+static gboolean
+make_template (QMachine *machine, QTemplateSource *source, const QTimeLimit *limit,
+               GCancellable *cancellable, GError **error)
+{
+  g_autoptr (QTemplate) template
+    = describe (machine, source, q_time_limit_get_rest (limit), cancellable, error);
+
+  if (template == NULL || !check_drives (machine, q_time_limit_get_rest (limit), cancellable, error)
+      || !check_blockers (machine, q_time_limit_get_rest (limit), cancellable, error)
+      || !save_state (machine, template, limit, cancellable, error))
+    return FALSE;
+
+  /* From here on memory and disks are the template's. QEMU has stopped the guest, and must not go
+   * on with it: what it wrote would be seen by the clones. */
+  q_template_source_set_state (source, Q_TEMPLATE_SOURCE_SAVED);
+  q_machine_keep_overlays (machine);
+  if ((q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL)
+       || q_machine_kill (machine, NULL, error))
+      && q_template_write (template, error))
+    return TRUE;
+
+  q_template_source_set_state (source, Q_TEMPLATE_SOURCE_LOST);
+  q_template_remove (template);
+  g_prefix_error (error, "save_template: the guest is lost: ");
+  return FALSE;
 }
 
 static gpointer
@@ -301,9 +276,9 @@ save (gpointer source_object, gpointer data, GCancellable *cancellable, GError *
 {
   QMachine *machine = source_object;
   Save *call = data;
-  Source *source = get_source (machine);
+  QTemplateSource *source = get_source (machine);
   QTimeLimit limit = q_time_limit_begin (call->timeout);
-  g_autoptr (QTemplate) template = NULL;
+  gboolean good;
 
   if (call->timeout < -1)
     {
@@ -311,31 +286,23 @@ save (gpointer source_object, gpointer data, GCancellable *cancellable, GError *
                    "save_template: %d is no time-out: -1 waits without end", call->timeout);
       return NULL;
     }
-  if (source == NULL || g_atomic_int_get (&source->saved))
+  if (source == NULL)
     {
       g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                   "save_template: %s",
-                   source == NULL ? "call prepare_template() before the launch"
-                                  : "the machine has become a template already");
+                   "save_template: call prepare_template() before the launch");
       return NULL;
     }
-
-  template = q_template_new (source->directory);
-  if (!describe (machine, source, template, q_time_limit_get_rest (&limit), cancellable, error)
-      || !check_drives (machine, q_time_limit_get_rest (&limit), cancellable, error)
-      || !check_blockers (machine, q_time_limit_get_rest (&limit), cancellable, error)
-      || !save_state (machine, template, &limit, cancellable, error))
+  if (!q_migration_take_turn (machine, "save_template", error))
     return NULL;
 
-  /* From here on memory and disks are the template's. QEMU has stopped the guest, and must not go
-   * on with it: what it wrote would be seen by the clones. */
-  g_atomic_int_set (&source->saved, TRUE);
-  q_machine_keep_overlays (machine);
-  if (!q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, NULL)
-      && !q_machine_kill (machine, NULL, error))
-    return NULL;
-
-  return GINT_TO_POINTER (q_template_write (template, error));
+  good = q_template_source_get_state (source) == Q_TEMPLATE_SOURCE_OPEN;
+  if (good)
+    good = make_template (machine, source, &limit, cancellable, error);
+  else
+    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                 "save_template: the machine has become a template already");
+  q_migration_end_turn (machine);
+  return GINT_TO_POINTER (good);
 }
 
 /**
@@ -350,10 +317,16 @@ save (gpointer source_object, gpointer data, GCancellable *cancellable, GError *
  * The memory of the guest is not copied, so it takes some hundredths of a second. The template is
  * whole when the call returns; it has no manifest before, so a program that dies in between leaves
  * nothing that looks like one. It is valid until the host boots anew, unless its file system is
- * made safe by other means. If it fails before QEMU has saved the state, the guest goes on.
+ * made safe by other means.
  *
- * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for what cannot be cloned, with its name;
- * %Q_MACHINE_ERROR_NOT_RUNNING; those of [method@Job.wait].
+ * If it fails before QEMU has saved the state, or is cancelled, or the limit passes, the guest goes
+ * on. If only the manifest cannot be written, QEMU has ended, and the error says that the guest is
+ * lost: its files are removed, and the machine cannot be launched again.
+ *
+ * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for what cannot be cloned, with its name, and for
+ * a file in the place of `state` or `manifest.json`; %Q_MACHINE_ERROR_NOT_RUNNING;
+ * %G_IO_ERROR_BUSY while the guest is being saved or moved by another call; those of
+ * [method@Job.wait].
  *
  * Returns: %TRUE if there is a template
  *

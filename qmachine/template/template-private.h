@@ -56,12 +56,20 @@ typedef struct
   GPtrArray *forwards;     /* of QTemplateForward */
   gboolean networks_first; /* before the channels */
   QMachineDisplay display;
-  GPtrArray *disks; /* of QDiskSpec, as a clone has them */
-  GPtrArray *files; /* of char: what must not have changed, beside the binary */
+  GPtrArray *disks;    /* of QDiskSpec, as a clone has them */
+  GPtrArray *files;    /* of char: what must not have changed, beside the binary */
+  GPtrArray *overlays; /* of char: of the files those of the source, in the directory */
 } QTemplate;
 
 QTemplate *q_template_new (const char *directory);
 void q_template_free (QTemplate *self);
+
+/* What is known from the launch on, for a save of it. */
+QTemplate *q_template_copy_launch (QTemplate *self);
+/* Whether it can be written, but for the state. */
+gboolean q_template_check_parts (QTemplate *self, GError **error);
+/* Memory, state and overlays of one that could not be finished. */
+void q_template_remove (QTemplate *self);
 
 /* By an atomic rename. */
 gboolean q_template_write (QTemplate *self, GError **error);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "io/open-file-private.h"
 #include "q-error.h"
 
 #define VERSION 1
@@ -53,6 +54,7 @@ q_template_new (const char *directory)
   self->forwards = g_ptr_array_new_with_free_func (forward_free);
   self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify)q_disk_spec_unref);
   self->files = g_ptr_array_new_with_free_func (g_free);
+  self->overlays = g_ptr_array_new_with_free_func (g_free);
 
   return self;
 }
@@ -71,7 +73,32 @@ q_template_free (QTemplate *self)
   g_ptr_array_unref (self->forwards);
   g_ptr_array_unref (self->disks);
   g_ptr_array_unref (self->files);
+  g_ptr_array_unref (self->overlays);
   g_free (self);
+}
+
+QTemplate *
+q_template_copy_launch (QTemplate *self)
+{
+  QTemplate *copy = q_template_new (self->directory);
+
+  copy->binary = g_strdup (self->binary);
+  copy->machine_type = g_strdup (self->machine_type);
+  copy->args = g_strdupv (self->args);
+  copy->display = self->display;
+  copy->ram_size = self->ram_size;
+  copy->networks_first = self->networks_first;
+  for (guint i = 0; i < self->consoles->len; i++)
+    {
+      const QTemplateConsole *console = self->consoles->pdata[i];
+      QTemplateConsole *another = g_new (QTemplateConsole, 1);
+
+      another->name = g_strdup (console->name);
+      another->device = g_strdup (console->device);
+      g_ptr_array_add (copy->consoles, another);
+    }
+
+  return copy;
 }
 
 static gboolean refuse (GError **error, const char *directory, const char *format, ...)
@@ -198,6 +225,55 @@ describe_file (const char *path, GError **error)
   json_object_set_int_member (object, "nanoseconds", status.st_mtim.tv_nsec);
 
   return object;
+}
+
+/* What would be wrong with it when nothing can be taken back any more. */
+gboolean
+q_template_check_parts (QTemplate *self, GError **error)
+{
+  const char *const names[] = { Q_TEMPLATE_STATE, Q_TEMPLATE_MANIFEST };
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (JsonObject) binary = describe_file (self->binary, &reason);
+
+  for (guint i = 0; reason == NULL && i < self->files->len; i++)
+    {
+      JsonObject *file = describe_file (self->files->pdata[i], &reason);
+
+      g_clear_pointer (&file, json_object_unref);
+    }
+  for (guint i = 0; reason == NULL && i < self->disks->len; i++)
+    q_disk_spec_check (self->disks->pdata[i], &reason);
+  if (reason != NULL)
+    return refuse (error, self->directory, "%s", reason->message);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (self->directory, names[i], NULL);
+      GStatBuf status;
+
+      if (g_lstat (path, &status) == 0)
+        return refuse (error, self->directory,
+                       "%s is there already, and is not of this template: remove it if nothing "
+                       "needs it",
+                       path);
+    }
+
+  return TRUE;
+}
+
+void
+q_template_remove (QTemplate *self)
+{
+  const char *const names[] = { Q_TEMPLATE_STATE, Q_TEMPLATE_RAM };
+
+  for (guint i = 0; i < self->overlays->len; i++)
+    g_unlink (self->overlays->pdata[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (self->directory, names[i], NULL);
+
+      g_unlink (path);
+    }
 }
 
 static gboolean
@@ -533,8 +609,12 @@ q_template_read (const char *directory, GError **error)
   g_autofree char *text = NULL;
   g_autoptr (JsonNode) node = NULL;
   JsonObject *object;
+  int fd;
 
-  if (!g_file_get_contents (path, &text, NULL, &reason))
+  fd = q_open_file (path, &reason);
+  if (fd >= 0)
+    g_close (fd, NULL);
+  if (fd < 0 || !g_file_get_contents (path, &text, NULL, &reason))
     {
       refuse (error, directory, "it is none, or was never finished: %s", reason->message);
       return NULL;

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What can go wrong while a machine becomes a template, and what must not go with it. */
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "q-test-util.h"
+
+static char *
+get_path (const char *name)
+{
+  return q_test_get_path (name);
+}
+
+static char *
+get_file (const char *name)
+{
+  g_autofree char *directory = get_path ("template");
+
+  return g_build_filename (directory, name, NULL);
+}
+
+static void
+put_file (const char *path, const char *content)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents (path, content, -1, &error);
+  g_assert_no_error (error);
+}
+
+static void
+assert_file (const char *path, const char *content)
+{
+  g_autofree char *found = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_file_get_contents (path, &found, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (found, ==, content);
+}
+
+static void
+assert_files (const char *first, ...)
+{
+  g_autofree char *path = get_path ("template");
+  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
+  guint n_found = 0;
+  guint n_expected = 0;
+  va_list args;
+
+  g_assert_nonnull (directory);
+  while (g_dir_read_name (directory) != NULL)
+    n_found++;
+  va_start (args, first);
+  for (const char *name = first; name != NULL; name = va_arg (args, const char *))
+    {
+      g_autofree char *file = get_file (name);
+
+      g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
+      n_expected++;
+    }
+  va_end (args);
+  g_assert_cmpuint (n_found, ==, n_expected);
+}
+
+static QMachine *
+new_machine (const char *memory)
+{
+  const char *args[] = { "-accel", "tcg", "-m", memory, "-nic", "none", NULL };
+
+  return g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type", "pc", "args",
+                       args, "base-dir", q_test_get_base_dir (), NULL);
+}
+
+static void
+prepare (QMachine *machine)
+{
+  g_autofree char *directory = get_path ("template");
+  g_autoptr (GError) error = NULL;
+
+  q_machine_prepare_template (machine, directory, &error);
+  g_assert_no_error (error);
+}
+
+static QMachine *
+new_source (const char *memory)
+{
+  QMachine *machine = new_machine (memory);
+
+  prepare (machine);
+  return machine;
+}
+
+static QDisk *
+add_disk (QMachine *machine, const char *path, const char *format, gboolean overlay)
+{
+  QDisk *disk = q_disk_new (path, format);
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (disk, "overlay", overlay, "device", "virtio-blk-pci", NULL);
+  q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_assert_no_error (error);
+  return disk;
+}
+
+static void
+run (QMachine *machine, const char *command, const char *arguments)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *reply
+    = q_machine_command_json (machine, command, arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (reply);
+}
+
+/* Slow enough that something can happen meanwhile. */
+static void
+slow_down (QMachine *machine)
+{
+  run (machine, "migrate-set-parameters", "{\"max-bandwidth\": 1000, \"downtime-limit\": 1}");
+}
+
+static void
+speed_up (QMachine *machine)
+{
+  run (machine, "migrate-set-parameters",
+       "{\"max-bandwidth\": 1000000000, \"downtime-limit\": 2000}");
+}
+
+static void
+assert_refused (QMachine *machine, const char *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (q_machine_launch (machine, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, message));
+}
+
+static void
+assert_not_saved (QMachine *machine, const char *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (q_machine_save_template (machine, Q_TEST_DEADLINE_MS, NULL, &error));
+  g_assert_nonnull (error);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, message));
+}
+
+static void
+save (QMachine *machine)
+{
+  g_autoptr (GError) error = NULL;
+
+  q_machine_save_template (machine, Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+assert_clone_runs (void)
+{
+  g_autofree char *directory = get_path ("template");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QMachine) clone = q_machine_new_from_template (directory, &error);
+
+  g_assert_no_error (error);
+  g_object_set (clone, "base-dir", q_test_get_base_dir (), NULL);
+  q_test_launch (clone);
+  g_assert_cmpint (q_machine_get_run_state (clone), ==, Q_RUN_STATE_RUNNING);
+  q_test_shutdown (clone);
+}
+
+/* -- files of others -- */
+
+static void
+test_own_image (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *directory = get_path ("template");
+  g_autofree char *image = get_file ("disk0.qcow2");
+  g_autofree char *content = g_strnfill (65536, 'd');
+  g_autoptr (QMachine) machine = new_source ("16");
+  g_autoptr (QMachine) other = new_source ("16");
+  g_autofree char *elsewhere = get_path ("other.img");
+  g_autoptr (QDisk) disk = NULL;
+  g_autoptr (QDisk) other_disk = NULL;
+
+  put_file (image, content);
+  put_file (elsewhere, content);
+  disk = add_disk (machine, image, "raw", TRUE);
+  assert_refused (machine, "its image ");
+  assert_file (image, content);
+
+  other_disk = add_disk (other, elsewhere, "raw", TRUE);
+  assert_refused (other, "disk0.qcow2 is there already");
+  assert_file (image, content);
+  assert_files ("disk0.qcow2", NULL);
+  g_unlink (elsewhere);
+}
+
+static void
+test_own_files (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *ram = get_file ("ram");
+  g_autofree char *state = get_file ("state");
+  g_autofree char *manifest = get_file ("manifest.json");
+  g_autoptr (QMachine) machine = new_source ("16");
+
+  put_file (ram, "mine");
+  assert_refused (machine, "ram is there already");
+  assert_file (ram, "mine");
+  g_unlink (ram);
+
+  q_test_launch (machine);
+  put_file (state, "mine");
+  assert_not_saved (machine, "state is there already");
+  assert_file (state, "mine");
+  q_test_assert_running (machine);
+  g_unlink (state);
+  g_assert_cmpint (g_mkdir (manifest, 0700), ==, 0);
+  assert_not_saved (machine, "manifest.json is there already");
+  q_test_assert_running (machine);
+  g_rmdir (manifest);
+  save (machine);
+  assert_files ("ram", "state", "manifest.json", NULL);
+  assert_clone_runs ();
+}
+
+/* Who was first has it until the end. */
+static void
+test_two_owners (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) first = new_source ("16");
+  g_autoptr (QMachine) second = new_source ("16");
+
+  q_test_launch (first);
+  assert_refused (second, "another machine that runs is to become it");
+  q_test_shutdown (first);
+  assert_files (NULL);
+  q_test_launch (second);
+  assert_refused (first, "another machine that runs is to become it");
+  save (second);
+  assert_refused (first, "there is one already");
+  assert_clone_runs ();
+}
+
+/* Who waits for its writer would hold up all machines. */
+static void
+test_fifo (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *directory = get_path ("template");
+  g_autofree char *state = get_file ("state");
+  g_autofree char *manifest = get_file ("manifest.json");
+  g_autoptr (QMachine) machine = new_source ("16");
+  g_autoptr (QMachine) clone = NULL;
+  g_autoptr (GError) error = NULL;
+
+  q_test_launch (machine);
+  save (machine);
+  clone = q_machine_new_from_template (directory, &error);
+  g_assert_no_error (error);
+  g_object_set (clone, "base-dir", q_test_get_base_dir (), NULL);
+  g_unlink (state);
+  g_assert_cmpint (mkfifo (state, 0600), ==, 0);
+  g_assert_false (q_machine_launch (clone, NULL, &error));
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "state: this is no file and no block device"));
+  g_clear_error (&error);
+
+  g_unlink (manifest);
+  g_assert_cmpint (mkfifo (manifest, 0600), ==, 0);
+  g_assert_null (q_machine_new_from_template (directory, &error));
+  g_assert_nonnull (strstr (error->message, "manifest.json: this is no file and no block device"));
+}
+
+/* -- what can be seen before QEMU ends -- */
+
+static void
+test_bad_disks (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *image = get_path ("data.img");
+  g_autofree char *other = get_path ("data.vmdk");
+  g_autofree char *content = g_strnfill (65536, 'd');
+  g_autoptr (QMachine) machine = new_source ("16");
+  g_autoptr (QDisk) disk = NULL;
+  const char *create[] = { "qemu-img", "create", "-q", "-f", "vmdk", other, "1M", NULL };
+  int status = -1;
+
+  put_file (image, content);
+  disk = add_disk (machine, image, "raw", TRUE);
+  q_test_launch (machine);
+  g_unlink (image);
+  assert_not_saved (machine, "data.img");
+  q_test_assert_running (machine);
+  put_file (image, content);
+  g_assert_true (g_spawn_sync (NULL, (char **)create, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, &status, NULL));
+  g_assert_cmpint (status, ==, 0);
+  q_test_shutdown (machine);
+  assert_files (NULL);
+
+  /* An overlay over this one cannot be made for a clone. */
+  {
+    g_autoptr (QDisk) added = add_disk (machine, other, "vmdk", FALSE);
+
+    q_test_launch (machine);
+    assert_not_saved (machine, "raw or qcow2");
+    q_test_assert_running (machine);
+    q_test_shutdown (machine);
+  }
+  g_unlink (image);
+  g_unlink (other);
+}
+
+/* It was not there when the save looked. */
+static void
+block_cb (GObject *jobs, guint position, guint removed, guint added, gpointer data)
+{
+  g_autofree char *manifest = get_file ("manifest.json");
+
+  if (added == 0)
+    return;
+
+  g_signal_handlers_disconnect_by_func (jobs, block_cb, data);
+  g_mkdir (manifest, 0700);
+}
+
+/* When QEMU has ended nothing can go on; nor does anything stay. */
+static void
+test_not_written (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *image = get_path ("data.img");
+  g_autofree char *manifest = get_file ("manifest.json");
+  g_autofree char *content = g_strnfill (65536, 'd');
+  g_autoptr (QMachine) machine = new_source ("16");
+  g_autoptr (QDisk) disk = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  put_file (image, content);
+  disk = add_disk (machine, image, "raw", TRUE);
+  q_test_launch (machine);
+  g_signal_connect (q_machine_get_jobs (machine), "items-changed", G_CALLBACK (block_cb), NULL);
+  q_machine_save_template_async (machine, -1, NULL, q_test_store_result, &result);
+  q_test_await (&result);
+  g_assert_false (q_machine_save_template_finish (machine, result, &error));
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "the guest is lost"));
+  g_assert_false (q_machine_is_running (machine));
+  assert_files ("manifest.json", NULL);
+  assert_refused (machine, "could not be finished");
+  g_rmdir (manifest);
+  g_unlink (image);
+}
+
+/* -- a save that is given up -- */
+
+static gboolean
+ignores_memory (QMachine *machine)
+{
+  g_autofree char *reply = q_machine_command_json (machine, "query-migrate-capabilities", NULL,
+                                                   Q_TIMEOUT_DEFAULT, NULL, NULL);
+  g_autoptr (JsonNode) node = json_from_string (reply, NULL);
+  JsonArray *list = json_node_get_array (node);
+
+  for (guint i = 0; i < json_array_get_length (list); i++)
+    {
+      JsonObject *each = json_array_get_object_element (list, i);
+
+      if (g_str_equal (json_object_get_string_member (each, "capability"), "x-ignore-shared"))
+        return json_object_get_boolean_member (each, "state");
+    }
+
+  g_assert_not_reached ();
+}
+
+static void
+assert_goes_on (QMachine *machine)
+{
+  q_test_assert_running (machine);
+  g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_RUNNING);
+  g_assert_false (ignores_memory (machine));
+  assert_files ("ram", NULL);
+}
+
+static void
+test_given_up (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = get_path ("state");
+  g_autofree char *elsewhere = get_path ("elsewhere");
+  g_autoptr (QMachine) machine = new_source ("16");
+  g_autoptr (QMachine) other = new_machine ("16");
+  g_autoptr (QMigrationResult) saved = NULL;
+  g_autoptr (GError) error = NULL;
+
+  q_test_launch (machine);
+  slow_down (machine);
+  g_assert_false (q_machine_save_template (machine, 300, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+  assert_goes_on (machine);
+
+  /* Its memory is in what is saved now. */
+  speed_up (machine);
+  saved = q_machine_save_state (machine, path, Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+  q_test_shutdown (machine);
+  g_assert_true (q_machine_prepare_template (other, elsewhere, &error));
+  g_assert_no_error (error);
+  q_machine_restore_state (other, path, Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+  q_test_assert_running (other);
+  q_test_shutdown (other);
+  g_unlink (path);
+  g_assert_cmpint (g_rmdir (elsewhere), ==, 0);
+}
+
+static void
+again_cb (GObject *jobs, guint position, guint removed, guint added, gpointer data)
+{
+  QMachine *machine = data;
+  g_autofree char *path = get_path ("state");
+  g_autoptr (GError) error = NULL;
+
+  if (added == 0)
+    return;
+
+  g_signal_handlers_disconnect_by_func (jobs, again_cb, data);
+  g_assert_false (q_machine_save_template (machine, -1, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
+  g_assert_cmpstr (error->message, ==,
+                   "save_template: the guest is at save_template, which has not ended");
+  g_clear_error (&error);
+  g_assert_null (q_machine_save_state (machine, path, -1, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
+  speed_up (machine);
+}
+
+/* The first one has its turn, and the template is whole. */
+static void
+test_twice (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = new_source ("16");
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  q_test_launch (machine);
+  slow_down (machine);
+  g_signal_connect (q_machine_get_jobs (machine), "items-changed", G_CALLBACK (again_cb), machine);
+  q_machine_save_template_async (machine, -1, NULL, q_test_store_result, &result);
+  q_test_await (&result);
+  g_assert_true (q_machine_save_template_finish (machine, result, &error));
+  g_assert_no_error (error);
+  assert_clone_runs ();
+}
+
+/* -- what was set since -- */
+
+static void
+test_settings (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *directory = get_path ("template");
+  g_autoptr (QMachine) machine = new_source ("16");
+  g_autoptr (QMachine) clone = NULL;
+  g_autofree char *machine_type = NULL;
+  g_autoptr (GError) error = NULL;
+
+  /* Of the launch counts what it was launched with. */
+  g_object_set (machine, "machine-type", "q35", NULL);
+  q_test_launch (machine);
+  g_object_set (machine, "machine-type", "isapc", "binary", "/bin/true", NULL);
+  q_machine_add_args (machine, (const char *const[]){ "-smp", "2", NULL });
+  q_machine_add_console (machine, "later", NULL, &error);
+  g_assert_no_error (error);
+  save (machine);
+
+  clone = q_machine_new_from_template (directory, &error);
+  g_assert_no_error (error);
+  machine_type = q_machine_dup_machine_type (clone);
+  g_assert_cmpstr (machine_type, ==, "q35");
+  assert_clone_runs ();
+}
+
+/* -- */
+
+static void
+set_up (QTestFixture *fixture, gconstpointer data)
+{
+  q_test_set_up (fixture, data);
+}
+
+static void
+tear_down (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *directory = get_path ("template");
+
+  if (g_file_test (directory, G_FILE_TEST_EXISTS))
+    q_test_remove_tree (directory);
+  q_test_tear_down (fixture, data);
+}
+
+#define ADD(path, test) g_test_add (path, QTestFixture, NULL, set_up, test, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  q_test_init (&argc, &argv);
+
+  ADD ("/template-faults/own-image", test_own_image);
+  ADD ("/template-faults/own-files", test_own_files);
+  ADD ("/template-faults/two-owners", test_two_owners);
+  ADD ("/template-faults/fifo", test_fifo);
+  ADD ("/template-faults/bad-disks", test_bad_disks);
+  ADD ("/template-faults/not-written", test_not_written);
+  ADD ("/template-faults/given-up", test_given_up);
+  ADD ("/template-faults/twice", test_twice);
+  ADD ("/template-faults/settings", test_settings);
+
+  return g_test_run ();
+}
