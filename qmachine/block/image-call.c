@@ -99,6 +99,65 @@ static const struct
 /* Those that cannot begin otherwise. */
 static const char *const strict_formats[] = { "qcow2", "vhdx", "qed", "luks", NULL };
 
+static char *
+replace (char *words, const char *part)
+{
+  g_autofree char *owned = words;
+  g_auto (GStrv) pieces = NULL;
+
+  if (part == NULL || part[0] == '\0')
+    return g_steal_pointer (&owned);
+
+  pieces = g_strsplit (words, part, -1);
+  return g_strjoinv ("?", pieces);
+}
+
+/* Of the images below it, and of options: an apostrophe stands amid a word, a quote does not. */
+static char *
+blank_quoted (const char *words)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  char before = ' ';
+
+  for (const char *at = words; *at != '\0'; before = *at++)
+    {
+      const char *end = *at == '\'' && !g_ascii_isalnum (before) ? strchr (at + 1, '\'') : NULL;
+
+      while (end != NULL && g_ascii_isalnum (end[1]))
+        end = strchr (end + 1, '\'');
+      if (end != NULL)
+        at = end;
+      g_string_append_c (text, end != NULL ? '?' : *at);
+    }
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* Without names, in which there can be anything. */
+static char *
+strip_names (QImageCall *self, const char *words)
+{
+  const char *paths[] = { self->path, self->other_path };
+  char *text = g_strdup (words);
+  g_autofree char *stripped = NULL;
+
+  /* One may begin with the other. */
+  if (paths[1] != NULL && strlen (paths[1]) > strlen (paths[0]))
+    {
+      paths[0] = self->other_path;
+      paths[1] = self->path;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      g_autofree char *valid = paths[i] != NULL ? g_utf8_make_valid (paths[i], -1) : NULL;
+
+      text = replace (text, valid);
+    }
+  stripped = text;
+
+  return blank_quoted (stripped);
+}
+
 static QDiskImageError
 find_meaning (const char *words, gboolean recognised)
 {
@@ -118,14 +177,15 @@ static gboolean
 fail_with_words (QImageCall *self, GError **error, const QToolResult *result)
 {
   g_autofree char *how = q_process_describe_exit_code (result->exit_code);
+  g_autofree char *words = strip_names (self, result->words);
+  QDiskImageError code = find_meaning (words, self->recognised);
 
   if (result->words[0] == '\0')
     return fail (self, error, Q_DISK_IMAGE_ERROR_FAILED, "%s %s", self->program, how);
 
   if (result->exit_code < 0)
-    return fail (self, error, find_meaning (result->words, self->recognised), "%s %s: %s",
-                 self->program, how, result->words);
-  return fail (self, error, find_meaning (result->words, self->recognised), "%s", result->words);
+    return fail (self, error, (int)code, "%s %s: %s", self->program, how, result->words);
+  return fail (self, error, (int)code, "%s", result->words);
 }
 
 /* -- what is wrong before anything is begun -- */

@@ -7,7 +7,10 @@
 /* What a program waits for, and asks for. Each call listens first and asks then, so nothing that
  * happens in between is missed. */
 
-#define SETTLE 2000 /* ms, for QEMU to clean up behind a migration or a dump */
+#define SETTLE 2000    /* ms, for QEMU to clean up behind a migration or a dump */
+#define DISMISS 2000   /* ms, to hear that QEMU has forgotten a job, which it does in any case */
+#define CALL_OFF 10000 /* ms, to cancel a job that was given up */
+#define LOOK 2000      /* ms, to see whether one that cannot be cancelled has ended */
 
 /* One call that is under way. */
 struct _QJobCall
@@ -119,10 +122,9 @@ dismiss (QJobCall *self)
     return;
 
   /* Not with the caller's limit, which may have passed: how it ended is known, and only QEMU's
-   * memory of it is left. */
+   * memory of it is left. A QEMU that does not answer does it when it goes on. */
   arguments = q_job_make_arguments (self->job);
-  reply
-    = q_machine_command (self->machine, "job-dismiss", arguments, Q_TIMEOUT_DEFAULT, NULL, NULL);
+  reply = q_machine_command (self->machine, "job-dismiss", arguments, DISMISS, NULL, NULL);
 }
 
 /* No event tells of it, so it is asked for. */
@@ -137,10 +139,11 @@ settle (QJobCall *self)
 
   for (guint pause = 1; q_time_limit_get_rest (&limit) > 0; pause = MIN (2 * pause, 20))
     {
-      g_autoptr (JsonNode) reply = q_machine_command (self->machine, kind->settle_query, NULL,
-                                                      Q_TIMEOUT_DEFAULT, self->cancellable, NULL);
+      g_autoptr (JsonNode) reply
+        = q_machine_command (self->machine, kind->settle_query, NULL,
+                             q_time_limit_get_rest (&limit), self->cancellable, NULL);
 
-      /* QEMU has ended, or is older than the command. */
+      /* QEMU has ended, does not answer, or is older than the command. */
       if (reply == NULL || kind->is_settled (reply))
         return;
       g_usleep (pause * 1000);
@@ -176,6 +179,22 @@ require (QJobCall *self, QJobAbilities ability, GError **error)
   return FALSE;
 }
 
+/* QEMU refuses what comes when the job has ended, or has begun to: by itself in this moment, or
+ * because somebody else asked for the same. */
+static gboolean
+is_too_late (QJobCall *self, const GError *refusal)
+{
+  QJobStatus status;
+
+  if (!g_error_matches (refusal, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR)
+      || !ask (self, NULL))
+    return FALSE;
+
+  status = q_job_get_status (self->job);
+  return q_job_get_ended (self->job) || status == Q_JOB_STATUS_WAITING
+         || status == Q_JOB_STATUS_PENDING || status == Q_JOB_STATUS_ABORTING;
+}
+
 /* -- the calls -- */
 
 static gboolean
@@ -202,10 +221,16 @@ run_wait_ready (QJobCall *self, GError **error)
 static gboolean
 run_carry_out (QJobCall *self, GError **error)
 {
+  g_autoptr (GError) refusal = NULL;
+
   if (!follow (self, is_ready, error))
     return FALSE;
-  if (!q_job_get_ended (self->job) && !command (self, "job-complete", error))
-    return FALSE;
+  if (!q_job_get_ended (self->job) && !command (self, "job-complete", &refusal)
+      && !is_too_late (self, refusal))
+    {
+      g_propagate_error (error, g_steal_pointer (&refusal));
+      return FALSE;
+    }
 
   return run_wait (self, error);
 }
@@ -229,21 +254,35 @@ run_cancel (QJobCall *self, GError **error)
 
       if (!require (self, Q_JOB_ABILITY_CANCEL, error))
         return FALSE;
-      if (!command (self, q_job_get_kind (self->job)->cancel, &refusal))
+      if (!command (self, q_job_get_kind (self->job)->cancel, &refusal)
+          && !is_too_late (self, refusal))
         {
-          /* It may have ended, or have begun to, in this moment. */
-          if (!g_error_matches (refusal, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR)
-              || !ask (self, NULL)
-              || !(q_job_get_ended (self->job)
-                   || q_job_get_status (self->job) == Q_JOB_STATUS_ABORTING))
-            {
-              g_propagate_error (error, g_steal_pointer (&refusal));
-              return FALSE;
-            }
+          g_propagate_error (error, g_steal_pointer (&refusal));
+          return FALSE;
         }
       if (!follow (self, NULL, error))
         return FALSE;
     }
+
+  dismiss (self);
+  settle (self);
+  return TRUE;
+}
+
+/* QEMU is not asked first: the cancel is to stand behind the start in its queue, though QEMU may
+ * answer neither before the limit. */
+static gboolean
+run_call_off (QJobCall *self, GError **error)
+{
+  if (!q_job_get_ended (self->job) && (q_job_get_abilities (self->job) & Q_JOB_ABILITY_CANCEL) != 0)
+    {
+      command (self, q_job_get_kind (self->job)->cancel, NULL);
+      if (!follow (self, NULL, error))
+        return FALSE;
+    }
+  if (!ask (self, error)
+      || (!q_job_get_ended (self->job) && !require (self, Q_JOB_ABILITY_CANCEL, error)))
+    return FALSE;
 
   dismiss (self);
   settle (self);
@@ -358,6 +397,16 @@ q_job_carry_out (QJob *self, const char *call, QTimeLimit limit, int timeout,
   QJobCall copy = { .name = call, .run = run_carry_out, .timeout = timeout, .limit = limit };
 
   return run_call (self, &copy, cancellable, error) != NULL;
+}
+
+gboolean
+q_job_call_off (QJob *self)
+{
+  QJobCall copy = { .name = "cancel", .run = run_call_off };
+
+  copy.timeout = (q_job_get_abilities (self) & Q_JOB_ABILITY_CANCEL) != 0 ? CALL_OFF : LOOK;
+  copy.limit = q_time_limit_begin (copy.timeout);
+  return run_call (self, &copy, NULL, NULL) != NULL;
 }
 
 void

@@ -166,11 +166,20 @@ can_ask (QJobList *self)
 {
   g_autoptr (QMonitor) monitor = NULL;
 
-  if (self->machine == NULL)
+  /* That of a QEMU that has ended stays. */
+  if (self->machine == NULL || !q_machine_is_running (self->machine))
     return FALSE;
 
   monitor = q_machine_dup_monitor (self->machine);
   return monitor != NULL;
+}
+
+static gboolean
+is_gone (QJob *job)
+{
+  g_autoptr (GError) end = q_job_dup_error (job);
+
+  return g_error_matches (end, Q_JOB_ERROR, Q_JOB_ERROR_GONE);
 }
 
 static void
@@ -186,8 +195,11 @@ settle (QJobList *self, QJob *job)
       arguments = q_job_make_arguments (job);
       send_command (self, "job-dismiss", arguments, NULL, NULL);
     }
-  else if (!q_job_get_kind (job)->is_a_job)
-    remove_job (self, job);
+  else if (!q_job_get_kind (job)->is_a_job || is_gone (job))
+    {
+      /* No event tells of these. */
+      remove_job (self, job);
+    }
 }
 
 static void append (QJobList *self, QJob *job);
@@ -511,6 +523,13 @@ take_over (QJobList *self, QJob *job)
 {
   QJob *known = find (self, q_job_get_kind (job), q_job_get_id (job));
 
+  /* QEMU has ended, and that may have been told: nothing more will be. */
+  if (!can_ask (self))
+    {
+      q_job_lose (job);
+      return;
+    }
+
   /* The event was faster, and took it for somebody else's. */
   if (known != NULL && known != job)
     remove_job (self, known);
@@ -523,8 +542,10 @@ add_cb (gpointer data)
 {
   Addition *self = data;
 
-  /* It may have ended, and have been waited for. */
-  if (!q_job_get_ended (self->job))
+  /* It may have ended, and have been waited for, or not. */
+  if (q_job_get_ended (self->job))
+    settle (self->list, self->job);
+  else
     take_over (self->list, self->job);
   addition_free (self);
 }

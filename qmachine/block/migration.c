@@ -6,10 +6,13 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "block/q-job-private.h"
 #include "block/q-migration-result-private.h"
 
 /* What comes behind this in a name is no name for QEMU. */
 #define OFFSET ",offset="
+
+#define CLOSE 2000 /* ms, to hear that it was done */
 
 gboolean
 q_migration_set_capability (QMachine *machine, const char *name, gboolean state, int timeout,
@@ -35,6 +38,15 @@ q_migration_start (QMachine *machine, const char *uri, int timeout, GCancellable
   json_object_set_string_member (arguments, "uri", uri);
 
   return q_machine_start_job (machine, "migrate", node, timeout, cancellable, error);
+}
+
+/* QEMU closes a descriptor that it was given when a migration takes it, and keeps the space of the
+ * file until then. */
+static void
+close_in_qemu (QMachine *machine)
+{
+  g_free (q_machine_command_json (machine, "closefd", "{\"fdname\": \"qmachine-state\"}", CLOSE,
+                                  NULL, NULL));
 }
 
 /* By its name where QEMU takes that; an older one takes a descriptor of it. */
@@ -74,9 +86,11 @@ q_migration_start_to_file (QMachine *machine, const char *path, gboolean *by_nam
   reply = q_machine_command_with_fd (machine, "getfd", arguments, fd, timeout, cancellable, error);
   g_close (fd, NULL);
 
-  return reply != NULL
-           ? q_migration_start (machine, "fd:qmachine-state", timeout, cancellable, error)
-           : NULL;
+  if (reply != NULL)
+    job = q_migration_start (machine, "fd:qmachine-state", timeout, cancellable, error);
+  if (job == NULL)
+    close_in_qemu (machine);
+  return job;
 }
 
 /* The state is known when QEMU was asked: there is not an event for each change. */
@@ -112,19 +126,20 @@ q_migration_make_result (QMachine *machine)
                                    : 0);
 }
 
-/* Takes over the job; what was given up is cancelled, unless it was done in that moment. */
+/* Takes over the job; what was given up is cancelled, unless it was done in that moment, or has
+ * been since the wait ended. */
 gboolean
 q_migration_carry_out (QMachine *machine, QJob *started, const QTimeLimit *limit,
                        GCancellable *cancellable, GError **error)
 {
   g_autoptr (QJob) job = started;
   g_autoptr (GError) reason = NULL;
-  g_autoptr (GError) end = NULL;
   gboolean good = q_job_wait (job, q_time_limit_get_rest (limit), cancellable, &reason);
 
-  if (!good && !q_job_get_ended (job) && q_job_cancel (job, Q_MIGRATION_CLEAN_UP, NULL, NULL))
+  if (!good && q_job_call_off (job))
     {
-      end = q_job_dup_error (job);
+      g_autoptr (GError) end = q_job_dup_error (job);
+
       good = end == NULL;
     }
   q_migration_learn_run_state (machine);

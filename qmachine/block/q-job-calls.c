@@ -12,6 +12,7 @@
  *
  * A mirror, and a commit of the active layer, do not end by themselves: [method@Job.complete] ends
  * them. The wait has nothing to do with what the job does: when it is given up, the job goes on.
+ * When it has ended, QEMU may take up to two seconds beyond the limit to forget it.
  *
  * Errors: %G_IO_ERROR_TIMED_OUT, which says where the job stands; %Q_JOB_ERROR_FAILED with QEMU's
  * words, %Q_JOB_ERROR_CANCELLED and %Q_JOB_ERROR_GONE for one that has ended otherwise;
@@ -150,7 +151,8 @@ q_job_wait_ready_finish (QJob *self, GAsyncResult *result, GError **error)
  *
  * Ends a job that keeps a copy up to date, when it is ready, and waits until it has ended.
  *
- * A mirror lets the guest go on with the copy; a commit of the active layer, with the base.
+ * A mirror lets the guest go on with the copy; a commit of the active layer, with the base. If
+ * somebody else has completed it, this waits for the same end.
  *
  * Errors: %G_IO_ERROR_TIMED_OUT, which says where the job stands; %Q_JOB_ERROR_FAILED with QEMU's
  * words, %Q_JOB_ERROR_CANCELLED and %Q_JOB_ERROR_GONE for one that has ended otherwise;

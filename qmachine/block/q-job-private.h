@@ -38,6 +38,9 @@ void q_job_hear_all (QJob *self);
 /* Completes it when it is ready, and waits for its end. `timeout` is for the message. */
 gboolean q_job_carry_out (QJob *self, const char *call, QTimeLimit limit, int timeout,
                           GCancellable *cancellable, GError **error);
+/* For one that was begun here and given up: cancels it where it can be, and waits a while for its
+ * end. FALSE if it goes on, as far as QEMU says anything. */
+gboolean q_job_call_off (QJob *self);
 
 /* `type` may be NULL, for one of which an event told. One that is `owned` is dismissed by the
  * object when it has ended. */

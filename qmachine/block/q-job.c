@@ -491,6 +491,7 @@ void
 q_job_lose (QJob *self)
 {
   g_mutex_lock (&self->lock);
+  self->dismissed = TRUE; /* by whom ever */
   unlock_and_notify (self, q_job_state_lose (&self->state, self->id));
 }
 

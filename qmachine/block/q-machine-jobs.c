@@ -3,22 +3,30 @@
 
 #include "io/blocking-task-private.h"
 
-#define CLEAN_UP 10000 /* ms, to cancel a job that was given up */
-
 /* -- starting -- */
 
-/* The commands that start something, and what their arguments need. All others are taken for jobs
- * with an id. */
+/* The commands that start something, what they start, and what their arguments need. All others are
+ * taken for jobs with an id, of a type that QEMU tells. */
 static const struct
 {
   const char *command;
   const QJobKind *kind;
+  const char *type;
   gboolean auto_dismiss; /* without that they are dismissed by themselves */
 } starters[] = {
-  { "blockdev-mirror", &q_job_kind_job, TRUE }, { "blockdev-backup", &q_job_kind_job, TRUE },
-  { "block-commit", &q_job_kind_job, TRUE },    { "block-stream", &q_job_kind_job, TRUE },
-  { "drive-mirror", &q_job_kind_job, TRUE },    { "drive-backup", &q_job_kind_job, TRUE },
-  { "migrate", &q_job_kind_migration, FALSE },  { "dump-guest-memory", &q_job_kind_dump, FALSE },
+  { "blockdev-mirror", &q_job_kind_job, "mirror", TRUE },
+  { "blockdev-backup", &q_job_kind_job, "backup", TRUE },
+  { "block-commit", &q_job_kind_job, "commit", TRUE },
+  { "block-stream", &q_job_kind_job, "stream", TRUE },
+  { "drive-mirror", &q_job_kind_job, "mirror", TRUE },
+  { "drive-backup", &q_job_kind_job, "backup", TRUE },
+  { "blockdev-create", &q_job_kind_job, "create", FALSE },
+  { "x-blockdev-amend", &q_job_kind_job, "amend", FALSE },
+  { "snapshot-save", &q_job_kind_job, "snapshot-save", FALSE },
+  { "snapshot-load", &q_job_kind_job, "snapshot-load", FALSE },
+  { "snapshot-delete", &q_job_kind_job, "snapshot-delete", FALSE },
+  { "migrate", &q_job_kind_migration, "migrate", FALSE },
+  { "dump-guest-memory", &q_job_kind_dump, "dump", FALSE },
 };
 
 typedef struct
@@ -112,32 +120,72 @@ make_id (const char *command)
   return g_strdup_printf ("%s-%d", command, g_atomic_int_add (&last, 1) + 1);
 }
 
+typedef struct
+{
+  const QJobKind *kind;
+  const char *type; /* NULL if it is not known */
+  char *id;
+  gboolean taken; /* by what somebody else has begun */
+} Plan;
+
+static void
+plan_clear (Plan *self)
+{
+  g_free (self->id);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Plan, plan_clear)
+
 /* A name that the program chose may be that of another job. */
 static gboolean
-look_up (QMachine *machine, const char *id, int timeout, GCancellable *cancellable, gboolean *taken,
-         GError **error)
+look_up (QMachine *machine, Plan *plan, int timeout, GCancellable *cancellable, GError **error)
 {
-  const QJobKind *kind = &q_job_kind_job;
-  g_autoptr (QJob) job = q_job_new (machine, kind, id, NULL, FALSE);
+  g_autoptr (QJob) job = q_job_new (machine, plan->kind, plan->id, NULL, FALSE);
   g_autoptr (JsonNode) now
-    = q_machine_command (machine, kind->query, NULL, timeout, cancellable, error);
+    = q_machine_command (machine, plan->kind->query, NULL, timeout, cancellable, error);
 
   if (now == NULL)
     return FALSE;
 
-  kind->take (job, now);
-  *taken = !q_job_get_ended (job);
+  plan->kind->take (job, now);
+  plan->taken = !q_job_get_ended (job);
   return TRUE;
 }
 
-/* The caller has gone while QEMU was asked to begin, and QEMU may do so yet. It answers in order,
- * so it knows of the job by now, if there is one. */
-static void
-call_off (QMachine *machine, const QJobKind *kind, const char *id, const char *type)
+static gboolean
+prepare (QMachine *machine, const JobStart *self, JsonObject *arguments, Plan *plan,
+         GCancellable *cancellable, GError **error)
 {
-  g_autoptr (QJob) job = q_job_new (machine, kind, id, type, TRUE);
+  *plan = (Plan){ .kind = &q_job_kind_job };
+  for (gsize i = 0; i < G_N_ELEMENTS (starters); i++)
+    if (g_str_equal (starters[i].command, self->command))
+      {
+        plan->kind = starters[i].kind;
+        plan->type = starters[i].type;
+        if (starters[i].auto_dismiss)
+          json_object_set_boolean_member (arguments, "auto-dismiss", FALSE);
+      }
 
-  q_job_cancel (job, CLEAN_UP, NULL, NULL);
+  if (plan->kind == &q_job_kind_migration)
+    {
+      plan->id = g_strdup ("migration");
+      /* QEMU refuses this while there is another one. */
+      return enable_migration_events (machine, self->timeout, cancellable, error);
+    }
+  if (plan->kind == &q_job_kind_dump)
+    {
+      plan->id = g_strdup ("dump");
+      json_object_set_boolean_member (arguments, "detach", TRUE);
+      return TRUE;
+    }
+
+  plan->id = g_strdup (json_object_get_string_member_with_default (arguments, "job-id", NULL));
+  if (plan->id != NULL)
+    return look_up (machine, plan, self->timeout, cancellable, error);
+
+  plan->id = make_id (self->command);
+  json_object_set_string_member (arguments, "job-id", plan->id);
+  return TRUE;
 }
 
 static gboolean
@@ -145,6 +193,17 @@ is_given_up (const GError *reason)
 {
   return g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED)
          || g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+}
+
+/* The caller has gone while QEMU was asked to begin, and QEMU may do so yet. What goes on for now
+ * is dismissed by the list when it ends. */
+static void
+call_off (QMachine *machine, const Plan *plan)
+{
+  g_autoptr (QJob) job = q_job_new (machine, plan->kind, plan->id, plan->type, TRUE);
+
+  if (!q_job_call_off (job))
+    q_job_list_add (machine, job);
 }
 
 static QJob *
@@ -156,71 +215,36 @@ start (QMachine *machine, JobStart *self, GCancellable *cancellable, GError **er
   g_autoptr (QEventListener) listener = NULL;
   g_autoptr (QJob) job = NULL;
   g_autoptr (GError) reason = NULL;
-  g_autofree char *id = NULL;
-  const QJobKind *kind = &q_job_kind_job;
-  const char *type = NULL;
-  gboolean taken = FALSE;
-  JsonObject *arguments;
+  g_auto (Plan) plan = { 0 };
 
   if (!check_start (self, error))
     return NULL;
 
-  arguments = copy_arguments (self->arguments);
-  json_node_take_object (node, arguments);
-  for (gsize i = 0; i < G_N_ELEMENTS (starters); i++)
-    if (g_str_equal (starters[i].command, self->command))
-      {
-        kind = starters[i].kind;
-        if (starters[i].auto_dismiss)
-          json_object_set_boolean_member (arguments, "auto-dismiss", FALSE);
-      }
+  json_node_take_object (node, copy_arguments (self->arguments));
+  if (!prepare (machine, self, json_node_get_object (node), &plan, cancellable, error))
+    return NULL;
 
-  if (kind == &q_job_kind_migration)
+  if (plan.kind == &q_job_kind_dump)
     {
-      id = g_strdup ("migration");
-      type = "migrate";
-      if (!enable_migration_events (machine, self->timeout, cancellable, error))
-        return NULL;
-    }
-  else if (kind == &q_job_kind_dump)
-    {
-      id = g_strdup ("dump");
-      type = "dump";
-      json_object_set_boolean_member (arguments, "detach", TRUE);
-    }
-  else
-    {
-      id = g_strdup (json_object_get_string_member_with_default (arguments, "job-id", NULL));
-      if (id == NULL)
-        {
-          id = make_id (self->command);
-          json_object_set_string_member (arguments, "job-id", id);
-        }
-      else if (!look_up (machine, id, self->timeout, cancellable, &taken, error))
-        return NULL;
-    }
-
-  if (kind == &q_job_kind_dump)
-    {
-      listener = q_machine_listen (machine, kind->events, NULL, error);
+      listener = q_machine_listen (machine, plan.kind->events, NULL, error);
       if (listener == NULL)
         return NULL;
     }
   reply = q_machine_command (machine, self->command, node, self->timeout, cancellable, &reason);
   if (reply == NULL)
     {
-      if (is_given_up (reason) && !taken)
-        call_off (machine, kind, id, type);
+      if (is_given_up (reason) && !plan.taken)
+        call_off (machine, &plan);
       g_propagate_error (error, g_steal_pointer (&reason));
       return NULL;
     }
 
-  job = q_job_new (machine, kind, id, type, TRUE);
+  job = q_job_new (machine, plan.kind, plan.id, plan.type, TRUE);
   q_job_set_listener (job, g_steal_pointer (&listener));
   /* It runs, whatever becomes of the question where it stands. */
-  now = q_machine_command (machine, kind->query, NULL, self->timeout, cancellable, NULL);
+  now = q_machine_command (machine, plan.kind->query, NULL, self->timeout, cancellable, NULL);
   if (now != NULL)
-    kind->take (job, now);
+    plan.kind->take (job, now);
   q_job_list_add (machine, job);
   return g_steal_pointer (&job);
 }
@@ -249,7 +273,9 @@ start_job (gpointer source_object, gpointer data, GCancellable *cancellable, GEr
  * until the object has seen it. A migration has its events switched on, and a dump is detached.
  *
  * If the limit passes, or the call is cancelled, while QEMU is about to begin, the job is cancelled
- * too, where it can be; that takes up to ten seconds more if QEMU does not answer.
+ * too, where it can be; that takes up to ten seconds more if QEMU does not answer, and QEMU does it
+ * yet when it goes on. A job that cannot be cancelled does its work, and [method@Machine.get_jobs]
+ * has it until it has ended.
  *
  * Errors: those of [method@Machine.command]; %Q_MONITOR_ERROR_INVALID_COMMAND for an `auto-dismiss`
  * that is on.
@@ -333,7 +359,6 @@ run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **
   JobStart *self = data;
   QTimeLimit limit = q_time_limit_begin (self->timeout);
   g_autoptr (GError) reason = NULL;
-  g_autoptr (GError) left = NULL;
   g_autoptr (QJob) job = NULL;
 
   if (self->timeout == Q_TIMEOUT_DEFAULT)
@@ -351,8 +376,8 @@ run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **
     return GINT_TO_POINTER (TRUE);
 
   /* Given up: what was begun here must not go on behind the caller's back. */
-  if (!q_job_get_ended (job) && !q_job_cancel (job, CLEAN_UP, NULL, &left)
-      && g_error_matches (left, Q_JOB_ERROR, Q_JOB_ERROR_NOT_SUPPORTED))
+  if (!q_job_get_ended (job) && !q_job_call_off (job) && is_given_up (reason)
+      && (q_job_get_abilities (job) & Q_JOB_ABILITY_CANCEL) == 0)
     g_prefix_error (&reason, "job \"%s\" cannot be cancelled and goes on: ", q_job_get_id (job));
   g_propagate_error (error, g_steal_pointer (&reason));
   return NULL;
@@ -370,7 +395,7 @@ run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **
  * Starts a job, and returns when it has done its work.
  *
  * A job that becomes ready, such as a mirror, is completed then. If the limit passes, or the call
- * is cancelled, the job is cancelled too, where it can be.
+ * is cancelled, the job is cancelled too, where it can be: as with [method@Machine.start_job].
  *
  * Errors: those of [method@Machine.start_job] and of [method@Job.wait].
  *

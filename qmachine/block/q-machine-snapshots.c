@@ -7,6 +7,8 @@
 
 /* Snapshots of the whole guest, which QEMU keeps in its qcow2 images. */
 
+#define LEARN 2000 /* ms, to hear whether the guest runs */
+
 typedef struct
 {
   const char *name;
@@ -170,8 +172,7 @@ run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **
   good = q_machine_run_job (source_object, self->command, node, q_time_limit_get_rest (&limit),
                             cancellable, error);
   /* There is not an event for each change. */
-  status
-    = q_machine_command_json (source_object, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
+  status = q_machine_command_json (source_object, "query-status", NULL, LEARN, NULL, NULL);
 
   return GINT_TO_POINTER (good);
 }

@@ -208,6 +208,44 @@ test_options (QTestFixture *fixture, gconstpointer data)
     }
 }
 
+/* What a path says is no word of qemu-img's. */
+static void
+test_telling_names (QTestFixture *fixture, gconstpointer data)
+{
+  static const char *const names[]
+    = { "corrupt", "--shrink", "No space left on device", "it's 'corrupt'", "Failed to get " };
+  const char *options[] = { "nonsense=1", NULL };
+  const char *telling[] = { "preallocation=corrupt", NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *dir = q_test_get_path (names[i]);
+      g_autofree char *path = g_build_filename (dir, "disk.qcow2", NULL);
+      g_autofree char *base = g_build_filename (dir, "base.raw", NULL);
+      g_autoptr (QDiskImage) image = q_disk_image_new (path, "qcow2");
+      g_autoptr (QDiskImage) below = q_disk_image_new (base, "raw");
+      g_autoptr (QDiskImage) copy = q_disk_image_new ("/none/copy", "raw");
+      g_autoptr (GError) error = NULL;
+
+      g_assert_cmpint (g_mkdir (dir, 0700), ==, 0);
+      g_assert_false (q_disk_image_create (image, SIZE, options, LIMIT, NULL, &error));
+      assert_error (&error, Q_DISK_IMAGE_ERROR, Q_DISK_IMAGE_ERROR_FAILED, path, "nonsense");
+      g_assert_false (q_disk_image_create (image, SIZE, telling, LIMIT, NULL, &error));
+      assert_error (&error, Q_DISK_IMAGE_ERROR, Q_DISK_IMAGE_ERROR_FAILED, path, "corrupt");
+
+      create (below, SIZE);
+      g_assert_true (q_disk_image_create_overlay (image, base, "raw", LIMIT, NULL, &error));
+      g_assert_no_error (error);
+      g_assert_false (q_disk_image_resize (image, SIZE / 2, FALSE, LIMIT, NULL, &error));
+      assert_error (&error, Q_DISK_IMAGE_ERROR, Q_DISK_IMAGE_ERROR_WOULD_SHRINK, path, "shrink");
+      g_unlink (base);
+      g_assert_false (
+        q_disk_image_convert (image, copy, NULL, Q_DISK_CONVERT_FLAGS_NONE, LIMIT, NULL, &error));
+      assert_error (&error, Q_DISK_IMAGE_ERROR, Q_DISK_IMAGE_ERROR_FAILED, path, "base.raw");
+      q_test_remove_tree (dir);
+    }
+}
+
 /* Each call takes such paths, for the image, the one below it and the copy. */
 static void
 test_odd_paths (QTestFixture *fixture, gconstpointer data)
@@ -708,6 +746,7 @@ main (int argc, char **argv)
 
   ADD ("/disk-images/create", test_create);
   ADD ("/disk-images/options", test_options);
+  ADD ("/disk-images/telling-names", test_telling_names);
   ADD ("/disk-images/odd-paths", test_odd_paths);
   ADD ("/disk-images/convert", test_convert);
   ADD ("/disk-images/wrong-format", test_wrong_format);

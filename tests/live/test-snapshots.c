@@ -3,9 +3,13 @@
 /* Snapshots of a guest in its images. */
 
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 
 #include "q-test-util.h"
+
+/* Longer than any wait that a limit of half a second leaves. */
+#define LONG_SILENCE_MS 8000
 
 static QMachine *
 new_machine (void)
@@ -165,6 +169,67 @@ test_refused (QTestFixture *fixture, gconstpointer data)
   q_test_shutdown (machine);
 }
 
+typedef struct
+{
+  QEventListener *listener;
+  pid_t pid;
+} Stopper;
+
+static gpointer
+stop_at_event (gpointer data)
+{
+  Stopper *self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QMonitorEvent) event
+    = q_event_listener_next (self->listener, Q_TEST_DEADLINE_MS, NULL, &error);
+
+  g_assert_no_error (error);
+  kill (self->pid, SIGSTOP);
+  return NULL;
+}
+
+static gboolean
+continue_cb (gpointer data)
+{
+  kill ((pid_t)q_machine_get_pid (data), SIGCONT);
+  return G_SOURCE_REMOVE;
+}
+
+/* The limit counts though QEMU answers nothing, as it does while it saves. */
+static void
+test_silent (QTestFixture *fixture, gconstpointer data)
+{
+  static const char *const events[] = { "JOB_STATUS_CHANGE", NULL };
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (QEventListener) listener = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GSource) source = g_timeout_source_new (LONG_SILENCE_MS);
+  g_autoptr (GError) error = NULL;
+  Stopper stopper;
+  GThread *thread;
+
+  add_disk (machine, TRUE);
+  launch (machine);
+  listener = q_machine_listen (machine, events, NULL, &error);
+  g_assert_no_error (error);
+  stopper = (Stopper){ listener, (pid_t)q_machine_get_pid (machine) };
+  thread = g_thread_new ("stopper", stop_at_event, &stopper);
+  g_source_set_callback (source, continue_cb, machine, NULL);
+  g_source_attach (source, NULL);
+  q_machine_save_snapshot_async (machine, "one", 500, NULL, q_test_store_result, &result);
+  q_test_await (&result);
+  g_thread_join (thread);
+  /* It has not waited until QEMU went on. */
+  g_assert_false (g_source_is_destroyed (source));
+  g_source_destroy (source);
+  kill (stopper.pid, SIGCONT);
+  if (!q_machine_save_snapshot_finish (machine, result, &error))
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  q_test_wait_until (NULL, g_list_model_get_n_items (q_machine_get_jobs (machine)) == 0);
+  q_test_assert_running (machine);
+  q_test_shutdown (machine);
+}
+
 /* A writable disk that is not qcow2 has no place for it, and none at all neither. */
 static void
 test_raw (QTestFixture *fixture, gconstpointer data)
@@ -203,6 +268,7 @@ main (int argc, char **argv)
 #define ADD(path, func) g_test_add (path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("/snapshots/back", test_back);
   ADD ("/snapshots/refused", test_refused);
+  ADD ("/snapshots/silent", test_silent);
   ADD ("/snapshots/raw", test_raw);
 #undef ADD
   return g_test_run ();
