@@ -20,7 +20,8 @@ struct _QAgentFile
   gsize n_written;
   GByteArray *read;
   gsize max_size;
-  gboolean is_open;
+  gboolean is_open;    /* until the agent has answered to its closing */
+  gboolean is_closing; /* that was asked for */
   gint64 handle;
   GError *error; /* why it is closed before its time */
 };
@@ -87,6 +88,13 @@ opened_afterwards_cb (const char *value, gsize length, const GError *error, gpoi
     close_afterwards (agent, handle);
 }
 
+static gboolean
+is_heard (QAgent *agent, QAgentCommand *command)
+{
+  return command != NULL && q_agent_is_sent (agent, command)
+         && !q_agent_link_is_sending (agent->link);
+}
+
 static void
 given_up (QOperation *operation)
 {
@@ -96,6 +104,8 @@ given_up (QOperation *operation)
 
   if (self->is_open)
     {
+      if (self->is_closing && is_heard (agent, command))
+        return;
       /* What is on its way first, or the closing would wait for its answer. */
       if (command != NULL)
         q_agent_withdraw (agent, g_steal_pointer (&self->call.command));
@@ -144,6 +154,9 @@ finish (QOperation *operation)
 static void
 closed_step (QOperation *operation, const char *value, gsize length)
 {
+  QAgentFile *self = q_operation_get_data (operation);
+
+  self->is_open = FALSE;
   finish (operation);
 }
 
@@ -153,7 +166,7 @@ close_file (QOperation *operation)
   QAgentFile *self = q_operation_get_data (operation);
   g_autofree char *arguments = g_strdup_printf ("{\"handle\":%" G_GINT64_FORMAT "}", self->handle);
 
-  self->is_open = FALSE;
+  self->is_closing = TRUE;
   renew_timeout (operation);
   q_agent_call_send (operation, "guest-file-close", arguments, -1, closed_step);
 }
@@ -179,34 +192,31 @@ static gboolean
 failed (QOperation *operation, const GError *error)
 {
   QAgentFile *self = q_operation_get_data (operation);
+  gboolean refused = error->domain == Q_COMMAND_ERROR;
 
-  /* The first reason counts. */
-  if (self->error != NULL)
-    {
-      finish (operation);
-      return TRUE;
-    }
   if (!self->is_open)
     {
-      if (error->domain != Q_COMMAND_ERROR)
+      if (!refused)
         return FALSE;
       q_operation_return_error (operation, g_error_copy (error));
       return TRUE;
     }
 
-  if (error->domain == Q_COMMAND_ERROR)
+  /* The first reason counts. */
+  if (self->error == NULL && refused)
     self->error = g_error_copy (error);
-  else
+  else if (self->error == NULL)
     self->error = g_error_new (error->domain, error->code, "%s: %s: %s",
                                q_operation_get_name (operation), self->path, error->message);
-  if (error->domain == Q_COMMAND_ERROR)
+  if (refused && !self->is_closing)
     {
       close_file (operation);
       return TRUE;
     }
 
   /* The agent was lost: it may hear of it later. */
-  close_afterwards (self->call.agent, self->handle);
+  if (!refused)
+    close_afterwards (self->call.agent, self->handle);
   finish (operation);
   return TRUE;
 }
