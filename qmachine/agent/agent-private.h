@@ -82,6 +82,7 @@ struct _QAgentCall
   gboolean is_begun;      /* the agent that answered first has to answer the rest */
   guint n_losses;         /* of the agent's, at that time */
   QAgentStep step;
+  QOperationFunc again; /* as soon as the guest is thawed; NULL for one that goes on */
   /* A step failed: TRUE if the operation goes on, or was ended. */
   gboolean (*failed) (QOperation *operation, const GError *error);
   /* The operation is about to end before its time. */

@@ -141,6 +141,7 @@ end (QAgent *self, const GError *error)
   q_agent_set_state (self, Q_GUEST_AGENT_STATE_CLOSED);
 
   q_agent_fail_commands (self, reason);
+  q_agent_forget_leftovers (self);
   fail_operations (&self->waiters, reason);
   q_agent_disarm (self);
   self->closing = FALSE;
@@ -480,6 +481,8 @@ lose_agent (QAgent *self)
   g_autoptr (GError) error = q_agent_new_loss_error (self);
 
   self->n_losses++;
+  q_agent_forget_leftovers (self);
+  q_agent_fail_thaw_waiters (self, error);
   if (self->link == NULL)
     return;
 

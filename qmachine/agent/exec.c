@@ -194,8 +194,12 @@ exec_failed (QOperation *operation, const GError *error)
 {
   QAgentExec *self = q_operation_get_data (operation);
 
-  if (self->status_arguments == NULL
-      || q_agent_get_state (self->call.agent) == Q_GUEST_AGENT_STATE_CLOSED
+  if (self->status_arguments == NULL)
+    return FALSE;
+  /* An agent whose guest is frozen says nothing of its programs. */
+  if (q_agent_call_wait_thaw (operation, error, ask))
+    return TRUE;
+  if (q_agent_get_state (self->call.agent) == Q_GUEST_AGENT_STATE_CLOSED
       || self->call.agent->closing
       || !(g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)
            || g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED)))

@@ -152,50 +152,6 @@ static const char *const close_sent[] = {
            "expect guest-file-close {\"handle\":7}\nmark now\nresync\nexpect next\nreply {}\n",
 };
 
-/* The closing waits behind another command, and is asked for all the same. */
-static void
-test_cancel_waiting_close (gconstpointer data)
-{
-  const char *const *scripts = data;
-  Cancelled cancelled;
-  QGuestAgent *agent;
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autofree char *text = NULL;
-  GError *error = NULL;
-
-  begin_cancelled (&cancelled, scripts[0]);
-  agent = cancelled.session.agent;
-  q_guest_agent_read_file_async (agent, "/f", -1, cancelled.cancellable, q_test_store_result,
-                                 &cancelled.result);
-  g_assert_true (qmock_peer_wait_mark (cancelled.session.peer, "read", NULL));
-  q_guest_agent_command_json_async (agent, "between", NULL, -1, NULL, q_test_store_result, &result);
-  /* A call behind it that is refused at once shows that it has begun. */
-  g_assert_false (
-    q_guest_agent_attach (agent, qmock_peer_get_address (cancelled.session.peer), -1, NULL, NULL));
-  qmock_peer_signal (cancelled.session.peer, "queued");
-  cancel_at (&cancelled, "now");
-  qmock_peer_signal (cancelled.session.peer, "cancelled");
-  g_assert_null (q_guest_agent_read_file_finish (agent, cancelled.result, &error));
-  q_test_await (&result);
-  text = q_guest_agent_command_json_finish (agent, result, NULL);
-  g_assert_cmpstr (text, ==, "{}");
-  g_clear_object (&result);
-  end_cancelled (&cancelled, error);
-}
-
-#define WAITING_CLOSE(answer)                                                                      \
-  ANSWERED "expect guest-file-open\nreply 7\nexpect guest-file-read\nmark read\n"                  \
-           "wait-signal queued\n" answer                                                           \
-           "\nexpect between\nmark now\nwait-signal cancelled\nreply {}\n"                         \
-           "expect guest-file-close {\"handle\":7}\nreply {}\nexpect next\nreply {}\n"
-
-static const char *const close_waits[] = {
-  WAITING_CLOSE ("reply {\"count\": 0, \"eof\": true}"),
-};
-static const char *const close_waits_failed[] = {
-  WAITING_CLOSE ("error GenericError cannot read"),
-};
-
 static void
 test_cancel_write (void)
 {
@@ -783,9 +739,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/guest-calls/cancel/open", open_sent, test_cancel_read);
   g_test_add_data_func ("/guest-calls/cancel/read", read_sent, test_cancel_read);
   g_test_add_data_func ("/guest-calls/cancel/close", close_sent, test_cancel_read);
-  g_test_add_data_func ("/guest-calls/cancel/close-waits", close_waits, test_cancel_waiting_close);
-  g_test_add_data_func ("/guest-calls/cancel/close-waits-failed", close_waits_failed,
-                        test_cancel_waiting_close);
   g_test_add_func ("/guest-calls/cancel/write", test_cancel_write);
   g_test_add_func ("/guest-calls/half-sent", test_half_sent);
   g_test_add_func ("/guest-calls/last-words", test_last_words);
