@@ -149,7 +149,10 @@ typedef struct _QAgentExec QAgentExec;
 QAgentExec *q_agent_exec_new (QAgent *agent, const char *const *argv, const char *const *env,
                               GBytes *input, int timeout, GError **error);
 void q_agent_exec_free (gpointer exec);
+/* The result is what the agent said at last, as text. */
 void q_agent_exec (QOperation *operation);
+/* Any thread: reads that, which takes a while where there is much output. PROTOCOL. */
+QAgentExecResult *q_agent_exec_read_result (const char *status, GError **error);
 void q_agent_exec_result_free (gpointer result);
 
 typedef struct _QAgentFile QAgentFile;

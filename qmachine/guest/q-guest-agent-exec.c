@@ -72,7 +72,8 @@ q_guest_agent_exec (QGuestAgent *self, const char *const *argv, const char *cons
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_guest_exec_result_take (
-    q_operation_run_sync (exec_operation (self, argv, env, input, timeout, cancellable), error));
+    q_operation_run_sync (exec_operation (self, argv, env, input, timeout, cancellable), error),
+    error);
 }
 
 /**
@@ -123,5 +124,5 @@ q_guest_agent_exec_finish (QGuestAgent *self, GAsyncResult *result, GError **err
   g_return_val_if_fail (Q_IS_GUEST_AGENT (self), NULL);
 
   return q_guest_exec_result_take (
-    q_operation_finish (self, result, q_guest_agent_exec_async, error));
+    q_operation_finish (self, result, q_guest_agent_exec_async, error), error);
 }
