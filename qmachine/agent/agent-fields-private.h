@@ -42,6 +42,7 @@ struct _QAgent
   guint generation; /* counts connections: tells a late answer to an earlier one */
   GCancellable *connect_cancellable;
   QOperation *attaching; /* until it is connected */
+  gboolean is_attached;  /* has been connected since */
   QAgentLink *link;
   GSource *retry_source; /* the next try to connect, or to synchronise */
   guint n_tries;         /* of a synchronisation */
