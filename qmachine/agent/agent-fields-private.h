@@ -42,6 +42,7 @@ struct _QAgent
   guint generation; /* counts connections: tells a late answer to an earlier one */
   GCancellable *connect_cancellable;
   QOperation *attaching; /* until it is connected */
+  gboolean is_attached;  /* has been connected since */
   QAgentLink *link;
   GSource *retry_source; /* the next try to connect, or to synchronise */
   guint n_tries;         /* of a synchronisation */
@@ -55,6 +56,8 @@ struct _QAgent
   QAgentCommand *current;
   GSource *answer_source; /* its time limit */
   GQueue waiters;         /* of QOperation */
+  GQueue thaw_waiters;    /* of QOperation, refused because the guest is frozen */
+  GQueue leftovers;       /* of what calls have left in the guest */
 
   QAgentCommand *thaw;  /* the guard's, waiting or sent */
   GSource *thaw_source; /* its limit */
@@ -145,6 +148,23 @@ void q_agent_call_send (QOperation *operation, const char *name, const char *arg
 void q_agent_call_fail (QOperation *operation, const GError *error);
 /* The answer has not the form that it should have. */
 void q_agent_call_fail_answer (QOperation *operation, const char *command, const char *fault);
+/* Of a step that failed: if it was refused because the guest is frozen, `again` is called when it
+ * is thawed. FALSE for any other error. */
+gboolean q_agent_call_wait_thaw (QOperation *operation, const GError *error, QOperationFunc again);
+/* All that wait for it go on, or fail. */
+void q_agent_go_on (QAgent *self);
+void q_agent_fail_thaw_waiters (QAgent *self, const GError *error);
+
+/* -- leftover.c -- */
+
+/* It is closed as soon as the agent does that. */
+void q_agent_leave_file (QAgent *self, gint64 handle);
+/* The guest is thawed. */
+void q_agent_take_up_leftovers (QAgent *self);
+/* What was not asked for yet, a line each, for the last words. */
+void q_agent_say_leftovers (QAgent *self, GString *text);
+/* The connection is over, or the agent another one. */
+void q_agent_forget_leftovers (QAgent *self);
 
 /* -- freeze.c -- */
 

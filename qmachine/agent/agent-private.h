@@ -82,6 +82,7 @@ struct _QAgentCall
   gboolean is_begun;      /* the agent that answered first has to answer the rest */
   guint n_losses;         /* of the agent's, at that time */
   QAgentStep step;
+  QOperationFunc again; /* as soon as the guest is thawed; NULL for one that goes on */
   /* A step failed: TRUE if the operation goes on, or was ended. */
   gboolean (*failed) (QOperation *operation, const GError *error);
   /* The operation is about to end before its time. */
@@ -148,7 +149,10 @@ typedef struct _QAgentExec QAgentExec;
 QAgentExec *q_agent_exec_new (QAgent *agent, const char *const *argv, const char *const *env,
                               GBytes *input, int timeout, GError **error);
 void q_agent_exec_free (gpointer exec);
+/* The result is what the agent said at last, as text. */
 void q_agent_exec (QOperation *operation);
+/* Any thread: reads that, which takes a while where there is much output. PROTOCOL. */
+QAgentExecResult *q_agent_exec_read_result (const char *status, GError **error);
 void q_agent_exec_result_free (gpointer result);
 
 typedef struct _QAgentFile QAgentFile;

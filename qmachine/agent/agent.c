@@ -117,7 +117,7 @@ end (QAgent *self, const GError *error)
     = g_error_new_literal (Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED, "the guest agent was closed");
   const GError *reason = error != NULL ? error : default_error;
   gboolean was_frozen = q_agent_get_frozen (self);
-  gboolean was_attached = self->attaching == NULL;
+  gboolean was_attached = self->is_attached;
 
   if (self->ending || q_agent_get_state (self) == Q_GUEST_AGENT_STATE_CLOSED)
     return;
@@ -141,10 +141,12 @@ end (QAgent *self, const GError *error)
   q_agent_set_state (self, Q_GUEST_AGENT_STATE_CLOSED);
 
   q_agent_fail_commands (self, reason);
+  q_agent_forget_leftovers (self);
   fail_operations (&self->waiters, reason);
   q_agent_disarm (self);
   self->closing = FALSE;
   self->ending = FALSE;
+  self->is_attached = FALSE;
   end_attaching (self, reason);
   end_closers (self, error, was_frozen);
   g_clear_pointer (&self->connect_error, g_free);
@@ -341,6 +343,7 @@ open_link (QAgent *self, GIOStream *stream)
   q_agent_get_settings (self, &settings);
   self->link = q_agent_link_new (stream, settings.max_message_size, &link_callbacks, self);
   q_agent_resync (self);
+  self->is_attached = TRUE;
   end_attaching (self, NULL);
 }
 
@@ -480,6 +483,8 @@ lose_agent (QAgent *self)
   g_autoptr (GError) error = q_agent_new_loss_error (self);
 
   self->n_losses++;
+  q_agent_forget_leftovers (self);
+  q_agent_fail_thaw_waiters (self, error);
   if (self->link == NULL)
     return;
 

@@ -36,13 +36,18 @@ q_agent_call_free (gpointer data)
 
 /* Who waits for an agent that is not there wants to know what is there. Takes over the error. */
 static GError *
-explain (QAgent *agent, GError *error)
+explain (QAgentCall *call, GError *error)
 {
+  QAgent *agent = call->agent;
   g_autoptr (GError) plain = error;
   g_autofree char *silence = NULL;
 
-  if (!g_error_matches (plain, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)
-      || q_agent_get_state (agent) == Q_GUEST_AGENT_STATE_READY)
+  if (!g_error_matches (plain, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    return g_steal_pointer (&plain);
+  if (call->again != NULL)
+    return g_error_new (plain->domain, plain->code, "%s: the guest's file systems are frozen",
+                        plain->message);
+  if (q_agent_get_state (agent) == Q_GUEST_AGENT_STATE_READY)
     return g_steal_pointer (&plain);
 
   silence = q_agent_describe_silence (agent);
@@ -56,7 +61,7 @@ interrupt_cb (QOperation *operation, GError *error)
   g_autoptr (QAgent) agent = q_agent_ref (call->agent);
   QAgentCommand *command = call->command;
 
-  error = explain (agent, error);
+  error = explain (call, error);
   if (call->given_up != NULL)
     call->given_up (operation);
   /* Unless it is of use to somebody else. */
@@ -110,6 +115,15 @@ q_agent_call_fail_answer (QOperation *operation, const char *command, const char
 }
 
 static void
+fail_step (QOperation *operation, const GError *error)
+{
+  QAgentCall *call = q_operation_get_data (operation);
+
+  if (call->failed == NULL || !call->failed (operation, error))
+    q_agent_call_fail (operation, error);
+}
+
+static void
 reply_cb (const char *value, gsize length, const GError *error, gpointer data)
 {
   QOperation *operation = data;
@@ -121,9 +135,64 @@ reply_cb (const char *value, gsize length, const GError *error, gpointer data)
   call->is_begun = TRUE;
   if (error == NULL)
     call->step (operation, value, length);
-  else if (call->failed == NULL || !call->failed (operation, error))
-    q_agent_call_fail (operation, error);
+  else
+    fail_step (operation, error);
 }
+
+/* -- while the guest is frozen -- */
+
+gboolean
+q_agent_call_wait_thaw (QOperation *operation, const GError *error, QOperationFunc again)
+{
+  QAgentCall *call = q_operation_get_data (operation);
+  QAgent *agent = call->agent;
+
+  if (error->domain != Q_COMMAND_ERROR || !q_agent_get_frozen (agent) || agent->closing)
+    return FALSE;
+
+  call->again = again;
+  q_operation_wait_in (operation, &agent->thaw_waiters);
+  return TRUE;
+}
+
+/* One at a time: what is done with it may end others. */
+static QOperation *
+next_thaw_waiter (QAgent *self)
+{
+  QOperation *operation = g_queue_peek_head (&self->thaw_waiters);
+
+  if (operation != NULL)
+    q_operation_leave (operation);
+  return operation;
+}
+
+void
+q_agent_go_on (QAgent *self)
+{
+  QOperation *operation;
+
+  /* Nobody is refused in here, so nobody waits anew. */
+  while ((operation = next_thaw_waiter (self)) != NULL)
+    {
+      QAgentCall *call = q_operation_get_data (operation);
+
+      g_steal_pointer (&call->again) (operation);
+    }
+}
+
+void
+q_agent_fail_thaw_waiters (QAgent *self, const GError *error)
+{
+  QOperation *operation;
+
+  while ((operation = next_thaw_waiter (self)) != NULL)
+    {
+      ((QAgentCall *)q_operation_get_data (operation))->again = NULL;
+      fail_step (operation, error);
+    }
+}
+
+/* -- sending -- */
 
 void
 q_agent_call_submit (QOperation *operation, const char *name, char *text, gsize length,

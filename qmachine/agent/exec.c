@@ -97,36 +97,50 @@ q_agent_exec_new (QAgent *agent, const char *const *argv, const char *const *env
 
 /* -- the end of the program -- */
 
-/* FALSE for what is not there but must be, or is there as something else. */
+/* FALSE for what is there as something else. */
 static gboolean
-read_output (const char *status, const char *name, GBytes **out)
+read_output (const char *value, GBytes **out)
 {
-  const char *value = q_json_find_member (status, name);
-
   *out = value == NULL ? g_bytes_new_static ("", 0) : q_base64_read (value, G_MAXSIZE);
   return *out != NULL;
 }
 
-static QAgentExecResult *
-read_result (const char *status)
+QAgentExecResult *
+q_agent_exec_read_result (const char *status, GError **error)
 {
-  static const char *const names[][2]
-    = { { "out-data", "out-truncated" }, { "err-data", "err-truncated" } };
+  enum
+  {
+    EXIT_CODE,
+    SIGNAL,
+    OUT_DATA,
+    ERR_DATA,
+    OUT_TRUNCATED,
+    ERR_TRUNCATED,
+    N_NAMES,
+  };
+  static const char *const names[N_NAMES] = {
+    "exitcode", "signal", "out-data", "err-data", "out-truncated", "err-truncated",
+  };
+  const char *values[N_NAMES];
   QAgentExecResult *result = g_new0 (QAgentExecResult, 1);
 
-  if (q_json_read_int64 (q_json_find_member (status, "exitcode"), &result->number))
+  q_json_find_members (status, names, values, N_NAMES);
+  if (q_json_read_int64 (values[EXIT_CODE], &result->number))
     result->kind = Q_EXIT_KIND_EXITED;
-  else if (q_json_read_int64 (q_json_find_member (status, "signal"), &result->number))
+  else if (q_json_read_int64 (values[SIGNAL], &result->number))
     result->kind = Q_EXIT_KIND_SIGNALED;
   else
     result->kind = Q_EXIT_KIND_UNKNOWN;
 
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (result->out); i++)
     {
-      q_json_read_boolean (q_json_find_member (status, names[i][1]), &result->truncated[i]);
-      if (!read_output (status, names[i][0], &result->out[i]))
+      q_json_read_boolean (values[OUT_TRUNCATED + i], &result->truncated[i]);
+      if (!read_output (values[OUT_DATA + i], &result->out[i]))
         {
           q_agent_exec_result_free (result);
+          g_set_error_literal (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL,
+                               "exec: the guest's answer to guest-exec-status: the output is no "
+                               "base64");
           return NULL;
         }
     }
@@ -152,7 +166,6 @@ static void
 status_step (QOperation *operation, const char *value, gsize length)
 {
   QAgentExec *self = q_operation_get_data (operation);
-  QAgentExecResult *result;
   gboolean exited;
 
   if (*value != '{' || !q_json_read_boolean (q_json_find_member (value, "exited"), &exited))
@@ -169,11 +182,8 @@ status_step (QOperation *operation, const char *value, gsize length)
       return;
     }
 
-  result = read_result (value);
-  if (result == NULL)
-    q_agent_call_fail_answer (operation, "guest-exec-status", "the output is no base64");
-  else
-    q_operation_return (operation, result, q_agent_exec_result_free);
+  /* The caller reads the rest: this thread is that of all machines. */
+  q_operation_return (operation, g_strndup (value, length), g_free);
 }
 
 static void
@@ -194,8 +204,12 @@ exec_failed (QOperation *operation, const GError *error)
 {
   QAgentExec *self = q_operation_get_data (operation);
 
-  if (self->status_arguments == NULL
-      || q_agent_get_state (self->call.agent) == Q_GUEST_AGENT_STATE_CLOSED
+  if (self->status_arguments == NULL)
+    return FALSE;
+  /* An agent whose guest is frozen says nothing of its programs. */
+  if (q_agent_call_wait_thaw (operation, error, ask))
+    return TRUE;
+  if (q_agent_get_state (self->call.agent) == Q_GUEST_AGENT_STATE_CLOSED
       || self->call.agent->closing
       || !(g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)
            || g_error_matches (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED)))

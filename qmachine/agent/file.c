@@ -9,7 +9,7 @@
 
 /* The agent takes at most 48 MB. Between two pieces other commands have their turn. */
 #define PIECE_SIZE (512 * 1024)
-/* How long the answer to an opening, or a closing, is waited for when the call is over. */
+/* How long the answer to an opening is waited for when the call is over. */
 #define AFTERWARDS_MS (5 * 1000)
 
 struct _QAgentFile
@@ -20,7 +20,8 @@ struct _QAgentFile
   gsize n_written;
   GByteArray *read;
   gsize max_size;
-  gboolean is_open;
+  gboolean is_open;    /* until the agent has answered to its closing */
+  gboolean is_closing; /* that was asked for */
   gint64 handle;
   GError *error; /* why it is closed before its time */
 };
@@ -64,27 +65,20 @@ q_agent_file_free (gpointer data)
 /* -- closing, when nobody waits for it -- */
 
 static void
-ignore_reply (const char *value, gsize length, const GError *error, gpointer data)
-{
-}
-
-static void
-close_afterwards (QAgent *agent, gint64 handle)
-{
-  g_autofree char *arguments = g_strdup_printf ("{\"handle\":%" G_GINT64_FORMAT "}", handle);
-
-  if (q_agent_get_state (agent) != Q_GUEST_AGENT_STATE_CLOSED)
-    q_agent_submit_first (agent, "guest-file-close", arguments, AFTERWARDS_MS, ignore_reply, NULL);
-}
-
-static void
 opened_afterwards_cb (const char *value, gsize length, const GError *error, gpointer data)
 {
   g_autoptr (QAgent) agent = data;
   gint64 handle;
 
   if (error == NULL && q_json_read_int64 (value, &handle))
-    close_afterwards (agent, handle);
+    q_agent_leave_file (agent, handle);
+}
+
+static gboolean
+is_heard (QAgent *agent, QAgentCommand *command)
+{
+  return command != NULL && q_agent_is_sent (agent, command)
+         && !q_agent_link_is_sending (agent->link);
 }
 
 static void
@@ -96,10 +90,12 @@ given_up (QOperation *operation)
 
   if (self->is_open)
     {
+      if (self->is_closing && is_heard (agent, command))
+        return;
       /* What is on its way first, or the closing would wait for its answer. */
       if (command != NULL)
         q_agent_withdraw (agent, g_steal_pointer (&self->call.command));
-      close_afterwards (agent, self->handle);
+      q_agent_leave_file (agent, self->handle);
     }
   else if (command != NULL && q_agent_is_sent (agent, command))
     {
@@ -144,6 +140,9 @@ finish (QOperation *operation)
 static void
 closed_step (QOperation *operation, const char *value, gsize length)
 {
+  QAgentFile *self = q_operation_get_data (operation);
+
+  self->is_open = FALSE;
   finish (operation);
 }
 
@@ -153,7 +152,7 @@ close_file (QOperation *operation)
   QAgentFile *self = q_operation_get_data (operation);
   g_autofree char *arguments = g_strdup_printf ("{\"handle\":%" G_GINT64_FORMAT "}", self->handle);
 
-  self->is_open = FALSE;
+  self->is_closing = TRUE;
   renew_timeout (operation);
   q_agent_call_send (operation, "guest-file-close", arguments, -1, closed_step);
 }
@@ -175,38 +174,58 @@ fail_answer (QOperation *operation, const char *reason)
   fail (operation, Q_MONITOR_ERROR, Q_MONITOR_ERROR_PROTOCOL, reason);
 }
 
+/* While it is frozen the agent neither reads, writes nor closes. */
+static gboolean
+wait_thaw (QOperation *operation, const GError *error)
+{
+  QAgentFile *self = q_operation_get_data (operation);
+  QAgent *agent = self->call.agent;
+
+  if (!self->is_closing)
+    return q_agent_call_wait_thaw (operation, error, transfer);
+  /* Only the closing tells that all was written. */
+  if (self->contents != NULL && self->error == NULL)
+    return q_agent_call_wait_thaw (operation, error, close_file);
+  if (error->domain != Q_COMMAND_ERROR || !q_agent_get_frozen (agent))
+    return FALSE;
+
+  q_agent_leave_file (agent, self->handle);
+  finish (operation);
+  return TRUE;
+}
+
 static gboolean
 failed (QOperation *operation, const GError *error)
 {
   QAgentFile *self = q_operation_get_data (operation);
+  gboolean refused = error->domain == Q_COMMAND_ERROR;
 
-  /* The first reason counts. */
-  if (self->error != NULL)
-    {
-      finish (operation);
-      return TRUE;
-    }
   if (!self->is_open)
     {
-      if (error->domain != Q_COMMAND_ERROR)
+      if (!refused)
         return FALSE;
       q_operation_return_error (operation, g_error_copy (error));
       return TRUE;
     }
 
-  if (error->domain == Q_COMMAND_ERROR)
+  if (wait_thaw (operation, error))
+    return TRUE;
+
+  /* The first reason counts. */
+  if (self->error == NULL && refused)
     self->error = g_error_copy (error);
-  else
+  else if (self->error == NULL)
     self->error = g_error_new (error->domain, error->code, "%s: %s: %s",
                                q_operation_get_name (operation), self->path, error->message);
-  if (error->domain == Q_COMMAND_ERROR)
+  if (refused && !self->is_closing)
     {
       close_file (operation);
       return TRUE;
     }
 
   /* The agent was lost: it may hear of it later. */
-  close_afterwards (self->call.agent, self->handle);
+  if (!refused)
+    q_agent_leave_file (self->call.agent, self->handle);
   finish (operation);
   return TRUE;
 }

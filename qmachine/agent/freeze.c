@@ -16,6 +16,12 @@ q_agent_disarm (QAgent *self)
 {
   q_source_clear (&self->thaw_source);
   q_agent_set_frozen (self, FALSE);
+  /* Otherwise they end with it, or are said last. */
+  if (!self->closing)
+    {
+      q_agent_take_up_leftovers (self);
+      q_agent_go_on (self);
+    }
 }
 
 static void

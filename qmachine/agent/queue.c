@@ -302,14 +302,18 @@ q_agent_dup_last_words (QAgent *self)
 
   /* Once more: nobody knows whether the first was heard. */
   if (q_agent_get_frozen (self))
-    g_string_append (text, "\xff{\"execute\":\"guest-fsfreeze-thaw\"}\n");
+    g_string_append (text, "{\"execute\":\"guest-fsfreeze-thaw\"}\n");
   for (GList *l = self->commands.head; l != NULL; l = l->next)
     {
       QAgentCommand *command = l->data;
 
       if (command->is_own && command != self->thaw)
-        g_string_append_printf (text, "%s%s\n", text->len == 0 ? "\xff" : "", command->text);
+        g_string_append_printf (text, "%s\n", command->text);
     }
+  q_agent_say_leftovers (self, text);
+  /* What came before may have no end. */
+  if (text->len > 0)
+    g_string_prepend (text, "\xff");
 
   return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
 }
@@ -331,6 +335,7 @@ q_agent_fail_calls (QAgent *self, const GError *error)
       leave_queue (self, command);
       tell (self, command, NULL, 0, error);
     }
+  q_agent_fail_thaw_waiters (self, error);
 }
 
 void

@@ -18,6 +18,8 @@ q_agent_new (QDispatcher *dispatcher, const QAgentSignals *signals, GObject *tar
   g_mutex_init (&self->lock);
   g_queue_init (&self->commands);
   g_queue_init (&self->waiters);
+  g_queue_init (&self->thaw_waiters);
+  g_queue_init (&self->leftovers);
   g_queue_init (&self->closers);
   self->settings = (QAgentSettings){
     .command_timeout = Q_AGENT_COMMAND_TIMEOUT,
@@ -43,7 +45,8 @@ q_agent_unref (QAgent *self)
     return;
 
   /* One that is attached holds a reference, so there is nothing in flight. */
-  g_assert (self->link == NULL && self->current == NULL && self->commands.length == 0);
+  g_assert (self->link == NULL && self->current == NULL && self->commands.length == 0
+            && self->thaw_waiters.length == 0 && self->leftovers.length == 0);
 
   g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
   g_weak_ref_clear (&self->target);

@@ -44,7 +44,7 @@ exec_operation (QGuestAgent *self, const char *const *argv, const char *const *e
  * The agent gives its output when it has ended, and no more than the first 16 MiB of each kind, cut
  * off as [property@GuestExecResult:output-truncated] says. Other commands have their turn
  * meanwhile. An exit status other than 0 is no error. No call ends a program of a guest: one whose
- * call was given up goes on.
+ * call was given up goes on. If the guest is frozen meanwhile its end is seen after the thaw.
  *
  * Errors: [error@CommandError] when it cannot be started; %Q_MONITOR_ERROR_TOO_LARGE for more than
  * some 48 MiB of input; otherwise those of [method@GuestAgent.command].
@@ -72,7 +72,8 @@ q_guest_agent_exec (QGuestAgent *self, const char *const *argv, const char *cons
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return q_guest_exec_result_take (
-    q_operation_run_sync (exec_operation (self, argv, env, input, timeout, cancellable), error));
+    q_operation_run_sync (exec_operation (self, argv, env, input, timeout, cancellable), error),
+    error);
 }
 
 /**
@@ -123,5 +124,5 @@ q_guest_agent_exec_finish (QGuestAgent *self, GAsyncResult *result, GError **err
   g_return_val_if_fail (Q_IS_GUEST_AGENT (self), NULL);
 
   return q_guest_exec_result_take (
-    q_operation_finish (self, result, q_guest_agent_exec_async, error));
+    q_operation_finish (self, result, q_guest_agent_exec_async, error), error);
 }

@@ -31,9 +31,10 @@ file_operation (QGuestAgent *self, const char *name, const char *path, GBytes *c
  * Reads a file of the guest's.
  *
  * It is read in pieces, between which other commands have their turn, and closed also when the call
- * fails or is given up. Errors: [error@CommandError] with the agent's words, such as that there is
- * no such file; %Q_MONITOR_ERROR_TOO_LARGE for one that is larger than
- * [property@GuestAgent:max-file-size]; otherwise those of [method@GuestAgent.command].
+ * fails or is given up. If the guest is frozen meanwhile it goes on after the thaw. Errors:
+ * [error@CommandError] with the agent's words, such as that there is no such file;
+ * %Q_MONITOR_ERROR_TOO_LARGE for one that is larger than [property@GuestAgent:max-file-size];
+ * otherwise those of [method@GuestAgent.command].
  *
  * Returns: (transfer full): what is in it
  *
@@ -110,7 +111,8 @@ q_guest_agent_read_file_finish (QGuestAgent *self, GAsyncResult *result, GError 
  * Writes a file of the guest, and makes it if it is not there.
  *
  * What was in it is gone. It is written in pieces, between which other commands have their turn,
- * and closed also when the call fails or is given up; then a part is in it. Errors: those of
+ * and closed also when the call fails or is given up; then a part is in it. If the guest is frozen
+ * meanwhile it goes on after the thaw. Errors: those of
  * [method@GuestAgent.read_file].
  *
  * Returns: %TRUE when it is written and closed

@@ -8,5 +8,5 @@
 #include "agent/agent-private.h"
 #include "guest/q-guest-exec-result.h"
 
-/* Takes over the result; NULL for NULL. */
-QGuestExecResult *q_guest_exec_result_take (QAgentExecResult *result);
+/* Takes over what the operation has returned, and reads it; NULL, and no other error, for NULL. */
+QGuestExecResult *q_guest_exec_result_take (char *status, GError **error);

@@ -174,10 +174,13 @@ q_guest_exec_result_init (QGuestExecResult *self)
 }
 
 QGuestExecResult *
-q_guest_exec_result_take (QAgentExecResult *result)
+q_guest_exec_result_take (char *status, GError **error)
 {
+  g_autofree char *owned_status = status;
+  QAgentExecResult *result;
   QGuestExecResult *self;
 
+  result = owned_status != NULL ? q_agent_exec_read_result (owned_status, error) : NULL;
   if (result == NULL)
     return NULL;
 

@@ -24,6 +24,9 @@ gboolean q_json_next_element (const char **position, const char **value);
 /* The value of a member of an object, NULL where it is absent. The last of several counts, as in
  * a tree. */
 const char *q_json_find_member (const char *object, const char *name);
+/* Several of them in one walk. */
+void q_json_find_members (const char *object, const char *const *names, const char **values,
+                          gsize n_names);
 
 /* A value as a type of C; FALSE, with nothing set, if it is of another one or does not fit. A
  * number with a fraction or an exponent is no integer; an integer is a double, too. `value` may be

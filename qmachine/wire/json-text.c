@@ -18,10 +18,21 @@ q_json_skip_space (const char *text)
 const char *
 q_json_skip_string (const char *text)
 {
-  for (text++; *text != '"'; text++)
-    if (*text == '\\')
-      text++;
-  return text + 1;
+  const char *quote = text;
+
+  for (;;)
+    {
+      const char *start = quote + 1;
+      const char *end;
+
+      /* In the steps of the C library, for some strings are of many megabytes. It looks no further
+       * than what it finds, and there is a quote at the end. */
+      quote = memchr (start, '"', G_MAXSSIZE / 2);
+      for (end = quote; end > start && end[-1] == '\\';)
+        end--;
+      if ((quote - end) % 2 == 0)
+        return quote + 1;
+    }
 }
 
 static gunichar
@@ -172,20 +183,29 @@ is_key (const char *key, const char *end, const char *name, gsize name_length)
   return g_str_equal (unescaped, name);
 }
 
-const char *
-q_json_find_member (const char *object, const char *name)
+void
+q_json_find_members (const char *object, const char *const *names, const char **values,
+                     gsize n_names)
 {
-  gsize name_length = strlen (name);
-  const char *found = NULL;
   const char *position = object;
   const char *key;
   const char *key_end;
   const char *value;
 
+  for (gsize i = 0; i < n_names; i++)
+    values[i] = NULL;
   while (next_member (&position, &key, &key_end, &value))
-    if (is_key (key, key_end, name, name_length))
-      found = value;
+    for (gsize i = 0; i < n_names; i++)
+      if (is_key (key, key_end, names[i], strlen (names[i])))
+        values[i] = value;
+}
 
+const char *
+q_json_find_member (const char *object, const char *name)
+{
+  const char *found;
+
+  q_json_find_members (object, &name, &found, 1);
   return found;
 }
 

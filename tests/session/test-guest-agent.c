@@ -487,7 +487,9 @@ test_attach_hangs (void)
   g_autoptr (GPtrArray) clients = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
+  guint n_closed = 0;
 
+  g_signal_connect_swapped (agent, "closed", G_CALLBACK (guest_count), &n_closed);
   g_assert_cmpint (listen (g_socket_get_fd (listener), 0), ==, 0);
   for (guint i = 0; i < 4; i++)
     {
@@ -509,6 +511,10 @@ test_attach_hangs (void)
   g_assert_false (q_guest_agent_attach_finish (agent, result, &error));
   g_assert_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_CLOSED);
   g_assert_cmpint (q_guest_agent_get_state (agent), ==, Q_GUEST_AGENT_STATE_CLOSED);
+  /* It was never attached. */
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_assert_cmpuint (n_closed, ==, 0);
 }
 
 static void

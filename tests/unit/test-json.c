@@ -128,6 +128,35 @@ test_members (void)
   g_assert_true (q_json_get_boolean (text, "n", TRUE));
 }
 
+/* Where a string ends is seen by its backslashes. */
+static void
+test_string_ends (void)
+{
+  static const char *const strings[][2] = {
+    { "\"\"", "" },
+    { "\"\\\\\"", "\\" },
+    { "\"\\\"\"", "\"" },
+    { "\"\\\\\\\"\"", "\\\"" },
+    { "\"\\\"\\\\\"", "\"\\" },
+    { "\"\\\"\\\"a\\\\\\\\\"", "\"\"a\\\\" },
+    { "\"\\u0022\"", "\"" },
+    { "\"}],\\\"x\"", "}],\"x" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (strings); i++)
+    {
+      const char *string = strings[i][0];
+      g_autofree char *object = g_strdup_printf ("{\"a\":%s,%s:1,\"b\":[%s,{%s:%s}],\"c\":%s}",
+                                                 string, string, string, string, string, string);
+      g_autofree char *first = q_json_dup_string (object, "a");
+      g_autofree char *last = q_json_dup_string (object, "c");
+
+      g_assert_cmpstr (first, ==, strings[i][1]);
+      g_assert_cmpint (q_json_get_int (object, strings[i][1], 0), ==, 1);
+      g_assert_cmpstr (last, ==, strings[i][1]);
+    }
+}
+
 static void
 test_no_object (void)
 {
@@ -192,6 +221,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/json/variant/refused", test_refused);
   g_test_add_func ("/json/variant/ownership", test_ownership);
   g_test_add_func ("/json/members", test_members);
+  g_test_add_func ("/json/string-ends", test_string_ends);
   g_test_add_func ("/json/no-object", test_no_object);
   g_test_add_func ("/json/event-members", test_event_members);
 
