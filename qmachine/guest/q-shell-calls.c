@@ -124,8 +124,9 @@ run_async (QShell *self, QBlockingFunc func, const char *command, GBytes *input,
  * set up anew.
  *
  * @source says how it is spoken with, and must not have been used since the template was saved. Its
- * machine need not be there any more. Its settings are taken over. Does not wait: the first
- * [method@Shell.run] that finds no such program in the guest opens the shell, as ever.
+ * machine need not be there any more. Its settings are taken over. Does not wait, and does not ask
+ * the guest: where that has no such program the next [method@Shell.run] fails as one does whose
+ * shell was killed, and the one behind it opens the shell.
  *
  * Any thread.
  *

@@ -26,6 +26,8 @@ WORKS = {
     10: 'Idle',
     11: 'Start of a program',
     12: 'Growth',
+    13: 'Templates',
+    14: 'Tests with pytest',
 }
 
 

@@ -448,6 +448,38 @@ test_killed (QTestFixture *fixture, gconstpointer data)
   host_free (host);
 }
 
+/* The second is as one in a clone: what the first has set up in the guest is there, too. */
+static void
+test_take_over (QTestFixture *fixture, gconstpointer data)
+{
+  Host *host = host_new_shell ();
+  QShell *source = host->shell;
+  g_autoptr (QShell) nobodys = g_object_new (Q_TYPE_SHELL, NULL);
+  g_autoptr (QShell) next = q_shell_new_for_stream (q_shell_get_stream (source));
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (q_shell_take_over (next, source, &error));
+  shell_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                      "take_over: the other shell is not open and idle");
+  g_clear_error (&error);
+  q_shell_set_command_timeout (source, 12345);
+  shell_assert_run (source, "echo first", "first", 0);
+  g_assert_false (q_shell_take_over (nobodys, source, &error));
+  shell_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                      "take_over: this shell has no console and no stream");
+  g_clear_error (&error);
+
+  g_assert_true (q_shell_take_over (next, source, &error));
+  g_assert_no_error (error);
+  g_assert_true (q_shell_get_ready (next));
+  g_assert_cmpint (q_shell_get_command_timeout (next), ==, 12345);
+  shell_assert_run (next, "echo second; exit 3", "second", 3);
+  g_assert_false (q_shell_take_over (next, source, &error));
+  shell_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                      "take_over: this shell is open already, or about to be");
+  host_free (host);
+}
+
 static void
 test_properties (QTestFixture *fixture, gconstpointer data)
 {
@@ -497,6 +529,7 @@ main (int argc, char **argv)
   ADD ("/shell/turns", NULL, test_turns);
   ADD ("/shell/succession", NULL, test_succession);
   ADD ("/shell/killed", NULL, test_killed);
+  ADD ("/shell/take-over", NULL, test_take_over);
 
   return g_test_run ();
 }

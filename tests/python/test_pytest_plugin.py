@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The plugin for pytest, seen from outside: pytest runs files that pass, fail, hang and crash."""
+import fcntl
 import importlib.util
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,6 +66,8 @@ class Result:
 
 
 class PluginTest(unittest.TestCase):
+    INI = ''
+
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
@@ -76,7 +80,7 @@ class PluginTest(unittest.TestCase):
         project = self.directory / 'project'
         project.mkdir(exist_ok=True)
         (project / 'conftest.py').write_text(conftest)
-        (project / 'pytest.ini').write_text(f'[pytest]\n{ini}')
+        (project / 'pytest.ini').write_text(f'[pytest]\n{self.INI}{ini}')
         for name, text in {'test_it.py': source, **(files or {})}.items():
             (project / name).write_text(HEAD + textwrap.dedent(text))
         environment = {**os.environ, 'CI': '', 'COLUMNS': '200', MARK: str(self.directory),
@@ -498,6 +502,8 @@ class LimitTest(PluginTest):
 
 
 class GuestTest(PluginTest):
+    INI = 'qmachine_guests = boot\n'
+
     SHARED = '''
         def test_one(guest):
             guest.console.create_reader(False).wait_for_match('SeaBIOS', timeout=60000)
@@ -596,7 +602,8 @@ def qmachine_guests(pytestconfig, qmachine_boot):
 
             def getini(self, name):
                 return {'qmachine_kernel': 'k', 'qmachine_initrd': '/i', 'qmachine_append': 'a b',
-                        'qmachine_disk': 'd,e', 'qmachine_args': ['-m', '1G'],
+                        'qmachine_disk': 'd,e', 'qmachine_disk_format': '',
+                        'qmachine_shell': True, 'qmachine_args': ['-m', '1G'],
                         'qmachine_binary': 'qemu', 'qmachine_machine_type': 'q35',
                         'qmachine_agent': True, 'qmachine_network': True}[name]
 
@@ -611,6 +618,8 @@ def qmachine_guests(pytestconfig, qmachine_boot):
 
 @unittest.skipUnless(importlib.util.find_spec('xdist'), 'there is no pytest-xdist')
 class ParallelTest(PluginTest):
+    INI = 'qmachine_guests = boot\n'
+
     def test_a_guest_for_each_worker(self):
         result = self.run_pytest('''
             @pytest.mark.parametrize('number', range(8))
@@ -647,37 +656,11 @@ class ParallelTest(PluginTest):
 
 @unittest.skipUnless((LINUX / 'tests.gz').exists(), f'there is no {LINUX}/tests.gz')
 class LinuxTest(PluginTest):
-    """The example of the docs, and what it does not show."""
+    """A Linux that is booted."""
+
+    INI = 'qmachine_guests = boot\n'
 
     CONFTEST = (EXAMPLE / 'conftest.py').read_text()
-
-    def test_size(self):
-        for path in EXAMPLE.glob('*.py'):
-            self.assertLess(len(path.read_text().splitlines()), 30)
-
-    def test_example(self):
-        """With a test that fails, in two processes."""
-        self.run_example('-n2' if importlib.util.find_spec('xdist') else '-q')
-
-    def run_example(self, option):
-        example = (EXAMPLE / 'test_guest.py').read_text()
-        result = self.run_pytest('''
-            def test_planted(guest):
-                guest.run('echo these are its last words >/dev/console')
-                status = guest.machine.command('query-status')['status']
-                assert guest.run('cat /proc/version') == 'planted'
-            ''', option, conftest=self.CONFTEST, files={'test_guest.py': example})
-        self.assert_counts(result, passed=3, failed=1)
-        report = result.report('test_planted')
-        name = re.search(r'^-+ QEMU (\S+) -+$', report, re.M)[1]
-        for log, text in (('console.log', 'these are its last words'), ('qemu.log', '(nothing)'),
-                          ('shell.log', '$ cat /proc/version\nLinux version'),
-                          ('monitor.log', '> {"execute":"query-status"}')):
-            self.assertIn(text, result.section('test_planted',
-                                               f'QEMU {name}: the last lines of {log}'), report)
-        self.assertIn('guest is ready', self.kept('test_it.py_test_planted', 'console.log'))
-        self.assertEqual(self.kept('test_it.py_test_planted', 'shell.log').count('[exit status 0]'),
-                         self.kept('test_it.py_test_planted', 'shell.log').count('$ '))
 
     def test_guest(self):
         result = self.run_pytest('''
@@ -732,7 +715,204 @@ class LinuxTest(PluginTest):
                       result.report('test_network'))
 
 
+@unittest.skipUnless((LINUX / 'tests.gz').exists(), f'there is no {LINUX}/tests.gz')
+class CloneTest(PluginTest):
+    """The example of the docs, and what it does not show."""
+
+    CONFTEST = (EXAMPLE / 'conftest.py').read_text()
+    # One that notes each boot.
+    COUNTING = CONFTEST.replace('    return Boot(', '    return Counting(').replace(
+        '@pytest.fixture', '''class Counting(Boot):
+    def add_to(self, machine):
+        with open('boots', 'a') as file:
+            file.write('x')
+
+
+@pytest.fixture''')
+
+    def n_boots(self):
+        return len((self.directory / 'project/boots').read_text())
+
+    def test_size(self):
+        for path in EXAMPLE.glob('*.py'):
+            self.assertLess(len(path.read_text().splitlines()), 30)
+
+    def test_example(self):
+        """With a test that fails, in two processes."""
+        self.run_example('-n2' if importlib.util.find_spec('xdist') else '-q')
+
+    def run_example(self, option):
+        example = (EXAMPLE / 'test_guest.py').read_text()
+        result = self.run_pytest('''
+            def test_planted(guest):
+                guest.run('echo these are its last words >/dev/console')
+                status = guest.machine.command('query-status')['status']
+                assert guest.run('cat /proc/version') == 'planted'
+            ''', option, conftest=self.CONFTEST, files={'test_guest.py': example})
+        self.assert_counts(result, passed=3, failed=1)
+        report = result.report('test_planted')
+        name = re.search(r'^-+ QEMU (\S+) -+$', report, re.M)[1]
+        for log, text in (('console.log', 'these are its last words'), ('qemu.log', '(nothing)'),
+                          ('shell.log', '$ cat /proc/version\nLinux version'),
+                          ('monitor.log', '> {"execute":"query-status"}')):
+            self.assertIn(text, result.section('test_planted',
+                                               f'QEMU {name}: the last lines of {log}'), report)
+        self.assertIn('last words', self.kept('test_it.py_test_planted', 'console.log'))
+        self.assertEqual(self.kept('test_it.py_test_planted', 'shell.log').count('[exit status 0]'),
+                         self.kept('test_it.py_test_planted', 'shell.log').count('$ '))
+
+    def templates(self):
+        return {path.name for path in pathlib.Path('/dev/shm').glob('pytest-qmachine-*')}
+
+    def test_fresh(self):
+        """Each test has a guest as if none had been before, and it has booted once for all."""
+        result = self.run_pytest('''
+            @pytest.mark.parametrize('number', range(4))
+            def test_fresh(guest, number):
+                assert guest.run('cat /tmp/left').exit_status == 1
+                assert guest.run(f'echo {number} >/tmp/left; cat /tmp/left').text == str(number)
+                assert guest.n_boots == 1 and guest.machine.list_forwards() == []
+                assert guest.agent.read_file('/etc/hostname').get_data() == b'guest\\n'
+                assert guest.forward(80).host_port > 0
+                assert guest.console is guest.shell.props.console
+                if number == 1:
+                    os.kill(guest.machine.pid, signal.SIGSEGV)
+                    guest.machine.wait(timeout=60000)
+            @pytest.mark.qmachine(command_timeout=700)
+            def test_limit(guest):
+                guest.run('sleep 600')
+            def test_power_off(guest):
+                guest.run('echo boots >/tmp/left')
+                guest.machine.command('system_powerdown')
+                guest.machine.wait(timeout=60000)
+            def test_next(guest):
+                assert guest.run('cat /tmp/left').exit_status == 1
+            ''', conftest=self.COUNTING)
+        self.assert_counts(result, passed=5, failed=2)
+        self.assertIn('killed by signal 11 (SIGSEGV)', result.report('test_fresh[1]'))
+        self.assertRegex(result.report('test_limit'), r'TimedOut: .*sleep 600.*700 ms')
+        self.assertEqual(self.n_boots(), 1)
+        self.assertNotIn('warning', result.output)
+        self.assertEqual(self.templates(), set())
+
+    def test_shared(self):
+        """By those who share a guest; each of them has a clone."""
+        source = '''
+            @pytest.mark.parametrize('number', range(2))
+            def test_shared(guest, number):
+                assert guest.run('cat /tmp/left').exit_status == (0 if number else 1)
+                guest.run('echo left >/tmp/left')
+            '''
+        result = self.run_pytest(source, conftest=self.COUNTING, files={'test_more.py': source},
+                                 ini='qmachine_guest_scope = module\n')
+        self.assert_counts(result, passed=4)
+        self.assertEqual(self.n_boots(), 1)
+
+    def test_disk(self):
+        """What a test writes to the disk is its own, and the image stays as it is."""
+        image = self.directory / 'disk.img'
+        image.write_bytes(b'first' + bytes(1 << 20))
+        conftest = self.CONFTEST.replace(
+            'agent=True', f'disk={str(image)!r}, disk_format="raw", agent=True')
+        result = self.run_pytest('''
+            @pytest.mark.parametrize('number', range(2))
+            def test_disk(guest, number):
+                assert guest.run('dd if=/dev/vda bs=5 count=1 2>/dev/null').text == 'first'
+                guest.run('echo other | dd of=/dev/vda conv=notrunc; sync')
+                assert guest.run('dd if=/dev/vda bs=5 count=1 2>/dev/null').text == 'other'
+            ''', conftest=conftest)
+        self.assert_counts(result, passed=2)
+        self.assertEqual(image.read_bytes()[:8], b'first\0\0\0')
+
+    def test_refused(self):
+        """What cannot be a template is booted for each test, and the report says why."""
+        image = self.directory / 'disk.img'
+        image.write_bytes(bytes(1 << 20))
+        conftest = self.CONFTEST.replace("'-accel'", f"'-hda', {str(image)!r}, '-accel'")
+        result = self.run_pytest('''
+            @pytest.mark.parametrize('number', range(2))
+            def test_it(guest, number):
+                assert guest.run('cat /tmp/left').exit_status == 1
+                guest.run('echo left >/tmp/left')
+            ''', conftest=conftest)
+        self.assert_counts(result, passed=2)
+        self.assertRegex(result.output, r'each guest is booted, and none is cloned: it cannot be '
+                         rf'saved: save_template: the image {image} would be written by each clone')
+        self.assertEqual(result.output.count('would be written by each clone'), 1)
+
+    def test_nothing_says_when(self):
+        result = self.run_pytest(GuestTest.SHARED, conftest=BIOS_BOOT.replace('Boot(',
+                                                                              'Boot(shell=False, '))
+        self.assert_counts(result, passed=2)
+        self.assertIn('none is cloned: nothing says when it has booted', result.output)
+        self.assertEqual(len(set(re.findall(r'^guest (\d+)$', result.output, re.M))), 2)
+
+    def test_refused_by_its_arguments(self):
+        result = self.run_pytest(GuestTest.SHARED, conftest=BIOS_BOOT.replace(
+            "'-nic'", "'-mem-path', '/dev/shm', '-nic'"))
+        self.assert_counts(result, passed=2)
+        self.assertRegex(result.output, 'none is cloned: it cannot be a template: .*-mem-path')
+
+    def test_fails_to_boot(self):
+        """It is tried once, and no test waits for it again."""
+        result = self.run_pytest(GuestTest.SHARED, conftest=BIOS_BOOT.replace(
+            "'-nic'", "'-no-such-option', '-nic'"))
+        self.assert_counts(result, error=2)
+        self.assertIn('-no-such-option', result.report('ERROR at setup of test_one'))
+        self.assertIn('the last lines of qemu.log', result.report('ERROR at setup of test_one'))
+        self.assertIn('-no-such-option', result.report('ERROR at setup of test_two'))
+        self.assertEqual(self.templates(), set())
+
+    def test_choice(self):
+        result = self.run_pytest(GuestTest.SHARED, ini='qmachine_guests = steal\n')
+        self.assertIn("qmachine_guests must be clone or boot, not 'steal'", result.output)
+        result = self.run_pytest(GuestTest.SHARED, '--qmachine-guests=boot', conftest=BIOS_BOOT)
+        self.assert_counts(result, passed=2)
+        self.assertEqual(len(set(re.findall(r'^guest (\d+)$', result.output, re.M))), 1)
+
+    def test_killed(self):
+        """The template of a run that was killed is removed by the next; that of one that runs is
+        not."""
+        left, held = (pathlib.Path(tempfile.mkdtemp(prefix='pytest-qmachine-', dir='/dev/shm'))
+                      for _ in range(2))
+        self.addCleanup(shutil.rmtree, held)
+        for path in left, held:
+            (path / 'lock').touch()
+        with (held / 'lock').open('r+') as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            process = self.begin('''
+                def test_hangs(guest):
+                    print('begun', flush=True)
+                    time.sleep(600)
+                ''', '-s', conftest=self.CONFTEST)
+            for line in process.stdout:
+                if 'begun' in line:
+                    break
+            self.assertFalse(left.exists())
+            [killed] = self.templates() - {held.name}
+            process.kill()
+            self.finish(process)
+            self.assertEqual(self.templates(), {held.name, killed})
+            self.run_pytest('def test_it(guest): pass\n', conftest=self.CONFTEST)
+            self.assertEqual(self.templates(), {held.name})
+
+    @unittest.skipUnless(importlib.util.find_spec('xdist'), 'there is no pytest-xdist')
+    def test_workers(self):
+        """Each boots once at most."""
+        result = self.run_pytest('''
+            @pytest.mark.parametrize('number', range(6))
+            def test_it(guest, number):
+                assert guest.run('cat /tmp/left').exit_status == 1
+                guest.run('echo left >/tmp/left')
+            ''', '-n2', conftest=self.COUNTING)
+        self.assert_counts(result, passed=6)
+        self.assertLessEqual(self.n_boots(), 2)
+        self.assertEqual(self.templates(), set())
+
+
 class EndTest(PluginTest):
+    INI = 'qmachine_guests = boot\n'
+
     SOURCE = '''
         def test_it(make_machine, guest):
             make_machine(NONE, exit_with_parent=False, name='factory')

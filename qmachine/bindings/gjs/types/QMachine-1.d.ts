@@ -6948,6 +6948,24 @@ namespace QMachine {
          * @param user the user, `null` for nobody
          */
         set_user(user: string | null): void;
+
+        /**
+         * Goes on where the shell of a template was: its program waits in the clone, too, and need
+         * not be set up anew.
+         *
+         * `source` says how it is spoken with, and must not have been used since the template was
+         * saved. Its machine need not be there any more. Its settings are taken over. Does not
+         * wait: the first {@link Shell.run} that finds no such program in the guest opens the
+         * shell, as ever.
+         *
+         * Any thread.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} if `self` is open, or
+         * `source` is not or has a call under way or a command that was given up.
+         * @param source the shell that was open on that console when the template was saved
+         * @returns `true` if it is open
+         */
+        take_over(source: Shell): boolean;
     }
 
     /**

@@ -70,16 +70,11 @@ class _NoTemplate(Exception):
 
 
 @contextlib.contextmanager
-def _refusing(what: str, *, all_errors: bool = False) -> Iterator[None]:
-    """What the library refuses by name is no fault of the guest's."""
-    from gi.repository import GLib, QMachine
+def _refusing(what: str) -> Iterator[None]:
+    from gi.repository import GLib
     try:
         yield
     except GLib.Error as error:
-        refused = error.matches(QMachine.MachineError.quark(),
-                                QMachine.MachineError.INVALID_CONFIGURATION)
-        if not refused and not all_errors:
-            raise
         raise _NoTemplate(f'{what}: {error.message.splitlines()[0]}') from error
 
 
@@ -95,15 +90,20 @@ class Source(Guest):
         machine.prepare_template(os.fspath(self._directory))
         return machine
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a QEMU was started."""
+        return self._machine is not None and bool(self._machine.command_line)
+
     def save(self) -> None:
         """When it has booted, as far as the tests will ask."""
         if self.boot.shell:
-            with _refusing('its shell does not come', all_errors=True):
+            with _refusing('its shell does not come'):
                 self.run('true', timeout=self.boot.timeout)
         if self.boot.agent:
-            with _refusing('its agent does not come', all_errors=True):
+            with _refusing('its agent does not come'):
                 self.agent
-        with _refusing('it cannot be saved', all_errors=True):
+        with _refusing('it cannot be saved'):
             self.machine.save_template(timeout=SAVE_TIMEOUT)
 
 
@@ -165,8 +165,7 @@ class CloneMaker(GuestMaker):
             if not self._boot.shell and not self._boot.agent:
                 raise _NoTemplate('nothing says when it has booted, as it has no shell and no '
                                   'agent')
-            with _refusing('it cannot be a template'):
-                source.start()
+            self._start(source)
             source.save()
         except _NoTemplate as error:
             self._give_up(source)
@@ -181,6 +180,16 @@ class CloneMaker(GuestMaker):
             raise
         else:
             self._source = source
+
+    def _start(self, source: Source) -> None:
+        from gi.repository import GLib
+        try:
+            source.start()
+        except GLib.Error as error:
+            # What QEMU says of its arguments it would say without a template, too.
+            if source.has_begun:
+                raise
+            raise _NoTemplate(f'it cannot be a template: {error.message}') from error
 
     def _give_up(self, source: Source) -> None:
         with contextlib.suppress(RuntimeError):
