@@ -104,7 +104,7 @@ add (QMachine *machine, const char *mode, const char *argument, const char *cons
 {
   const char *argv[] = { program, HELPER_ARG, mode, argument, NULL };
   g_autoptr (GError) error = NULL;
-  QHelper *helper = q_machine_add_helper (machine, NULL, argv, qemu_args, &error);
+  QHelper *helper = q_machine_add_helper (machine, argv, qemu_args, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (helper);
@@ -339,7 +339,7 @@ test_missing (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = q_test_machine_none ();
   g_autofree char *message = NULL;
 
-  g_assert_nonnull (q_machine_add_helper (machine, "gone", argv, NULL, NULL));
+  g_assert_nonnull (q_machine_add_helper (machine, argv, NULL, "gone", NULL));
   message = fail_to_launch (machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED);
   assert_has (message, "the helper gone: no-such-program: there is no such program in PATH");
 }
@@ -638,7 +638,7 @@ refuse (QMachine *machine, const char *name, const char *const *argv, const char
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (q_machine_add_helper (machine, name, argv, qemu_args, &error));
+  g_assert_null (q_machine_add_helper (machine, argv, qemu_args, name, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
   assert_has (error->message, words);
 }
@@ -658,10 +658,10 @@ test_arguments (QTestFixture *fixture, gconstpointer data)
   refuse (machine, "a", empty, NULL, "no program is named");
   refuse (machine, "a", good, quiet_args, "neither {socket} nor {fd}");
   refuse (machine, "a", good, with_fd, "QEMU does not have it");
-  g_assert_nonnull (q_machine_add_helper (machine, "a", good, NULL, NULL));
+  g_assert_nonnull (q_machine_add_helper (machine, good, NULL, "a", NULL));
   refuse (machine, "a", good, NULL, "a helper a already");
   for (guint i = 1; i < 64; i++)
-    g_assert_nonnull (q_machine_add_helper (machine, NULL, good, NULL, NULL));
+    g_assert_nonnull (q_machine_add_helper (machine, good, NULL, NULL, NULL));
   refuse (machine, NULL, good, NULL, "no more than 64");
 }
 
