@@ -18,8 +18,8 @@ QMACHINE_AVAILABLE_IN_1_0
 G_DECLARE_FINAL_TYPE (QHelper, q_helper, Q, HELPER, GObject)
 
 QMACHINE_AVAILABLE_IN_1_0
-QHelper *q_machine_add_helper (QMachine *self, const char *name, const char *const *argv,
-                               const char *const *qemu_args, GError **error);
+QHelper *q_machine_add_helper (QMachine *self, const char *const *argv,
+                               const char *const *qemu_args, const char *name, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
 QHelper *q_machine_lookup_helper (QMachine *self, const char *name);
 

@@ -66,10 +66,10 @@ q_helper_choose_name (QMachine *self, const char *prefix)
 /**
  * q_machine_add_helper:
  * @self: a machine
- * @name: (nullable): a name for messages; %NULL for one like `helper0`
  * @argv: (array zero-terminated=1): the program and its arguments
  * @qemu_args: (nullable) (array zero-terminated=1): what QEMU gets in front of the program's own
  *   arguments, so that it uses the helper; %NULL for nothing
+ * @name: (nullable): a name for messages; %NULL for one like `helper0`
  * @error: return location for an error
  *
  * Gives the machine a process beside QEMU, for the launches to come.
@@ -92,22 +92,13 @@ q_helper_choose_name (QMachine *self, const char *prefix)
  * of them; that @argv is empty; or that QEMU is to use a socket that the helper does not have. A
  * program that is not there fails the launch.
  *
- * ```c
- * const char *argv[] = { "swtpm", "socket", "--tpm2", "--ctrl", "type=unixio,fd={fd}",
- *                        "--tpmstate", "dir={run-dir}", NULL };
- * const char *qemu_args[] = { "-chardev", "socket,id=tpm-control,path={socket}",
- *                             "-tpmdev", "emulator,id=tpm,chardev=tpm-control",
- *                             "-device", "tpm-tis,tpmdev=tpm", NULL };
- * QHelper *helper = q_machine_add_helper (machine, "my-tpm", argv, qemu_args, error);
- * ```
- *
  * Returns: (transfer none): the helper, which the machine keeps, or %NULL on failure
  *
  * Since: 1.0
  */
 QHelper *
-q_machine_add_helper (QMachine *self, const char *name, const char *const *argv,
-                      const char *const *qemu_args, GError **error)
+q_machine_add_helper (QMachine *self, const char *const *argv, const char *const *qemu_args,
+                      const char *name, GError **error)
 {
   g_autofree char *chosen = NULL;
   QHelperSpec spec = { .argv = argv, .qemu_args = qemu_args };

@@ -1000,7 +1000,7 @@ function addJobs({Machine: {prototype}}) {
 }
 
 // A number, or null where the typelib says that there is none.
-function addExitCode({Machine: {prototype}}) {
+function addExitCode({prototype}) {
     for (const name of ['exit_code', 'exitCode']) {
         Object.defineProperty(prototype, name, {
             configurable: true,
@@ -1049,8 +1049,9 @@ function replaceSetting(prototype, name) {
 function checkTexts({Machine: {prototype}}) {
     for (const name of TEXT_SETTINGS)
         replaceSetting(prototype, name);
-    for (const name of ['add_args', 'add_channel', 'add_console', 'add_fd', 'add_monitor_telnet',
-        'add_socket_path', 'add_user_network']) {
+    for (const name of ['add_args', 'add_channel', 'add_console', 'add_fd', 'add_helper',
+        'add_monitor_telnet', 'add_shared_directory', 'add_socket_path', 'add_tpm',
+        'add_user_network', 'add_vhost_user_disk']) {
         const original = prototype[name];
         define(prototype, name, original.length, refusingNul(name, original));
     }
@@ -1086,7 +1087,8 @@ function _init() {
     addWaits(QMachine);
     addErrorParts(QMachine);
 
-    addExitCode(QMachine);
+    addExitCode(QMachine.Machine);
+    addExitCode(QMachine.Helper);
     addJobs(QMachine);
     typeAnyText(QMachine);
     checkTexts(QMachine);

@@ -452,6 +452,66 @@ class Machine(EventSource, _QMachine.Machine):
         """
         return blocking(self, 'add_channel', name)
 
+    def add_helper(self, argv: Any, qemu_args: Any = None, name: str | None = None) -> Helper:
+        """Gives the machine a process beside QEMU for the launches to come, and returns it.
+
+        argv: the program and its arguments, as texts or paths. In them '{fd}' stands for the number
+        of a listening socket that it inherits, '{socket}' for the path of the socket, '{run-dir}'
+        for the directory of the launch. qemu_args: what QEMU gets to use it, with the same words.
+        name: for messages, such as 'helper0' if none is given.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION.
+
+        Example:
+            helper = vm.add_helper(['my-server', '--listen-fd={fd}'],
+                                   ['-chardev', 'socket,id=server,path={socket}'])
+            helper.connect('died', lambda helper: print(helper.log))
+        """
+        return blocking(self, 'add_helper', to_texts(argv, 'argv'),
+                        None if qemu_args is None else to_texts(qemu_args, 'qemu_args'), name)
+
+    def add_tpm(self, state_dir: FileName | None = None) -> Helper:
+        """Gives the guest a TPM 2.0 for the launches to come, by swtpm, and returns the helper.
+
+        state_dir: a directory for what it remembers; None for a TPM that is new in each launch.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION, also if swtpm is not
+        installed.
+
+        Example:
+            vm.add_tpm()
+        """
+        return blocking(self, 'add_tpm',
+                        None if state_dir is None else to_path(state_dir, 'state_dir'))
+
+    def add_shared_directory(self, path: FileName, tag: str, read_only: bool = False) -> Helper:
+        """Shows the guest a directory for the launches to come, by virtiofsd; returns the helper.
+
+        tag: by what the guest finds it: `mount -t virtiofs TAG /mnt`. read_only: whether the guest
+        must not write, which only some virtiofsd can see to.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION, also if virtiofsd is not
+        installed.
+
+        Example:
+            vm.add_shared_directory('/srv/results', 'results')
+        """
+        return blocking(self, 'add_shared_directory', to_path(path, 'path'), tag, read_only)
+
+    def add_vhost_user_disk(self, path: FileName, format: str | None = None,
+                            read_only: bool = False) -> Helper:
+        """Gives the guest a disk that qemu-storage-daemon serves; returns the helper.
+
+        path: an image, or a block device. format: such as 'qcow2'; 'raw' if none is given.
+
+        Raises a GLib.Error: QMachine.MachineError.INVALID_CONFIGURATION, also if
+        qemu-storage-daemon is not installed.
+
+        Example:
+            vm.add_vhost_user_disk('data.img')
+        """
+        return blocking(self, 'add_vhost_user_disk', to_path(path, 'path'), format, read_only)
+
     def add_guest_agent(self) -> GuestAgent:
         """Gives the machine the agent of its guest, attached with each launch, and returns it.
 
@@ -656,6 +716,26 @@ class GuestAgent(WithReady, Connection, _QMachine.GuestAgent):
     """
 
     _plain = _QMachine.GuestAgent
+
+
+@override
+@with_properties
+class Helper(_QMachine.Helper):
+    """A process beside QEMU, of a machine.
+
+    Example:
+        helper = vm.add_helper(['my-server', '--listen-fd={fd}'])
+        helper.start_timeout = 5000
+    """
+
+    _plain = _QMachine.Helper
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit status in the last launch, or minus the signal that killed it; None while it
+        has not ended, and where `exit_kind` is UNKNOWN."""
+        known, code = self.get_exit_code()
+        return code if known else None
 
 
 def _set_up(init: Callable[..., None], owner: Any, **settings: Any) -> None:
@@ -929,7 +1009,7 @@ def log_to_glib() -> None:
 __all__ = [
     'AbnormalShutdown', 'CommandFailed', 'Condition', 'Console', 'ConsoleMatch', 'Disk',
     'DiskCheck', 'DiskImage', 'EventListener', 'ExecuteError', 'Exited', 'GuestAgent',
-    'GuestExecResult', 'Job', 'LaunchFailed', 'Machine', 'MigrationResult', 'Monitor',
+    'GuestExecResult', 'Helper', 'Job', 'LaunchFailed', 'Machine', 'MigrationResult', 'Monitor',
     'MonitorEvent', 'MonitorResponseError', 'NotRunning', 'PowerOffPlan', 'PowerOffResult',
     'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
     'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'ShellResult', 'TimedOut',
