@@ -9,7 +9,7 @@
 #include "guest/q-shell.h"
 #include "io/dispatcher-private.h"
 
-#define Q_SHELL_MAX_PIECE 32768
+#define Q_SHELL_MAX_PIECE 65536
 /* In the middle of a piece, before it is asked for again; it grows where that was too early. */
 #define Q_SHELL_FIRST_PAUSE_MS 100
 
@@ -43,6 +43,7 @@ struct _QShell
   int pause_ms;
   char *unfinished; /* the id of a command that was given up, and may still run */
   char *unfinished_command;
+  gint64 last_end; /* of a command; 0 for one that was given up */
   gboolean has_base64;
   gboolean has_terminal; /* that the guest's shell is interrupted with */
 };
