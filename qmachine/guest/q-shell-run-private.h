@@ -37,7 +37,8 @@ typedef struct
   gint64 asked;
   gint64 next_ask;
   gint64 last_answer;
-  guint n_probes; /* that were not answered */
+  guint n_probes;     /* that were not answered */
+  gboolean is_silent; /* too many of them */
   gint64 next_probe;
   guint n_streams; /* how often it was asked for what there is before the command's end */
   gint64 next_stream;

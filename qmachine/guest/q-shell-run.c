@@ -116,6 +116,7 @@ probe (QShellRun *self, GError **error)
     return TRUE;
   if (self->n_probes >= MAX_PROBES)
     {
+      self->is_silent = TRUE;
       q_shell_set_ready (call->shell, FALSE);
       q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
                               "the guest's shell does not answer any more");
@@ -263,7 +264,13 @@ wait_for_start (QShellRun *self, Start *start, GError **error)
         }
       self->next_ask = MAX (self->next_ask, next_ping + 1);
       if (!wait_for_answer_until (self, next_ping, error))
-        return FALSE;
+        {
+          /* Who is paused says nothing, and may yet run it. */
+          if (!self->is_silent || !q_shell_call_has_other_text (call))
+            return FALSE;
+          g_clear_error (error);
+          return TRUE;
+        }
     }
 }
 
@@ -298,7 +305,8 @@ find_shell (QShellCall *call, GError **error)
   /* What came meanwhile, as the word that the guest has begun anew. */
   if (!q_shell_call_read_all (call, 0, error))
     return FALSE;
-  if (shell->unfinished != NULL && q_shell_get_ready (shell))
+  if (q_shell_get_ready (shell) && call->link->sign == NULL
+      && (shell->unfinished != NULL || q_shell_call_has_other_text (call)))
     {
       if (!q_shell_call_find_again (call, &found, error))
         return FALSE;

@@ -14,25 +14,32 @@
  * the session. Any other line, as one that somebody types, ends it. What it says itself is in
  * braces, which is never typed, so that no echo can be taken for it.
  *
- * E is the end of a pipe of which it sends pieces, as text of base64 or od. A short one comes twice
+ * W carries the requests out. R makes a pipe of an empty here-document, whose other end /proc
+ * opens, runs the command into it, and writes the mark and the exit status behind what it wrote.
+ * Where that is not so, as on a here-document that is a file, C stands in a pipeline with E.
+ *
+ * E sends what is in the pipe, in pieces, as text of base64 or od. It waits until R says that the
+ * command has ended ("e"), when all is there, or the host asks for what there is ("s"). With P a
+ * piece goes through a second pipe, so that its length is known, and short ones need only a fast
+ * program of busybox. A short one comes twice
  * on a line, with its length: what is written into the middle changes one of the two. A longer one
  * is followed by a line with the id, the number of the piece, and the text's checksum and length.
  * It waits for a word about each: "n" and a size for the next, "p" to have it again, "l" to have it
  * again in numbered lines, "x" to make an end. What processes in the background write then is
- * thrown away. First it makes good what the last command did to the terminal. A
- * short command has ended by then, and all that it wrote is one piece.
+ * thrown away. Where a shell can see that there are none, no process waits for them. The terminal
+ * is set as it must be again while a command runs, or when the host says so: a process is dear.
  *
  * M is the only one that reads the terminal. It passes each line on through a pipe, and answers by
  * itself whether it is there, which the others cannot while a command runs. At a "k" Z kills the
  * command and all that it has begun, but nothing that has got another parent: whatever the state of
- * the terminal and its signals. Neither outlives the shell that waits for it.
+ * the terminal and its signals. Neither outlives the shell that waits for it. An interrupt may end
+ * a read as the end of a file does, in dash: G believes in that when it has come often.
  *
  * C runs the command, whose text is in x, and whose input is in y: of base64 (B), or a
  * format for printf. A shell says how its
  * command was killed, on the error output that the command has, unless it is in parentheses. One
  * argument is at most 128 KiB long in Linux, so a longer command is read from a pipe. One without
- * anything to escape is x itself (R). The function R puts them together: what C
- * ends with is the mark and the exit status, in the pipe behind all that the command wrote. The
+ * anything to escape is x itself (R). The
  * terminal's interrupt kills the command and leaves the others. */
 static const char program[]
   = "exec 3<&0 4>&1 0</dev/null 2>/dev/null\n"
@@ -162,14 +169,21 @@ static const char program[]
     "done\n"
     "[ -z \"$d\" ] || kill -9 $d\n"
     "}\n"
+    "G() {\n"
+    "[ $r = 0 ] && u=0 && return 1\n"
+    "u=$((u + 1))\n"
+    "[ $r -gt 128 ] || [ $u -lt 99 ]\n"
+    "}\n"
     "M() {\n"
+    "u=0\n"
     "trap : INT QUIT TSTP\n"
     "sh -c 'echo $PPID'\n"
     "while :; do\n"
     "IFS= read -r l <&3\n"
     "r=$?\n"
-    "[ $r -gt 128 ] && continue\n"
-    "[ $r = 0 ] && kill -0 $$ || break\n"
+    "kill -0 $$ || break\n"
+    "G && continue\n"
+    "[ $r = 0 ] || break\n"
     "l=${l#\"$c\"}\n"
     "case $l in\n"
     "\"$S.0 a \"*) printf '{%s.0,alive,%s}\\n' $S \"${l##* }\" >&4 ;;\n"
@@ -179,6 +193,7 @@ static const char program[]
     "done\n"
     "}\n"
     "W() {\n"
+    "u=0\n"
     "trap : INT QUIT TSTP\n"
     "exec 7<&3 3<&0 0</dev/null\n"
     "read -r P <&3\n"
@@ -186,7 +201,7 @@ static const char program[]
     "while :; do\n"
     "read -r i o a b w <&3\n"
     "r=$?\n"
-    "[ $r -gt 128 ] && continue\n"
+    "G && continue\n"
     "[ $r = 0 ] || break\n"
     "case $i in $S.*) ;; *) break ;; esac\n"
     "case $o in\n"

@@ -21,7 +21,6 @@ char *shell_make_data (GRand *rand);
 void shell_run_random (QShell *shell, GRand *rand, const char *path, const char *data, guint n_runs,
                        guint max);
 void shell_check_commands (QShell *shell, guint n_characters);
-/* With `ignored`, also of a command that does not hear the interrupt. */
-void shell_check_limits (QShell *shell, gboolean ignored);
+void shell_check_limits (QShell *shell);
 void shell_assert_lost (QShell *shell, const char *command, GQuark domain, int code,
                         const char *message);
