@@ -385,18 +385,30 @@ q_shell_call_open (QShellCall *call, GError **error)
   return good;
 }
 
-/* -- after a command that was given up -- */
+/* -- after a command that was given up, or a reset -- */
 
 /* How long an interrupt may take before the command is killed, and then before it is killed again.
  */
 #define INTERRUPT_MS 700
 #define ASK_MS 250
+/* How long an idle shell may take to answer. */
+#define IDLE_MS 3000
+
+gboolean
+q_shell_call_has_other_text (QShellCall *call)
+{
+  const char *text = call->link->text->str;
+
+  return text[strspn (text, " \t\n")] != '\0';
+}
 
 gboolean
 q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error)
 {
   QShell *self = call->shell;
-  gint64 next_kill = q_shell_deadline_new (self->has_terminal ? INTERRUPT_MS : 0);
+  gint64 next_kill
+    = self->unfinished == NULL ? -1 : q_shell_deadline_new (self->has_terminal ? INTERRUPT_MS : 0);
+  gint64 idle_end = self->unfinished == NULL ? q_shell_deadline_new (IDLE_MS) : -1;
   guint64 ping = ++self->n_ids;
   g_autofree char *pong
     = g_strdup_printf ("{%s.0,pong,%" G_GUINT64_FORMAT, call->link->session, ping);
@@ -424,8 +436,8 @@ q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error)
           g_clear_pointer (&self->unfinished, g_free);
           return TRUE;
         }
-      /* Somebody else reads now, and repeats what it reads. */
-      if (own == NULL && q_shell_call_is_echoed (call))
+      /* Somebody else reads now, and repeats what it reads; or the guest begins anew. */
+      if (own == NULL && (q_shell_call_is_echoed (call) || q_shell_deadline_passed (idle_end)))
         return TRUE;
       if (own == NULL && q_shell_deadline_passed (call->deadline))
         {

@@ -9,7 +9,7 @@
 #include "guest/q-shell.h"
 #include "io/dispatcher-private.h"
 
-#define Q_SHELL_MAX_PIECE 32768
+#define Q_SHELL_MAX_PIECE 65536
 /* In the middle of a piece, before it is asked for again; it grows where that was too early. */
 #define Q_SHELL_FIRST_PAUSE_MS 100
 
@@ -43,6 +43,7 @@ struct _QShell
   int pause_ms;
   char *unfinished; /* the id of a command that was given up, and may still run */
   char *unfinished_command;
+  gint64 last_end; /* of a command; 0 for one that was given up */
   gboolean has_base64;
   gboolean has_terminal; /* that the guest's shell is interrupted with */
 };
@@ -93,7 +94,10 @@ QShellLine q_shell_call_get_line (QShellCall *call);
 gboolean q_shell_call_is_echoed (QShellCall *call);
 
 gboolean q_shell_call_open (QShellCall *call, GError **error);
-/* After a command that was given up. FALSE in `found` if it must be opened anew. */
+/* Whether something came that is neither of the kernel nor of our program. */
+gboolean q_shell_call_has_other_text (QShellCall *call);
+/* After a command that was given up, or where somebody else has written. FALSE in `found` if it
+ * must be opened anew. */
 gboolean q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error);
 /* FALSE in `found` if the shell is not there any more; nothing was begun then. */
 gboolean q_shell_call_send (QShellCall *call, const char *id, const char *mark, const char *command,

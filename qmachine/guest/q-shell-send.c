@@ -12,6 +12,8 @@
 /* Without an answer a line is sent again after so long, and then ever longer. */
 #define FIRST_ASK_MS 200
 #define LAST_ASK_MS 8000
+/* After so long the guest has the time to look after its terminal. */
+#define IDLE_US 100000
 
 /* Sends a line until the word is there; TRUE with `found` FALSE if somebody else answers. */
 static gboolean
@@ -122,6 +124,18 @@ encode_command (QShellCall *call, const char *command, GString *text)
   return 'r';
 }
 
+/* What the last command did to the terminal costs the guest a process to make good. It may wait
+ * for a while, unless what we write is repeated. */
+static gboolean
+may_need_terminal (QShellCall *call)
+{
+  g_autofree char *pattern = g_strdup_printf ("%s\\.[0-9]+ ", call->link->session);
+  g_autofree char *text = g_utf8_make_valid (call->link->text->str, -1);
+
+  return g_get_monotonic_time () - call->shell->last_end > IDLE_US
+         || g_regex_match_simple (pattern, text, 0, 0);
+}
+
 /* FALSE in `found` if the shell is not there any more; nothing was begun then. */
 gboolean
 q_shell_call_send (QShellCall *call, const char *id, const char *mark, const char *command,
@@ -133,6 +147,7 @@ q_shell_call_send (QShellCall *call, const char *id, const char *mark, const cha
   Part y = { .text = bytes, .kind = 'y' };
   g_autofree char *line = NULL;
   guint n_chunks = 0;
+  gboolean sets_terminal = may_need_terminal (call);
   char kind;
 
   if (input != NULL && call->shell->has_base64)
@@ -153,8 +168,8 @@ q_shell_call_send (QShellCall *call, const char *id, const char *mark, const cha
   if (!*found)
     return TRUE;
 
-  line = g_strdup_printf ("%s %c %u %s:%u %" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT ":%s\n", id, kind,
-                          n_chunks, mark, call->shell->piece_size, text->len, bytes->len,
-                          text->str + x.sent);
+  line = g_strdup_printf ("%s %c %u %s:%u:%d %" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT ":%s\n", id,
+                          kind, n_chunks, mark, call->shell->piece_size, sets_terminal, text->len,
+                          bytes->len, text->str + x.sent);
   return q_shell_call_write (call, error, "%s", line);
 }

@@ -14,31 +14,38 @@
  * the session. Any other line, as one that somebody types, ends it. What it says itself is in
  * braces, which is never typed, so that no echo can be taken for it.
  *
- * E is the end of a pipe of which it sends pieces, as text of base64 or od. A short one comes twice
+ * W carries the requests out. R makes a pipe of an empty here-document, whose other end /proc
+ * opens, runs the command into it, and writes the mark and the exit status behind what it wrote.
+ * Where that is not so, as on a here-document that is a file, C stands in a pipeline with E.
+ *
+ * E sends what is in the pipe, in pieces, as text of base64 or od. It waits until R says that the
+ * command has ended ("e"), when all is there, or the host asks for what there is ("s"). With P a
+ * piece goes through a second pipe, so that its length is known, and short ones need only a fast
+ * program of busybox. A short one comes twice
  * on a line, with its length: what is written into the middle changes one of the two. A longer one
  * is followed by a line with the id, the number of the piece, and the text's checksum and length.
  * It waits for a word about each: "n" and a size for the next, "p" to have it again, "l" to have it
  * again in numbered lines, "x" to make an end. What processes in the background write then is
- * thrown away. First it makes good what the last command did to the terminal. A
- * short command has ended by then, and all that it wrote is one piece.
+ * thrown away. Where a shell can see that there are none, no process waits for them. The terminal
+ * is set as it must be again while a command runs, or when the host says so: a process is dear.
  *
  * M is the only one that reads the terminal. It passes each line on through a pipe, and answers by
  * itself whether it is there, which the others cannot while a command runs. At a "k" Z kills the
  * command and all that it has begun, but nothing that has got another parent: whatever the state of
- * the terminal and its signals. Neither outlives the shell that waits for it.
+ * the terminal and its signals. Neither outlives the shell that waits for it. An interrupt may end
+ * a read as the end of a file does, in dash: G believes in that when it has come often.
  *
  * C runs the command, whose text is in x, and whose input is in y: of base64 (B), or a
  * format for printf. A shell says how its
  * command was killed, on the error output that the command has, unless it is in parentheses. One
  * argument is at most 128 KiB long in Linux, so a longer command is read from a pipe. One without
- * anything to escape is x itself (R). The function R puts them together: what C
- * ends with is the mark and the exit status, in the pipe behind all that the command wrote. The
+ * anything to escape is x itself (R). The
  * terminal's interrupt kills the command and leaves the others. */
 static const char program[]
   = "exec 3<&0 4>&1 0</dev/null 2>/dev/null\n"
     "trap : INT QUIT TSTP\n"
     "O=$(stty -g <&3)\n"
-    "stty -echo icanon isig icrnl opost onlcr -ixon -ixoff -tostop noflsh intr ^C quit '^\\' <&3\n"
+    "stty -echo icanon isig icrnl -opost -ixon -ixoff -tostop noflsh intr ^C quit '^\\' <&3\n"
     "T=$(stty -g <&3)\n"
     "D=none\n"
     "[ \"$(printf ab | od -An -v -tx1)\" = ' 61 62' ] && D='od -An -v -tx1'\n"
@@ -51,19 +58,53 @@ static const char program[]
     "[ \"$(printf ab | dd bs=9 count=1)\" = ab ] && B=dd\n"
     "Y=none\n"
     "(: </dev/tty) && [ -z \"$(sh -c 'kill -INT $$; echo i')\" ] && Y=tty\n"
+    "F= L=4096 t= h=\n"
+    "exec 8<<X\n"
+    "X\n"
+    "[ -p /proc/self/fd/8 ] && (printf 'ab\\nc\\n' >/proc/self/fd/8) && F=1\n"
+    "[ -n \"$F\" ] && read -t 0 -r k <&8 && [ -z \"$k\" ] && t=1\n"
+    "exec 8<&-\n"
+    "[ \"$(id -u)\" = 0 ] && L=65536\n"
+    "[ \"$(printf ab | xxd -p)\" = 6162 ] && h='xxd -p'\n"
+    "c=$(printf '\\003')\n"
     "H() { printf '{%s.0,hello,%s,%s,%s,%s}\\n' $S ${D%% *} $K $B $Y >&4; }\n"
+    "N() {\n"
+    "exec 6<<X\n"
+    "X\n"
+    "exec 5>/proc/self/fd/6\n"
+    "}\n"
+    "P() {\n"
+    "if [ $2 = e ]; then\n"
+    "N\n"
+    "k=$(dd bs=$1 count=1 2>&1 >&5)\n"
+    "exec 5>&-\n"
+    "set -- ${k##*out}\n"
+    "if [ -n \"$h\" ] && [ $1 -lt 150 ]; then p=\" $($h <&6)\"; [ -n \"${p# }\" ] || p=\n"
+    "else p=$($D <&6); fi\n"
+    "else p=$(dd bs=$1 count=1 | $D); fi\n"
+    "}\n"
+    "Q() {\n"
+    "c=\n"
+    "[ ${#p} -lt 400 ] && return\n"
+    "if [ -n \"$F\" ]; then\n"
+    "N\n"
+    "printf %s \"$p\" | $K >&5\n"
+    "read -r c k <&6\n"
+    "else c=$(printf %s \"$p\" | $K); fi\n"
+    "c=\"${c%% *} ${#p}\"\n"
+    "}\n"
     "E() {\n"
     "trap '' INT\n"
-    "stty \"$T\" <&7\n"
-    "n=0 z=$2\n"
+    "n=0 z=$2 j=s\n"
+    "while [ -n \"$3\" ]; do\n"
+    "read -r i s j w <&3 || exit\n"
+    "[ \"$i$s\" = ${1}0 ] && break\n"
+    "done\n"
+    "if [ $j = e ]; then [ $z -lt $L ] || z=$L; else stty \"$T\" <&7; fi\n"
     "while :; do\n"
-    "p=$(dd bs=$z count=1 | $D)\n"
-    "n=$((n + 1)) m=p\n"
-    "if [ ${#p} -lt 400 ]; then c=\n"
-    "else\n"
-    "c=$(printf %s \"$p\" | $K)\n"
-    "c=\"${c%% *} ${#p}\"\n"
-    "fi\n"
+    "P $z $j\n"
+    "j=s n=$((n + 1)) m=p\n"
+    "Q\n"
     "while :; do\n"
     "case $m$c in\n"
     "[pl]) printf '\\n%s,%s=%s:%s;%s;\\n' $1 $n ${#p} \"$p\" \"$p\" >&4 ;;\n"
@@ -75,7 +116,8 @@ static const char program[]
     "done >&4\n"
     "printf '\\n%s,%s,%s}\\n' $1 $n \"$c\" >&4 ;;\n"
     "n*) z=$w; break ;;\n"
-    "x*) exec 5<&0; (read -r l && exec cat) <&5 >/dev/null 3<&- 4>&- 7<&- & exit ;;\n"
+    "x*) [ -n \"$t\" ] && read -t 0 k && { read -t 1 -n 1 k || exit; }\n"
+    "exec 5<&0; (read -r l && exec cat) <&5 >/dev/null 3<&- 4>&- 7<&- & exit ;;\n"
     "esac\n"
     "m=\n"
     "while [ -z \"$m\" ]; do\n"
@@ -92,13 +134,25 @@ static const char program[]
     "elif [ ${#x} -lt 100000 ]; then (exec sh -c \"$(X)\" 2>&1)\n"
     "else { X | (exec sh -c 'x=$(cat); exec <&9 9<&-; eval \"$x\"' 2>&1); } 9<&0; fi\n"
     "}\n"
+    "V() {\n"
+    "trap : INT\n"
+    "if [ -n \"$y\" ]; then I | C 3<&- 4>&- 7<&- 9>&-; else C 3<&- 4>&- 7<&- 9>&-; fi\n"
+    "printf '%s%s.' $1 $?\n"
+    "}\n"
     "R() {\n"
     "printf '{%s,go}\\n' $1 >&4\n"
-    "{\n"
-    "trap : INT\n"
-    "if [ -n \"$y\" ]; then I | C 3<&- 4>&- 7<&-; else C 3<&- 4>&- 7<&-; fi\n"
-    "printf '%s%s.' $2 $?\n"
-    "} | E $1 $3\n"
+    "[ -n \"$F\" ] || { V $2 | E $1 $3; return; }\n"
+    "[ $4 = 0 ] || stty \"$T\" <&7\n"
+    "exec 8<<X\n"
+    "X\n"
+    "exec 9>/proc/self/fd/8\n"
+    "(exec <&8 8<&- 9>&-; E $1 $3 f) &\n"
+    "e=$!\n"
+    "exec 8<&-\n"
+    "V $2 >&9\n"
+    "exec 9>&-\n"
+    "printf '%s 0 e\\n' $1 >/proc/self/fd/3\n"
+    "while wait $e; [ $? -gt 128 ] && kill -0 $e; do :; done\n"
     "}\n"
     "Z() {\n"
     "a=\" $$ \" d= n=1\n"
@@ -115,22 +169,31 @@ static const char program[]
     "done\n"
     "[ -z \"$d\" ] || kill -9 $d\n"
     "}\n"
+    "G() {\n"
+    "[ $r = 0 ] && u=0 && return 1\n"
+    "u=$((u + 1))\n"
+    "[ $r -gt 128 ] || [ $u -lt 99 ]\n"
+    "}\n"
     "M() {\n"
+    "u=0\n"
     "trap : INT QUIT TSTP\n"
     "sh -c 'echo $PPID'\n"
     "while :; do\n"
     "IFS= read -r l <&3\n"
     "r=$?\n"
-    "[ $r -gt 128 ] && continue\n"
-    "[ $r = 0 ] && kill -0 $$ || break\n"
+    "kill -0 $$ || break\n"
+    "G && continue\n"
+    "[ $r = 0 ] || break\n"
+    "l=${l#\"$c\"}\n"
     "case $l in\n"
     "\"$S.0 a \"*) printf '{%s.0,alive,%s}\\n' $S \"${l##* }\" >&4 ;;\n"
     "\"$S.\"*' 0 k') Z ;;\n"
-    "*) printf '%s\\n' \"$l\" ;;\n"
+    "*) printf '%s\\n' \"$l\" || break ;;\n"
     "esac\n"
     "done\n"
     "}\n"
     "W() {\n"
+    "u=0\n"
     "trap : INT QUIT TSTP\n"
     "exec 7<&3 3<&0 0</dev/null\n"
     "read -r P <&3\n"
@@ -138,7 +201,7 @@ static const char program[]
     "while :; do\n"
     "read -r i o a b w <&3\n"
     "r=$?\n"
-    "[ $r -gt 128 ] && continue\n"
+    "G && continue\n"
     "[ $r = 0 ] || break\n"
     "case $i in $S.*) ;; *) break ;; esac\n"
     "case $o in\n"
@@ -149,7 +212,7 @@ static const char program[]
     "printf '{%s,got,%s}\\n' $i $q >&4 ;;\n"
     "[rRB]) [ $a = 0 ] && { q=0 x= y=; }\n"
     "x=$x${w#*:}\n"
-    "if [ $a = $q ] && [ ${#x},${#y} = ${w%%:*} ]; then R $i ${b%%:*} ${b##*:}\n"
+    "if [ $a = $q ] && [ ${#x},${#y} = ${w%%:*} ]; then k=${b#*:}; R $i ${b%%:*} ${k%:*} ${k#*:}\n"
     "else printf '{%s,bad}\\n' $i >&4; fi\n"
     "q=-1 ;;\n"
     "q) break ;;\n"

@@ -137,13 +137,20 @@ add_console (GStrvBuilder *argv, const QCommandLineConsole *console)
       g_string_append_printf (chardev, ",logfile=%s,logappend=off", path);
     }
   g_strv_builder_add_many (argv, "-chardev", chardev->str, NULL);
+}
 
-  if (console->device != NULL)
-    {
-      g_autofree char *device = g_strdup_printf ("%s,chardev=%s", console->device, console->name);
+/* Behind the caller's arguments, which may bring the bus that they are on. */
+static void
+add_console_devices (const QCommandLine *self, GStrvBuilder *argv)
+{
+  for (gsize i = 0; i < self->n_consoles; i++)
+    if (self->consoles[i].device != NULL)
+      {
+        g_autofree char *device
+          = g_strdup_printf ("%s,chardev=%s", self->consoles[i].device, self->consoles[i].name);
 
-      g_strv_builder_add_many (argv, "-device", device, NULL);
-    }
+        g_strv_builder_add_many (argv, "-device", device, NULL);
+      }
 }
 
 static const QCommandLineConsole *
@@ -280,6 +287,8 @@ q_command_line_build (const QCommandLine *self, GError **error)
     g_strv_builder_addv (argv, (const char **)self->feature_args);
   if (self->args != NULL)
     g_strv_builder_addv (argv, (const char **)self->args);
+  if (self->style == Q_COMMAND_LINE_SYSTEM)
+    add_console_devices (self, argv);
   if (self->last_args != NULL)
     g_strv_builder_addv (argv, (const char **)self->last_args);
 

@@ -11,7 +11,7 @@
 
 /* The program that the shell's class has put there; it is some parents above the command. */
 #define KILL_PROGRAM                                                                               \
-  "p=$PPID; for i in 1 2; do read a b c d e </proc/$p/stat; p=$d; done; kill -9 $p; sleep 9"
+  "p=$PPID; for i in 1; do read a b c d e </proc/$p/stat; p=$d; done; kill -9 $p; sleep 9"
 
 QShellResult *shell_run (QShell *shell, const char *command);
 void shell_assert_run (QShell *shell, const char *command, const char *text, int status);
@@ -21,7 +21,6 @@ char *shell_make_data (GRand *rand);
 void shell_run_random (QShell *shell, GRand *rand, const char *path, const char *data, guint n_runs,
                        guint max);
 void shell_check_commands (QShell *shell, guint n_characters);
-/* With `ignored`, also of a command that does not hear the interrupt. */
-void shell_check_limits (QShell *shell, gboolean ignored);
+void shell_check_limits (QShell *shell);
 void shell_assert_lost (QShell *shell, const char *command, GQuark domain, int code,
                         const char *message);

@@ -6,35 +6,41 @@
 
 #include "shell-checks.h"
 
+#define N_CONSOLES 3
+
 typedef struct
 {
   QShell *shell;
   const char *data;
   guint seed;
+  guint n_runs;
+  guint max;
 } Worker;
 
+/* With a device for all consoles, or serial ports. */
 static QMachine *
-launch_guest (QConsole *consoles[3], QGuestChannel **channel)
+launch_guest (const char *device, const char *append, QConsole *consoles[N_CONSOLES],
+              QGuestChannel **channel)
 {
   const char *dir = g_getenv ("QMACHINE_TEST_GUEST");
   g_autofree char *kernel = g_build_filename (dir, "kernel", "vmlinuz", NULL);
   g_autofree char *initrd = g_build_filename (dir, "tests.gz", NULL);
-  g_autofree char *options = g_strdup_printf (
-    "-accel tcg -M q35,graphics=off -m 256 -nodefaults -kernel %s -initrd %s", kernel, initrd);
+  g_autofree char *options = g_strdup_printf ("-accel tcg -M q35,graphics=off -m 256 -smp 2 "
+                                              "-nodefaults -kernel %s -initrd %s",
+                                              kernel, initrd);
   g_auto (GStrv) args = g_strsplit (options, " ", -1);
-  const char *const kernel_args[]
-    = { "-append", "console=ttyS0 panic=-1 quiet shells=ttyS0,ttyS1 logins=ttyS2", NULL };
+  const char *const kernel_args[] = { "-append", append, NULL };
   g_autoptr (QMachine) machine = q_machine_new ("qemu-system-x86_64");
   g_autoptr (GError) error = NULL;
 
   q_machine_set_base_dir (machine, q_test_get_base_dir ());
   q_machine_set_args (machine, (const char *const *)args);
   q_machine_add_args (machine, kernel_args);
-  for (guint i = 0; i < 3; i++)
+  for (guint i = 0; i < N_CONSOLES; i++)
     {
       g_autofree char *name = g_strdup_printf ("console%u", i);
 
-      consoles[i] = q_machine_add_console (machine, name, NULL, &error);
+      consoles[i] = q_machine_add_console (machine, name, i < 2 ? device : NULL, &error);
       g_assert_no_error (error);
     }
   *channel = q_machine_add_channel (machine, "shell", &error);
@@ -63,21 +69,21 @@ run_thread (gpointer data)
   Worker *worker = data;
   g_autoptr (GRand) rand = g_rand_new_with_seed (worker->seed);
 
-  shell_run_random (worker->shell, rand, "/tmp/data", worker->data, q_test_is_long () ? 5000 : 25,
-                    8192);
+  shell_run_random (worker->shell, rand, "/tmp/data", worker->data, worker->n_runs, worker->max);
   return NULL;
 }
 
 /* On two consoles at once, while the kernel writes to the first one. */
 static void
-check_together (QShell *first, QShell *second, const char *data)
+check_together (QShell *first, QShell *second, const char *data, guint n_runs, guint max)
 {
-  Worker workers[] = { { first, data, g_test_rand_int () }, { second, data, g_test_rand_int () } };
+  Worker workers[] = { { first, data, g_test_rand_int (), n_runs, max },
+                       { second, data, g_test_rand_int (), n_runs, max } };
   GThread *threads[2];
 
   shell_assert_run (first,
                     "echo 8 >/proc/sys/kernel/printk; echo on >/proc/sys/kernel/printk_devkmsg; "
-                    "(while :; do echo 'eth0: link; is} up' >/dev/kmsg; usleep 20000; done) & "
+                    "(while :; do echo 'eth0: link; is} up' >/dev/kmsg; usleep 50000; done) & "
                     "echo $! >/tmp/pid",
                     "", 0);
   for (guint i = 0; i < 2; i++)
@@ -87,6 +93,7 @@ check_together (QShell *first, QShell *second, const char *data)
   shell_assert_run (second, "kill -9 $(cat /tmp/pid); echo 1 >/proc/sys/kernel/printk", "", 0);
 }
 
+/* 1 MiB. */
 static void
 check_large (QShell *shell, const char *data)
 {
@@ -130,7 +137,7 @@ check_channel (QGuestChannel *channel, QShell *first, const char *data)
   stream = q_guest_channel_dup_stream (channel);
   shell = q_shell_new_for_stream (stream);
   check_large (shell, data);
-  shell_check_limits (shell, TRUE);
+  shell_check_limits (shell);
 }
 
 static void
@@ -144,33 +151,76 @@ reset (QMachine *machine)
   json_node_unref (reply);
 }
 
-static void
-test_guest (QTestFixture *fixture, gconstpointer data)
+static gboolean
+skip_without_guest (void)
 {
-  QConsole *consoles[3];
+  g_autofree char *initrd = g_build_filename (g_getenv ("QMACHINE_TEST_GUEST"), "tests.gz", NULL);
+
+  if (g_file_test (initrd, G_FILE_TEST_EXISTS))
+    return FALSE;
+
+  g_test_skip ("there is no Linux guest");
+  return TRUE;
+}
+
+/* What the shell promises: every byte and exit status of so many commands, on two consoles at once.
+ * The kernel writes to the first. */
+static void
+test_many (QTestFixture *fixture, gconstpointer data)
+{
+  QConsole *consoles[N_CONSOLES];
   QGuestChannel *channel;
   g_autoptr (QMachine) machine = NULL;
   g_autoptr (QShell) first = NULL;
   g_autoptr (QShell) second = NULL;
   g_autoptr (GRand) rand = g_rand_new_with_seed (g_test_rand_int ());
   g_autofree char *content = shell_make_data (rand);
-  g_autofree char *initrd = g_build_filename (g_getenv ("QMACHINE_TEST_GUEST"), "tests.gz", NULL);
+  gint64 begin;
 
-  if (!g_file_test (initrd, G_FILE_TEST_EXISTS))
-    {
-      g_test_skip ("there is no Linux guest");
-      return;
-    }
+  if (skip_without_guest ())
+    return;
 
-  machine = launch_guest (consoles, &channel);
+  machine
+    = launch_guest ("virtconsole", "console=hvc0 console=ttyS0 panic=-1 quiet shells=hvc0,hvc1",
+                    consoles, &channel);
   first = q_shell_new (consoles[0]);
   second = q_shell_new (consoles[1]);
   send_data (first, content);
-  check_together (first, second, content);
+  begin = g_get_monotonic_time ();
+  check_together (first, second, content, q_test_is_long () ? 5000 : 500, DATA_SIZE);
+  g_test_message ("commands: %.1f s", (double)(g_get_monotonic_time () - begin) / 1e6);
+  begin = g_get_monotonic_time ();
+  check_large (first, content);
   check_large (second, content);
+  check_large (second, content);
+  g_test_message ("3 MiB: %.1f s", (double)(g_get_monotonic_time () - begin) / 1e6);
   check_channel (channel, first, content);
+}
+
+static void
+test_serial (QTestFixture *fixture, gconstpointer data)
+{
+  QConsole *consoles[N_CONSOLES];
+  QGuestChannel *channel;
+  g_autoptr (QMachine) machine = NULL;
+  g_autoptr (QShell) first = NULL;
+  g_autoptr (QShell) second = NULL;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (g_test_rand_int ());
+  g_autofree char *content = shell_make_data (rand);
+
+  if (skip_without_guest ())
+    return;
+
+  machine = launch_guest (NULL, "console=ttyS0 panic=-1 quiet shells=ttyS0,ttyS1 logins=ttyS2",
+                          consoles, &channel);
+  first = q_shell_new (consoles[0]);
+  second = q_shell_new (consoles[1]);
+  send_data (first, content);
+  check_together (first, second, content, q_test_is_long () ? 1000 : 25, 8192);
+  if (q_test_is_long ())
+    check_large (second, content);
   shell_check_commands (first, 8000);
-  shell_check_limits (second, TRUE);
+  shell_check_limits (second);
   check_login (consoles[2]);
   shell_assert_lost (second, KILL_PROGRAM, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
                      "run: \"p=*\": the guest's shell was killed, or the guest began anew\n*");
@@ -186,10 +236,12 @@ test_guest (QTestFixture *fixture, gconstpointer data)
   shell_assert_run (first, "echo again", "again", 0);
   shell_assert_lost (second, "kill -9 -1; sleep 1000", G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
                      "run: \"kill -9 -1*\": the guest's shell *");
-  reset (machine);
-  /* The old one takes the shell that it had for the one that is there. */
-  q_test_assert_last_unref (first);
-  first = q_shell_new (consoles[0]);
+  /* First with nobody there any more, and then under a shell that is idle. */
+  for (guint i = 0; i < 2; i++)
+    {
+      reset (machine);
+      shell_assert_run (first, "ls /tmp; echo anew", "anew", 0);
+    }
   shell_assert_lost (first, "poweroff -f; sleep 1000", Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
                      "run: \"poweroff*\": *QEMU*\nThe last lines of the console:\n*");
   g_assert_true (q_machine_wait (machine, Q_TEST_DEADLINE_MS, NULL, NULL));
@@ -200,7 +252,9 @@ main (int argc, char **argv)
 {
   q_test_init (&argc, &argv);
 
-  g_test_add ("/shell-guest", QTestFixture, NULL, q_test_set_up, test_guest, q_test_tear_down);
+  g_test_add ("/shell-guest/many", QTestFixture, NULL, q_test_set_up, test_many, q_test_tear_down);
+  g_test_add ("/shell-guest/serial", QTestFixture, NULL, q_test_set_up, test_serial,
+              q_test_tear_down);
 
   return g_test_run ();
 }

@@ -102,6 +102,7 @@ SPECIMENS = {
     'LaunchFailed': QMachine.LaunchFailed(ERROR),
     'MonitorResponseError': QMachine.MonitorResponseError(REPLY),
     'QEMUMachine': QMachine.QEMUMachine('qemu'),
+    'RunFailed': QMachine.RunFailed(ERROR),
     'VMLaunchFailure': QMachine.VMLaunchFailure(1, 'qemu', None),
 }
 

@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import os
+import pickle
 import pty
 import signal
 import socket
@@ -69,6 +70,26 @@ class ShellTest(unittest.TestCase):
         self.assertTrue(self.shell.run('true').check())
         echoed = self.shell.run('cat', b'\0\xff\n', timeout=datetime.timedelta(minutes=1))
         self.assertEqual(echoed.output.get_data(), b'\0\xff\n')
+
+    def test_check(self):
+        self.assertEqual(self.shell.run('echo right', check=True).text, 'right')
+        with self.assertRaises(QMachine.RunFailed) as raised:
+            self.shell.run('seq 1 100; exit 7', check=True)
+        error = raised.exception
+        self.assertEqual((error.command, error.exit_status), ('seq 1 100; exit 7', 7))
+        self.assertTrue(error.output.endswith(b'\n99\n100\n'))
+        self.assertRegex(error.message, r'(?s)run: "seq 1 100; exit 7": exit status 7\n.*\n99\n100')
+        self.assertNotIn('\n1\n', error.message)
+        self.assertTrue(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.FAILED))
+        self.assertEqual(pickle.loads(pickle.dumps(error)).exit_status, 7)
+        with self.assertRaises(QMachine.RunFailed):
+            self.shell.run('exit 1').check()
+
+        async def run():
+            self.assertEqual((await self.shell.run_async('exit 4')).exit_status, 4)
+            with self.assertRaisesRegex(QMachine.RunFailed, 'exit status 5'):
+                await self.shell.run_async('exit 5', check=True)
+        asyncio.run(run())
 
     def test_await(self):
         async def run():

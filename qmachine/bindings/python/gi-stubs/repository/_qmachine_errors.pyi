@@ -37,3 +37,11 @@ class Exited(_Ended):
 
 class LaunchFailed(_Ended):
     """QEMU ended before its monitor was ready."""
+
+class RunFailed(_Failure):
+    """A command in a guest has ended with another exit status than 0."""
+
+    command: str | None
+    exit_status: int | None
+    output: bytes | None
+    def __init__(self, error: GLib.Error, owner: object = None) -> None: ...

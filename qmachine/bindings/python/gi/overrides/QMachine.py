@@ -21,7 +21,8 @@ from ._qmachine_compat import (AbnormalShutdown, ExecuteError, MonitorResponseEr
                                QEMUMachineAddDeviceError, QEMUMachineError, QEMUQtestMachine,
                                QMPConnectError, QMPError, QMPResponseError, QMPTimeoutError,
                                VMLaunchFailure)
-from ._qmachine_errors import CommandFailed, Exited, LaunchFailed, NotRunning, TimedOut
+from ._qmachine_errors import (CommandFailed, Exited, LaunchFailed, NotRunning, RunFailed, TimedOut,
+                               checked)
 from ._qmachine_help import show_doc_comments
 from ._qmachine_loops import context_of_running_loop, give_up_takers_of_closed_loops
 from ._qmachine_signals import let_handlers_run
@@ -858,6 +859,11 @@ class ShellResult(_QMachine.ShellResult):
 
     _plain = _QMachine.ShellResult
 
+    def check(self) -> bool:
+        """Returns True for an exit status of 0. Raises RunFailed for any other."""
+        checked(self)
+        return True
+
     def __repr__(self) -> str:
         size = self.output.get_size()
         return (f'<QMachine.ShellResult {self.command!r}: exit status {self.exit_status}, '
@@ -1012,8 +1018,8 @@ __all__ = [
     'GuestExecResult', 'Helper', 'Job', 'LaunchFailed', 'Machine', 'MigrationResult', 'Monitor',
     'MonitorEvent', 'MonitorResponseError', 'NotRunning', 'PowerOffPlan', 'PowerOffResult',
     'QEMUMachine', 'QEMUMachineAddDeviceError', 'QEMUMachineError', 'QEMUQtestMachine',
-    'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'ShellResult', 'TimedOut',
-    'VMLaunchFailure', 'WaitResult', 'WaitSet', 'log_to_glib', 'log_to_python', 'on_event',
+    'QMPConnectError', 'QMPError', 'QMPResponseError', 'QMPTimeoutError', 'RunFailed',
+    'ShellResult', 'TimedOut', 'VMLaunchFailure', 'WaitResult', 'WaitSet', 'log_to_glib', 'log_to_python', 'on_event',
     'on_exit', 'on_run_state',
 ]
 

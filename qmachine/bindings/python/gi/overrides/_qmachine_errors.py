@@ -101,6 +101,27 @@ class LaunchFailed(_Ended):
     """QEMU, or what stands in front of it, ended before its monitor was ready."""
 
 
+class RunFailed(_Failure):
+    """A command in a guest has ended with another exit status than 0; the message says which, and
+    quotes the last lines that it wrote."""
+
+    def __init__(self, error: GLib.Error, owner: Any = None) -> None:
+        super().__init__(error, owner)
+        is_result = isinstance(owner, _QMachine.ShellResult)
+        self.command: str | None = owner.get_command() if is_result else None
+        self.exit_status: int | None = owner.get_exit_status() if is_result else None
+        self.output: bytes | None = owner.get_output().get_data() if is_result else None
+
+
+def checked(result: Any) -> Any:
+    """What a command in a guest came to, if its exit status is 0."""
+    try:
+        _QMachine.ShellResult.check(result)
+    except GLib.Error as error:
+        raise RunFailed(error, result) from None
+    return result
+
+
 @cache
 def _kinds() -> tuple[tuple[int, int, type[_Failure]], ...]:
     machine_error = _QMachine.MachineError.quark()

@@ -33,7 +33,7 @@ class Row:
                  parameters: dict[str, tuple[str, str]] | None = None,
                  calls: str | None = None, text_form: tuple[str, str, str] | None = None,
                  asks: str | None = None, put_back: str | None = None,
-                 defaults: dict[str, str] | None = None) -> None:
+                 defaults: dict[str, str] | None = None, has_check: bool = False) -> None:
         self.doc = doc
         self.raises = raises
         self.example = example
@@ -54,6 +54,8 @@ class Row:
         self.text_form = text_form
         # Its arguments can be keywords; this makes a value of the reply.
         self.asks = asks
+        # Whether an exit status can be made an exception.
+        self.has_check = has_check
         # What takes back an event that nobody waits for any more.
         self.put_back = put_back
 
@@ -502,15 +504,17 @@ shell.open(timeout=60000)
 Runs a command in the guest, in a shell of its own, and returns a ShellResult when it has ended.
 
 Opens the shell before if need be. input: bytes for its standard input, or None for nothing. Any
-exit status is a success; the result's check() raises for one that is not 0.
+exit status is a success, unless check is true: then one that is not 0 raises RunFailed, as the
+result's check() does. With a callback there is no check.
 ''', '''
-TimedOut, and the command gets an interrupt; NotRunning; Exited; a GLib.Error of
+RunFailed, for `check`; TimedOut, and the command gets an interrupt; NotRunning; Exited; a GLib.Error of
 QMachine.MonitorError.TOO_LARGE for more output than `max_output`, of Gio.IOErrorEnum where the
 guest began anew or its shell was killed, and what open() raises, or of cancelling.
 ''', '''
 result = shell.run('uname -r', timeout=10000)
 print(result.exit_status, result.text)
-''', returns='ShellResult'),
+shell.run('mount /dev/vda /mnt', check=True)
+''', returns='ShellResult', has_check=True),
     'WaitSet.next': Row('''
 Waits for what comes first, of all that was added, and has not been told yet.
 ''', '''

@@ -17,6 +17,7 @@ from gi.repository import GObject, Json
 
 from . import _qmachine_calls as calls
 from . import _qmachine_values as values
+from ._qmachine_errors import checked
 from ._qmachine_help import text_of
 from ._qmachine_loops import give_up_takers_of_closed_loops
 from ._qmachine_rows import ROWS, UNKNOWN, Row
@@ -35,6 +36,7 @@ _NAMES = {
     'ask_async': calls.ask_async,
     'begin': calls.begin,
     'blocking': calls.blocking,
+    'checked': checked,
     'finish': calls.finish,
     'give_up_takers_of_closed_loops': give_up_takers_of_closed_loops,
     'noted': calls.noted,
@@ -169,6 +171,8 @@ def _call(name: str, row: Row, parameters: list[_Parameter]) -> list[str]:
         return f'blocking(self, {_listed(repr(form), given, options)})'
 
     lines = _conversions(row, parameters)
+    if row.has_check:
+        return [*lines, f'result = {call(name)}', 'return checked(result) if check else result']
     if row.text_form is None:
         return [*lines, f'return {call(row.calls or name)}']
     parameter, form, to_value = row.text_form
@@ -187,6 +191,8 @@ def _call_async(name: str, row: Row, parameters: list[_Parameter]) -> list[str]:
                 f'{_listed(callback, "user_data", convert, options)})')
 
     lines = _conversions(row, parameters)
+    if row.has_check:
+        return [*lines, f'return {call(name, "callback", "convert=checked if check else same")}']
     if row.text_form is None:
         return [*lines, f'return {call(row.calls or name, "callback")}']
     parameter, form, to_value = row.text_form
@@ -244,6 +250,7 @@ def _ask_async(plain: Any, name: str, row: Row, parameters: list[_Parameter]) ->
 
 
 _CALLBACK = 'callback: Callback | None = None'
+_CHECK = 'check: bool = False'
 
 
 def _make(cls: Any, name: str, form: str) -> Callable[..., Any]:
@@ -258,10 +265,12 @@ def _make(cls: Any, name: str, form: str) -> Callable[..., Any]:
         signature = _ask_signature(parameters)
         lines = _ask(cls._plain, name, row, parameters)
     elif form == '_async':
-        signature = _listed('self', *parameters, _CALLBACK, '*user_data: Any')
+        signature = _listed('self', *parameters, _CALLBACK, '*user_data: Any',
+                            row.has_check and _CHECK)
         lines = _call_async(name, row, parameters)
     else:
-        signature, lines = _listed('self', *parameters), _call(name, row, parameters)
+        signature = _listed('self', *parameters, row.has_check and f'*, {_CHECK}')
+        lines = _call(name, row, parameters)
 
     returns = 'Any' if form == '_async' else row.returns
     source = '\n    '.join([f'def {name}{form}({signature}) -> {returns}:', *lines])
