@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <unistd.h>
 #include <string.h>
 
 #include "block/q-job-private.h"
@@ -73,7 +74,7 @@ q_migration_start_to_file (QMachine *machine, const char *path, gboolean *by_nam
       return NULL;
     }
 
-  fd = g_open (path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+  fd = g_open (path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0)
     {
       int number = errno;
@@ -84,6 +85,15 @@ q_migration_start_to_file (QMachine *machine, const char *path, gboolean *by_nam
     }
   arguments = json_from_string ("{\"fdname\": \"qmachine-state\"}", NULL);
   reply = q_machine_command_with_fd (machine, "getfd", arguments, fd, timeout, cancellable, error);
+  /* A state that is there already is given up only when QEMU has the file. */
+  if (reply != NULL && ftruncate (fd, 0) != 0)
+    {
+      int number = errno;
+
+      g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number), "%s: %s", path,
+                   g_strerror (number));
+      g_clear_pointer (&reply, json_node_unref);
+    }
   g_close (fd, NULL);
 
   if (reply != NULL)

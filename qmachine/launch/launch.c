@@ -316,7 +316,8 @@ warn_of_crash (QLaunch *self)
 
   how = describe_qemus_end (self);
   command_line = q_command_line_to_text ((const char *const *)self->command_line);
-  g_warning ("QEMU %s; its command line was: %s", how, command_line);
+  g_warning ("%s %s; its command line was: %s", q_launch_is_far (self) ? "QEMU's wrapper" : "QEMU",
+             how, command_line);
 }
 
 /* Somebody else may have taken the place meanwhile; numbers of files are given away again, so the

@@ -394,6 +394,8 @@ spawn (QLaunch *self, GError **error)
   if (self->process == NULL)
     return FALSE;
 
+  if (q_launch_is_far (self))
+    q_process_kill_child_first (self->process);
   self->phase = Q_LAUNCH_NEGOTIATING;
 
   /* From here on the child alone has these. */

@@ -73,6 +73,9 @@ gboolean q_process_is_child_alive (QProcess *self);
 void q_process_signal (QProcess *self, int signal_number);
 /* Kills all that is left, until nothing is. */
 void q_process_kill (QProcess *self);
+/* From now on a kill, also the one when this program dies, is one of the child, and of the rest a
+ * moment later: a launcher's other process may see to what is on another host. */
+void q_process_kill_child_first (QProcess *self);
 /* Which process QEMU is, if it is not the child itself. */
 void q_process_watch (QProcess *self, gint64 qemu_pid);
 /* After the end: of which signal that one died; 0 for none, and where it was reaped by another. */

@@ -351,6 +351,7 @@ take_message (QProcess *self, const QSupervisorMessage *message)
       self->callbacks->defied (message->pid, self->user_data);
       break;
     case Q_SUPERVISOR_KILL:
+    case Q_SUPERVISOR_CHILD_FIRST:
     case Q_SUPERVISOR_WATCH:
     case Q_SUPERVISOR_RELEASE:
     case Q_SUPERVISOR_SIGNAL:
@@ -577,6 +578,12 @@ q_process_kill (QProcess *self)
   tell (self, (QSupervisorMessage){ .type = Q_SUPERVISOR_KILL });
   /* Somebody may have stopped it. */
   g_subprocess_send_signal (self->supervisor, SIGCONT);
+}
+
+void
+q_process_kill_child_first (QProcess *self)
+{
+  tell (self, (QSupervisorMessage){ .type = Q_SUPERVISOR_CHILD_FIRST });
 }
 
 void

@@ -13,12 +13,14 @@
 typedef enum
 {
   /* To the supervisor. */
-  Q_SUPERVISOR_KILL,    /* all that came from it, until nothing is left */
-  Q_SUPERVISOR_RELEASE, /* all may live on, whatever becomes of the socket */
-  Q_SUPERVISOR_SIGNAL,  /* `value` to the child's process group */
-  Q_SUPERVISOR_WATCH,   /* `pid` is QEMU, and not the child itself */
-  Q_SUPERVISOR_SWEEP,   /* QEMU is gone, unless it is watched and lives: what is left has a moment,
-                         * then it is killed and named */
+  Q_SUPERVISOR_KILL,        /* all that came from it, until nothing is left */
+  Q_SUPERVISOR_CHILD_FIRST, /* from now on a kill is one of the child; what else there is, which
+                             * may end something elsewhere, has a moment */
+  Q_SUPERVISOR_RELEASE,     /* all may live on, whatever becomes of the socket */
+  Q_SUPERVISOR_SIGNAL,      /* `value` to the child's process group */
+  Q_SUPERVISOR_WATCH,       /* `pid` is QEMU, and not the child itself */
+  Q_SUPERVISOR_SWEEP, /* QEMU is gone, unless it is watched and lives: what is left has a moment,
+                       * then it is killed and named */
 
   /* From it. The end of the socket says that nothing is left. */
   Q_SUPERVISOR_STARTED,    /* `pid` of the child; always the first */

@@ -76,6 +76,8 @@ typedef struct
   int input;    /* -1 once it has hung up */
   int status;   /* of the child, once it has ended */
   bool killing;
+  bool child_first;
+  int64_t rest_at; /* ms, then: 0 for not yet */
   bool naming;
   bool sweep_wanted;
   int64_t sweep_at;         /* ms; 0 for not yet */
@@ -493,6 +495,9 @@ obey (Supervisor *self, const QSupervisorMessage *message)
       self->killing = true;
       memset (self->defiant, 0, sizeof self->defiant);
       break;
+    case Q_SUPERVISOR_CHILD_FIRST:
+      self->child_first = true;
+      break;
     case Q_SUPERVISOR_RELEASE:
       self->program = 0;
       break;
@@ -546,6 +551,18 @@ hear_library (Supervisor *self)
 }
 
 static void
+kill_children (Supervisor *self)
+{
+  if (self->child_first && self->rest_at == 0)
+    self->rest_at = get_time () + SWEEP_GRACE_MS;
+
+  if (self->rest_at == 0 || get_time () >= self->rest_at)
+    for_each_child (self, kill_child);
+  else if (self->child != 0)
+    kill_child (self, self->child);
+}
+
+static void
 take_stock (Supervisor *self)
 {
   reap (self);
@@ -558,7 +575,7 @@ take_stock (Supervisor *self)
   if (self->sweep_at != 0 && get_time () >= self->sweep_at)
     self->killing = self->naming = true;
   if (self->killing)
-    for_each_child (self, kill_child);
+    kill_children (self);
 }
 
 static void

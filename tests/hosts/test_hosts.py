@@ -2,6 +2,7 @@
 """One program with its machines here, behind ssh, and behind srun: nothing changes but the
 wrapper. What the launchers are to is this very machine, so that it can be seen what is left."""
 
+import ast
 import os
 import random
 import signal
@@ -24,6 +25,7 @@ LONG = 'QMACHINE_TEST_LONG' in os.environ
 HELPER = os.environ['QMACHINE_EXEC_HELPER']
 # The promise: nothing of it two seconds later.
 SURVIVAL = 2
+OWNER = '--owner'
 ODD = "it's \"$HOME\"  `x` \\ *\n;"
 
 counter = 0
@@ -172,7 +174,8 @@ class HostsTest(unittest.TestCase):
             with self.subTest(words):
                 host = Host('ssh', self.sshd.wrapper(**options), True)
                 vm, _ = host.machine()
-                with self.assertRaisesRegex(GLib.Error, f'wrapper exited with status 255.*\n.*\n.*{words}'):
+                end = f'wrapper exited with status 255(.|\\n)*{words}'
+                with self.assertRaisesRegex(GLib.Error, end):
                     vm.launch()
 
     def test_kill(self):
@@ -181,6 +184,17 @@ class HostsTest(unittest.TestCase):
                 vm, name = host.machine()
                 vm.launch()
                 vm.kill()
+                self.assert_gone(name)
+
+    def test_program_killed(self):
+        for host in self.far_hosts():
+            with self.subTest(host.name):
+                command = [sys.executable, __file__, OWNER, repr((host.wrapper, host.shell))]
+                with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      text=True) as owner:
+                    name = owner.stdout.readline().strip()
+                    self.assertTrue(find(name))
+                    owner.kill()
                 self.assert_gone(name)
 
     def cut(self, host, find_link):
@@ -269,7 +283,17 @@ class HostsTest(unittest.TestCase):
             self.assert_gone(name)
 
 
+def own_a_machine(wrapper, shell):
+    vm, name = Host('owned', wrapper, shell).machine()
+    vm.launch()
+    print(name, flush=True)
+    sys.stdin.read()
+
+
 if __name__ == '__main__':
+    if sys.argv[1:2] == [OWNER]:
+        own_a_machine(*ast.literal_eval(sys.argv[2]))
+        sys.exit()
     program = unittest.main(exit=False, verbosity=2)
     if not program.result.wasSuccessful():
         sys.exit(1)

@@ -559,6 +559,107 @@ test_no_shell (QTestFixture *fixture, gconstpointer wrapper)
   q_test_shutdown (machine);
 }
 
+/* -- qmachine-exec --follow, alone -- */
+
+static GSubprocess *
+follow (const char *commands)
+{
+  g_autoptr (GError) error = NULL;
+  const char *const argv[]
+    = { get_helper (), "--follow", "sh", "-c", commands, "qmfollow-test", NULL };
+  GSubprocess *process = g_subprocess_newv (
+    argv, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+
+  g_assert_no_error (error);
+  return process;
+}
+
+static void
+assert_says (GSubprocess *process, const char *expected)
+{
+  g_autoptr (GDataInputStream) output
+    = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
+  g_autofree char *line = NULL;
+
+  g_filter_input_stream_set_close_base_stream (G_FILTER_INPUT_STREAM (output), FALSE);
+  line = g_data_input_stream_read_line (output, NULL, NULL, NULL);
+  g_assert_cmpstr (line, ==, expected);
+}
+
+static void
+test_follow_status (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSubprocess) exits = follow ("exit 42");
+  g_autoptr (GSubprocess) dies = follow ("kill -SEGV $$");
+  g_autoptr (GSubprocess) none = NULL;
+  const char *const argv[] = { get_helper (), "--follow", "/no/such/program", NULL };
+
+  g_assert_true (g_subprocess_wait (exits, NULL, NULL));
+  g_assert_true (g_subprocess_get_if_exited (exits));
+  g_assert_cmpint (g_subprocess_get_exit_status (exits), ==, 42);
+  g_assert_true (g_subprocess_wait (dies, NULL, NULL));
+  g_assert_true (g_subprocess_get_if_signaled (dies));
+  g_assert_cmpint (g_subprocess_get_term_sig (dies), ==, SIGSEGV);
+  none = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL);
+  g_assert_true (g_subprocess_wait (none, NULL, NULL));
+  g_assert_cmpint (g_subprocess_get_exit_status (none), ==, 127);
+}
+
+/* What is there to be read is the command's, and a signal is. */
+static void
+test_follow_passes_on (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSubprocess) process
+    = follow ("trap 'echo told; exit 3' TERM; read word; echo $word; while :; do sleep 0.01; done");
+
+  g_assert_true (g_output_stream_write_all (g_subprocess_get_stdin_pipe (process), "word\n", 5,
+                                            NULL, NULL, NULL));
+  assert_says (process, "word");
+  g_subprocess_send_signal (process, SIGTERM);
+  assert_says (process, "told");
+  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+  g_assert_cmpint (g_subprocess_get_exit_status (process), ==, 3);
+}
+
+/* Although bytes are left that nobody has read; and all that came from it, wherever it went. */
+static void
+test_follow_hang_up (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSubprocess) process = follow (
+    "trap '' TERM HUP; setsid sh -c 'sleep 1000 & sleep 1000' qmfollow-test & echo up; sleep 1000");
+  GOutputStream *input = g_subprocess_get_stdin_pipe (process);
+
+  g_assert_true (g_output_stream_write_all (input, "unread", 6, NULL, NULL, NULL));
+  assert_says (process, "up");
+  g_assert_cmpuint (q_test_count_processes ("qmfollow-test"), >=, 1);
+  g_assert_true (g_output_stream_close (input, NULL, NULL));
+  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+  g_assert_true (g_subprocess_get_if_signaled (process));
+  assert_gone ("qmfollow-test", 0);
+}
+
+static void
+test_follow_parent (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *commands = g_strdup_printf (
+    "%s --follow sh -c 'echo up; sleep 1000; :' qmfollow-parent <&3 3<&- & wait", get_helper ());
+  const char *const argv[] = { "bash", "-c", commands, NULL };
+  g_autoptr (GSubprocessLauncher) launcher
+    = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autoptr (GSubprocess) parent = NULL;
+  int ends[2];
+
+  /* Its standard input does not hang up. */
+  g_assert_cmpint (pipe2 (ends, O_CLOEXEC), ==, 0);
+  g_subprocess_launcher_take_fd (launcher, ends[0], 3);
+  parent = g_subprocess_launcher_spawnv (launcher, argv, NULL);
+  assert_says (parent, "up");
+  g_subprocess_force_exit (parent);
+  g_assert_true (g_subprocess_wait (parent, NULL, NULL));
+  assert_gone ("sleep 1000; :", SURVIVAL_MS);
+  close (ends[1]);
+}
+
 static void
 add (const char *path, void (*test) (QTestFixture *fixture, gconstpointer data), gconstpointer data)
 {
@@ -601,6 +702,10 @@ main (int argc, char *argv[])
   add ("/stdio/wrapper-shell", test_wrapper_shell, NULL);
   add ("/stdio/no-shell/alone", test_no_shell, no_wrapper);
   add ("/stdio/no-shell/env", test_no_shell, env);
+  add ("/follow/status", test_follow_status, NULL);
+  add ("/follow/passes-on", test_follow_passes_on, NULL);
+  add ("/follow/hang-up", test_follow_hang_up, NULL);
+  add ("/follow/parent", test_follow_parent, NULL);
 
   return g_test_run ();
 }
