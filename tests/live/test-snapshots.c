@@ -184,6 +184,7 @@ stop_at_event (gpointer data)
     = q_event_listener_next (self->listener, Q_TEST_DEADLINE_MS, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (event);
   kill (self->pid, SIGSTOP);
   return NULL;
 }
