@@ -9,7 +9,7 @@
 #include "q-test-util.h"
 
 /* Longer than any wait that a limit of half a second leaves. */
-#define LONG_SILENCE_MS 8000
+#define LONG_SILENCE_MS 15000
 
 static QMachine *
 new_machine (void)
