@@ -377,7 +377,8 @@ static void
 start_and_forget (gpointer data)
 {
   Storage *self = data;
-  g_autoptr (QJob) job = start (self->machine, "blockdev-create", self->create);
+
+  g_object_unref (start (self->machine, "blockdev-create", self->create));
 }
 
 static void

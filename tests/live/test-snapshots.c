@@ -9,7 +9,7 @@
 #include "q-test-util.h"
 
 /* Longer than any wait that a limit of half a second leaves. */
-#define LONG_SILENCE_MS 8000
+#define LONG_SILENCE_MS 15000
 
 static QMachine *
 new_machine (void)
@@ -184,6 +184,7 @@ stop_at_event (gpointer data)
     = q_event_listener_next (self->listener, Q_TEST_DEADLINE_MS, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (event);
   kill (self->pid, SIGSTOP);
   return NULL;
 }
