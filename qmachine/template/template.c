@@ -232,12 +232,14 @@ gboolean
 q_template_check_parts (QTemplate *self, GError **error)
 {
   const char *const names[] = { Q_TEMPLATE_STATE, Q_TEMPLATE_MANIFEST };
+  g_autoptr (GPtrArray) paths = g_ptr_array_new ();
   g_autoptr (GError) reason = NULL;
-  g_autoptr (JsonObject) binary = describe_file (self->binary, &reason);
 
-  for (guint i = 0; reason == NULL && i < self->files->len; i++)
+  g_ptr_array_add (paths, self->binary);
+  g_ptr_array_extend (paths, self->files, NULL, NULL);
+  for (guint i = 0; reason == NULL && i < paths->len; i++)
     {
-      JsonObject *file = describe_file (self->files->pdata[i], &reason);
+      JsonObject *file = describe_file (paths->pdata[i], &reason);
 
       g_clear_pointer (&file, json_object_unref);
     }

@@ -37,6 +37,7 @@ set_pace (QMachine *machine, gint64 bandwidth)
                                                    Q_TIMEOUT_DEFAULT, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (reply);
 }
 
 static void

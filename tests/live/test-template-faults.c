@@ -182,7 +182,6 @@ assert_clone_runs (void)
 static void
 test_own_image (QTestFixture *fixture, gconstpointer data)
 {
-  g_autofree char *directory = get_path ("template");
   g_autofree char *image = get_file ("disk0.qcow2");
   g_autofree char *content = g_strnfill (65536, 'd');
   g_autoptr (QMachine) machine = new_source ("16");
@@ -306,14 +305,11 @@ test_bad_disks (QTestFixture *fixture, gconstpointer data)
   assert_files (NULL);
 
   /* An overlay over this one cannot be made for a clone. */
-  {
-    g_autoptr (QDisk) added = add_disk (machine, other, "vmdk", FALSE);
-
-    q_test_launch (machine);
-    assert_not_saved (machine, "raw or qcow2");
-    q_test_assert_running (machine);
-    q_test_shutdown (machine);
-  }
+  g_object_unref (add_disk (machine, other, "vmdk", FALSE));
+  q_test_launch (machine);
+  assert_not_saved (machine, "raw or qcow2");
+  q_test_assert_running (machine);
+  q_test_shutdown (machine);
   g_unlink (image);
   g_unlink (other);
 }
