@@ -14,6 +14,7 @@
 #include "io/blocking-task-private.h"
 #include "io/path-private.h"
 #include "io/time-limit-private.h"
+#include "helpers/q-helper-private.h"
 #include "q-machine-private.h"
 #include "template/describe-private.h"
 #include "template/parts-private.h"
@@ -108,6 +109,8 @@ find_refusal (QMachine *machine)
     return "is a clone, whose memory is another template's";
   if (q_machine_get_kind (machine) != Q_MACHINE_KIND_SYSTEM)
     return "is a storage daemon, which has no guest";
+  if (q_helper_count (machine) > 0)
+    return "has helpers, whose state no template has";
   return q_machine_is_running (machine) ? "runs already" : NULL;
 }
 
@@ -313,6 +316,13 @@ save (gpointer source_object, gpointer data, GCancellable *cancellable, GError *
                    "save_template: %s",
                    source == NULL ? "call prepare_template() before the launch"
                                   : "the machine has become a template already");
+      return NULL;
+    }
+
+  if (q_helper_count (machine) > 0)
+    {
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "save_template: the machine has helpers, whose state no template has");
       return NULL;
     }
 

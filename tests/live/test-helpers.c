@@ -194,6 +194,7 @@ test_descriptor (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
   QHelper *helper = add (machine, "hold", "{fd}", quiet_args);
+  g_auto (GStrv) argv = q_helper_dup_argv (helper);
   g_auto (GStrv) command_line = NULL;
   g_autofree char *log = NULL;
 
@@ -202,7 +203,7 @@ test_descriptor (QTestFixture *fixture, gconstpointer data)
   check_run (machine, helper);
   command_line = q_helper_dup_command_line (helper);
   g_assert_cmpstr (command_line[3], ==, "3");
-  g_assert_cmpstr (q_helper_get_argv (helper)[3], ==, "{fd}");
+  g_assert_cmpstr (argv[3], ==, "{fd}");
   log = q_helper_dup_log (helper);
   assert_has (log, "serving\n");
 }
