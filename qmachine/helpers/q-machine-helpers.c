@@ -95,7 +95,7 @@ q_helper_choose_name (QMachine *self, const char *prefix)
  * ```c
  * const char *argv[] = { "qemu-storage-daemon",
  *                        "--blockdev",
- *                        "driver=null-co,node-name=data,size=1G",
+ *                        "driver=null-co,node-name=data,size=1073741824",
  *                        "--nbd-server",
  *                        "addr.type=fd,addr.str={fd}",
  *                        "--export",
