@@ -2928,6 +2928,12 @@ namespace QMachine {
             callback: GObject.SignalCallback<this, Helper.SignalSignatures[K]>): number;
 
         /**
+         * Gets the program and its arguments as they were given: see {@link Helper.argv}.
+         * @returns the arguments
+         */
+        dup_argv(): string[];
+
+        /**
          * Gets the program and its arguments as they were in the last launch.
          * @returns the arguments, `null` before the first launch
          */
@@ -2945,12 +2951,6 @@ namespace QMachine {
          * @returns the path, `null` for none
          */
         dup_socket_path(): string | null;
-
-        /**
-         * Gets the program and its arguments as they were given: see {@link Helper.argv}.
-         * @returns the arguments
-         */
-        get_argv(): string[];
 
         /**
          * Gets with what its process ended in the last launch.
@@ -2993,6 +2993,12 @@ namespace QMachine {
          * @param start_timeout milliseconds, -1 for no limit
          */
         set_start_timeout(start_timeout: number): void;
+
+        /** The exit code of the last launch; `null` where there is none. */
+        get exit_code(): number | null;
+
+        /** The exit code of the last launch; `null` where there is none. */
+        get exitCode(): number | null;
     }
 
     namespace Job {
