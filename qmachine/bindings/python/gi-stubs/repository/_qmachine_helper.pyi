@@ -58,10 +58,9 @@ class Helper(GObject.Object):
     def running(self) -> bool: ...
     @property
     def socket_path(self) -> str | None: ...
-    @overload
-    def connect(self, detailed_signal: Literal['died'],  # type: ignore[override]
-                handler: _Handler[Self, _P], /, *args: _P.args,
-                **_no: _P.kwargs) -> int: ...
+    @overload  # type: ignore[override]
+    def connect(self, detailed_signal: Literal['died'], handler: _Handler[Self, _P], /,
+                *args: _P.args, **_no: _P.kwargs) -> int: ...
     @overload
     def connect(self, detailed_signal: _HelperNotify,
                 handler: _NotifyHandler[Self, _P], /, *args: _P.args,
