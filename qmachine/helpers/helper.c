@@ -20,6 +20,9 @@
 
 #define DEFAULT_START_MS 30000
 
+/* So often it is looked within that time whether QEMU has connected. */
+#define LIMIT_PARTS 8
+
 /* One that is deaf to SIGTERM will be in a few seconds, too. */
 #define TERM_GRACE_MS 3000
 
@@ -69,7 +72,8 @@ struct _QHelperCore
   gboolean qemu_has_begun;
   gboolean is_stopping;
   gboolean end_is_expected;
-  int limit; /* ms, of this launch */
+  int limit;     /* ms, of this launch */
+  guint n_parts; /* of it that QEMU was connected */
   int listener;
   guint look_ms;
   QProcess *process;
@@ -385,49 +389,59 @@ clear_limits (QHelperCore *self)
   q_source_clear (&self->limit_source);
 }
 
-static gboolean limit_passed_cb (gpointer data);
-
 static void
-begin_limit (QHelperCore *self)
+fail_at_limit (QHelperCore *self, const char *what)
 {
-  q_source_clear (&self->limit_source);
-  self->limit_source
-    = q_io_thread_add_deadline (self->limit, limit_passed_cb, self, "qmachine-helper-limit");
-}
-
-static gboolean
-limit_passed_cb (gpointer data)
-{
-  QHelperCore *self = data;
-  gboolean is_pending = q_listening_has_pending (self->listener);
-  const char *what;
-
   clear_limits (self);
-  /* A QEMU that is held up by somebody else has not come to it yet. */
-  if (self->is_ready && !is_pending && !q_listening_is_connected (self->socket_path))
-    {
-      begin_limit (self);
-      return G_SOURCE_REMOVE;
-    }
-
-  if (!self->is_ready)
-    what = "does not listen at its socket";
-  else if (is_pending)
-    what = "does not accept QEMU's connection";
-  else
-    what = "has not let QEMU go on";
   self->observer->failed (self->user_data, make_error (self, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                                                        "%s: not within its start-timeout of %d ms",
                                                        what, self->limit));
+}
+
+static gboolean
+not_ready_cb (gpointer data)
+{
+  fail_at_limit (data, "does not listen at its socket");
   return G_SOURCE_REMOVE;
+}
+
+static void look_at_connection (QHelperCore *self);
+
+static gboolean
+look_at_connection_cb (gpointer data)
+{
+  QHelperCore *self = data;
+  gboolean is_pending = q_listening_has_pending (self->listener);
+
+  q_source_clear (&self->limit_source);
+  /* A QEMU that is held up by somebody else has not come to it yet. */
+  if (is_pending || q_listening_is_connected (self->socket_path))
+    self->n_parts++;
+  if (self->n_parts >= LIMIT_PARTS)
+    fail_at_limit (self,
+                   is_pending ? "does not accept QEMU's connection" : "has not let QEMU go on");
+  else
+    look_at_connection (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+look_at_connection (QHelperCore *self)
+{
+  self->limit_source
+    = q_io_thread_add_deadline (self->limit < 0 ? -1 : self->limit / LIMIT_PARTS + 1,
+                                look_at_connection_cb, self, "qmachine-helper-limit");
 }
 
 void
 q_helper_core_begin_limit (QHelperCore *self)
 {
   self->qemu_has_begun = TRUE;
-  if (self->has_socket && !self->has_ended)
-    begin_limit (self);
+  if (!self->has_socket || self->has_ended)
+    return;
+
+  self->n_parts = 0;
+  look_at_connection (self);
 }
 
 static void
@@ -462,6 +476,7 @@ static void
 become_ready (QHelperCore *self)
 {
   clear_limits (self);
+  set_pid (self, q_process_get_pid (self->process));
   self->is_ready = TRUE;
   self->observer->ready (self->user_data);
 }
@@ -490,6 +505,8 @@ started_cb (gpointer data)
   QHelperCore *self = data;
 
   set_pid (self, q_process_get_pid (self->process));
+  if (!self->is_ready && (self->takes_fd || !self->has_socket))
+    become_ready (self);
 }
 
 static gboolean
@@ -620,10 +637,10 @@ q_helper_core_start (QHelperCore *self, const QHelperObserver *observer, gpointe
     }
 
   self->log_watch = q_file_watch_new (log_path, log_written_cb, self);
-  self->is_ready = self->takes_fd || !self->has_socket;
-  if (!self->is_ready)
+  self->limit_source
+    = q_io_thread_add_deadline (self->limit, not_ready_cb, self, "qmachine-helper-limit");
+  if (self->has_socket && !self->takes_fd)
     {
-      begin_limit (self);
       self->look_ms = FIRST_LOOK_MS;
       self->look_source
         = q_io_thread_add_timeout (self->look_ms, look_cb, self, "qmachine-helper-look");

@@ -22,6 +22,15 @@
  * All methods can be called from any thread. Signals are emitted in the main context of the
  * machine.
  *
+ * ```c
+ * QHelper *helper = q_machine_lookup_helper (machine, "data");
+ *
+ * q_helper_set_start_timeout (helper, 5000);
+ * g_signal_connect (helper, "died", G_CALLBACK (tell_death), NULL);
+ * if (!q_machine_launch (machine, NULL, error))
+ *   return FALSE;
+ * ```
+ *
  * Since: 1.0
  */
 struct _QHelper
@@ -80,7 +89,7 @@ q_helper_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec
       g_value_set_string (value, q_helper_get_name (self));
       break;
     case PROP_ARGV:
-      g_value_set_boxed (value, q_helper_get_argv (self));
+      g_value_take_boxed (value, q_helper_dup_argv (self));
       break;
     case PROP_START_TIMEOUT:
       g_value_set_int (value, q_helper_get_start_timeout (self));
@@ -211,7 +220,7 @@ q_helper_class_init (QHelperClass *klass)
   properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, read_only);
 
   /**
-   * QHelper:argv: (getter get_argv)
+   * QHelper:argv: (getter dup_argv)
    *
    * The program and its arguments as they were given, with the words that stand for what is known
    * at the launch. Never changes.
@@ -399,21 +408,21 @@ q_helper_get_name (QHelper *self)
 }
 
 /**
- * q_helper_get_argv: (get-property argv)
+ * q_helper_dup_argv: (get-property argv)
  * @self: a helper
  *
  * Gets the program and its arguments as they were given: see [property@Helper:argv].
  *
- * Returns: (transfer none) (array zero-terminated=1): the arguments
+ * Returns: (transfer full) (array zero-terminated=1): the arguments
  *
  * Since: 1.0
  */
-const char *const *
-q_helper_get_argv (QHelper *self)
+GStrv
+q_helper_dup_argv (QHelper *self)
 {
   g_return_val_if_fail (Q_IS_HELPER (self), NULL);
 
-  return q_helper_core_get_argv (self->core);
+  return g_strdupv ((GStrv)q_helper_core_get_argv (self->core));
 }
 
 /**

@@ -35,7 +35,7 @@ QHelper *q_machine_add_vhost_user_disk (QMachine *self, const char *path, const 
 QMACHINE_AVAILABLE_IN_1_0
 const char *q_helper_get_name (QHelper *self);
 QMACHINE_AVAILABLE_IN_1_0
-const char *const *q_helper_get_argv (QHelper *self);
+GStrv q_helper_dup_argv (QHelper *self) G_GNUC_WARN_UNUSED_RESULT;
 QMACHINE_AVAILABLE_IN_1_0
 int q_helper_get_start_timeout (QHelper *self);
 QMACHINE_AVAILABLE_IN_1_0

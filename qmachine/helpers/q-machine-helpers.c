@@ -92,6 +92,22 @@ q_helper_choose_name (QMachine *self, const char *prefix)
  * of them; that @argv is empty; or that QEMU is to use a socket that the helper does not have. A
  * program that is not there fails the launch.
  *
+ * ```c
+ * const char *argv[] = { "qemu-storage-daemon",
+ *                        "--blockdev",
+ *                        "driver=null-co,node-name=data,size=1073741824",
+ *                        "--nbd-server",
+ *                        "addr.type=fd,addr.str={fd}",
+ *                        "--export",
+ *                        "type=nbd,id=data,node-name=data,name=data",
+ *                        NULL };
+ * const char *qemu_args[]
+ *   = { "-drive", "driver=nbd,server.type=unix,server.path={socket},export=data,if=virtio", NULL };
+ *
+ * if (q_machine_add_helper (machine, argv, qemu_args, "data", error) == NULL)
+ *   return FALSE;
+ * ```
+ *
  * Returns: (transfer none): the helper, which the machine keeps, or %NULL on failure
  *
  * Since: 1.0

@@ -12,6 +12,7 @@
 #include "io/blocking-task-private.h"
 #include "io/path-private.h"
 #include "io/time-limit-private.h"
+#include "helpers/q-helper-private.h"
 #include "q-machine-private.h"
 #include "template/describe-private.h"
 #include "template/source-private.h"
@@ -35,6 +36,8 @@ find_refusal (QMachine *machine)
     return "is a clone, whose memory is another template's";
   if (q_machine_get_kind (machine) != Q_MACHINE_KIND_SYSTEM)
     return "is a storage daemon, which has no guest";
+  if (q_helper_count (machine) > 0)
+    return "has helpers, whose state no template has";
   return q_machine_is_running (machine) ? "runs already" : NULL;
 }
 
@@ -290,6 +293,12 @@ save (gpointer source_object, gpointer data, GCancellable *cancellable, GError *
     {
       g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                    "save_template: call prepare_template() before the launch");
+      return NULL;
+    }
+  if (q_helper_count (machine) > 0)
+    {
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "save_template: the machine has helpers, whose state no template has");
       return NULL;
     }
   if (!q_migration_take_turn (machine, "save_template", error))

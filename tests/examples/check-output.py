@@ -21,7 +21,7 @@ from pathlib import Path
 MOCK_QEMU, NAME, *PROGRAM = sys.argv[1:]
 
 # Those that boot a guest are given its kernel and its memory disk.
-if NAME in ('forward', 'shell', 'template') and not os.path.exists(PROGRAM[-1]):
+if NAME in ('forward', 'helpers', 'shell', 'template') and not os.path.exists(PROGRAM[-1]):
     print('there is no Linux guest')
     sys.exit(77)
 
@@ -50,6 +50,7 @@ OUTPUT = {
     'template': r'saved\n' + ''.join(
         rf'clone-{number}: written before the template was saved\n' for number in range(3)),
     'shell': r'kernel: Linux\nit counts: 1000\nit refuses: 3\n',
+    'helpers': r'TPM: 2\ndisk: written by the host\nserved by: qemu-storage-daemon\n',
     'screenshot': r'picture: screen\.png with \d+ bytes, of \d{3,} x \d{3,} pixels\n',
     'page-overview': STATUS,
     'page-lifecycle': r'detached\nconnected\nexit code: 0\nreason: host-qmp-quit\n'
@@ -77,7 +78,7 @@ FAILURES = [
      'the connection to the guest agent ended'),
 ]
 # The others send no command that could be refused.
-if NAME not in ('boot', 'forward', 'hosts', 'shell', 'template', 'ten'):
+if NAME not in ('boot', 'forward', 'helpers', 'hosts', 'shell', 'template', 'ten'):
     FAILURES += [(f'exec {MOCK_QEMU} "$@" -mock "negotiate; serve"', 'has not been found')]
 if NAME == 'mirror':  # the same QEMU, with a file that refuses what the job asks of it
     BAD_FILE = ('driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,'

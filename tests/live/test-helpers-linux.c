@@ -129,7 +129,9 @@ test_tpm (QTestFixture *fixture, gconstpointer data)
 static gboolean
 has_argument (QHelper *helper, const char *argument)
 {
-  return g_strv_contains (q_helper_get_argv (helper), argument);
+  g_auto (GStrv) argv = q_helper_dup_argv (helper);
+
+  return g_strv_contains ((const char *const *)argv, argument);
 }
 
 static void

@@ -148,6 +148,20 @@ test_memory (QTestFixture *fixture, gconstpointer data)
 }
 
 static void
+test_template (QTestFixture *fixture, gconstpointer data)
+{
+  const char *argv[] = { "true", NULL };
+  g_autofree char *directory = q_test_get_path ("template");
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_nonnull (q_machine_add_helper (machine, argv, NULL, NULL, NULL));
+  g_assert_false (q_machine_prepare_template (machine, directory, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+  assert_has (error->message, "has helpers");
+}
+
+static void
 test_kinds (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
@@ -192,6 +206,7 @@ main (int argc, char *argv[])
   add_test ("/helpers-refused/arguments", test_arguments);
   add_test ("/helpers-refused/long-path", test_long_path);
   add_test ("/helpers-refused/memory", test_memory);
+  add_test ("/helpers-refused/template", test_template);
   add_test ("/helpers-refused/kinds", test_kinds);
 
   return g_test_run ();

@@ -41,7 +41,7 @@ NEEDED = {
     'q_console_wait_for_text', 'q_console_write', 'q_monitor_event_matches',
     'q_monitor_event_get_data', 'QGuestAgent', 'q_guest_agent_exec', 'q_guest_agent_freeze',
     'QForward', 'q_forward_wait_ready',
-    'QGuestChannel', 'q_machine_add_socket_path',
+    'QGuestChannel', 'q_machine_add_socket_path', 'QHelper', 'q_machine_add_helper',
 }
 
 

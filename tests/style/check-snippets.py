@@ -20,8 +20,9 @@ LANGUAGES = {'python': 'py', 'js': 'js', 'vala': 'vala', 'c': 'c'}
 # Blocks of these are no code, or commands for a terminal.
 OTHER_BLOCKS = {'', 'sh'}
 # What these pages are about is one language, or whole programs.
-OTHER_PAGES = {'coming-from-qemu-machine', 'disks', 'forwards', 'gtk', 'guest-agent', 'hosts', 'javascript',
-               'languages', 'migration', 'pytest', 'python', 'screen', 'shell', 'templates', 'vala'}
+OTHER_PAGES = {'coming-from-qemu-machine', 'disks', 'forwards', 'gtk', 'guest-agent', 'helpers',
+               'hosts', 'javascript', 'languages', 'migration', 'pytest', 'python', 'screen',
+               'shell', 'templates', 'vala'}
 
 BEGIN = re.compile(r'^<!-- tabs: (\S+) -->$')
 END = '<!-- end of tabs -->'

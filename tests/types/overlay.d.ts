@@ -111,6 +111,13 @@ class CommandError {
     readonly reply: any;
 }
 
+class Helper {
+    /** The exit code of the last launch; `null` where there is none. */
+    get exit_code(): number | null;
+    /** The exit code of the last launch; `null` where there is none. */
+    get exitCode(): number | null;
+}
+
 class Machine {
     /** The exit code; `null` where there is none. */
     get exit_code(): number | null;

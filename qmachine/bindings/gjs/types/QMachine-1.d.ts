@@ -2822,6 +2822,191 @@ namespace QMachine {
         get_term_signal(): number;
     }
 
+    namespace Helper {
+        interface SignalSignatures extends GObject.Object.SignalSignatures {
+            /**
+             * Its process has ended, and QEMU has not.
+             *
+             * {@link Helper.exit_kind} and {@link Helper.log} say how. It comes a quarter of a
+             * second after the end, as a program that ends with QEMU may be faster than QEMU;
+             * {@link Helper.running} is notified at once. A failed launch has its error instead.
+             */
+            died: () => void;
+        }
+        interface ConstructorProps extends GObject.Object.ConstructorProps {
+            start_timeout: number;
+            startTimeout: number;
+        }
+    }
+
+    /**
+     * A process beside QEMU: a TPM, a server of files or of a disk, or any program that a guest
+     * needs.
+     *
+     * A machine has one after {@link Machine.add_helper}, {@link Machine.add_tpm},
+     * {@link Machine.add_shared_directory} or {@link Machine.add_vhost_user_disk}; it stays the
+     * same over all launches. Its program is started anew with each launch, before QEMU, and ended
+     * after QEMU: by SIGTERM, and by SIGKILL three seconds later. All that it starts ends with it,
+     * also when the program that has the machine dies. A machine that is detached leaves it
+     * running.
+     *
+     * A launch fails, with what the program said last, when the program cannot be started, ends, or
+     * keeps QEMU waiting for longer than {@link Helper.start_timeout}. Later its end does not end
+     * QEMU: `Helper::died` tells.
+     *
+     * All methods can be called from any thread. Signals are emitted in the main context of the
+     * machine.
+     */
+    class Helper extends GObject.Object {
+        static $gtype: GObject.GType<Helper>;
+
+        /**
+         * The program and its arguments as they were given, with the words that stand for what is
+         * known at the launch. Never changes.
+         */
+        get argv(): string[];
+
+        /**
+         * The program and its arguments as they were in the last launch, `null` before the first.
+         */
+        get command_line(): string[] | null;
+
+        /**
+         * The program and its arguments as they were in the last launch, `null` before the first.
+         */
+        get commandLine(): string[] | null;
+
+        /**
+         * How its process ended in the last launch; {@link QMachine.ExitKind.NONE} before its end.
+         * {@link Helper.get_exit_code} has the number.
+         */
+        get exit_kind(): ExitKind;
+
+        /**
+         * How its process ended in the last launch; {@link QMachine.ExitKind.NONE} before its end.
+         * {@link Helper.get_exit_code} has the number.
+         */
+        get exitKind(): ExitKind;
+
+        /**
+         * What it wrote to its standard output and its standard error in the last launch, up to its
+         * last 256 KiB. Changes are not notified.
+         */
+        get log(): string | null;
+
+        /** The name by which messages speak of it, unique in its machine. Never changes. */
+        get name(): string | null;
+
+        /** The number of its process, 0 for none. */
+        get pid(): number;
+
+        /** Whether its process is there. */
+        get running(): boolean;
+
+        /** The path of its socket in the launch that is there; `null` for none. */
+        get socket_path(): string | null;
+
+        /** The path of its socket in the launch that is there; `null` for none. */
+        get socketPath(): string | null;
+
+        /**
+         * How long the program may keep a launch waiting, in milliseconds: until it listens, and
+         * then, from QEMU's connection, until QEMU has got on; -1 for no limit but the machine's
+         * own. The default is 30 seconds. A change is for the launches to come.
+         */
+        get start_timeout(): number;
+        set start_timeout(val: number);
+
+        /**
+         * How long the program may keep a launch waiting, in milliseconds: until it listens, and
+         * then, from QEMU's connection, until QEMU has got on; -1 for no limit but the machine's
+         * own. The default is 30 seconds. A change is for the launches to come.
+         */
+        get startTimeout(): number;
+        set startTimeout(val: number);
+        $signals: Helper.SignalSignatures;
+
+        /** A program does not make one. */
+        private constructor();
+        connect<K extends keyof Helper.SignalSignatures>(signal: K,
+            callback: GObject.SignalCallback<this, Helper.SignalSignatures[K]>): number;
+        connect_after<K extends keyof Helper.SignalSignatures>(signal: K,
+            callback: GObject.SignalCallback<this, Helper.SignalSignatures[K]>): number;
+
+        /**
+         * Gets the program and its arguments as they were given: see {@link Helper.argv}.
+         * @returns the arguments
+         */
+        dup_argv(): string[];
+
+        /**
+         * Gets the program and its arguments as they were in the last launch.
+         * @returns the arguments, `null` before the first launch
+         */
+        dup_command_line(): string[] | null;
+
+        /**
+         * Gets what it wrote in the last launch, up to its last 256 KiB; what is no UTF-8 is
+         * replaced.
+         * @returns the text, `null` before the first launch
+         */
+        dup_log(): string | null;
+
+        /**
+         * Gets the path of its socket in the launch that is there.
+         * @returns the path, `null` for none
+         */
+        dup_socket_path(): string | null;
+
+        /**
+         * Gets with what its process ended in the last launch.
+         * @returns `true` if that is known
+         */
+        get_exit_code(): [boolean, number];
+
+        /**
+         * Gets how its process ended in the last launch.
+         * @returns the kind, {@link QMachine.ExitKind.NONE} before its end
+         */
+        get_exit_kind(): ExitKind;
+
+        /**
+         * Gets the name by which messages speak of it.
+         * @returns the name, `null` for one that no machine has
+         */
+        get_name(): string | null;
+
+        /**
+         * Gets the number of its process.
+         * @returns the number, 0 for none
+         */
+        get_pid(): number;
+
+        /**
+         * Gets whether its process is there.
+         * @returns `true` if it is
+         */
+        get_running(): boolean;
+
+        /**
+         * Gets how long the program may keep a launch waiting: see {@link Helper.start_timeout}.
+         * @returns milliseconds, -1 for no limit
+         */
+        get_start_timeout(): number;
+
+        /**
+         * Sets how long the program may keep a launch waiting: see {@link Helper.start_timeout}.
+         * @param start_timeout milliseconds, -1 for no limit
+         */
+        set_start_timeout(start_timeout: number): void;
+
+        /** The exit code of the last launch; `null` where there is none. */
+        get exit_code(): number | null;
+
+        /** The exit code of the last launch; `null` where there is none. */
+        get exitCode(): number | null;
+    }
+
     namespace Job {
         interface ConstructorProps extends GObject.Object.ConstructorProps {
             update_interval: number;
@@ -3857,6 +4042,37 @@ namespace QMachine {
         add_guest_agent(): GuestAgent;
 
         /**
+         * Gives the machine a process beside QEMU, for the launches to come.
+         *
+         * These words, anywhere in an argument, stand for what is known at the launch:
+         *
+         * - `{fd}`: the number of a descriptor that the helper inherits, a socket that the library
+         * has bound and that listens. QEMU can connect before the helper accepts, so nothing is
+         * waited for.
+         * - `{socket}`: the path of the socket. Where `argv` has no `{fd}` the helper binds it, and
+         * QEMU is started when somebody listens there.
+         * - `{run-dir}`: the directory of the launch, see {@link Machine.run_dir}, which goes away
+         * with it.
+         *
+         * All other text stays as it is. In `qemu_args` a comma in a path is doubled, as QEMU wants
+         * it. The program is looked for in `PATH`, and stays in the foreground: one that ends has
+         * failed, also if it left something in the background. See {@link Helper} for when it is
+         * started and ended.
+         *
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} says that the name is none, being 1
+         * to 64 letters, digits, dashes, dots and underscores of ASCII; that the machine has a
+         * helper of that name already, or 64 of them; that `argv` is empty; or that QEMU is to use
+         * a socket that the helper does not have. A program that is not there fails the launch.
+         *
+         * @param argv the program and its arguments
+         * @param qemu_args what QEMU gets in front of the program's own arguments, so that it uses
+         * the helper; `null` for nothing
+         * @param name a name for messages; `null` for one like `helper0`
+         * @returns the helper, which the machine keeps, or `null` on failure
+         */
+        add_helper(argv: string[], qemu_args: string[] | null, name: string | null): Helper;
+
+        /**
          * Adds a human monitor that telnet clients can connect to, for every launch to come.
          *
          * Whoever can reach the port controls the machine. A port that is taken makes the launch
@@ -3867,6 +4083,30 @@ namespace QMachine {
          * @returns `true` if the monitor will be there
          */
         add_monitor_telnet(host: string, port: number): boolean;
+
+        /**
+         * Shows the guest a directory of this host, by the program `virtiofsd`, for the launches to
+         * come.
+         *
+         * Linux has it after `mount -t virtiofs TAG /mnt`. The helper is called `share-` with the
+         * tag behind it, the device is a `vhost-user-fs-pci`, and the guest's memory is shared: see
+         * {@link Machine.add_vhost_user_disk}.
+         *
+         * There are two programs of that name; the call asks which one it is, which takes some
+         * milliseconds. The one that came with QEMU before version 8 runs as root only and cannot
+         * be `read_only`; that of its own, if this process is not root, has the rights of this
+         * process and no sandbox. As root either one shuts itself into the directory.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} if `virtiofsd` is not
+         * installed or cannot do what is wanted, `path` is no directory, `tag` is none or is taken,
+         * or the machine is a storage daemon.
+         * @param path an existing directory
+         * @param tag by what the guest finds it: 1 to 36 letters, digits, dashes, dots and
+         * underscores of ASCII
+         * @param read_only whether the guest must not write
+         * @returns the helper, which the machine keeps, or `null` on failure
+         */
+        add_shared_directory(path: string, tag: string, read_only: boolean): Helper;
 
         /**
          * Gets a path for a socket that the program and QEMU, or another program, share: that of a
@@ -3893,6 +4133,22 @@ namespace QMachine {
         add_socket_path(name: string): string;
 
         /**
+         * Gives the guest a TPM 2.0, by the program `swtpm`, for the launches to come.
+         *
+         * The device is what boards of the machine's {@link Machine.binary} have: `tpm-tis` for
+         * x86, `tpm-tis-device` for Arm, RISC-V and LoongArch, `tpm-spapr` for POWER. Linux shows
+         * it as `/dev/tpm0`. A directory can be in one launch at a time. The helper is called
+         * `tpm`, and there can be one.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} if `swtpm` is not installed,
+         * `state_dir` is no directory, the machine has a TPM already or is a storage daemon.
+         * @param state_dir an existing directory for what the TPM remembers; `null` for a TPM that
+         * is new in each launch
+         * @returns the helper, which the machine keeps, or `null` on failure
+         */
+        add_tpm(state_dir: string | null): Helper;
+
+        /**
          * Gives the machine a network of QEMU's own and a card on it, from the next launch on.
          *
          * The guest finds a DHCP server, a name server and a way to the networks of the host there,
@@ -3907,6 +4163,30 @@ namespace QMachine {
          * @returns the id, for {@link Machine.add_forward}
          */
         add_user_network(card: string | null): string;
+
+        /**
+         * Gives the guest a disk that another process serves, the program `qemu-storage-daemon`,
+         * for the launches to come.
+         *
+         * The helper is called `disk0`, `disk1` and so on, the device is a `vhost-user-blk-pci`.
+         * QEMU does not know the image: its jobs and snapshots are for the disks of
+         * {@link Machine.add_disk}.
+         *
+         * The helper reads and writes the guest's memory, which is shared for that: it becomes an
+         * object `memory-backend-memfd` of the size that an option `-m` in {@link Machine.args}
+         * says, 128 MiB without one. Arguments that choose the memory themselves, by
+         * `memory-backend`, `-numa` or `-mem-path`, must say `share=on`, or the launch fails with
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION}.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} if `qemu-storage-daemon` is
+         * not installed, there is no such file, the format is none, or the machine is a storage
+         * daemon.
+         * @param path an image, or a block device
+         * @param format its format, such as `qcow2`; `null` for `raw`
+         * @param read_only whether the guest must not write
+         * @returns the helper, which the machine keeps, or `null` on failure
+         */
+        add_vhost_user_disk(path: string, format: string | null, read_only: boolean): Helper;
 
         /**
          * Moves the guest's pointer like {@link Machine.move_pointer}, and clicks there.
@@ -4529,6 +4809,13 @@ namespace QMachine {
          * @returns the channel, which the machine keeps, `null` for none of that name
          */
         lookup_channel(name: string): GuestChannel | null;
+
+        /**
+         * Finds a helper that the machine has.
+         * @param name the name of a helper
+         * @returns the helper, which the machine keeps, `null` for none of that name
+         */
+        lookup_helper(name: string): Helper | null;
 
         /**
          * Moves the guest to another machine on this host, while it runs.
