@@ -122,6 +122,8 @@ void q_agent_redirect (QAgent *self, QAgentCommand *command, int answer_timeout,
 /* What is sent is waited for no longer than so many milliseconds more. */
 void q_agent_hurry (QAgent *self, int milliseconds);
 gboolean q_agent_is_sent (QAgent *self, QAgentCommand *command);
+/* Sent, to its last byte. `command` may be NULL. */
+gboolean q_agent_is_out (QAgent *self, QAgentCommand *command);
 
 /* The link's. */
 void q_agent_take_message (QAgent *self, const QMessage *message);
@@ -159,6 +161,10 @@ void q_agent_fail_thaw_waiters (QAgent *self, const GError *error);
 
 /* It is closed as soon as the agent does that. */
 void q_agent_leave_file (QAgent *self, gint64 handle);
+/* It is asked after, less and less often, until it has ended: then the agent frees its output. */
+void q_agent_leave_program (QAgent *self, gint64 pid);
+/* A new one has that number. */
+void q_agent_forget_program (QAgent *self, gint64 pid);
 /* The guest is thawed. */
 void q_agent_take_up_leftovers (QAgent *self);
 /* What was not asked for yet, a line each, for the last words. */

@@ -505,11 +505,12 @@ q_agent_set_port_open (QAgent *self, gboolean open)
   if (port == Q_AGENT_PORT_CLOSED && port == old_port)
     return;
 
-  /* One that is open and is opened was closed in between. */
   self->port = port;
-  if (old_port == Q_AGENT_PORT_OPEN)
+  /* One that is open and is opened was closed in between. */
+  if (old_port == Q_AGENT_PORT_OPEN || port == Q_AGENT_PORT_CLOSED)
     lose_agent (self);
-  else
+  /* An agent that has answered already had it open: what is asked of it goes on. */
+  else if (q_agent_get_state (self) != Q_GUEST_AGENT_STATE_READY)
     q_agent_resync (self);
 }
 

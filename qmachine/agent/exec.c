@@ -12,13 +12,16 @@
 
 #define FIRST_PAUSE_MS 10
 #define LAST_PAUSE_MS 500
+/* How long the answer to a start is waited for when the call is over. */
+#define AFTERWARDS_MS (5 * 1000)
 
 struct _QAgentExec
 {
   QAgentCall call;
   char *text; /* of the first command */
   gsize length;
-  char *status_arguments; /* with the number of the process */
+  gint64 pid;
+  char *status_arguments; /* with that number; NULL before it is known */
   int pause;              /* ms */
   GSource *pause_source;
 };
@@ -219,27 +222,59 @@ exec_failed (QOperation *operation, const GError *error)
   return TRUE;
 }
 
+static gboolean
+read_pid (const char *value, gint64 *pid)
+{
+  return *value == '{' && q_json_read_int64 (q_json_find_member (value, "pid"), pid);
+}
+
+static void
+started_afterwards_cb (const char *value, gsize length, const GError *error, gpointer data)
+{
+  g_autoptr (QAgent) agent = data;
+  gint64 pid;
+
+  if (error != NULL || !read_pid (value, &pid))
+    return;
+
+  q_agent_forget_program (agent, pid);
+  q_agent_leave_program (agent, pid);
+}
+
 static void
 exec_given_up (QOperation *operation)
 {
   QAgentExec *self = q_operation_get_data (operation);
+  QAgent *agent = self->call.agent;
+  QAgentCommand *command = self->call.command;
 
   q_source_clear (&self->pause_source);
+  if (self->status_arguments != NULL)
+    {
+      if (self->call.n_losses == agent->n_losses)
+        q_agent_leave_program (agent, self->pid);
+    }
+  /* The answer has its number. One that is sent in part is never started. */
+  else if (q_agent_is_out (agent, command))
+    {
+      self->call.command = NULL;
+      q_agent_redirect (agent, command, AFTERWARDS_MS, started_afterwards_cb, q_agent_ref (agent));
+    }
 }
 
 static void
 started_step (QOperation *operation, const char *value, gsize length)
 {
   QAgentExec *self = q_operation_get_data (operation);
-  gint64 pid;
 
-  if (*value != '{' || !q_json_read_int64 (q_json_find_member (value, "pid"), &pid))
+  if (!read_pid (value, &self->pid))
     {
       q_agent_call_fail_answer (operation, "guest-exec", "it lacks `pid`");
       return;
     }
 
-  self->status_arguments = g_strdup_printf ("{\"pid\":%" G_GINT64_FORMAT "}", pid);
+  q_agent_forget_program (self->call.agent, self->pid);
+  self->status_arguments = g_strdup_printf ("{\"pid\":%" G_GINT64_FORMAT "}", self->pid);
   q_operation_explain_timeout (operation, "the program did not end");
   ask (operation);
 }

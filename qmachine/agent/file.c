@@ -74,13 +74,6 @@ opened_afterwards_cb (const char *value, gsize length, const GError *error, gpoi
     q_agent_leave_file (agent, handle);
 }
 
-static gboolean
-is_heard (QAgent *agent, QAgentCommand *command)
-{
-  return command != NULL && q_agent_is_sent (agent, command)
-         && !q_agent_link_is_sending (agent->link);
-}
-
 static void
 given_up (QOperation *operation)
 {
@@ -90,7 +83,7 @@ given_up (QOperation *operation)
 
   if (self->is_open)
     {
-      if (self->is_closing && is_heard (agent, command))
+      if (self->is_closing && q_agent_is_out (agent, command))
         return;
       /* What is on its way first, or the closing would wait for its answer. */
       if (command != NULL)

@@ -112,6 +112,12 @@ q_agent_is_sent (QAgent *self, QAgentCommand *command)
   return self->current == command;
 }
 
+gboolean
+q_agent_is_out (QAgent *self, QAgentCommand *command)
+{
+  return command != NULL && self->current == command && !q_agent_link_is_sending (self->link);
+}
+
 /* -- the command that was sent -- */
 
 static QAgentCommand *

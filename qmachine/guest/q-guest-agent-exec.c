@@ -44,7 +44,8 @@ exec_operation (QGuestAgent *self, const char *const *argv, const char *const *e
  * The agent gives its output when it has ended, and no more than the first 16 MiB of each kind, cut
  * off as [property@GuestExecResult:output-truncated] says. Other commands have their turn
  * meanwhile. An exit status other than 0 is no error. No call ends a program of a guest: one whose
- * call was given up goes on. If the guest is frozen meanwhile its end is seen after the thaw.
+ * call was given up goes on, and the library sees to it that the agent frees its output. If the
+ * guest is frozen meanwhile its end is seen after the thaw.
  *
  * Errors: [error@CommandError] when it cannot be started; %Q_MONITOR_ERROR_TOO_LARGE for more than
  * some 48 MiB of input; otherwise those of [method@GuestAgent.command].

@@ -332,8 +332,8 @@ q_guest_agent_class_init (QGuestAgentClass *klass)
    * @error: (nullable): why, %NULL for an end that was wanted
    *
    * It is attached no more: it was closed, or the stream has ended. Not emitted for a connection to
-   * an address that ends, since it is made again; [property@GuestAgent:state] tells of that. Nor for
-   * an attempt to attach that failed or was given up.
+   * an address that ends, since it is made again; [property@GuestAgent:state] tells of that. Nor
+   * for an attempt to attach that failed or was given up.
    *
    * Emitted in the main context of the thread that made the object.
    *

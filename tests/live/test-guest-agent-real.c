@@ -7,9 +7,11 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "q-test-util.h"
 
@@ -237,6 +239,40 @@ test_truncated (Guest *guest, gconstpointer data)
   g_assert_false (q_guest_exec_result_get_error_output_truncated (result));
   g_assert_cmpuint (g_bytes_get_size (q_guest_exec_result_get_output (result)), ==, 16 * MIB);
   g_assert_cmpuint (g_bytes_get_size (q_guest_exec_result_get_error_output (result)), ==, 5);
+}
+
+/* Bytes. */
+static gsize
+get_agent_size (Guest *guest)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/statm", (int)guest->pid);
+  g_autofree char *text = NULL;
+  gsize total;
+  gsize resident;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpint (sscanf (text, "%zu %zu", &total, &resident), ==, 2);
+  return resident * (gsize)sysconf (_SC_PAGESIZE);
+}
+
+/* The agent keeps the output of a program until it was asked after, whoever waits for it. */
+static void
+test_given_up (Guest *guest, gconstpointer data)
+{
+  g_autofree char *flag = g_build_filename (guest->dir, "flag", NULL);
+  g_autofree char *commands
+    = g_strdup_printf ("while [ ! -e %s ]; do sleep 0.1; done; head -c 16000000 /dev/zero", flag);
+  const char *argv[] = { "sh", "-c", commands, NULL };
+  g_autoptr (GError) error = NULL;
+  gsize size;
+
+  g_assert_null (q_guest_agent_exec (guest->agent, argv, NULL, NULL, 500, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  size = get_agent_size (guest);
+  g_assert_true (g_file_set_contents (flag, "", 0, NULL));
+  q_test_wait_until (NULL, get_agent_size (guest) > size + 12 * MIB);
+  q_test_wait_until (NULL, get_agent_size (guest) < size + 4 * MIB);
+  g_remove (flag);
 }
 
 static void
@@ -523,6 +559,7 @@ main (int argc, char **argv)
     { "output", test_output },
     { "bytes", test_bytes },
     { "truncated", test_truncated },
+    { "given-up", test_given_up },
     { "exec-errors", test_exec_errors },
     { "files", test_files },
     { "file-errors", test_file_errors },
@@ -536,6 +573,8 @@ main (int argc, char **argv)
   };
 
   q_test_init (&argc, &argv);
+  /* What the agent frees goes back to the system at once, so its size tells what it keeps. */
+  g_setenv ("MALLOC_MMAP_THRESHOLD_", "65536", TRUE);
   for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
     {
       g_autofree char *path = g_strdup_printf ("/real-agent/%s", tests[i].name);

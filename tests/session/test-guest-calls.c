@@ -84,12 +84,14 @@ test_cancel_exec (gconstpointer data)
   q_guest_agent_exec_async (cancelled.session.agent, argv_true, NULL, NULL, -1,
                             cancelled.cancellable, q_test_store_result, &cancelled.result);
   cancel_at (&cancelled, "now");
+  qmock_peer_signal (cancelled.session.peer, "cancelled");
   g_assert_null (q_guest_agent_exec_finish (cancelled.session.agent, cancelled.result, &error));
   end_cancelled (&cancelled, error);
 }
 
 static const char *const exec_sent[] = {
-  ANSWERED "expect guest-exec\nmark now\nresync\nexpect next\nreply {}\n",
+  ANSWERED "expect guest-exec\nmark now\nwait-signal cancelled\nreply {\"pid\": 12}\n"
+           "expect next\nreply {}\n",
 };
 static const char *const exec_asked[] = {
   ANSWERED "expect guest-exec {\"path\":\"true\",\"arg\":[],\"capture-output\":true}\n"

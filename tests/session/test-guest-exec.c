@@ -81,12 +81,76 @@ test_large (void)
   guest_end (&session);
 }
 
+/* -- given up -- */
+
+typedef struct
+{
+  const char *name;
+  const char *script;
+  gboolean is_closed;
+} GivenUp;
+
+#define STATUS "expect guest-exec-status {\"pid\":12}\n"
+#define RUNS "reply {\"exited\": false}\n"
+#define ENDED "reply {\"exited\": true, \"exitcode\": 0, \"out-data\": \"YWI=\"}\n"
+#define GONE "mark gone\nexpect next\nreply {}\n"
+#define STARTED "expect guest-exec\nreply {\"pid\": 12}\n" STATUS "mark now\nresync\n"
+
+/* The agent keeps what a program has written until somebody asks after its end. */
+static const GivenUp given_ups[] = {
+  { "runs", STARTED STATUS RUNS STATUS ENDED GONE, FALSE },
+  { "unknown", STARTED STATUS "error GenericError no such process\n" GONE, FALSE },
+  { "nonsense", STARTED STATUS "reply 5\n" GONE, FALSE },
+  { "starting",
+    "expect guest-exec\nmark now\nwait-signal cancelled\nreply {\"pid\": 12}\n" STATUS ENDED GONE,
+    FALSE },
+  { "not-started",
+    "expect guest-exec\nmark now\nwait-signal cancelled\nerror GenericError no\n" GONE, FALSE },
+  { "lost-question", STARTED STATUS "close\naccept\nsync\n" STATUS ENDED GONE, FALSE },
+  { "closed", STARTED "mark gone\nexpect-eof\n", TRUE },
+  { "closed-while-asked", STARTED STATUS "mark gone\nexpect-eof\n", TRUE },
+};
+
+static void
+test_given_up (gconstpointer data)
+{
+  const GivenUp *given_up = data;
+  g_autofree char *script = g_strconcat (ANSWERED, given_up->script, NULL);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  GuestSession session;
+
+  guest_begin (&session, script);
+  q_guest_agent_exec_async (session.agent, argv_true, NULL, NULL, -1, cancellable,
+                            q_test_store_result, &result);
+  g_assert_true (qmock_peer_wait_mark (session.peer, "now", NULL));
+  g_cancellable_cancel (cancellable);
+  q_test_await (&result);
+  qmock_peer_signal (session.peer, "cancelled");
+  g_assert_null (q_guest_agent_exec_finish (session.agent, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_clear_object (&result);
+
+  g_assert_true (qmock_peer_wait_mark (session.peer, "gone", NULL));
+  if (!given_up->is_closed)
+    guest_assert_command (&session, "next", "{}");
+  guest_end (&session);
+}
+
 int
 main (int argc, char **argv)
 {
   q_test_init (&argc, &argv);
 
   g_test_add_func ("/guest-exec/large", test_large);
+  for (gsize i = 0; i < G_N_ELEMENTS (given_ups); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/guest-exec/given-up/%s", given_ups[i].name);
+
+      g_test_add_data_func (path, &given_ups[i], test_given_up);
+    }
 
   return g_test_run ();
 }
