@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "block/disk-plug-private.h"
 #include "block/disks-private.h"
 #include "block/q-disk-private.h"
 
@@ -327,6 +328,34 @@ strike (Disks *self, QDiskSpec *spec)
   g_mutex_unlock (&self->lock);
 }
 
+/* With the lock held. */
+static void
+remove_overlay (Disks *self, const char *path)
+{
+  guint index;
+
+  g_unlink (path);
+  if (g_ptr_array_find_with_equal_func (self->overlays, path, g_str_equal, &index))
+    g_ptr_array_remove_index (self->overlays, index);
+}
+
+/* What the guest wrote goes with the disk: one of the same name may come. */
+static void
+remove_overlays_of (Disks *self, QDiskSpec *spec)
+{
+  const char *path;
+
+  g_mutex_lock (&self->lock);
+  path = g_hash_table_lookup (self->files, spec->name);
+  if (spec->overlay && path != NULL)
+    {
+      for (guint i = 0; i < spec->layers->len; i++)
+        remove_overlay (self, spec->layers->pdata[i]);
+      remove_overlay (self, path);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
 /* -- changing one -- */
 
 QDiskSpec *
@@ -409,52 +438,6 @@ q_machine_dup_top_path (QMachine *self, QDiskSpec *held)
 }
 
 static gboolean
-send (QMachine *machine, const char *command, const char *arguments, const QTimeLimit *limit,
-      int timeout, GCancellable *cancellable, GError **error)
-{
-  int rest = timeout == Q_TIMEOUT_DEFAULT ? timeout : q_time_limit_get_rest (limit);
-  g_autofree char *reply
-    = q_machine_command_json (machine, command, arguments, rest, cancellable, error);
-
-  return reply != NULL;
-}
-
-static gboolean
-delete_node (QMachine *machine, const char *name, const QTimeLimit *limit, int timeout,
-             GCancellable *cancellable, GError **error)
-{
-  g_autofree char *arguments = g_strdup_printf ("{\"node-name\": \"%s\"}", name);
-
-  return send (machine, "blockdev-del", arguments, limit, timeout, cancellable, error);
-}
-
-/* Without what was added, if something is refused. */
-static gboolean
-plug_in (QMachine *machine, QDiskSpec *spec, const char *overlay, int timeout,
-         GCancellable *cancellable, GError **error)
-{
-  QTimeLimit limit = q_time_limit_begin (timeout);
-  g_autoptr (GPtrArray) nodes = q_disk_spec_describe_nodes (spec, overlay);
-  g_autoptr (GPtrArray) names = q_disk_spec_list_nodes (spec);
-  g_autofree char *device = q_disk_spec_describe_device_as_json (spec);
-  gboolean good = TRUE;
-  guint n_added = 0;
-
-  for (; good && n_added < nodes->len; n_added += good ? 1 : 0)
-    good
-      = send (machine, "blockdev-add", nodes->pdata[n_added], &limit, timeout, cancellable, error);
-  if (good && device != NULL)
-    good = send (machine, "device_add", device, &limit, timeout, cancellable, error);
-  if (good)
-    return TRUE;
-
-  for (; n_added > 0; n_added--)
-    delete_node (machine, names->pdata[n_added - 1], NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
-  g_prefix_error (error, "disk \"%s\": ", spec->name);
-  return FALSE;
-}
-
-static gboolean
 add_to_running (QMachine *machine, Disks *self, QDiskSpec *spec, int timeout,
                 GCancellable *cancellable, GError **error)
 {
@@ -472,7 +455,7 @@ add_to_running (QMachine *machine, Disks *self, QDiskSpec *spec, int timeout,
       return FALSE;
     }
 
-  if (!plug_in (machine, spec, overlay, timeout, cancellable, error))
+  if (!q_disk_plug_in (machine, spec, overlay, timeout, cancellable, error))
     {
       if (overlay != NULL)
         g_unlink (overlay);
@@ -525,30 +508,6 @@ add (gpointer source_object, gpointer data, GCancellable *cancellable, GError **
 
 /* -- removing -- */
 
-static gboolean
-unplug (QMachine *machine, QDiskSpec *spec, const QTimeLimit *limit, GCancellable *cancellable,
-        GError **error)
-{
-  const char *const names[] = { "DEVICE_DELETED", NULL };
-  g_autofree char *device = q_disk_spec_describe_device (spec);
-  g_autofree char *match = g_strdup_printf ("{\"device\": \"%s\"}", spec->name);
-  g_autofree char *arguments = g_strdup_printf ("{\"id\": \"%s\"}", spec->name);
-  g_autoptr (QEventListener) listener = NULL;
-  g_autoptr (QMonitorEvent) event = NULL;
-
-  if (device == NULL)
-    return TRUE;
-
-  listener = q_machine_listen_json (machine, names, match, error);
-  if (listener == NULL || !send (machine, "device_del", arguments, limit, 0, cancellable, error))
-    return FALSE;
-
-  event = q_event_listener_next (listener, q_time_limit_get_rest (limit), cancellable, error);
-  if (event == NULL)
-    g_prefix_error (error, "disk \"%s\": the guest does not let it go: ", spec->name);
-  return event != NULL;
-}
-
 static gpointer
 remove_disk (gpointer source_object, gpointer data, GCancellable *cancellable, GError **error)
 {
@@ -565,21 +524,13 @@ remove_disk (gpointer source_object, gpointer data, GCancellable *cancellable, G
   if (spec == NULL)
     return NULL;
 
-  if (q_machine_is_running (machine))
+  if (q_machine_is_running (machine) && !q_disk_unplug (machine, spec, &limit, cancellable, error))
     {
-      g_autoptr (GPtrArray) nodes = q_disk_spec_list_nodes (spec);
-      gboolean good = unplug (machine, spec, &limit, cancellable, error);
-
-      for (guint i = nodes->len; good && i > 0; i--)
-        good
-          = delete_node (machine, nodes->pdata[i - 1], &limit, call->timeout, cancellable, error);
-      if (!good)
-        {
-          q_machine_release_disk (machine, spec, NULL);
-          return NULL;
-        }
+      q_machine_release_disk (machine, spec, NULL);
+      return NULL;
     }
 
+  remove_overlays_of (self, spec);
   strike (self, spec);
   return GINT_TO_POINTER (TRUE);
 }

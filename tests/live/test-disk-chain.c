@@ -114,6 +114,7 @@ assert_block (QMachine *machine, guint block, guint8 value)
   g_autofree char *output = run_io (machine, command);
   g_autofree char *log = q_machine_dup_log (machine);
 
+  g_assert_cmpstr (output, ==, "");
   g_assert_nonnull (strstr (log + strlen (before), "read 65536/65536 bytes"));
   g_assert_null (strstr (log, "verification failed"));
 }
@@ -521,6 +522,7 @@ run_command (Chain *self, const char *name, const char *arguments)
     = q_machine_command_json (self->machine, name, arguments, Q_TEST_DEADLINE_MS, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (reply);
 }
 
 /* QEMU refuses it in its own words, and nothing is left. */

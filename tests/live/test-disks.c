@@ -321,6 +321,82 @@ test_running (QTestFixture *fixture, gconstpointer data)
   g_unlink (raw);
 }
 
+/* Whether the guest has it; no node without it. */
+static gboolean
+has_disk (QMachine *machine)
+{
+  g_autofree char *nodes = ask (machine, "query-named-block-nodes");
+  g_autofree char *blocks = ask (machine, "query-block");
+  gboolean has_device = strstr (blocks, "\"qdev\": \"disk0\"") != NULL;
+
+  g_assert_true ((strstr (nodes, "\"disk0-file\"") != NULL) == has_device);
+  g_assert_true ((strstr (nodes, "\"disk0-base\"") != NULL) == has_device);
+  return has_device;
+}
+
+static void
+give_up (QMachine *machine, QDisk *disk, guint round, gboolean adds)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  int timeout = round % 3 == 0 ? (int)(round / 3 % 4) : (int)Q_TEST_DEADLINE_MS;
+  gboolean good;
+
+  if (adds)
+    q_machine_add_disk_async (machine, disk, timeout, cancellable, q_test_store_result, &result);
+  else
+    q_machine_remove_disk_async (machine, disk, timeout, cancellable, q_test_store_result, &result);
+  if (round % 3 != 0)
+    {
+      g_usleep ((gulong)g_test_rand_int_range (0, 6000));
+      g_cancellable_cancel (cancellable);
+    }
+  q_test_await (&result);
+  good = adds ? q_machine_add_disk_finish (machine, result, &error)
+              : q_machine_remove_disk_finish (machine, result, &error);
+  g_test_message ("%s: %s", adds ? "add" : "remove", good ? "done" : error->message);
+  if (!good)
+    g_assert_true (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)
+                   || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  if (adds || good)
+    g_assert_true (has_disk (machine) == (good == adds));
+}
+
+/* QEMU does what it was asked for, though nobody waits for it any more: it is finished or undone,
+ * and the next call finds its way. */
+static void
+test_given_up (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *raw = make_raw ("disk.raw");
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (QDisk) disk = q_disk_new (raw, "raw");
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (disk, "name", "disk0", "overlay", TRUE, "device", "scsi-hd,bus=scsi.0", NULL);
+  q_test_launch (machine);
+  for (guint i = 0; i < 60; i++)
+    {
+      give_up (machine, disk, i, TRUE);
+      if (!has_disk (machine))
+        {
+          q_machine_add_disk (machine, disk, Q_TEST_DEADLINE_MS, NULL, &error);
+          g_assert_no_error (error);
+        }
+      give_up (machine, disk, i, FALSE);
+      /* Whatever is left of it. */
+      if (!q_machine_remove_disk (machine, disk, Q_TEST_DEADLINE_MS, NULL, &error))
+        {
+          g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+          g_clear_error (&error);
+        }
+      g_assert_false (has_disk (machine));
+    }
+  q_test_shutdown (machine);
+  assert_raw (raw);
+  g_unlink (raw);
+}
+
 /* The header is right for images of all sizes. */
 static void
 test_sizes (QTestFixture *fixture, gconstpointer data)
@@ -362,6 +438,7 @@ main (int argc, char **argv)
   ADD ("/disks/settings", test_settings);
   ADD ("/disks/refused", test_refused);
   ADD ("/disks/running", test_running);
+  ADD ("/disks/given-up", test_given_up);
   ADD ("/disks/sizes", test_sizes);
 
   return g_test_run ();
