@@ -5,6 +5,9 @@
 
 /* What the calls of a shell have in common: their turn, their time and their errors. */
 
+/* For the word of how QEMU has ended, when it has closed its console. */
+#define END_MS 2000
+
 static void
 wake_cb (GCancellable *cancellable, gpointer shell)
 {
@@ -141,6 +144,24 @@ q_shell_call_read_all (QShellCall *call, int quiet_ms, GError **error)
   return TRUE;
 }
 
+/* Who reads is told how QEMU has ended; who writes may only learn that the console is closed. */
+static void
+look_for_end (QShellCall *call, GError **error)
+{
+  gint64 until = q_shell_deadline_min (call->deadline, q_shell_deadline_new (END_MS));
+  GError *end = NULL;
+  gboolean came;
+
+  if (!g_error_matches (*error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED))
+    return;
+
+  while (q_shell_link_read (call->link, until, &came, call->cancellable, &end))
+    if (q_shell_deadline_passed (until))
+      return;
+  g_error_free (*error);
+  *error = end;
+}
+
 gboolean
 q_shell_call_write (QShellCall *call, GError **error, const char *format, ...)
 {
@@ -154,6 +175,7 @@ q_shell_call_write (QShellCall *call, GError **error, const char *format, ...)
   if (q_shell_link_write (call->link, text, strlen (text), call->deadline, call->cancellable, &end))
     return TRUE;
 
+  look_for_end (call, &end);
   propagate_end (call, error, end);
   return FALSE;
 }

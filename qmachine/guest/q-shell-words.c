@@ -16,31 +16,33 @@
  *
  * W carries the requests out. R makes a pipe of an empty here-document, whose other end /proc
  * opens, runs the command into it, and writes the mark and the exit status behind what it wrote.
- * Where that is not so, as on a here-document that is a file, C stands in a pipeline with E.
+ * Where that is not so, as on a here-document that is a file, the command stands in a pipeline with
+ * E.
  *
  * E sends what is in the pipe, in pieces, as text of base64 or od. It waits until R says that the
- * command has ended ("e"), when all is there, or the host asks for what there is ("s"). With P a
- * piece goes through a second pipe, so that its length is known, and short ones need only a fast
- * program of busybox. A short one comes twice
- * on a line, with its length: what is written into the middle changes one of the two. A longer one
- * is followed by a line with the id, the number of the piece, and the text's checksum and length.
- * It waits for a word about each: "n" and a size for the next, "p" to have it again, "l" to have it
- * again in numbered lines, "x" to make an end. What processes in the background write then is
- * thrown away. Where a shell can see that there are none, no process waits for them. The terminal
- * is set as it must be again while a command runs, or when the host says so: a process is dear.
+ * command has ended ("e"), when all is there, or the host asks for what there is ("s"). After "e" a
+ * piece goes through a second pipe (P), so that its length is known, and a short one needs only a
+ * program that busybox has in itself. The terminal is made good again at an "s", or when the host
+ * says so with the request: each process is dear.
+ *
+ * A short piece comes twice on a line, with its length: what is written into the middle changes one
+ * of the two. A longer one is followed by a line with the id, the number of the piece, and the
+ * text's checksum and length (Q). E waits for a word about each: "n" and a size for the next, "p"
+ * to have it again, "l" to have it again in numbered lines, "x" to make an end. What processes in
+ * the background write then is thrown away; a shell that can see that there are none needs no
+ * process for that.
  *
  * M is the only one that reads the terminal. It passes each line on through a pipe, and answers by
  * itself whether it is there, which the others cannot while a command runs. At a "k" Z kills the
  * command and all that it has begun, but nothing that has got another parent: whatever the state of
- * the terminal and its signals. Neither outlives the shell that waits for it. An interrupt may end
- * a read as the end of a file does, in dash: G believes in that when it has come often.
+ * the terminal and its signals. Neither outlives the shell that waits for it. In dash an interrupt
+ * may end a read as the end of a file does, which is believed when it comes often (G).
  *
- * C runs the command, whose text is in x, and whose input is in y: of base64 (B), or a
- * format for printf. A shell says how its
- * command was killed, on the error output that the command has, unless it is in parentheses. One
- * argument is at most 128 KiB long in Linux, so a longer command is read from a pipe. One without
- * anything to escape is x itself (R). The
- * terminal's interrupt kills the command and leaves the others. */
+ * C runs the command, whose text is in x, and whose input is in y: of base64 (B), or a format for
+ * printf, or x itself where there is nothing to escape (R). A shell says how its command was
+ * killed, on the error output that the command has, unless it is in parentheses. One argument is at
+ * most 128 KiB long in Linux, so a longer command is read from a pipe. The terminal's interrupt
+ * kills the command and leaves the others. */
 static const char program[]
   = "exec 3<&0 4>&1 0</dev/null 2>/dev/null\n"
     "trap : INT QUIT TSTP\n"
@@ -119,6 +121,7 @@ static const char program[]
     "x*) [ -n \"$t\" ] && read -t 0 k && { read -t 1 -n 1 k || exit; }\n"
     "exec 5<&0; (read -r l && exec cat) <&5 >/dev/null 3<&- 4>&- 7<&- & exit ;;\n"
     "esac\n"
+    "[ -n \"$p\" ] || exit\n"
     "m=\n"
     "while [ -z \"$m\" ]; do\n"
     "read -r i s m w <&3 || exit\n"

@@ -142,8 +142,6 @@ check_devices (const QCommandLine *line, GStrv argv, const Values *values, guint
                      "logappend=off", NULL);
       if (line->consoles[0].device == NULL)
         g_assert_cmpstr (find_after (argv, "-serial", index), ==, "chardev:console");
-      else
-        g_assert_true (g_str_has_suffix (find_after (argv, "-device", index), ",chardev=console"));
     }
   if (line->qtest_where != NULL)
     {
@@ -187,6 +185,13 @@ count_arguments (const QCommandLine *line)
   return n;
 }
 
+static gboolean
+has_console_device (const QCommandLine *line)
+{
+  return line->style == Q_COMMAND_LINE_SYSTEM && line->n_consoles > 0
+         && line->consoles[0].device != NULL;
+}
+
 static void
 check_line (const QCommandLine *line, const Values *values)
 {
@@ -210,6 +215,12 @@ check_line (const QCommandLine *line, const Values *values)
   check_monitor (line, argv, values, &index);
   if (line->style == Q_COMMAND_LINE_SYSTEM)
     check_devices (line, argv, values, &index);
+  if (has_console_device (line))
+    {
+      n -= 2;
+      g_assert_cmpstr (argv[n], ==, "-device");
+      g_assert_true (g_str_has_suffix (argv[n + 1], ",chardev=console"));
+    }
   if (line->args != NULL)
     g_assert_cmpstr (argv[n - 1], ==, values->arg);
   check_text (argv);

@@ -236,15 +236,40 @@ test_serial (QTestFixture *fixture, gconstpointer data)
   shell_assert_run (first, "echo again", "again", 0);
   shell_assert_lost (second, "kill -9 -1; sleep 1000", G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
                      "run: \"kill -9 -1*\": the guest's shell *");
-  /* First with nobody there any more, and then under a shell that is idle. */
-  for (guint i = 0; i < 2; i++)
-    {
-      reset (machine);
-      shell_assert_run (first, "ls /tmp; echo anew", "anew", 0);
-    }
+  reset (machine);
+  q_test_assert_last_unref (first);
+  first = q_shell_new (consoles[0]);
   shell_assert_lost (first, "poweroff -f; sleep 1000", Q_MACHINE_ERROR, Q_MACHINE_ERROR_EXITED,
                      "run: \"poweroff*\": *QEMU*\nThe last lines of the console:\n*");
   g_assert_true (q_machine_wait (machine, Q_TEST_DEADLINE_MS, NULL, NULL));
+}
+
+/* Under a shell that is idle: the next command is for the new guest. */
+static void
+test_reset (QTestFixture *fixture, gconstpointer data)
+{
+  QConsole *consoles[N_CONSOLES];
+  QGuestChannel *channel;
+  g_autoptr (QMachine) machine = NULL;
+  g_autoptr (QShell) first = NULL;
+
+  if (skip_without_guest ())
+    return;
+
+  machine = launch_guest (NULL, "console=ttyS0 panic=-1 quiet shells=ttyS0", consoles, &channel);
+  first = q_shell_new (consoles[0]);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (QShellResult) result = q_shell_run (first, "ls /tmp; >/tmp/here; echo anew", NULL,
+                                                     4 * Q_TEST_DEADLINE_MS, NULL, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (q_shell_result_get_text (result), ==, "anew");
+      if (i == 0)
+        shell_assert_run (first, "ls /tmp", "here", 0);
+      reset (machine);
+    }
 }
 
 int
@@ -253,6 +278,8 @@ main (int argc, char **argv)
   q_test_init (&argc, &argv);
 
   g_test_add ("/shell-guest/many", QTestFixture, NULL, q_test_set_up, test_many, q_test_tear_down);
+  g_test_add ("/shell-guest/reset", QTestFixture, NULL, q_test_set_up, test_reset,
+              q_test_tear_down);
   g_test_add ("/shell-guest/serial", QTestFixture, NULL, q_test_set_up, test_serial,
               q_test_tear_down);
 
