@@ -403,9 +403,7 @@ test_not_followed (QTestFixture *fixture, gconstpointer data)
 {
   g_autofree char *name = NULL;
   g_autoptr (QMachine) machine = new_far_machine (FALSE, &name);
-  g_autofree char *reply = NULL;
   g_autofree char *command = NULL;
-  g_autoptr (GError) error = NULL;
 
   q_machine_set_shutdown_timeout (machine, 100);
   q_test_launch (machine);
