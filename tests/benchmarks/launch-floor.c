@@ -71,7 +71,7 @@ wire_listener (int ends[2])
 
 static pid_t
 spawn (const char *const *prefix, const char *binary, const char *const *args, int fd,
-       bool is_listener)
+       FloorFlags flags)
 {
   posix_spawn_file_actions_t actions;
   const char *argv[MAX_ARGS];
@@ -80,8 +80,11 @@ spawn (const char *const *prefix, const char *binary, const char *const *args, i
   pid_t pid = -1;
   int result;
 
-  snprintf (chardev, sizeof chardev, "socket,id=mon,fd=%d%s", 3,
-            is_listener ? ",server=on,wait=on" : "");
+  if ((flags & FLOOR_STDIO) != 0)
+    snprintf (chardev, sizeof chardev, "stdio,id=mon,signal=off");
+  else
+    snprintf (chardev, sizeof chardev, "socket,id=mon,fd=%d%s", 3,
+              (flags & FLOOR_LISTENER) != 0 ? ",server=on,wait=on" : "");
 
   for (size_t i = 0; prefix != NULL && prefix[i] != NULL && n < MAX_ARGS - 10; i++)
     argv[n++] = prefix[i];
@@ -103,7 +106,13 @@ spawn (const char *const *prefix, const char *binary, const char *const *args, i
   posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", 0, 0);
   posix_spawn_file_actions_addopen (&actions, 1, "/dev/null", 1, 0);
   posix_spawn_file_actions_adddup2 (&actions, 1, 2);
-  posix_spawn_file_actions_adddup2 (&actions, fd, 3);
+  if ((flags & FLOOR_STDIO) != 0)
+    {
+      posix_spawn_file_actions_adddup2 (&actions, fd, 0);
+      posix_spawn_file_actions_adddup2 (&actions, fd, 1);
+    }
+  else
+    posix_spawn_file_actions_adddup2 (&actions, fd, 3);
   result = posix_spawnp (&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
   posix_spawn_file_actions_destroy (&actions);
 
@@ -217,7 +226,7 @@ floor_launch (FloorMachine *machine, const char *const *prefix, const char *bina
 
   setsockopt (ends[0], SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
   machine->fd = ends[0];
-  machine->pid = spawn (prefix, binary, args, ends[1], is_listener);
+  machine->pid = spawn (prefix, binary, args, ends[1], flags);
   close (ends[1]);
 
   if (machine->pid > 0 && negotiate (machine->fd, flags))
@@ -242,7 +251,7 @@ floor_launch_many (FloorMachine *machines, int n, const char *binary, const char
       if (!wire_pair (ends))
         return false;
       machines[i].fd = ends[0];
-      machines[i].pid = spawn (NULL, binary, args, ends[1], false);
+      machines[i].pid = spawn (NULL, binary, args, ends[1], FLOOR_PLAIN);
       close (ends[1]);
       if (machines[i].pid < 0)
         return false;

@@ -12,6 +12,7 @@ typedef enum
   FLOOR_PLAIN = 0,             /* a socket pair, one end of it inherited: the cheapest there is */
   FLOOR_LISTENER = 1 << 0,     /* an inherited listening socket, as the library's */
   FLOOR_QUERY_STATUS = 1 << 1, /* one command more after the negotiation */
+  FLOOR_STDIO = 1 << 2,        /* that end as standard input and output */
 } FloorFlags;
 
 typedef struct

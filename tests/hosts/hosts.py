@@ -5,7 +5,6 @@ loopback, with all their files in one directory."""
 import getpass
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -33,23 +32,28 @@ def is_open(port):
         return client.connect_ex(('127.0.0.1', port)) == 0
 
 
+def find_children(pid):
+    return [int(child) for child in Path(f'/proc/{pid}/task/{pid}/children').read_text().split()]
+
+
 class Daemon:
-    """A process of ours in the foreground, with what it says in a file."""
+    """A process of ours in the foreground, with what it says in a file. It ends with this program,
+    however that ends."""
 
     def __init__(self, directory, *command, env=None):
         self.log = directory / (Path(command[0]).name + '.out')
         with self.log.open('wb') as output:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output,
-                                            stderr=output, env=env, start_new_session=True)
+            self.process = subprocess.Popen(
+                [os.environ['QMACHINE_EXEC_HELPER'], '--follow', *command],
+                stdin=subprocess.PIPE, stdout=output, stderr=output, env=env)
+
+    def find_pid(self):
+        return find_children(self.process.pid)[0]
 
     def stop(self):
-        """With all that it has started in its session."""
-        try:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(5)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            self.process.kill()
-            self.process.wait()
+        """With all that came from it."""
+        self.process.stdin.close()
+        self.process.wait()
 
 
 class Sshd:

@@ -19,7 +19,7 @@ import gi
 gi.require_version('QMachine', '1')
 from gi.repository import GLib, QMachine  # noqa: E402
 
-from hosts import Slurm, Sshd, wait_for  # noqa: E402
+from hosts import Slurm, Sshd, find_children  # noqa: E402
 
 LONG = 'QMACHINE_TEST_LONG' in os.environ
 HELPER = os.environ['QMACHINE_EXEC_HELPER']
@@ -246,9 +246,7 @@ class HostsTest(unittest.TestCase):
             self.skipTest('no sshd')
 
         def find_sessions(vm):
-            daemon = self.sshd.daemon.process.pid
-            children = Path(f'/proc/{daemon}/task/{daemon}/children').read_text()
-            return [int(pid) for pid in children.split()]
+            return find_children(self.sshd.daemon.find_pid())
 
         host = next(host for host in self.hosts if host.name == 'ssh')
         self.measure(host)
