@@ -35,10 +35,10 @@ class _DiskProps:
 class Disk(GObject.Object):
     """A disk of a machine: an image, and how the guest sees it."""
 
-    def __init__(self, path: _Path, format: str, *, cache: DiskCache = ..., device: str | None = ...,
-                 discard: bool = ..., name: str | None = ..., overlay: bool = ...,
-                 overlay_dir: _Path | None = ..., read_only: bool = ...,
-                 serial: str | None = ...) -> None: ...
+    def __init__(self, path: _Path | None = None, format: str | None = None, *,
+                 cache: DiskCache = ..., device: str | None = ..., discard: bool = ...,
+                 name: str | None = ..., overlay: bool = ..., overlay_dir: _Path | None = ...,
+                 read_only: bool = ..., serial: str | None = ...) -> None: ...
     @staticmethod
     def new(path: str, format: str) -> Disk: ...
     @property

@@ -726,7 +726,7 @@ a GLib.Error of QMachine.MachineError (INVALID_CONFIGURATION, NOT_RUNNING), or o
 {_COMMAND}
 ''', '''
 vm.snapshot_disk(disk, 'since-noon.qcow2')
-'''),
+''', timeout='_DEFAULT', command="'blockdev-snapshot'"),
 
     'commit_disk': Row('''
 Ends the last snapshot of a disk: what was written since goes into the image under it, which is then
