@@ -266,7 +266,7 @@ wait_for_start (QShellRun *self, Start *start, GError **error)
       if (!wait_for_answer_until (self, next_ping, error))
         {
           /* Who is paused says nothing, and may yet run it. */
-          if (!self->is_silent || !q_shell_call_has_other_text (call))
+          if (!self->is_silent || (self->n_echoes == 0 && !q_shell_call_has_other_text (call)))
             return FALSE;
           g_clear_error (error);
           return TRUE;
