@@ -90,6 +90,25 @@ send_part (QShellCall *call, const char *id, Part *part, gsize rest, guint *n_ch
   return TRUE;
 }
 
+/* After a reset that nobody noticed the line is typed at a prompt. There it must be the name of a
+ * program that is not found, with its arguments, and nothing that the prompt's shell would do. */
+static gboolean
+is_harmless (char character)
+{
+  return g_ascii_isalnum (character)
+         || (character != '\0' && strchr ("_./=,+@:-", character) != NULL);
+}
+
+static void
+escape (GString *escaped, const char *bytes, gsize length)
+{
+  for (gsize i = 0; i < length; i++)
+    if (is_harmless (bytes[i]) && bytes[i] != ':' && bytes[i] != '-')
+      g_string_append_c (escaped, bytes[i]);
+    else
+      g_string_append_printf (escaped, "\\%03o", (guchar)bytes[i]);
+}
+
 /* The last word of a line keeps its blanks, but those at its end. */
 static gboolean
 is_plain (const char *command)
@@ -97,7 +116,7 @@ is_plain (const char *command)
   gsize length = strlen (command);
 
   for (gsize i = 0; i < length; i++)
-    if (!g_ascii_isgraph (command[i]) && (command[i] != ' ' || i + 1 == length))
+    if (!is_harmless (command[i]) && (command[i] != ' ' || i + 1 == length))
       return FALSE;
 
   return length > 0 && length < CHUNK_LENGTH;
@@ -113,7 +132,7 @@ encode_command (QShellCall *call, const char *command, GString *text)
       return 'R';
     }
 
-  q_shell_escape (text, command, strlen (command));
+  escape (text, command, strlen (command));
   if (text->len > CHUNK_LENGTH && call->shell->has_base64)
     {
       g_autofree char *encoded = g_base64_encode ((const guchar *)command, strlen (command));
@@ -158,7 +177,7 @@ q_shell_call_send (QShellCall *call, const char *id, const char *mark, const cha
       g_string_append (bytes, encoded);
     }
   else if (input != NULL)
-    q_shell_escape (bytes, g_bytes_get_data (input, NULL), g_bytes_get_size (input));
+    escape (bytes, g_bytes_get_data (input, NULL), g_bytes_get_size (input));
   kind = encode_command (call, command, text);
   q_shell_link_skip (call->link, call->link->text->len);
   if (!send_part (call, id, &y, 0, &n_chunks, found, error))
