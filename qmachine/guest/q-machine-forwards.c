@@ -335,8 +335,9 @@ open_rule (Call *call, QMachine *machine, QForwardRule *rule, GCancellable *canc
   if (row != NULL)
     return row->source_port;
 
-  take_back (machine, rule, before);
-  if (rows != NULL)
+  if (rows == NULL)
+    take_back (machine, rule, before);
+  else
     g_set_error_literal (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR,
                          "QEMU does not tell its port");
   return 0;

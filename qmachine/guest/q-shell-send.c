@@ -96,14 +96,15 @@ static gboolean
 is_harmless (char character)
 {
   return g_ascii_isalnum (character)
-         || (character != '\0' && strchr ("_./=,+@:-", character) != NULL);
+         || (character != '\0' && strchr ("_./=,+@", character) != NULL);
 }
 
+/* As a format of the shell's printf. */
 static void
 escape (GString *escaped, const char *bytes, gsize length)
 {
   for (gsize i = 0; i < length; i++)
-    if (is_harmless (bytes[i]) && bytes[i] != ':' && bytes[i] != '-')
+    if (is_harmless (bytes[i]))
       g_string_append_c (escaped, bytes[i]);
     else
       g_string_append_printf (escaped, "\\%03o", (guchar)bytes[i]);
@@ -116,7 +117,8 @@ is_plain (const char *command)
   gsize length = strlen (command);
 
   for (gsize i = 0; i < length; i++)
-    if (!is_harmless (command[i]) && (command[i] != ' ' || i + 1 == length))
+    if (!is_harmless (command[i]) && command[i] != ':' && command[i] != '-'
+        && (command[i] != ' ' || i + 1 == length))
       return FALSE;
 
   return length > 0 && length < CHUNK_LENGTH;

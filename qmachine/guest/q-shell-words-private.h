@@ -14,9 +14,6 @@ char *q_shell_quote_command (const char *command);
 /* The last lines of valid UTF-8, fit for a terminal. */
 char *q_shell_quote_lines (const char *text);
 
-/* As a format of the shell's printf, without blanks and colons. */
-void q_shell_escape (GString *escaped, const char *bytes, gsize length);
-
 /* Whether it is what md5sum or cksum say of it, without the rest of their line. */
 gboolean q_shell_check_sum (const char *sum, const char *bytes, gsize length);
 

@@ -276,8 +276,9 @@ q_shell_quote_lines (const char *text)
   return g_string_free (quoted, FALSE);
 }
 
-void
-q_shell_escape (GString *escaped, const char *bytes, gsize length)
+/* As a format of the shell's printf, without blanks. */
+static void
+escape (GString *escaped, const char *bytes, gsize length)
 {
   for (gsize i = 0; i < length; i++)
     if (g_ascii_isgraph (bytes[i]) && strchr ("\\%:-", bytes[i]) == NULL)
@@ -338,7 +339,7 @@ q_shell_make_program (const char *session)
   g_autofree char *text = g_strdup_printf ("S=%s\n%s", session, program);
   GString *escaped = g_string_new (NULL);
 
-  q_shell_escape (escaped, text, strlen (text));
+  escape (escaped, text, strlen (text));
 
   return escaped;
 }
