@@ -172,7 +172,7 @@ q_io_thread_get_context (void)
       for (gsize i = 0; i < G_N_ELEMENTS (own_faults); i++)
         sigdelset (&mask, own_faults[i]);
       pthread_sigmask (SIG_SETMASK, &mask, &old);
-      /* To ask for the process's number instead costs a system call, some in each call of a user. */
+      /* To ask for the process's number instead costs some system calls in each call of a user. */
       pthread_atfork (NULL, NULL, forked_cb);
       io_context = g_main_context_new ();
       g_main_context_set_poll_func (io_context, poll_unlocked);

@@ -34,6 +34,7 @@ struct _QLoop
   GQueue readers;
   int n_armed;                                 /* atomic, to be read without the lock */
   int n_given_up;                              /* likewise */
+  QLoopReader *last_armed;                     /* NULL if it is not armed any more */
   struct epoll_event events[READERS_PER_TURN]; /* a function may free any of them */
   int n_events;
 };
@@ -140,7 +141,16 @@ read_ready (QLoop *self)
     }
 
   g_atomic_pointer_set (&self->reading_thread, g_thread_self ());
-  self->n_events = epoll_wait (self->epoll_fd, self->events, READERS_PER_TURN, 0);
+  if (g_atomic_int_get (&self->n_armed) == 1 && self->last_armed != NULL)
+    {
+      /* That needs no question; and what woke the context may have been something else. */
+      self->n_events = 1;
+      self->events[0].data.ptr = self->last_armed;
+    }
+  else
+    {
+      self->n_events = epoll_wait (self->epoll_fd, self->events, READERS_PER_TURN, 0);
+    }
   for (int i = 0; i < self->n_events; i++)
     {
       QLoopReader *reader = self->events[i].data.ptr;
@@ -545,6 +555,7 @@ q_loop_reader_arm (QLoopReader *self)
   else
     g_queue_unlink (&armed_readers, &self->armed_link);
   self->armed = TRUE;
+  loop->last_armed = self;
   set_given_up (self, FALSE);
   self->due = g_get_monotonic_time () + PATIENCE_US;
   g_queue_push_tail_link (&armed_readers, &self->armed_link);
@@ -568,6 +579,8 @@ q_loop_reader_disarm (QLoopReader *self)
   g_mutex_unlock (&loop->lock);
 
   self->armed = FALSE;
+  if (loop->last_armed == self)
+    loop->last_armed = NULL;
   g_queue_unlink (&armed_readers, &self->armed_link);
   g_atomic_int_add (&loop->n_armed, -1);
 }

@@ -45,7 +45,7 @@ struct _QSession
   QOperation *reader;       /* whose caller reads from the channel itself, in its own thread */
   QLoopReader *loop_reader; /* of the loop that reads in its own thread, or did so before */
   gboolean lent;            /* to that */
-  gboolean is_in_loop;   /* what is sent now is sent by that loop */
+  gboolean is_in_loop;      /* what is sent now is sent by that loop */
   GQueue waiters;           /* of QOperation, with a QEventQuery each */
   GPtrArray *queues;        /* of QEventQueue, owned: those of listeners */
   GError *owner_reason;
