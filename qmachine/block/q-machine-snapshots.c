@@ -160,8 +160,8 @@ run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **
         g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                      "%s: a snapshot needs a name", self->name);
       else
-        g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                     "%s: %d is no time-out: -1 waits without end", self->name, self->timeout);
+        q_time_limit_refuse (self->timeout, self->name, Q_MACHINE_ERROR,
+                             Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
       return NULL;
     }
   if (!find_disks (source_object, self, nodes, q_time_limit_get_rest (&limit), cancellable, error))
