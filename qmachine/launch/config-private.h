@@ -52,6 +52,7 @@ typedef struct
   GStrv args;
   GStrv wrapper;
   gboolean wrapper_shell;
+  char *wrapper_socket_dir; /* NULL for none */
   char *name;
   char *base_dir;
   char *log_path;    /* NULL for one in the run directory */

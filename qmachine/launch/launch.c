@@ -230,6 +230,7 @@ clear_sources (QLaunch *self)
   q_source_clear (&self->stop_source);
   q_source_clear (&self->retry_source);
   q_source_clear (&self->linger_source);
+  q_source_clear (&self->hang_up_source);
   q_source_clear (&self->status_source);
   q_source_clear (&self->detach_source);
 }

@@ -16,17 +16,29 @@ typedef struct _QPlug QPlug;
 QPlug *q_plug_new_pair (const char *what, GError **error);
 /* Takes over the path. */
 QPlug *q_plug_new_listener (const char *what, char *path, GError **error);
+/* One that something else brings to where QEMU is, under another path or the same one. Takes over
+ * both. */
+QPlug *q_plug_new_far_listener (const char *what, char *path, char *far_path, GError **error);
 void q_plug_free (QPlug *self);
 
 const char *q_plug_get_what (QPlug *self);
-/* NULL for a pair. */
+/* Where QEMU finds it; NULL for a pair. */
 const char *q_plug_get_path (QPlug *self);
+/* Where it listens. */
+const char *q_plug_get_own_path (QPlug *self);
+gboolean q_plug_is_far (QPlug *self);
 /* That of the child; -1 if there is none, or no more. */
 int q_plug_get_child_fd (QPlug *self);
 void q_plug_close_child_fd (QPlug *self);
 
-/* Of a listener: QEMU must have connected. */
+/* Of a listener: QEMU must have connected. WOULD_BLOCK where nobody has yet. */
 gboolean q_plug_accept (QPlug *self, GError **error);
+/* To wait for that; -1 where there is nothing to wait for. */
+int q_plug_get_listener_fd (QPlug *self);
+/* QEMU has ended: whoever passes the bytes on is told that there will be no more from here, and if
+ * `also_reading` that nobody takes any more than is there. Who has taken the descriptor can read
+ * what is there all the same. Does nothing to one that is not far. */
+void q_plug_hang_up (QPlug *self, gboolean also_reading);
 /* Once; -1 when it is not there yet. It never blocks. */
 int q_plug_take_fd (QPlug *self);
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "launch-fields-private.h"
+
+#include <string.h>
+
+#include "io/deadline-private.h"
+#include "io/io-thread-private.h"
+
+/* Sockets of this host for a QEMU on another one: the wrapper brings them there, as ssh does with
+ * `-R`. The library listens here, and QEMU connects there before it says a word. */
+
+/* In a word of the wrapper. */
+#define HERE "{here}"
+#define FAR "{far}"
+
+/* Whoever passes the bytes on may still have some, which the program does not take. */
+#define HANG_UP_MS 1000
+
+static gboolean
+has_word_with (const QLaunchConfig *config, const char *mark)
+{
+  for (gsize i = 0; config->wrapper != NULL && config->wrapper[i] != NULL; i++)
+    if (strstr (config->wrapper[i], mark) != NULL)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Nobody can guess it, and none of an earlier launch is in its way. */
+static char *
+make_far_path (QLaunch *self)
+{
+  g_autofree char *token = g_uuid_string_random ();
+
+  return g_strdup_printf ("%s/qmachine-%s.sock", self->config->wrapper_socket_dir, token);
+}
+
+QPlug *
+q_launch_make_far_plug (QLaunch *self, const char *what, GError **error)
+{
+  g_autofree char *name = g_strdup_printf ("%u" Q_RUN_DIR_SOCKET_SUFFIX, self->plugs->len);
+  char *far_path = make_far_path (self);
+  char *path = has_word_with (self->config, HERE) ? q_run_dir_get_file (self->run_dir, name)
+                                                  : g_strdup (far_path);
+
+  return q_plug_new_far_listener (what, path, far_path, error);
+}
+
+GStrv
+q_launch_dup_wrapper (QLaunch *self)
+{
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+  char **wrapper = self->config->wrapper;
+
+  if (wrapper == NULL || self->config->wrapper_socket_dir == NULL)
+    return g_strdupv (wrapper);
+
+  for (gsize i = 0; wrapper[i] != NULL; i++)
+    {
+      if (strstr (wrapper[i], HERE) == NULL && strstr (wrapper[i], FAR) == NULL)
+        {
+          g_strv_builder_add (words, wrapper[i]);
+          continue;
+        }
+
+      for (guint j = 0; j < self->plugs->len; j++)
+        {
+          QPlug *plug = g_ptr_array_index (self->plugs, j);
+          g_autoptr (GString) word = g_string_new (wrapper[i]);
+
+          if (!q_plug_is_far (plug))
+            continue;
+          /* No far path has braces, so this one's replacement is not replaced. */
+          g_string_replace (word, FAR, q_plug_get_path (plug), 0);
+          g_string_replace (word, HERE, q_plug_get_own_path (plug), 0);
+          g_strv_builder_add (words, word->str);
+        }
+    }
+
+  return g_strv_builder_end (words);
+}
+
+/* -- QEMU's connections -- */
+
+static gboolean
+came_cb (int fd, GIOCondition condition, gpointer data)
+{
+  QLaunch *self = data;
+
+  q_source_clear (&self->retry_source);
+  self->next_step (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+q_launch_await_plug (QLaunch *self, QPlug *plug, QLaunchStep again)
+{
+  g_autofree char *what
+    = g_strdup_printf ("QEMU is ready, and its connection for %s has not come here from %s",
+                       q_plug_get_what (plug), q_plug_get_path (plug));
+
+  q_operation_explain_timeout (self->launch_op, what);
+  self->next_step = again;
+  self->retry_source = q_io_thread_add_fd (q_plug_get_listener_fd (plug), G_IO_IN, came_cb, self,
+                                           "qmachine-far-socket");
+}
+
+/* -- their end -- */
+
+static void
+hang_up (QLaunch *self, gboolean also_reading)
+{
+  for (guint i = 0; i < self->plugs->len; i++)
+    q_plug_hang_up (g_ptr_array_index (self->plugs, i), also_reading);
+}
+
+static gboolean
+grace_over_cb (gpointer data)
+{
+  QLaunch *self = data;
+
+  q_source_clear (&self->hang_up_source);
+  hang_up (self, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+void
+q_launch_hang_up (QLaunch *self)
+{
+  if (self->config->wrapper_socket_dir == NULL || self->hang_up_source != NULL)
+    return;
+
+  hang_up (self, FALSE);
+  self->hang_up_source
+    = q_io_thread_add_deadline (HANG_UP_MS, grace_over_cb, self, "qmachine-hang-up");
+}
