@@ -13,7 +13,8 @@
 #define HERE "{here}"
 #define FAR "{far}"
 
-/* Whoever passes the bytes on may still have some, which the program does not take. */
+/* Whoever passes the bytes on may still have some after QEMU's end, and goes on until somebody takes
+ * them. So long there is for the program to do so. */
 #define HANG_UP_MS 1000
 
 static gboolean
@@ -107,30 +108,21 @@ q_launch_await_plug (QLaunch *self, QPlug *plug, QLaunchStep again)
 
 /* -- their end -- */
 
-static void
-hang_up (QLaunch *self, gboolean also_reading)
-{
-  for (guint i = 0; i < self->plugs->len; i++)
-    q_plug_hang_up (g_ptr_array_index (self->plugs, i), also_reading);
-}
-
 static gboolean
 grace_over_cb (gpointer data)
 {
   QLaunch *self = data;
 
   q_source_clear (&self->hang_up_source);
-  hang_up (self, TRUE);
+  for (guint i = 0; i < self->plugs->len; i++)
+    q_plug_hang_up (g_ptr_array_index (self->plugs, i));
   return G_SOURCE_REMOVE;
 }
 
 void
 q_launch_hang_up (QLaunch *self)
 {
-  if (self->config->wrapper_socket_dir == NULL || self->hang_up_source != NULL)
-    return;
-
-  hang_up (self, FALSE);
-  self->hang_up_source
-    = q_io_thread_add_deadline (HANG_UP_MS, grace_over_cb, self, "qmachine-hang-up");
+  if (self->config->wrapper_socket_dir != NULL && self->hang_up_source == NULL)
+    self->hang_up_source
+      = q_io_thread_add_deadline (HANG_UP_MS, grace_over_cb, self, "qmachine-hang-up");
 }

@@ -163,7 +163,7 @@ QPlug *q_launch_make_far_plug (QLaunch *self, const char *what, GError **error);
 GStrv q_launch_dup_wrapper (QLaunch *self);
 /* Calls the step when somebody has connected. */
 void q_launch_await_plug (QLaunch *self, QPlug *plug, QLaunchStep again);
-/* QEMU has ended, as far as its monitor tells. */
+/* QEMU is about to end, as it was told. */
 void q_launch_hang_up (QLaunch *self);
 
 /* In launch.c. Takes over the configuration. */

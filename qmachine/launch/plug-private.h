@@ -35,10 +35,9 @@ void q_plug_close_child_fd (QPlug *self);
 gboolean q_plug_accept (QPlug *self, GError **error);
 /* To wait for that; -1 where there is nothing to wait for. */
 int q_plug_get_listener_fd (QPlug *self);
-/* QEMU has ended: whoever passes the bytes on is told that there will be no more from here, and if
- * `also_reading` that nobody takes any more than is there. Who has taken the descriptor can read
- * what is there all the same. Does nothing to one that is not far. */
-void q_plug_hang_up (QPlug *self, gboolean also_reading);
+/* Of a far one, of which QEMU has ended: nobody takes what comes beyond what is there. Who has taken
+ * the descriptor can still read that. Does nothing to others. */
+void q_plug_hang_up (QPlug *self);
 /* Once; -1 when it is not there yet. It never blocks. */
 int q_plug_take_fd (QPlug *self);
 

@@ -6,10 +6,13 @@
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "io/io-thread-private.h"
 
 struct _QPlug
 {
@@ -18,6 +21,7 @@ struct _QPlug
   char *far_path; /* of what QEMU connects to; NULL if that is the path */
   int fd;         /* ours, until somebody takes it */
   int far_fd;     /* of a far one, the same once more */
+  GSource *watch; /* of that, for QEMU's end */
   int child_fd;   /* until the child has it */
   int listener;   /* until QEMU has connected */
 };
@@ -58,6 +62,7 @@ q_plug_free (QPlug *self)
 {
   stop_listening (self);
   close_fd (&self->fd);
+  q_source_clear (&self->watch);
   close_fd (&self->far_fd);
   close_fd (&self->child_fd);
   g_free (self->far_path);
@@ -198,6 +203,27 @@ q_plug_close_child_fd (QPlug *self)
   close_fd (&self->child_fd);
 }
 
+/* ssh goes on as long as one of its connections can still carry something, so with QEMU's end of
+ * this one ours has to go. */
+static gboolean
+far_end_cb (int fd, GIOCondition condition, gpointer data)
+{
+  QPlug *self = data;
+
+  q_source_clear (&self->watch);
+  shutdown (self->far_fd, SHUT_WR);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_far_end (QPlug *self)
+{
+  self->far_fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);
+  if (self->far_fd >= 0)
+    self->watch = q_io_thread_add_fd (self->far_fd, (GIOCondition)POLLRDHUP, far_end_cb, self,
+                                      "qmachine-far-end");
+}
+
 gboolean
 q_plug_accept (QPlug *self, GError **error)
 {
@@ -218,16 +244,16 @@ q_plug_accept (QPlug *self, GError **error)
     }
 
   if (self->far_path != NULL)
-    self->far_fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);
+    watch_far_end (self);
   stop_listening (self);
   return TRUE;
 }
 
 void
-q_plug_hang_up (QPlug *self, gboolean also_reading)
+q_plug_hang_up (QPlug *self)
 {
   if (self->far_fd >= 0)
-    shutdown (self->far_fd, also_reading ? SHUT_RDWR : SHUT_WR);
+    shutdown (self->far_fd, SHUT_RDWR);
 }
 
 int

@@ -245,7 +245,6 @@ monitor_ended_cb (gpointer data)
 {
   QLaunch *self = data;
 
-  q_launch_hang_up (self);
   if (self->phase == Q_LAUNCH_ENDING)
     {
       if (self->launch_op != NULL && self->launch_error == NULL)
