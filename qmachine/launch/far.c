@@ -47,38 +47,48 @@ q_launch_make_far_plug (QLaunch *self, const char *what, GError **error)
   return q_plug_new_far_listener (what, path, far_path, error);
 }
 
-GStrv
-q_launch_dup_wrapper (QLaunch *self)
+static void
+add_word (GStrvBuilder *words, const char *pattern, QPlug *plug)
+{
+  g_autoptr (GString) word = g_string_new (pattern);
+
+  /* No far path has braces, so nothing is replaced in what was put in. */
+  g_string_replace (word, FAR, q_plug_get_path (plug), 0);
+  g_string_replace (word, HERE, q_plug_get_own_path (plug), 0);
+  g_strv_builder_add (words, word->str);
+}
+
+/* For no plugs without any, which may be NULL. */
+static GStrv
+dup_wrapper (const QLaunchConfig *config, GPtrArray *plugs)
 {
   g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
-  char **wrapper = self->config->wrapper;
+  char **wrapper = config->wrapper;
 
-  if (wrapper == NULL || self->config->wrapper_socket_dir == NULL)
+  if (wrapper == NULL || config->wrapper_socket_dir == NULL)
     return g_strdupv (wrapper);
 
   for (gsize i = 0; wrapper[i] != NULL; i++)
-    {
-      if (strstr (wrapper[i], HERE) == NULL && strstr (wrapper[i], FAR) == NULL)
-        {
-          g_strv_builder_add (words, wrapper[i]);
-          continue;
-        }
-
-      for (guint j = 0; j < self->plugs->len; j++)
-        {
-          QPlug *plug = g_ptr_array_index (self->plugs, j);
-          g_autoptr (GString) word = g_string_new (wrapper[i]);
-
-          if (!q_plug_is_far (plug))
-            continue;
-          /* No far path has braces, so this one's replacement is not replaced. */
-          g_string_replace (word, FAR, q_plug_get_path (plug), 0);
-          g_string_replace (word, HERE, q_plug_get_own_path (plug), 0);
-          g_strv_builder_add (words, word->str);
-        }
-    }
+    if (strstr (wrapper[i], HERE) == NULL && strstr (wrapper[i], FAR) == NULL)
+      g_strv_builder_add (words, wrapper[i]);
+    else
+      for (guint j = 0; plugs != NULL && j < plugs->len; j++)
+        if (q_plug_is_far (plugs->pdata[j]))
+          add_word (words, wrapper[i], plugs->pdata[j]);
 
   return g_strv_builder_end (words);
+}
+
+GStrv
+q_launch_dup_wrapper (QLaunch *self)
+{
+  return dup_wrapper (self->config, self->plugs);
+}
+
+GStrv
+q_launch_config_dup_plain_wrapper (const QLaunchConfig *self)
+{
+  return dup_wrapper (self, NULL);
 }
 
 /* -- QEMU's connections -- */
