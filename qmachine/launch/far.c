@@ -93,14 +93,13 @@ q_launch_config_dup_plain_wrapper (const QLaunchConfig *self)
 
 /* -- QEMU's connections -- */
 
-static gboolean
-came_cb (int fd, GIOCondition condition, gpointer data)
+static void
+came_cb (gpointer data)
 {
   QLaunch *self = data;
 
-  q_source_clear (&self->retry_source);
-  self->next_step (self);
-  return G_SOURCE_REMOVE;
+  if (self->phase == Q_LAUNCH_NEGOTIATING && self->launch_error == NULL)
+    self->next_step (self);
 }
 
 void
@@ -112,8 +111,7 @@ q_launch_await_plug (QLaunch *self, QPlug *plug, QLaunchStep again)
 
   q_operation_explain_timeout (self->launch_op, what);
   self->next_step = again;
-  self->retry_source = q_io_thread_add_fd (q_plug_get_listener_fd (plug), G_IO_IN, came_cb, self,
-                                           "qmachine-far-socket");
+  q_plug_await (plug, came_cb, self);
 }
 
 /* -- their end -- */

@@ -33,8 +33,8 @@ void q_plug_close_child_fd (QPlug *self);
 
 /* Of a listener: QEMU must have connected. WOULD_BLOCK where nobody has yet. */
 gboolean q_plug_accept (QPlug *self, GError **error);
-/* To wait for that; -1 where there is nothing to wait for. */
-int q_plug_get_listener_fd (QPlug *self);
+/* Of a far one, where nobody has: tells when somebody does, and it is there then. */
+void q_plug_await (QPlug *self, void (*came) (gpointer user_data), gpointer user_data);
 /* Of a far one, of which QEMU has ended: nobody takes what comes beyond what is there. Who has taken
  * the descriptor can still read that. Does nothing to others. */
 void q_plug_hang_up (QPlug *self);

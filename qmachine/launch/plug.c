@@ -21,7 +21,9 @@ struct _QPlug
   char *far_path; /* of what QEMU connects to; NULL if that is the path */
   int fd;         /* ours, until somebody takes it */
   int far_fd;     /* of a far one, the same once more */
-  GSource *watch; /* of that, for QEMU's end */
+  GSource *watch; /* of the listener, and then of that, for QEMU's end */
+  void (*came) (gpointer user_data);
+  gpointer came_data;
   int child_fd;   /* until the child has it */
   int listener;   /* until QEMU has connected */
 };
@@ -53,6 +55,7 @@ stop_listening (QPlug *self)
   if (self->listener < 0)
     return;
 
+  q_source_clear (&self->watch);
   close_fd (&self->listener);
   g_unlink (self->path);
 }
@@ -148,6 +151,27 @@ q_plug_new_listener (const char *what, char *path, GError **error)
   return start_listening (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
+/* At once, and not when it is needed: with a QEMU that ends before, this connection has to end. */
+static gboolean
+far_came_cb (int fd, GIOCondition condition, gpointer data)
+{
+  QPlug *self = data;
+
+  if (!q_plug_accept (self, NULL))
+    return G_SOURCE_CONTINUE;
+
+  if (self->came != NULL)
+    self->came (self->came_data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+q_plug_await (QPlug *self, void (*came) (gpointer user_data), gpointer user_data)
+{
+  self->came = came;
+  self->came_data = user_data;
+}
+
 QPlug *
 q_plug_new_far_listener (const char *what, char *path, char *far_path, GError **error)
 {
@@ -155,10 +179,12 @@ q_plug_new_far_listener (const char *what, char *path, char *far_path, GError **
 
   self->path = path;
   self->far_path = far_path;
-  if (!check_length (what, "wrapper-socket-dir", far_path, error))
+  if (!check_length (what, "wrapper-socket-dir", far_path, error) || !start_listening (self, error))
     return NULL;
 
-  return start_listening (self, error) ? g_steal_pointer (&self) : NULL;
+  self->watch
+    = q_io_thread_add_fd (self->listener, G_IO_IN, far_came_cb, self, "qmachine-far-socket");
+  return g_steal_pointer (&self);
 }
 
 const char *
@@ -185,11 +211,6 @@ q_plug_is_far (QPlug *self)
   return self->far_path != NULL;
 }
 
-int
-q_plug_get_listener_fd (QPlug *self)
-{
-  return self->listener;
-}
 
 int
 q_plug_get_child_fd (QPlug *self)
@@ -243,9 +264,9 @@ q_plug_accept (QPlug *self, GError **error)
       return FALSE;
     }
 
+  stop_listening (self);
   if (self->far_path != NULL)
     watch_far_end (self);
-  stop_listening (self);
   return TRUE;
 }
 

@@ -68,6 +68,7 @@ class Sshd:
         # Where privileges are parted, which is for root alone.
         if os.getuid() == 0:
             Path('/run/sshd').mkdir(mode=0o755, exist_ok=True)
+        # A person's start-up files may do anything, and take any time.
         (directory / 'sshd_config').write_text(f'''
 ListenAddress 127.0.0.1:{self.port}
 HostKey {directory}/host-key
@@ -81,6 +82,7 @@ PermitRootLogin prohibit-password
 PrintMotd no
 PrintLastLog no
 MaxStartups 200
+SetEnv HOME={directory}
 ''')
         self.known = directory / 'known_hosts'
         key = (directory / 'host-key.pub').read_text()
@@ -90,9 +92,10 @@ MaxStartups 200
                              str(directory / 'sshd_config'))
         wait_for('sshd', lambda: is_open(self.port))
 
-    def wrapper(self, *words, key=None, known=None):
+    def wrapper(self, *words, key=None, known=None, sockets=False):
         """The recipe of docs/hosts.md, but for what leads to this sshd."""
-        return ['ssh', '-F', 'none', '-S', 'none', '-T', '-o', 'BatchMode=yes',
+        bring = ['-o', 'ExitOnForwardFailure=yes', '-R{far}:{here}'] if sockets else []
+        return ['ssh', '-F', 'none', '-S', 'none', '-T', *bring, '-o', 'BatchMode=yes',
                 '-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=3',
                 '-o', f'UserKnownHostsFile={known or self.known}', '-o', 'LogLevel=ERROR',
                 '-o', 'IdentitiesOnly=yes', '-i', str(key or self.key), '-p', str(self.port),
