@@ -46,6 +46,10 @@ def find(name):
     return found
 
 
+def bytes_of(data):
+    return data.get_data() if isinstance(data, GLib.Bytes) else bytes(data)
+
+
 class Host:
     """How to get there."""
 
@@ -237,10 +241,10 @@ class HostsTest(unittest.TestCase):
                 agent.wait_ready(timeout=300000)
                 self.assertIn('BIOS', console.text)
                 result = agent.exec(['echo', "it's there"], timeout=60000)
-                self.assertEqual(result.output.get_data(), b"it's there\n")
+                self.assertEqual(bytes_of(result.output), b"it's there\n")
                 data = os.urandom(1 << 20)
                 agent.write_file('/tmp/data', data, timeout=120000)
-                self.assertEqual(agent.read_file('/tmp/data', timeout=120000).get_data(), data)
+                self.assertEqual(bytes_of(agent.read_file('/tmp/data', timeout=120000)), data)
                 self.send_through(agent, channel)
                 # More than anybody takes: it holds up neither the end nor who waits for it.
                 agent.exec(['sh', '-c', 'setsid dd if=/dev/zero bs=64k count=64 '
@@ -260,7 +264,7 @@ class HostsTest(unittest.TestCase):
         channel.stream.get_output_stream().write_all(b'hello\n')
         self.assertEqual(channel.stream.get_input_stream().read_bytes(100, None).get_data(),
                          b'there\n')
-        self.assertEqual(agent.read_file('/tmp/got', timeout=60000).get_data(), b'hello\n')
+        self.assertEqual(bytes_of(agent.read_file('/tmp/got', timeout=60000)), b'hello\n')
 
     def test_copy_supervisor(self):
         """Where it is not installed: copied, once, and used."""

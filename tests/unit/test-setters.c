@@ -128,6 +128,8 @@ test_machine_setters (void)
   CHECK_STRING (name, "n");
   CHECK_STRING (base_dir, "/d");
   CHECK_STRING (base_dir, NULL);
+  CHECK_STRING (wrapper_socket_dir, "/there");
+  CHECK_STRING (wrapper_socket_dir, NULL);
   CHECK_STRING (log_path, "/l");
   CHECK_STRING (console_log, "/c");
   CHECK_STRING (console_log, "");
