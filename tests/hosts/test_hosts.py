@@ -19,7 +19,7 @@ import gi
 gi.require_version('QMachine', '1')
 from gi.repository import GLib, QMachine  # noqa: E402
 
-from hosts import Slurm, Sshd, find_children  # noqa: E402
+from hosts import Podman, Slurm, Sshd, find_children  # noqa: E402
 
 LONG = 'QMACHINE_TEST_LONG' in os.environ
 GUEST = Path(os.environ.get('QMACHINE_TEST_GUEST', Path(__file__).parents[2] / 'build-guests'))
@@ -85,6 +85,9 @@ class HostsTest(unittest.TestCase):
         cls.slurm = cls.begin(Slurm, 'srun')
         if cls.slurm is not None:
             cls.hosts.append(Host('srun', cls.slurm.wrapper(HELPER, '--follow')))
+        cls.podman = cls.begin(Podman, 'podman')
+        if cls.podman is not None:
+            cls.hosts.append(Host('podman', cls.podman.wrapper(HELPER, '--follow')))
 
     @classmethod
     def begin(cls, kind, name):
@@ -102,7 +105,7 @@ class HostsTest(unittest.TestCase):
 
     def far_hosts(self):
         """Those behind a launcher."""
-        return [host for host in self.hosts if host.name in ('ssh', 'srun')]
+        return [host for host in self.hosts if host.name in ('ssh', 'srun', 'podman')]
 
     def assert_gone(self, name):
         end = time.monotonic() + SURVIVAL
@@ -160,6 +163,8 @@ class HostsTest(unittest.TestCase):
         # The same path on both sides.
         if self.slurm is not None:
             yield Host('srun', self.slurm.wrapper(*remove)), far
+        if self.podman is not None:
+            yield Host('podman', self.podman.wrapper(*remove, shared=[far])), far
 
     def assert_empty(self, directory):
         end = time.monotonic() + SURVIVAL
@@ -407,7 +412,8 @@ class HostsTest(unittest.TestCase):
             with self.subTest(host.name):
                 self.measure(host)
                 # Slurm takes seconds to free what such a step had.
-                n_tries = {'ssh': 200, 'srun': 50} if LONG else {'ssh': 20, 'srun': 5}
+                n_tries = ({'ssh': 200, 'srun': 50, 'podman': 50} if LONG
+                           else {'ssh': 20, 'srun': 5, 'podman': 5})
                 times = [self.cut(host, lambda vm: [vm.props.pid])
                          for _ in range(n_tries[host.name])]
                 print(f'# {host.name}: killed {len(times)} times, all gone in '
