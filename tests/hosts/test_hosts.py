@@ -5,7 +5,9 @@ wrapper. What the launchers are to is this very machine, so that it can be seen 
 import ast
 import os
 import random
+import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -142,6 +144,32 @@ class HostsTest(unittest.TestCase):
         for host in self.hosts:
             with self.subTest(host.name):
                 self.use(host)
+
+    def test_in_place(self):
+        """Those that become the command they are given, or stay its parent: nothing is asked of
+        them, and a console is there by a descriptor."""
+        for words in (['nice', '-n', '5'], ['chrt', '--batch', '0'], ['prlimit', '--nofile=1024'],
+                      ['taskset', '--all-tasks', '1'], ['setpriv', '--no-new-privs'],
+                      ['unshare', '--ipc', '--uts'], ['unshare', '--pid', '--fork'],
+                      ['chroot', '/'], ['bwrap', '--dev-bind', '/', '/'],
+                      ['systemd-run', '--scope', '--quiet']):
+            with self.subTest(' '.join(words)):
+                works = shutil.which(words[0]) is not None and subprocess.run(
+                    [*words, 'true'], stdin=subprocess.DEVNULL, capture_output=True)
+                if not works or works.returncode != 0:
+                    print(f'# {" ".join(words)}: does not run here', flush=True)
+                    continue
+                vm = QMachine.Machine('qemu-system-x86_64',
+                                      ['-machine', 'pc', '-accel', 'tcg', '-nodefaults', '-S'],
+                                      wrapper=words)
+                vm.add_console()
+                start = time.monotonic()
+                vm.launch()
+                launched = time.monotonic() - start
+                self.assertIn('console', [each['label'] for each in vm.command('query-chardev')])
+                vm.shutdown()
+                self.assertEqual(vm.exit_code, 0)
+                print(f'# {" ".join(words)}: launched in {launched * 1e3:.0f} ms', flush=True)
 
     def test_arguments(self):
         for host in self.hosts:
@@ -355,6 +383,30 @@ class HostsTest(unittest.TestCase):
                 end = f'wrapper exited with status 255(.|\\n)*{words}'
                 with self.assertRaisesRegex(GLib.Error, end):
                     vm.launch()
+
+    def test_no_answer(self):
+        """A host that is not there, and one that takes the connection and says nothing."""
+        if self.sshd is None:
+            self.skipTest('no sshd')
+        with socket.socket() as silent:
+            silent.bind(('127.0.0.1', 0))
+            words = self.sshd.wrapper(HELPER, '--follow')
+            words[words.index('-p') + 1] = str(silent.getsockname()[1])
+            vm, name = Host('ssh', words, True).machine()
+            with self.assertRaisesRegex(QMachine.LaunchFailed, 'status 255(.|\\n)*refused'):
+                vm.launch()
+            silent.listen()
+            vm.launch_timeout = 2000
+            with self.assertRaisesRegex(QMachine.TimedOut, 'launch-timeout'):
+                vm.launch()
+            with self.assertRaises(QMachine.TimedOut):
+                vm.copy_supervisor(timeout=1000)
+            # Its own limit comes first, and its own words.
+            vm.launch_timeout = 60000
+            vm.wrapper = [*words[:1], '-o', 'ConnectTimeout=1', *words[1:]]
+            with self.assertRaisesRegex(QMachine.LaunchFailed, 'status 255(.|\\n)*timed out'):
+                vm.launch()
+        self.assert_gone(name)
 
     def test_kill(self):
         for host in self.far_hosts():
