@@ -13,8 +13,8 @@
 #define HERE "{here}"
 #define FAR "{far}"
 
-/* Whoever passes the bytes on may still have some after QEMU's end, and goes on until somebody takes
- * them. So long there is for the program to do so. */
+/* Whoever passes the bytes on may still have some after QEMU's end, and goes on until somebody
+ * takes them. So long there is for the program to do so. */
 #define HANG_UP_MS 1000
 
 static gboolean

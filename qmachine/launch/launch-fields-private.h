@@ -86,7 +86,7 @@ struct _QLaunch
   GSource *retry_source; /* the next try to connect, in the mode LISTEN */
   guint n_retries;
   GSource *hang_up_source; /* then the far sockets are given up */
-  GSource *linger_source; /* waits for the other half of an end: monitor or process */
+  GSource *linger_source;  /* waits for the other half of an end: monitor or process */
 
   GQueue exit_waiters;  /* operations that are told of the end, with a QLaunchCall each */
   GQueue state_waiters; /* operations that wait for a run state, with a QRunStateWait each */

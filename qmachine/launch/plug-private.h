@@ -35,8 +35,8 @@ void q_plug_close_child_fd (QPlug *self);
 gboolean q_plug_accept (QPlug *self, GError **error);
 /* Of a far one, where nobody has: tells when somebody does, and it is there then. */
 void q_plug_await (QPlug *self, void (*came) (gpointer user_data), gpointer user_data);
-/* Of a far one, of which QEMU has ended: nobody takes what comes beyond what is there. Who has taken
- * the descriptor can still read that. Does nothing to others. */
+/* Of a far one, of which QEMU has ended: nobody takes what comes beyond what is there. Who has
+ * taken the descriptor can still read that. Does nothing to others. */
 void q_plug_hang_up (QPlug *self);
 /* Once; -1 when it is not there yet. It never blocks. */
 int q_plug_take_fd (QPlug *self);

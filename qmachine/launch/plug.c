@@ -24,8 +24,8 @@ struct _QPlug
   GSource *watch; /* of the listener, and then of that, for QEMU's end */
   void (*came) (gpointer user_data);
   gpointer came_data;
-  int child_fd;   /* until the child has it */
-  int listener;   /* until QEMU has connected */
+  int child_fd; /* until the child has it */
+  int listener; /* until QEMU has connected */
 };
 
 static QPlug *
@@ -210,7 +210,6 @@ q_plug_is_far (QPlug *self)
 {
   return self->far_path != NULL;
 }
-
 
 int
 q_plug_get_child_fd (QPlug *self)

@@ -252,8 +252,7 @@ add_devices (const QCommandLine *self, GStrvBuilder *argv)
 }
 
 GStrv
-q_command_line_wrap (const char *const *wrapper, gboolean wrapper_shell,
-                     const char *const *command)
+q_command_line_wrap (const char *const *wrapper, gboolean wrapper_shell, const char *const *command)
 {
   g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
   gboolean wrapped = wrapper != NULL && wrapper[0] != NULL;

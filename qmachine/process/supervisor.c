@@ -75,10 +75,10 @@ typedef struct
   bool qemu_lives;
   pid_t wanted; /* among the children */
   bool found;
-  bool follows; /* standard input, and the parent, instead of the library */
-  int input;    /* -1 once it has hung up */
+  bool follows;   /* standard input, and the parent, instead of the library */
+  int input;      /* -1 once it has hung up */
   char **sockets; /* words that name those to be removed; NULL for none */
-  int status;   /* of the child, once it has ended */
+  int status;     /* of the child, once it has ended */
   bool killing;
   bool child_first;
   int64_t rest_at; /* ms, then: 0 for not yet */

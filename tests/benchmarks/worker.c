@@ -202,9 +202,8 @@ parse_options (int *argc, char ***argv)
 static const Scenario *
 find_scenario (void)
 {
-  const Scenario *const lists[]
-    = { launch_scenarios, command_scenarios, event_scenarios,
-        many_scenarios,   stdio_scenarios,   template_scenarios };
+  const Scenario *const lists[] = { launch_scenarios, command_scenarios, event_scenarios,
+                                    many_scenarios,   stdio_scenarios,   template_scenarios };
 
   for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
     for (const Scenario *s = lists[i]; s->work != NULL; s++)

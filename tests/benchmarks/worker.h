@@ -17,10 +17,10 @@ typedef struct
   char *binary;
   char *machine_type;
   char *launcher; /* in front of QEMU, as typed into a shell; "" for none */
-  int count;    /* of commands, events or messages in a round */
-  int machines; /* at a time */
-  int size;     /* of a message in bytes */
-  int ballast;  /* resident memory of the process in MiB */
+  int count;      /* of commands, events or messages in a round */
+  int machines;   /* at a time */
+  int size;       /* of a message in bytes */
+  int ballast;    /* resident memory of the process in MiB */
 } Options;
 
 extern Options options;

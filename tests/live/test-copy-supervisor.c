@@ -91,8 +91,7 @@ assert_same_file (const char *path)
   gsize length;
   gsize other_length;
 
-  g_assert_true (
-    g_file_get_contents (g_getenv ("QMACHINE_EXEC_HELPER"), &ours, &length, NULL));
+  g_assert_true (g_file_get_contents (g_getenv ("QMACHINE_EXEC_HELPER"), &ours, &length, NULL));
   g_assert_true (g_file_get_contents (path, &theirs, &other_length, NULL));
   g_assert_cmpmem (ours, length, theirs, other_length);
 }

@@ -190,10 +190,10 @@ test_refused (QTestFixture *fixture, gconstpointer data)
       q_machine_add_console (machine, NULL, NULL, NULL);
       if (i == 1)
         q_machine_set_monitor_mode (machine, Q_MONITOR_MODE_INHERIT);
-      assert_fails (machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                    (const char *const[]){ "wrapper-socket-dir: ",
-                                           i == 0 ? "may have 107 bytes, and has 108" : "STDIO",
-                                           NULL });
+      assert_fails (
+        machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+        (const char *const[]){
+          "wrapper-socket-dir: ", i == 0 ? "may have 107 bytes, and has 108" : "STDIO", NULL });
     }
   q_test_remove_tree (far);
 }
@@ -222,8 +222,7 @@ run_decoy (char *argv[])
   int listener = socket (AF_UNIX, SOCK_STREAM, 0);
 
   g_strlcpy (address.sun_path, argv[2], sizeof address.sun_path);
-  if (bind (listener, (struct sockaddr *)&address, sizeof address) < 0
-      || listen (listener, 1) < 0)
+  if (bind (listener, (struct sockaddr *)&address, sizeof address) < 0 || listen (listener, 1) < 0)
     return 8;
   execvp (argv[5], argv + 5);
   return 9;
@@ -330,8 +329,7 @@ test_remove (QTestFixture *fixture, gconstpointer command)
   g_assert_true (g_file_set_contents (file, "", 0, NULL));
   process = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDIN_PIPE, NULL);
   if (command != NULL && strstr (command, "sleep") != NULL)
-    g_assert_true (
-      g_output_stream_close (g_subprocess_get_stdin_pipe (process), NULL, NULL));
+    g_assert_true (g_output_stream_close (g_subprocess_get_stdin_pipe (process), NULL, NULL));
   g_assert_true (g_subprocess_wait (process, NULL, NULL));
   g_assert_cmpuint (count_files (dir), ==, 1);
   g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));

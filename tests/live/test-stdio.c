@@ -15,8 +15,7 @@
 #include "q-test-util.h"
 
 #define N_TRIES 20
-#define LOST_SIGHT                                                                                 \
-  "that was its wrapper, and whether QEMU has ended where it ran is not known here"
+#define LOST_SIGHT "that was its wrapper, and whether QEMU has ended where it ran is not known here"
 #define N_TRIES_LONG 200
 
 /* The promise: nothing of it two seconds later. */
