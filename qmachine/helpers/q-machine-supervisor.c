@@ -58,18 +58,17 @@ copy_supervisor (gpointer source_object, gpointer data, GCancellable *cancellabl
  * %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED; those of reading the file here.
  *
  * ```c
- * const char *ssh[] = { "ssh", "-T", "-S", "none", "-o", "BatchMode=yes", "HOST", NULL };
- * const char *argv[] = { "ssh", "-T", "-S", "none", "-o", "BatchMode=yes", "HOST", NULL, "--follow",
- *                        NULL };
- * g_autofree char *path = NULL;
+ * g_auto (GStrv) launcher = q_machine_dup_wrapper (machine);
+ * g_autofree char *path = q_machine_copy_supervisor (machine, NULL, 30000, NULL, error);
+ * g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+ * g_auto (GStrv) wrapper = NULL;
  *
- * q_machine_set_wrapper (machine, ssh);
- * q_machine_set_wrapper_shell (machine, TRUE);
- * path = q_machine_copy_supervisor (machine, NULL, 30000, NULL, error);
  * if (path == NULL)
  *   return FALSE;
- * argv[7] = path;
- * q_machine_set_wrapper (machine, argv);
+ * g_strv_builder_addv (words, (const char **)launcher);
+ * g_strv_builder_add_many (words, path, "--follow", NULL);
+ * wrapper = g_strv_builder_end (words);
+ * q_machine_set_wrapper (machine, (const char *const *)wrapper);
  * ```
  *
  * Returns: (transfer full) (type filename): the path there, %NULL on failure
