@@ -192,7 +192,7 @@ class HostsTest(unittest.TestCase):
         if self.slurm is not None:
             yield Host('srun', self.slurm.wrapper(*remove)), far
         if self.podman is not None:
-            yield Host('podman', self.podman.wrapper(*remove, shared=[far])), far
+            yield Host('podman', self.podman.wrapper(*remove, shared=[far, *([GUEST] if GUEST.exists() else [])])), far
 
     def assert_empty(self, directory):
         end = time.monotonic() + SURVIVAL

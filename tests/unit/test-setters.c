@@ -88,7 +88,7 @@ test_notified_once (void)
   g_autoptr (QMonitor) monitor = q_monitor_new ();
   g_autoptr (QGuestAgent) agent = q_guest_agent_new ();
 
-  check_notifications (G_OBJECT (machine), 19);
+  check_notifications (G_OBJECT (machine), 20);
   check_notifications (G_OBJECT (monitor), 6);
   check_notifications (G_OBJECT (agent), 4);
 }
