@@ -38,7 +38,7 @@ need_service_packages() {
 
 mode_hosts() {
   dir=build
-  need_service_packages openssh-client openssh-server munge slurm-wlm
+  need_service_packages openssh-client openssh-server munge slurm-wlm podman runc
   suites=()
   names=(--suite hosts)
   options+=(--verbose)

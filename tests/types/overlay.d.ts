@@ -154,6 +154,7 @@ class Machine {
     delete_snapshot(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
     save_state(path: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
     restore_state(path: string, ...limits: TimeoutAndOptions): Promise<boolean>;
+    copy_supervisor(dir?: string | null, ...limits: TimeoutAndOptions): Promise<string>;
     save_template(...limits: TimeoutAndOptions): Promise<boolean>;
     migrate_to(target: Machine, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
     migrate_to_uri(uri: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
