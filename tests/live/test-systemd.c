@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A guest as people have them: Debian with systemd, agetty, login and bash, and the agent as a unit.
- * One guest serves all cases, in their order; it starts anew in the middle of them, and is launched
- * again at the end. */
+/* A guest as people have them: Debian with systemd, agetty, login and bash, and the agent as a
+ * unit. One guest serves all cases, in their order; it starts anew in the middle of them, and is
+ * launched again at the end. */
 
 #include <string.h>
 
@@ -35,22 +35,11 @@ make_guest (void)
 {
   g_autofree char *kernel = find_file ("kernel/vmlinuz");
   g_autofree char *initrd = find_file ("systemd.gz");
-  const char *const args[] = { "-accel",
-                               "tcg",
-                               "-cpu",
-                               "max",
-                               "-smp",
-                               "2",
-                               "-m",
-                               "512",
-                               "-nodefaults",
-                               "-kernel",
-                               kernel,
-                               "-initrd",
-                               initrd,
-                               "-append",
-                               "console=ttyS0 panic=-1 systemd.show_status=1",
-                               NULL };
+  const char *const args[]
+    = { "-accel", "tcg",     "-cpu", "max",         "-smp",
+        "2",      "-m",      "512",  "-nodefaults", "-kernel",
+        kernel,   "-initrd", initrd, "-append",     "console=ttyS0 panic=-1 systemd.show_status=1",
+        NULL };
 
   guest.machine
     = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type",
@@ -147,7 +136,7 @@ test_systemd (void)
   shell_assert_run (shell, "systemd-run --quiet --pipe --wait sh -c 'echo of a unit; exit 3'",
                     "of a unit", 3);
   /* As a person's login has set it. */
-  shell_assert_run (shell, "echo $TERM $USER $HOME; ls -d --color=always /proc",
+  shell_assert_run (shell, "echo $TERM $USER $HOME; TERM=linux ls -d --color=always /proc",
                     "vt220 root /root\n\033[0m\033[01;34m/proc\033[0m", 0);
   shell_check_commands (shell, 4000);
   shell_check_limits (guest.shells[1]);
@@ -224,8 +213,7 @@ test_agent (void)
   info = q_guest_agent_command (guest.agent, "guest-get-osinfo", NULL, Q_TIMEOUT_DEFAULT, NULL,
                                 &error);
   g_assert_no_error (error);
-  g_assert_cmpstr (json_object_get_string_member (json_node_get_object (info), "id"), ==,
-                   "debian");
+  g_assert_cmpstr (json_object_get_string_member (json_node_get_object (info), "id"), ==, "debian");
 
   for (gsize i = 0; i < 200000; i++)
     data[i] = (guint8)g_test_rand_int ();
