@@ -159,8 +159,8 @@ run_thread (gpointer data)
   return NULL;
 }
 
-/* On two consoles at once. On the first one the kernel writes, systemd says what it starts, and
- * others write to the terminals of all. */
+/* On two consoles at once. On the first one the kernel writes, and somebody else; and systemd says
+ * what it starts, as SIGRTMIN+20 tells it. */
 static void
 test_together (void)
 {
@@ -177,7 +177,7 @@ test_together (void)
   g_assert_no_error (error);
   shell_assert_run (guest.shells[1],
                     "echo 8 >/proc/sys/kernel/printk; echo on >/proc/sys/kernel/printk_devkmsg\n"
-                    "kill -RTMIN+20 1; printf '[Service]\\nExecStart=/bin/true\\n' "
+                    "kill -54 1; printf '[Service]\\nExecStart=/bin/true\\n' "
                     ">/run/systemd/system/chatter.service; systemctl daemon-reload\n"
                     "(while :; do echo 'eth0: link; is} up' >/dev/kmsg; systemctl start chatter; "
                     "printf '\\033[31mlogin: \\033[0m\\r\\n# ' >/dev/ttyS0; sleep 0.2; done) "
