@@ -155,7 +155,7 @@ run_thread (gpointer data)
   Worker *worker = data;
   g_autoptr (GRand) rand = g_rand_new_with_seed (worker->seed);
 
-  shell_run_random (worker->shell, rand, "/tmp/data", worker->data, 100, 8192);
+  shell_run_random (worker->shell, rand, "/tmp/data", worker->data, 30, 8192);
   return NULL;
 }
 
@@ -180,7 +180,7 @@ test_together (void)
                     "kill -54 1; printf '[Service]\\nExecStart=/bin/true\\n' "
                     ">/run/systemd/system/chatter.service; systemctl daemon-reload\n"
                     "(while :; do echo 'eth0: link; is} up' >/dev/kmsg; systemctl start chatter; "
-                    "printf '\\033[31mlogin: \\033[0m\\r\\n# ' >/dev/ttyS0; sleep 0.2; done) "
+                    "printf '\\033[31mlogin: \\033[0m\\r\\n# ' >/dev/ttyS0; sleep 1; done) "
                     "</dev/null >/dev/null 2>&1 & echo $! >/tmp/chatter",
                     "", 0);
   for (guint i = 0; i < N_CONSOLES; i++)
