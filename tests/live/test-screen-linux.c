@@ -8,10 +8,11 @@
 
 #define X_OF(x, width) (((x)*2 + 1) * 0x7fff / ((int)(width)*2))
 
+static QTestResources before;
 static QMachine *machine;
 static QShell *shell;
 
-static gboolean
+static void
 launch_guest (void)
 {
   const char *dir = g_getenv ("QMACHINE_TEST_GUEST");
@@ -27,16 +28,12 @@ launch_guest (void)
         NULL };
   g_autoptr (QConsole) console = NULL;
 
-  if (!g_file_test (initrd, G_FILE_TEST_EXISTS))
-    return FALSE;
-
   machine = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type", "q35",
                           "args", args, "base-dir", q_test_get_base_dir (), "display",
                           Q_MACHINE_DISPLAY_DBUS, NULL);
   console = q_machine_add_console (machine, NULL, NULL, NULL);
   shell = q_shell_new (console);
   q_test_launch (machine);
-  return TRUE;
 }
 
 static char *
@@ -118,7 +115,7 @@ assert_cells (const char *cells)
 /* What is typed is seen, what is taken back is seen no more, and the shell of the screen reads it.
  * The cursor is hidden: it blinks. */
 static void
-test_prompt (QTestFixture *fixture, gconstpointer data)
+test_prompt (void)
 {
   g_autoptr (GError) error = NULL;
 
@@ -174,11 +171,34 @@ check_click (int x, int y, QMouseButton button, guint code, guint n_clicks)
 }
 
 static void
-test_click (QTestFixture *fixture, gconstpointer data)
+test_click (void)
 {
   check_click (100, 200, Q_MOUSE_BUTTON_LEFT, 0x110, 1);
   check_click (719, 399, Q_MOUSE_BUTTON_RIGHT, 0x111, 2);
   check_click (0, 0, Q_MOUSE_BUTTON_MIDDLE, 0x112, 1);
+}
+
+static void
+test_boot (void)
+{
+  g_autoptr (QMachine) first = q_test_machine_none ();
+
+  /* What the library keeps for good is there then. */
+  g_assert_true (q_machine_launch (first, NULL, NULL));
+  g_assert_true (q_machine_kill (first, NULL, NULL));
+  q_test_count_resources (&before);
+  launch_guest ();
+  run_quietly ("echo 1 >/proc/sys/kernel/printk");
+}
+
+static void
+test_end (void)
+{
+  q_test_shutdown (machine);
+  q_test_assert_last_unref (shell);
+  q_test_assert_last_unref (machine);
+  q_test_assert_resources (&before);
+  g_assert_cmpuint (q_test_take_warnings (NULL), ==, 0);
 }
 
 static void
@@ -187,29 +207,21 @@ test_missing (void)
   g_test_skip ("there is no Linux guest: QMACHINE_TEST_GUEST/tests.gz is missing");
 }
 
-#define ADD(path, func) g_test_add (path, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
-
 int
 main (int argc, char *argv[])
 {
-  int status;
+  const char *dir = g_getenv ("QMACHINE_TEST_GUEST");
+  g_autofree char *initrd = g_build_filename (dir != NULL ? dir : "", "tests.gz", NULL);
+  gboolean is_there;
 
-  q_test_init (&argc, &argv);
   /* The D-Bus display of QEMU 10 has criticals of its own, and QEMU inherits this. */
   g_unsetenv ("G_DEBUG");
-  if (!launch_guest ())
-    {
-      g_test_add_func ("/screen-linux/missing", test_missing);
-      return g_test_run ();
-    }
-
-  run_quietly ("echo 1 >/proc/sys/kernel/printk");
-  ADD ("/screen-linux/prompt", test_prompt);
-  ADD ("/screen-linux/click", test_click);
-
-  status = g_test_run ();
-  q_test_shutdown (machine);
-  q_test_assert_last_unref (shell);
-  q_test_assert_last_unref (machine);
-  return status;
+  q_test_init (&argc, &argv);
+  is_there = g_file_test (initrd, G_FILE_TEST_EXISTS);
+  /* One guest for all, in this order. */
+  g_test_add_func ("/screen-linux/boot", is_there ? test_boot : test_missing);
+  g_test_add_func ("/screen-linux/prompt", is_there ? test_prompt : test_missing);
+  g_test_add_func ("/screen-linux/click", is_there ? test_click : test_missing);
+  g_test_add_func ("/screen-linux/end", is_there ? test_end : test_missing);
+  return g_test_run ();
 }

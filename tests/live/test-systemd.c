@@ -88,6 +88,16 @@ assert_exec (const char *commands, const char *input, const char *output, int st
   g_assert_cmpint (q_guest_exec_result_get_exit_status (result), ==, status);
 }
 
+/* What the library keeps for good is there then. */
+static void
+warm_up (void)
+{
+  g_autoptr (QMachine) first = q_test_machine_none ();
+
+  g_assert_true (q_machine_launch (first, NULL, NULL));
+  g_assert_true (q_machine_kill (first, NULL, NULL));
+}
+
 /* -- the cases -- */
 
 /* From the first instruction on, with the wrong password first: agetty's and login's words come
@@ -99,6 +109,7 @@ test_login (void)
   g_autoptr (GError) error = NULL;
   gint64 begin = g_get_monotonic_time ();
 
+  warm_up ();
   q_test_count_resources (&guest.before);
   make_guest ();
   q_test_launch (guest.machine);
@@ -309,15 +320,6 @@ test_end (void)
 }
 
 static void
-warm_up (void)
-{
-  g_autoptr (QMachine) first = q_test_machine_none ();
-
-  g_assert_true (q_machine_launch (first, NULL, NULL));
-  g_assert_true (q_machine_kill (first, NULL, NULL));
-}
-
-static void
 test_missing (void)
 {
   g_test_skip ("there is no such guest: QMACHINE_TEST_GUEST/systemd.gz is missing, which "
@@ -327,24 +329,23 @@ test_missing (void)
 int
 main (int argc, char **argv)
 {
+  static const struct
+  {
+    const char *path;
+    GTestFunc func;
+  } cases[] = {
+    { "/systemd/login", test_login },       { "/systemd/systemd", test_systemd },
+    { "/systemd/together", test_together }, { "/systemd/agent", test_agent },
+    { "/systemd/reboot", test_reboot },     { "/systemd/button", test_button },
+    { "/systemd/shutdown", test_shutdown }, { "/systemd/end", test_end },
+  };
   g_autofree char *initrd = NULL;
+  gboolean is_there;
 
   q_test_init (&argc, &argv);
   initrd = find_file ("systemd.gz");
-  if (!g_file_test (initrd, G_FILE_TEST_EXISTS))
-    {
-      g_test_add_func ("/systemd/missing", test_missing);
-      return g_test_run ();
-    }
-
-  warm_up ();
-  g_test_add_func ("/systemd/login", test_login);
-  g_test_add_func ("/systemd/systemd", test_systemd);
-  g_test_add_func ("/systemd/together", test_together);
-  g_test_add_func ("/systemd/agent", test_agent);
-  g_test_add_func ("/systemd/reboot", test_reboot);
-  g_test_add_func ("/systemd/button", test_button);
-  g_test_add_func ("/systemd/shutdown", test_shutdown);
-  g_test_add_func ("/systemd/end", test_end);
+  is_there = g_file_test (initrd, G_FILE_TEST_EXISTS);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_test_add_func (cases[i].path, is_there ? cases[i].func : test_missing);
   return g_test_run ();
 }
