@@ -19,6 +19,9 @@ QJob *q_migration_start (QMachine *machine, const char *uri, int timeout, GCance
 QJob *q_migration_start_to_file (QMachine *machine, const char *path, gboolean *by_name,
                                  int timeout, GCancellable *cancellable, GError **error);
 
+/* One that QEMU was given for a migration that did not begin; nothing for one that it took. */
+void q_migration_close_fd (QMachine *machine, const char *name);
+
 /* In ms: to cancel a migration that was given up, and for the last step of one that is done. */
 #define Q_MIGRATION_CLEAN_UP 10000
 

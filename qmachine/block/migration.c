@@ -42,12 +42,13 @@ q_migration_start (QMachine *machine, const char *uri, int timeout, GCancellable
 }
 
 /* QEMU closes a descriptor that it was given when a migration takes it, and keeps the space of the
- * file until then. */
-static void
-close_in_qemu (QMachine *machine)
+ * file, or the other end's connection, until then. */
+void
+q_migration_close_fd (QMachine *machine, const char *name)
 {
-  g_free (q_machine_command_json (machine, "closefd", "{\"fdname\": \"qmachine-state\"}", CLOSE,
-                                  NULL, NULL));
+  g_autofree char *arguments = g_strdup_printf ("{\"fdname\": \"%s\"}", name);
+
+  g_free (q_machine_command_json (machine, "closefd", arguments, CLOSE, NULL, NULL));
 }
 
 /* By its name where QEMU takes that; an older one takes a descriptor of it. */
@@ -99,7 +100,7 @@ q_migration_start_to_file (QMachine *machine, const char *path, gboolean *by_nam
   if (reply != NULL)
     job = q_migration_start (machine, "fd:qmachine-state", timeout, cancellable, error);
   if (job == NULL)
-    close_in_qemu (machine);
+    q_migration_close_fd (machine, "qmachine-state");
   return job;
 }
 

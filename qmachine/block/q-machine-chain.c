@@ -295,7 +295,7 @@ make_file (Work *self, const char *path, const char *top, GError **error)
 
   image = json_object_get_object_member (node, "image");
   size = json_object_get_int_member_with_default (image, "virtual-size", 0);
-  if (!q_qcow2_write_overlay (path, backing, format, (guint64)MAX (size, 0), error))
+  if (!q_qcow2_write_overlay (path, backing, format, (guint64)MAX (size, 0), NULL, error))
     {
       g_prefix_error (error, "disk \"%s\": ", spec->name);
       return FALSE;

@@ -403,6 +403,7 @@ move (QMachine *source, Call *self, const QTimeLimit *limit, GCancellable *cance
   q_migration_set_capability (source, "return-path", FALSE, CLEAN_UP, NULL, NULL);
   if (!good)
     {
+      q_migration_close_fd (source, "qmachine-peer");
       q_machine_kill (self->target, NULL, NULL);
       add_last_words (self->target, &reason);
       q_migration_learn_run_state (source);

@@ -102,7 +102,7 @@ q_machine_prepare_template (QMachine *self, const char *directory, GError **erro
   source = q_template_source_new (absolute);
   g_object_set_data_full (G_OBJECT (self), "qmachine-template", source, q_template_source_unref);
   q_machine_add_hook (self, &q_template_source_hook, source);
-  q_machine_set_overlay_dir (self, absolute);
+  q_machine_set_overlay_dir (self, absolute, q_template_source_get_token (source));
 
   return TRUE;
 }

@@ -2,8 +2,11 @@
 
 /* What can go wrong while a machine becomes a template, and what must not go with it. */
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -247,6 +250,102 @@ test_two_owners (QTestFixture *fixture, gconstpointer data)
   save (second);
   assert_refused (first, "there is one already");
   assert_clone_runs ();
+}
+
+/* -- what a program that was killed has left -- */
+
+/* The kernel closes files of a process after its command line is gone. */
+static gboolean
+is_let_go (void)
+{
+  g_autofree char *ram = get_file ("ram");
+  int fd = g_open (ram, O_RDONLY | O_CLOEXEC, 0);
+  gboolean free = flock (fd, LOCK_EX | LOCK_NB) == 0;
+
+  g_close (fd, NULL);
+  return free;
+}
+
+/* In a process of its own: it has a machine that is to become a template, and waits to be killed. */
+static int
+be_killed (const char *directory, const char *base, const char *image, gboolean leaves_qemu)
+{
+  g_autoptr (QMachine) machine = new_machine ("16");
+  g_autoptr (GError) error = NULL;
+  char byte;
+
+  g_object_set (machine, "base-dir", base, "exit-with-parent", !leaves_qemu, NULL);
+  q_machine_prepare_template (machine, directory, &error);
+  g_assert_no_error (error);
+  g_object_unref (add_disk (machine, image, "raw", TRUE));
+  q_machine_launch (machine, NULL, &error);
+  g_assert_no_error (error);
+  g_print ("%" G_GINT64_FORMAT "\n", q_machine_get_pid (machine));
+  /* Until the end of it: that does not come. */
+  return (int)read (STDIN_FILENO, &byte, 1);
+}
+
+/* The process id of QEMU, as of when the program was killed. */
+static pid_t
+leave_one (const char *image, gboolean leaves_qemu)
+{
+  g_autofree char *directory = get_path ("template");
+  g_autofree char *base = get_path ("killed");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) program = g_subprocess_new (
+    G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "/proc/self/exe",
+    "--be-killed", directory, base, image, leaves_qemu ? "leave" : "take", NULL);
+  char line[32] = "";
+
+  g_assert_no_error (error);
+  g_assert_cmpint (
+    g_input_stream_read (g_subprocess_get_stdout_pipe (program), line, sizeof line - 1, NULL, NULL),
+    >, 0);
+  g_subprocess_force_exit (program);
+  g_assert_true (g_subprocess_wait (program, NULL, &error));
+  g_assert_no_error (error);
+  return (pid_t)g_ascii_strtoll (line, NULL, 10);
+}
+
+/* Nobody else can want it, and the machine need not be launched by hand. */
+static void
+test_killed (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *image = get_path ("data.img");
+  g_autofree char *base = get_path ("killed");
+  g_autofree char *content = g_strnfill (65536, 'd');
+  g_autofree char *own = get_file ("own.qcow2");
+  g_autoptr (QMachine) machine = new_source ("24");
+  g_autoptr (QDisk) disk = NULL;
+  const char *create[] = { "qemu-img", "create", "-q", "-f", "qcow2", own, "1M", NULL };
+  pid_t pid;
+
+  put_file (image, content);
+  g_assert_cmpint (g_mkdir (base, 0700), ==, 0);
+  disk = add_disk (machine, image, "raw", TRUE);
+  leave_one (image, FALSE);
+  q_test_wait_until (NULL, is_let_go ());
+  assert_files ("ram", "disk0.qcow2", NULL);
+  g_assert_true (g_spawn_sync (NULL, (char **)create, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, NULL, NULL));
+
+  q_test_launch (machine);
+  q_test_shutdown (machine);
+  assert_files ("own.qcow2", NULL);
+
+  /* While QEMU lives it is in use, whatever became of the program. */
+  pid = leave_one (image, TRUE);
+  assert_refused (machine, "another machine that runs is to become it");
+  assert_files ("ram", "disk0.qcow2", "own.qcow2", NULL);
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+  q_test_wait_until (NULL, is_let_go ());
+  q_test_launch (machine);
+  save (machine);
+  assert_files ("ram", "state", "disk0.qcow2", "manifest.json", "own.qcow2", NULL);
+  assert_clone_runs ();
+  assert_file (image, content);
+  g_unlink (image);
+  q_test_remove_tree (base);
 }
 
 /* Who waits for its writer would hold up all machines. */
@@ -506,11 +605,15 @@ tear_down (QTestFixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  if (argc == 6 && g_str_equal (argv[1], "--be-killed"))
+    return be_killed (argv[2], argv[3], argv[4], g_str_equal (argv[5], "leave"));
+
   q_test_init (&argc, &argv);
 
   ADD ("/template-faults/own-image", test_own_image);
   ADD ("/template-faults/own-files", test_own_files);
   ADD ("/template-faults/two-owners", test_two_owners);
+  ADD ("/template-faults/killed", test_killed);
   ADD ("/template-faults/fifo", test_fifo);
   ADD ("/template-faults/bad-disks", test_bad_disks);
   ADD ("/template-faults/not-written", test_not_written);
