@@ -29,8 +29,12 @@ void q_migration_close_fd (QMachine *machine, const char *name);
  * moment. */
 gboolean q_migration_carry_out (QMachine *machine, QJob *started, const QTimeLimit *limit,
                                 GCancellable *cancellable, GError **error);
-/* What QEMU says of the last one. */
-QMigrationResult *q_migration_make_result (QMachine *machine);
+/* What QEMU says of the last one; of the time without a guest only if `downtime` is -1. */
+QMigrationResult *q_migration_make_result (QMachine *machine, gint64 downtime);
+/* Both run, and the target waits for the guest. `downtime` becomes the milliseconds for which the
+ * guest stood still; -1 if that is not known. */
+gboolean q_migration_transfer (QMachine *source, QMachine *target, const QTimeLimit *limit,
+                               gint64 *downtime, GCancellable *cancellable, GError **error);
 /* There is not an event for each change. */
 void q_migration_learn_run_state (QMachine *machine);
 

@@ -118,7 +118,7 @@ get_number (JsonObject *object, const char *name)
 }
 
 QMigrationResult *
-q_migration_make_result (QMachine *machine)
+q_migration_make_result (QMachine *machine, gint64 downtime)
 {
   g_autoptr (JsonNode) reply
     = q_machine_command (machine, "query-migrate", NULL, Q_MIGRATION_CLEAN_UP, NULL, NULL);
@@ -126,12 +126,14 @@ q_migration_make_result (QMachine *machine)
   JsonNode *ram;
 
   if (reply == NULL || !JSON_NODE_HOLDS_OBJECT (reply))
-    return q_migration_result_new (0, 0, 0);
+    return q_migration_result_new (MAX (downtime, 0), 0, 0);
 
   migration = json_node_get_object (reply);
   ram = json_object_get_member (migration, "ram");
-  return q_migration_result_new (get_number (migration, "downtime"),
-                                 get_number (migration, "total-time"),
+  if (downtime < 0)
+    downtime = get_number (migration, "downtime");
+  /* The source may be done before the guest runs there. */
+  return q_migration_result_new (downtime, MAX (get_number (migration, "total-time"), downtime),
                                  ram != NULL && JSON_NODE_HOLDS_OBJECT (ram)
                                    ? get_number (json_node_get_object (ram), "transferred")
                                    : 0);

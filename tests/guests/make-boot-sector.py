@@ -132,7 +132,8 @@ COUNT = (
 # Owns the memory from 1 to 15 MiB: each word there is its address and the number of the sweep that
 # was the last to pass it. A sweep looks at each word before it adds one, and says X, and nothing
 # more, at the first that is another. "?" on the first serial port is answered between two sweeps
-# with the number of them, as by COUNT, and a "-" tells of each 16 KiB. With the limit of FS taken
+# with the number of them, as by COUNT, and a "-" tells of each 16 KiB, unless
+# the port is busy. With the limit of FS taken
 # away, as real mode keeps it.
 SWEEP_ADDRESS = LOAD_ADDRESS + len(PRINT % b'\0\0')
 SWEEP = (
@@ -154,7 +155,7 @@ SWEEP = (
     b'\x66\xbe\x00\x00\x10\x00'      # 33  next: mov  esi, 0x100000
     b'\x67\x66\x8d\x04\x33'          # 39  look: lea  eax, [ebx + esi]
     b'\x67\x64\x66\x39\x06'          # 3e        cmp  fs:[esi], eax
-    b'\x75\x44'          # 43        jne  lost
+    b'\x75\x4a'          # 43        jne  lost
     b'\x67\x64\x66\xff\x06'          # 45        inc  dword fs:[esi]
     b'\x66\x83\xc6\x04'              # 4a        add  esi, 4
     b'\xf7\xc6\xff\x3f'  # 4e        test si, 0x3fff
@@ -175,23 +176,30 @@ SWEEP = (
     b'\x75\xbf'          # 72        jne  next
     b'\xb9\x08\x00'      # 74        mov  cx, 8
     b'\x66\xc1\xc3\x04'  # 77  more: rol  ebx, 4
-    b'\x88\xd8'          # 7b        mov  al, bl
-    b'\x24\x0f'          # 7d        and  al, 0x0f
-    b'\x04\x41'          # 7f        add  al, 'A'
-    b'\xee'              # 81        out  dx, al
-    b'\xe2\xf3'          # 82        loop more
-    b'\xb0\x2e'          # 84        mov  al, '.'
-    b'\xee'              # 86        out  dx, al
-    b'\xeb\xaa'          # 87        jmp  next
-    b'\xba\xf8\x03'      # 89  lost: mov  dx, 0x3f8
-    b'\xb0\x58'          # 8c        mov  al, 'X'
-    b'\xee'              # 8e        out  dx, al
-    b'\xf4'              # 8f  halt: hlt             for ever: there are no interrupts
-    b'\xeb\xfd'          # 90        jmp  halt
-    b'\x0f\x00%b\x00\x00'  # 92  table: its limit, and where it begins
-    b'\x00\x00\x00\x00\x00\x00\x00\x00'  # 98  segments: none, and all of it
-    b'\xff\xff\x00\x00\x00\x92\xcf\x00'  # a0
-) % ((SWEEP_ADDRESS + 0x92).to_bytes(2, 'little'), (SWEEP_ADDRESS + 0x98).to_bytes(2, 'little'))
+    b'\x88\xdc'          # 7b        mov  ah, bl
+    b'\x80\xe4\x0f'      # 7d        and  ah, 0x0f
+    b'\x80\xc4\x41'      # 80        add  ah, 'A'
+    b'\xe8\x11\x00'      # 83        call send
+    b'\xe2\xef'          # 86        loop more
+    b'\xb4\x2e'          # 88        mov  ah, '.'
+    b'\xe8\x0a\x00'      # 8a        call send
+    b'\xeb\xa4'          # 8d        jmp  next
+    b'\xb4\x58'          # 8f  lost: mov  ah, 'X'
+    b'\xe8\x03\x00'      # 91        call send
+    b'\xf4'              # 94  halt: hlt             for ever: there are no interrupts
+    b'\xeb\xfd'          # 95        jmp  halt
+    b'\xba\xfd\x03'      # 97  send: mov  dx, 0x3fd
+    b'\xec'              # 9a  full: in   al, dx
+    b'\xa8\x20'          # 9b        test al, 0x20   transmitter empty?
+    b'\x74\xfb'          # 9d        jz   full
+    b'\xb2\xf8'          # 9f        mov  dl, 0xf8
+    b'\x88\xe0'          # a1        mov  al, ah
+    b'\xee'              # a3        out  dx, al
+    b'\xc3'              # a4        ret
+    b'\x0f\x00%b\x00\x00'  # a5  table: its limit, and where it begins
+    b'\x00\x00\x00\x00\x00\x00\x00\x00'  # ab  segments: none, and all of it
+    b'\xff\xff\x00\x00\x00\x92\xcf\x00'  # b3
+) % ((SWEEP_ADDRESS + 0xA5).to_bytes(2, 'little'), (SWEEP_ADDRESS + 0xAB).to_bytes(2, 'little'))
 
 # Writes without end, and without asking whether the port can take it.
 FLOOD = (
