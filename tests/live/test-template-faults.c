@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -584,6 +585,114 @@ test_settings (QTestFixture *fixture, gconstpointer data)
 
 /* -- */
 
+/* -- a full disk -- */
+
+static GBytes *
+read_bytes (const char *name)
+{
+  g_autofree char *path = get_file (name);
+  char *content = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &content, &length, NULL));
+  return g_bytes_new_take (content, length);
+}
+
+/* Has so many pages left, of a file system of its own, if this user may have one. */
+static gboolean
+fill (const char *directory, guint n_pages)
+{
+  g_autofree char *path = g_build_filename (directory, "filler", NULL);
+  const char page[4096] = { 1 };
+  guint n_written = 0;
+  int fd = g_open (path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+
+  g_assert_cmpint (fd, >=, 0);
+  while (write (fd, page, sizeof page) == sizeof page)
+    n_written++;
+  g_assert_cmpuint (n_written, >, n_pages);
+  g_assert_cmpint (ftruncate (fd, (off_t)(sizeof page * (n_written - n_pages))), ==, 0);
+  return g_close (fd, NULL);
+}
+
+static guint
+count_entries (const char *path)
+{
+  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (directory) != NULL)
+    n++;
+
+  return n;
+}
+
+/* Whatever it was that had no place: the error says so, and nothing is left or changed. */
+static void
+test_full (QTestFixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "ram", "state", "disk0.qcow2", "manifest.json" };
+  g_autofree char *directory = get_path ("template");
+  g_autofree char *small = get_path ("small");
+  g_autofree char *image = get_path ("data.img");
+  g_autofree char *content = g_strnfill (65536, 'd');
+  g_autoptr (QMachine) machine = new_source ("16");
+  g_autoptr (QDisk) disk = NULL;
+  g_autoptr (GPtrArray) before = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+  guint n_refused = 0;
+
+  g_assert_cmpint (g_mkdir (small, 0700), ==, 0);
+  if (mount ("none", small, "tmpfs", 0, "size=128k") != 0)
+    {
+      g_rmdir (small);
+      g_test_skip ("this user cannot mount a file system");
+      return;
+    }
+  put_file (image, content);
+  disk = add_disk (machine, image, "raw", TRUE);
+  q_test_launch (machine);
+  save (machine);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    g_ptr_array_add (before, read_bytes (names[i]));
+
+  for (guint n_pages = 0; n_pages < 12; n_pages++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (QMachine) clone = q_machine_new_from_template (directory, &error);
+
+      g_assert_no_error (error);
+      g_object_set (clone, "base-dir", small, NULL);
+      fill (small, n_pages);
+      if (q_machine_launch (clone, NULL, &error))
+        {
+          q_test_assert_running (clone);
+          q_test_shutdown (clone);
+        }
+      else
+        {
+          g_test_message ("%u pages: %s", n_pages, error->message);
+          g_assert_nonnull (strstr (error->message, "No space left on device"));
+          g_assert_nonnull (strstr (error->message, small));
+          n_refused++;
+        }
+      g_assert_false (q_machine_is_running (clone));
+      g_assert_cmpuint (count_entries (small), ==, 1);
+    }
+  g_assert_cmpuint (n_refused, >, 0);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (GBytes) after = read_bytes (names[i]);
+
+      g_assert_true (g_bytes_equal (after, before->pdata[i]));
+    }
+  assert_file (image, content);
+  assert_clone_runs ();
+  g_assert_cmpint (umount (small), ==, 0);
+  g_rmdir (small);
+  g_unlink (image);
+}
+
 static void
 set_up (QTestFixture *fixture, gconstpointer data)
 {
@@ -614,6 +723,7 @@ main (int argc, char **argv)
   ADD ("/template-faults/own-files", test_own_files);
   ADD ("/template-faults/two-owners", test_two_owners);
   ADD ("/template-faults/killed", test_killed);
+  ADD ("/template-faults/full", test_full);
   ADD ("/template-faults/fifo", test_fifo);
   ADD ("/template-faults/bad-disks", test_bad_disks);
   ADD ("/template-faults/not-written", test_not_written);
