@@ -28,10 +28,22 @@ q_interrupt_set_func (gboolean (*func) (gpointer user_data), gpointer user_data,
     old_destroy (old_data);
 }
 
+/* Asked once in each thread, since it takes two system calls. */
+static gboolean
+is_main_thread (void)
+{
+  static _Thread_local enum { UNKNOWN, MAIN, OTHER } kind;
+
+  if (kind == UNKNOWN)
+    kind = gettid () == getpid () ? MAIN : OTHER;
+
+  return kind == MAIN;
+}
+
 gboolean
 q_interrupt_is_watched (void)
 {
-  return interrupt.func != NULL && gettid () == getpid () && !interrupt.checking;
+  return interrupt.func != NULL && is_main_thread () && !interrupt.checking;
 }
 
 gboolean

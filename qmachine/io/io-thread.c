@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@ typedef struct
 } Post;
 
 static GThread *io_thread;
-static pid_t io_thread_owner;
+static gboolean is_child; /* of the process that has it */
 
 /* Held by the thread that uses what belongs to the I/O thread: that one itself, but for when it
  * sleeps. */
@@ -143,6 +144,13 @@ q_io_thread_hold_standard_fds (void)
     close (fd);
 }
 
+/* In a forked child, of which a thread that was not in fork () is no part. */
+static void
+forked_cb (void)
+{
+  is_child = TRUE;
+}
+
 GMainContext *
 q_io_thread_get_context (void)
 {
@@ -164,7 +172,8 @@ q_io_thread_get_context (void)
       for (gsize i = 0; i < G_N_ELEMENTS (own_faults); i++)
         sigdelset (&mask, own_faults[i]);
       pthread_sigmask (SIG_SETMASK, &mask, &old);
-      io_thread_owner = getpid ();
+      /* To ask for the process's number instead costs some system calls in each call of a user. */
+      pthread_atfork (NULL, NULL, forked_cb);
       io_context = g_main_context_new ();
       g_main_context_set_poll_func (io_context, poll_unlocked);
       add_posts (io_context);
@@ -187,7 +196,7 @@ q_io_thread_is_of_parent (void)
 {
   q_io_thread_get_context ();
 
-  return getpid () != io_thread_owner;
+  return is_child;
 }
 
 gboolean
@@ -195,7 +204,7 @@ q_io_thread_can_wait (void)
 {
   q_io_thread_get_context ();
 
-  return getpid () == io_thread_owner && !q_io_thread_is_current ();
+  return !is_child && !q_io_thread_is_current ();
 }
 
 gboolean

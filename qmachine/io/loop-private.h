@@ -47,15 +47,15 @@ void q_loop_remove (QLoop *self, QLoopJob *job);
 
 /* -- readers: only as the I/O thread, or with its lock held -- */
 
-/* A descriptor that the context's thread watches and reads in place of the I/O thread, once, and
- * not for long: a program's thread may have something else to do. */
+/* A descriptor that the context's thread watches and reads in place of the I/O thread, and not for
+ * long: a program's thread may have something else to do. */
 typedef struct _QLoopReader QLoopReader;
 
-/* With the I/O thread's lock held. After the first two it is not armed any more. */
+/* With the I/O thread's lock held. */
 typedef enum
 {
-  Q_LOOP_READABLE, /* in the context's thread */
-  Q_LOOP_BUSY,     /* on the I/O thread: nobody came to read it in time */
+  Q_LOOP_READABLE, /* in the context's thread; once for all that came */
+  Q_LOOP_BUSY,     /* on the I/O thread: its time is over, and it is not armed any more */
   Q_LOOP_BACK,     /* in the context's thread, which turns again */
 } QLoopNews;
 

@@ -11,8 +11,9 @@
 #define JOBS_PER_TURN 64
 #define READERS_PER_TURN 16
 
-/* A command that is answered by then spares two wake-ups, and that is most of them; and whoever
- * else waits for what can be read has not waited long if the program's thread was busy. */
+/* A command that is answered by then spares two wake-ups, and that is most of them, and one that is
+ * sent by then spares the change of hands; and whoever else waits for what can be read has not
+ * waited long if the program's thread was busy. */
 #define PATIENCE_US 2000
 
 struct _QLoop
@@ -33,6 +34,7 @@ struct _QLoop
   GQueue readers;
   int n_armed;                                 /* atomic, to be read without the lock */
   int n_given_up;                              /* likewise */
+  QLoopReader *last_armed;                     /* NULL if it is not armed any more */
   struct epoll_event events[READERS_PER_TURN]; /* a function may free any of them */
   int n_events;
 };
@@ -43,7 +45,6 @@ struct _QLoopReader
   int fd;
   QLoopReaderFunc func;
   gpointer data;
-  gboolean watched; /* the epoll knows it, armed or not */
   gboolean armed;
   gboolean given_up;
   gint64 due; /* us */
@@ -76,17 +77,6 @@ static gboolean
 loop_check (GSource *source)
 {
   return g_atomic_int_get (&((QLoop *)source)->n_jobs) > 0;
-}
-
-static void
-end_armed (QLoopReader *reader)
-{
-  if (!reader->armed)
-    return;
-
-  reader->armed = FALSE;
-  g_queue_unlink (&armed_readers, &reader->armed_link);
-  g_atomic_int_add (&reader->loop->n_armed, -1);
 }
 
 static void
@@ -151,15 +141,22 @@ read_ready (QLoop *self)
     }
 
   g_atomic_pointer_set (&self->reading_thread, g_thread_self ());
-  self->n_events = epoll_wait (self->epoll_fd, self->events, READERS_PER_TURN, 0);
+  if (g_atomic_int_get (&self->n_armed) == 1 && self->last_armed != NULL)
+    {
+      /* That needs no question; and what woke the context may have been something else. */
+      self->n_events = 1;
+      self->events[0].data.ptr = self->last_armed;
+    }
+  else
+    {
+      self->n_events = epoll_wait (self->epoll_fd, self->events, READERS_PER_TURN, 0);
+    }
   for (int i = 0; i < self->n_events; i++)
     {
       QLoopReader *reader = self->events[i].data.ptr;
 
-      if (reader == NULL || !reader->armed)
-        continue;
-      end_armed (reader);
-      reader->func (reader->data, Q_LOOP_READABLE);
+      if (reader != NULL && reader->armed)
+        reader->func (reader->data, Q_LOOP_READABLE);
     }
   self->n_events = 0;
   g_atomic_pointer_set (&self->reading_thread, NULL);
@@ -491,18 +488,6 @@ close_timer (void)
   timer_set = FALSE;
 }
 
-static void
-unwatch (QLoopReader *self)
-{
-  QLoop *loop = self->loop;
-
-  g_mutex_lock (&loop->lock);
-  if (self->watched && loop->epoll_fd >= 0)
-    epoll_ctl (loop->epoll_fd, EPOLL_CTL_DEL, self->fd, NULL);
-  g_mutex_unlock (&loop->lock);
-  self->watched = FALSE;
-}
-
 QLoopReader *
 q_loop_reader_new (QLoop *loop, int fd, QLoopReaderFunc func, gpointer data)
 {
@@ -527,9 +512,8 @@ q_loop_reader_free (QLoopReader *self)
 {
   QLoop *loop = self->loop;
 
-  end_armed (self);
+  q_loop_reader_disarm (self);
   set_given_up (self, FALSE);
-  unwatch (self);
   for (int i = 0; i < loop->n_events; i++)
     if (loop->events[i].data.ptr == self)
       loop->events[i].data.ptr = NULL;
@@ -550,7 +534,9 @@ gboolean
 q_loop_reader_arm (QLoopReader *self)
 {
   QLoop *loop = self->loop;
-  struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT };
+  /* By the edge: it need not be armed anew after each message, and a turn that may not read is not
+   * followed by another one at once. What this leaves in the socket is read when it is due. */
+  struct epoll_event event = { .events = EPOLLIN | EPOLLET };
   gboolean can = TRUE;
 
   event.data.ptr = self;
@@ -558,20 +544,18 @@ q_loop_reader_arm (QLoopReader *self)
     {
       g_mutex_lock (&loop->lock);
       can = timer_fd >= 0 && has_epoll (loop)
-            && epoll_ctl (loop->epoll_fd, self->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, self->fd,
-                          &event)
-                 == 0;
+            && epoll_ctl (loop->epoll_fd, EPOLL_CTL_ADD, self->fd, &event) == 0;
       g_mutex_unlock (&loop->lock);
     }
   if (!can)
     return FALSE;
 
-  self->watched = TRUE;
   if (!self->armed)
     g_atomic_int_inc (&loop->n_armed);
   else
     g_queue_unlink (&armed_readers, &self->armed_link);
   self->armed = TRUE;
+  loop->last_armed = self;
   set_given_up (self, FALSE);
   self->due = g_get_monotonic_time () + PATIENCE_US;
   g_queue_push_tail_link (&armed_readers, &self->armed_link);
@@ -581,11 +565,22 @@ q_loop_reader_arm (QLoopReader *self)
   return TRUE;
 }
 
-/* One that told of itself is silent from then on, and may stay where it is. */
 void
 q_loop_reader_disarm (QLoopReader *self)
 {
-  if (self->armed)
-    unwatch (self);
-  end_armed (self);
+  QLoop *loop = self->loop;
+
+  if (!self->armed)
+    return;
+
+  g_mutex_lock (&loop->lock);
+  if (loop->epoll_fd >= 0)
+    epoll_ctl (loop->epoll_fd, EPOLL_CTL_DEL, self->fd, NULL);
+  g_mutex_unlock (&loop->lock);
+
+  self->armed = FALSE;
+  if (loop->last_armed == self)
+    loop->last_armed = NULL;
+  g_queue_unlink (&armed_readers, &self->armed_link);
+  g_atomic_int_add (&loop->n_armed, -1);
 }

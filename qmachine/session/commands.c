@@ -139,6 +139,7 @@ q_session_execute (QOperation *operation)
       return;
     }
 
+  q_session_take_back_idle (self);
   if (g_str_equal (request->command, "quit"))
     self->end_expected = TRUE;
 
@@ -214,6 +215,7 @@ q_session_ask_raw (QSession *self, const char *command, const char *arguments,
 
   question->func = func;
   question->user_data = user_data;
+  q_session_take_back_idle (self);
   if (q_channel_submit (self->channel, text, length, FALSE, -1, answer_cb, question, &error)
       == NULL)
     answer_cb (NULL, error, question);

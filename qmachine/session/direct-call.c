@@ -159,10 +159,9 @@ start_in_loop (QOperation *operation, QLoop *loop)
   g_autoptr (QSession) self = q_session_ref (request->call.session);
 
   q_session_lend (self, loop);
+  self->is_in_loop = TRUE;
   q_operation_start (operation);
-  /* It may have been refused. */
-  if (self->channel != NULL && !q_channel_awaits_reply (self->channel))
-    q_session_take_back (self);
+  self->is_in_loop = FALSE;
 }
 
 static gboolean

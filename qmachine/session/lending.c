@@ -5,14 +5,14 @@
 
 /* Who waits for an answer in a main loop gets it without the I/O thread, which would have to wake
  * up for it, and to wake the loop: the loop polls the socket itself. It is lent to the loop as it
- * is held by a caller that blocks (see direct-call.c), while a command of that loop waits, and
- * comes back with the first of these:
+ * is held by a caller that blocks (see direct-call.c), from a command of that loop on, and comes
+ * back with the first of these:
  *
- *     - all commands are answered,
  *     - something else came: an event, the end, the beginning of a long answer,
- *     - the loop did not come to read for a moment (q_loop_reader_arm ()),
+ *     - the loop did not come to read for a moment, or has no new command by then
+ *       (q_loop_reader_arm ()): most programs that await commands have the next one at once,
  *     - the I/O thread was at work as the loop came, and may as well read itself,
- *     - a caller that blocks wants to hold it.
+ *     - a caller that blocks wants to hold it, or the I/O thread sends a command itself.
  *
  * If the loop turns again while commands wait, it is lent again. */
 
@@ -53,6 +53,19 @@ lend (QSession *self)
     q_session_take_back (self);
 }
 
+/* FALSE for what is no answer, or not a whole one. */
+static gboolean
+take_answers (QSession *self)
+{
+  gboolean goes_on;
+
+  self->is_in_loop = TRUE;
+  goes_on = q_channel_take_held (self->channel, q_session_take_reply);
+  self->is_in_loop = FALSE;
+
+  return goes_on && !q_channel_is_amid_message (self->channel);
+}
+
 static void
 reader_cb (gpointer data, QLoopNews news)
 {
@@ -61,11 +74,10 @@ reader_cb (gpointer data, QLoopNews news)
   switch (news)
     {
     case Q_LOOP_READABLE:
-      if (!q_channel_take_held (self->channel, q_session_take_reply)
-          || !q_channel_awaits_reply (self->channel) || q_channel_is_amid_message (self->channel))
-        q_session_take_back (self);
-      else
+      if (take_answers (self))
         lend (self);
+      else
+        q_session_take_back (self);
       break;
     case Q_LOOP_BUSY:
       q_session_take_back (self);
@@ -104,6 +116,14 @@ q_session_lend (QSession *self, QLoop *loop)
       g_clear_pointer (&old, q_loop_reader_free);
     }
   lend (self);
+}
+
+/* For a command of somebody else: a loop that has no command under way need not turn. */
+void
+q_session_take_back_idle (QSession *self)
+{
+  if (self->lent && !self->is_in_loop && !q_channel_awaits_reply (self->channel))
+    q_session_take_back (self);
 }
 
 void

@@ -45,6 +45,7 @@ struct _QSession
   QOperation *reader;       /* whose caller reads from the channel itself, in its own thread */
   QLoopReader *loop_reader; /* of the loop that reads in its own thread, or did so before */
   gboolean lent;            /* to that */
+  gboolean is_in_loop;      /* what is sent now is sent by that loop */
   GQueue waiters;           /* of QOperation, with a QEventQuery each */
   GPtrArray *queues;        /* of QEventQueue, owned: those of listeners */
   GError *owner_reason;
@@ -65,10 +66,11 @@ void q_session_fail_call (QOperation *operation, GError *error);
 /* In commands.c: the answer to an operation's command, or why there is none. */
 void q_session_take_reply (const QMessage *reply, const GError *error, gpointer operation);
 
-/* In lending.c, and with the I/O thread's lock. lend: for as long as commands are not answered, of
- * which one must follow. take_back: not once it is closed; end_lending: then. */
+/* In lending.c, and with the I/O thread's lock. lend: a command of that loop must follow.
+ * take_back: not once it is closed; end_lending: then. */
 void q_session_lend (QSession *self, QLoop *loop);
 void q_session_take_back (QSession *self);
+void q_session_take_back_idle (QSession *self);
 void q_session_end_lending (QSession *self);
 /* The channel, after q_channel_hold (). */
 void q_session_release_channel (QSession *self);

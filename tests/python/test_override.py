@@ -277,6 +277,8 @@ class CommandTest(Case):
             self.assertFails(Gio.IOErrorEnum.TIMED_OUT, call, timeout=20)
             with self.assertRaisesRegex(TypeError, 'timeout must be .* milliseconds'):
                 call(timeout='20')
+        # Other tests use the same machine.
+        self.addCleanup(setattr, self.vm, 'command_timeout', self.vm.command_timeout)
         self.vm.command_timeout = 20
         with self.assertRaisesRegex(GLib.Error, r'within 20 ms \(command-timeout\)'):
             self.vm.command('query-name')

@@ -9,7 +9,8 @@ from typing import Any
 
 from gi.repository import Gio, GLib
 
-from ._qmachine_loops import Call, context_of
+from ._qmachine_errors import failure_of
+from ._qmachine_loops import Call, Halves, context_of
 
 
 class Operation(Coroutine[Any, Any, Any]):
@@ -20,10 +21,12 @@ class Operation(Coroutine[Any, Any, Any]):
     lasts until the call has ended.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, begin: Callable[..., Any],
-                 finish: Callable[[Any], Any], arguments: tuple[Any, ...],
-                 cancellable: Gio.Cancellable | None, convert: Callable[[Any], Any],
-                 failed: Callable[[GLib.Error], BaseException],
+    __slots__ = ('_loop', '_ended', '_closed', '_future', '_waiting', '_give_up', '_convert',
+                 '_command', '_owner', '_put_back', '_call', '_context', '__weakref__')
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, halves: Halves, owner: Any,
+                 arguments: tuple[Any, ...], cancellable: Gio.Cancellable | None,
+                 convert: Callable[[Any], Any], command: str | None,
                  put_back: Callable[[Any], None] | None) -> None:
         self._loop = loop
         self._ended = False
@@ -32,19 +35,23 @@ class Operation(Coroutine[Any, Any, Any]):
         self._waiting: Coroutine[Any, Any, Any] | None = None
         self._give_up = False
         self._convert = convert
+        self._command = command
         # These hold the machine, and are let go of when somebody has had the result.
-        self._failed: Callable[[GLib.Error], BaseException] | None = failed
+        self._owner = owner
         self._put_back = put_back
 
-        self._call = Call(finish, cancellable, self._on_ended)
-        self._context = context_of(loop)
-        if self._context is None:
-            self._call.begin(begin, arguments)
+        self._call = Call(halves, owner, cancellable, self._on_ended)
+        context = self._context = context_of(loop)
+        if context is None:
+            self._call.begin(arguments)
             return
-        with self._context:
-            self._call.begin(begin, arguments)
+        context.push()
+        try:
+            self._call.begin(arguments)
+        finally:
+            context.pop()
         if put_back is not None:
-            self._context.add_taker(self._call)
+            context.add_taker(self._call)
 
     def _on_ended(self) -> None:
         self._ended = True
@@ -56,7 +63,7 @@ class Operation(Coroutine[Any, Any, Any]):
             self._future.set_result(None)
 
     def _discard(self) -> None:
-        put_back, self._put_back, self._failed = self._put_back, None, None
+        put_back, self._put_back, self._owner = self._put_back, None, None
         if put_back is not None and self._call.value is not None:
             put_back(self._call.result())
 
@@ -75,11 +82,11 @@ class Operation(Coroutine[Any, Any, Any]):
         if cancelled is not None:
             self._discard()
             raise cancelled
-        failed, self._failed, self._put_back = self._failed, None, None
+        owner, self._owner, self._put_back = self._owner, None, None
         try:
             return self._convert(self._call.result())
         except GLib.Error as error:
-            raise failed(error) from None
+            raise failure_of(error, owner, self._command) from None
 
     def _coroutine(self) -> Coroutine[Any, Any, Any]:
         if self._waiting is None:

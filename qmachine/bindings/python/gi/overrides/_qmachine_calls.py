@@ -66,10 +66,25 @@ def blocking(owner: Any, name: str, *arguments: Any, command: str | None = None,
     return result
 
 
-def _halves(owner: Any, name: str) -> tuple[Callable[..., Any], Callable[[Any], Any]]:
-    begin_plain = getattr(owner._plain, f'{name}_async')
-    finish_plain = getattr(owner._plain, f'{name}_finish')
-    return partial(begin_plain, owner), partial(finish_plain, owner)
+# By the typelib's class and the name of a call, since to look them up takes longer than to begin.
+_halves: dict[tuple[Any, str], tuple[Callable[..., Any], Callable[..., Any]]] = {}
+
+
+def _look_up_halves(plain: Any, name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    halves = _halves[plain, name] = (getattr(plain, f'{name}_async'),
+                                     getattr(plain, f'{name}_finish'))
+    return halves
+
+
+# With its first call: a program without asyncio does not load it.
+_operation: Callable[..., Any] | None = None
+
+
+def _load_operation() -> Callable[..., Any]:
+    global _operation
+    from ._qmachine_async import Operation
+    _operation = Operation
+    return Operation
 
 
 def begin(owner: Any, name: str, arguments: tuple[Any, ...],
@@ -80,17 +95,17 @@ def begin(owner: Any, name: str, arguments: tuple[Any, ...],
     asyncio runs, and elsewhere nobody learns how it ends. `put_back` takes what it took where
     nobody waits any more."""
     check_texts(arguments, name)
-    begin_plain, finish_plain = _halves(owner, name)
+    plain = owner._plain
+    halves = _halves.get((plain, name)) or _look_up_halves(plain, name)
     if callback is not None:
-        return begin_plain(*arguments, cancellable, callback, *user_data)
+        return halves[0](owner, *arguments, cancellable, callback, *user_data)
 
     loop = running_loop()
     if loop is None:
-        return begin_plain(*arguments, cancellable, None)
+        return halves[0](owner, *arguments, cancellable, None)
 
-    from ._qmachine_async import Operation
-    return Operation(loop, begin_plain, finish_plain, arguments, cancellable, convert,
-                     lambda error: failure_of(error, owner, command), put_back)
+    return (_operation or _load_operation())(loop, halves, owner, arguments, cancellable, convert,
+                                             command, put_back)
 
 
 # -- calls that have a form for JSON nodes and one for JSON text --

@@ -34,10 +34,16 @@ MAX_SPARE = 64
 _spare: list[Gio.Cancellable] = []
 
 
+# Of the typelib: what begins a call of an object, and what has its result.
+Halves = tuple[Callable[..., Any], Callable[..., Any]]
+
+
 class Call:
     """One call on its way. Its end is told once, in the loop."""
 
-    def __init__(self, finish: Callable[[Any], Any], cancellable: Gio.Cancellable | None,
+    __slots__ = ('_is_own', 'cancellable', 'value', 'error', '_halves', '_owner', '_ended')
+
+    def __init__(self, halves: Halves, owner: Any, cancellable: Gio.Cancellable | None,
                  ended: Callable[[], None]) -> None:
         self._is_own = cancellable is None
         self.cancellable = cancellable or (_spare.pop() if _spare else Gio.Cancellable())
@@ -45,11 +51,12 @@ class Call:
         self.error: BaseException | None = None
         # PyGObject keeps the callback, and with it this object, until there is another one. So
         # what may hold the machine is let go of.
-        self._finish: Callable[[Any], Any] | None = finish
+        self._halves = halves
+        self._owner = owner
         self._ended: Callable[[], None] | None = ended
 
-    def begin(self, begin: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        begin(*arguments, self.cancellable, self._on_result)
+    def begin(self, arguments: tuple[Any, ...]) -> None:
+        self._halves[0](self._owner, *arguments, self.cancellable, self._on_result)
 
     def cancel(self) -> None:
         if self._ended is not None:
@@ -57,10 +64,10 @@ class Call:
             self.cancellable.cancel()
 
     def _on_result(self, _source: Any, result: Gio.AsyncResult, *_data: Any) -> None:
-        finish, self._finish = self._finish, None
+        owner, self._owner = self._owner, None
         ended, self._ended = self._ended, None
         try:
-            self.value = finish(result)
+            self.value = self._halves[1](owner, result)
         except BaseException as error:  # for the one who waits, not for GLib
             # The traceback would hold this frame, and what is in it.
             self.error = error.with_traceback(None)
@@ -80,22 +87,25 @@ class LoopContext:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.context, fd = _library.main_context_new_for_poll()
-        self._loop = weakref.ref(loop)
+        self.push = self.context.push_thread_default
+        self.pop = self.context.pop_thread_default
+        self.loop = weakref.ref(loop)
         self._takers: set[Call] = set()
         loop.add_reader(fd, self._turn)
 
     def _turn(self) -> None:
+        context = self.context
         for _ in range(MAX_TURNS):
-            if not _turn_context(self.context, False):
+            if not _turn_context(context, False):
                 return
-        self._loop().call_soon(self._turn)
+        self.loop().call_soon(self._turn)
 
     def __enter__(self) -> None:
         """For what belongs to the loop: an object that is made, a call that begins."""
-        self.context.push_thread_default()
+        self.push()
 
     def __exit__(self, *_exception: Any) -> None:
-        self.context.pop_thread_default()
+        self.pop()
 
     def add_taker(self, call: Call) -> None:
         """One that is under way, and takes something that others ask for, too."""
@@ -114,7 +124,7 @@ class LoopContext:
             _turn_context(self.context, True)
 
     def give_up_if_closed(self) -> None:
-        loop = self._loop()
+        loop = self.loop()
         if loop is None or loop.is_closed():
             for taker in tuple(self._takers):
                 self.give_up(taker)
@@ -142,11 +152,21 @@ def _is_of_glib(loop: asyncio.AbstractEventLoop) -> bool:
             hash(context) == hash(GLib.MainContext.ref_thread_default()))
 
 
+# The one that was asked for last, which most programs ask for always.
+_recent: Callable[[], LoopContext | None] = lambda: None
+
+
 def context_of(loop: asyncio.AbstractEventLoop) -> LoopContext | None:
     """None for a loop that needs none."""
+    global _recent
+    recent = _recent()
+    if recent is not None and recent.loop() is loop:
+        return recent
     context = _contexts.get(loop)
     if context is None and not _is_of_glib(loop):
         context = _contexts[loop] = LoopContext(loop)
+    if context is not None:
+        _recent = weakref.ref(context)
     return context
 
 
