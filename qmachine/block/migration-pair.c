@@ -82,8 +82,8 @@ await_guest (QEventListener *listener, gint64 *resumed, GError **error)
     }
 }
 
-/* QEMU counts also what the source does when the guest runs again, which may be long on a busy host;
- * its two ends say when the guest stood, and when it ran, by one clock. */
+/* QEMU counts also what the source does when the guest runs again, which may be long on a busy
+ * host; its two ends say when the guest stood, and when it ran, by one clock. */
 static gint64
 find_downtime (QEventListener *stops, gint64 resumed)
 {

@@ -107,8 +107,8 @@ take_disk (Call *self, JsonObject *inserted, JsonArray *nodes, guint *n_found, G
   return TRUE;
 }
 
-/* The writable disks of the guest; read-only ones need none. `has_tag` tells whether one of them has
- * a snapshot of that name. */
+/* The writable disks of the guest; read-only ones need none. `has_tag` tells whether one of them
+ * has a snapshot of that name. */
 static gboolean
 find_disks (QMachine *machine, Call *self, JsonArray *nodes, gboolean *has_tag, int timeout,
             GCancellable *cancellable, GError **error)

@@ -154,8 +154,7 @@ announce_cb (const char *value, const GError *error, gpointer data)
 {
   Arrival *self = data;
 
-  if (error != NULL
-      && !g_error_matches (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR))
+  if (error != NULL && !g_error_matches (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR))
     arrival_end (self, error);
   else
     q_launch_settling_ask (self->settling, "migrate-incoming", self->clone->source, incoming_cb,

@@ -51,10 +51,10 @@ find_refusal (QMachine *machine)
  *
  * The guest's memory is a file in @directory then, and what is written to disks with an overlay
  * goes there, too: a file system of memory, such as `/dev/shm`, is fastest. Without a save all of
- * that is removed when QEMU ends. What a program has left that was killed is known by a mark, and is
- * removed by the next launch there when no QEMU uses it any more. Any other file that is there
- * already is never removed, and the launch is refused: it may be an image, or another machine's that
- * is to become a template there. Settings may be changed until the launch; those of the launch
+ * that is removed when QEMU ends. What a program has left that was killed is known by a mark, and
+ * is removed by the next launch there when no QEMU uses it any more. Any other file that is there
+ * already is never removed, and the launch is refused: it may be an image, or another machine's
+ * that is to become a template there. Settings may be changed until the launch; those of the launch
  * count.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a directory that has a template already, and

@@ -188,8 +188,7 @@ remove_overlays (QTemplateSource *self, const char *token)
   while (directory != NULL && (name = g_dir_read_name (directory)) != NULL)
     {
       g_autofree char *path = g_build_filename (self->directory, name, NULL);
-      g_autofree char *found
-        = g_str_has_suffix (name, ".qcow2") ? q_qcow2_read_owner (path) : NULL;
+      g_autofree char *found = g_str_has_suffix (name, ".qcow2") ? q_qcow2_read_owner (path) : NULL;
 
       if (g_strcmp0 (found, token) == 0)
         g_unlink (path);
@@ -264,10 +263,11 @@ make_ram (QTemplateSource *self, guint64 size, GError **error)
     g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                  "template %s: another machine that runs is to become it", self->directory);
   else
-    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                 "template %s: %s is there already, and no launch has made it: remove it if nothing "
-                 "needs it",
-                 self->directory, self->ram);
+    g_set_error (
+      error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+      "template %s: %s is there already, and no launch has made it: remove it if nothing "
+      "needs it",
+      self->directory, self->ram);
   return FALSE;
 }
 

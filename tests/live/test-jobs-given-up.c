@@ -279,9 +279,8 @@ test_lasting_without_loop (Storage *self, gconstpointer data)
   silence_end (&silence);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_clear_error (&error);
-  event
-    = q_machine_wait_event (self->machine, (const char *const[]){ "JOB_STATUS_CHANGE", NULL },
-                            forgotten, Q_TEST_DEADLINE_MS, NULL, &error);
+  event = q_machine_wait_event (self->machine, (const char *const[]){ "JOB_STATUS_CHANGE", NULL },
+                                forgotten, Q_TEST_DEADLINE_MS, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (event);
 }

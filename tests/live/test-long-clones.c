@@ -237,8 +237,8 @@ test_thousand (QTestFixture *fixture, gconstpointer data)
         begin (&clones[k]);
       if (kills)
         {
-          gint64 until = g_get_monotonic_time ()
-                         + g_test_rand_int_range (0, (gint32)MIN (whole, G_MAXINT32));
+          gint64 until
+            = g_get_monotonic_time () + g_test_rand_int_range (0, (gint32)MIN (whole, G_MAXINT32));
 
           while (g_get_monotonic_time () < until && clones[victim].result == NULL)
             g_main_context_iteration (NULL, FALSE);
@@ -295,8 +295,7 @@ test_at_once (QTestFixture *fixture, gconstpointer data)
     begin (&clones[i]);
   for (guint i = 0; i < n; i++)
     q_test_await (&clones[i].result);
-  g_test_message ("%u clones run after %d ms", n,
-                  (int)((g_get_monotonic_time () - start) / 1000));
+  g_test_message ("%u clones run after %d ms", n, (int)((g_get_monotonic_time () - start) / 1000));
   for (guint i = 0; i < n; i++)
     {
       g_autofree char *text = g_strdup_printf ("guest %u.", i);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A large image with holes is copied in each way that QEMU has, whole, called off at any moment, and
- * failing anywhere; its source is compared byte by byte each time. */
+/* A large image with holes is copied in each way that QEMU has, whole, called off at any moment,
+ * and failing anywhere; its source is compared byte by byte each time. */
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -120,8 +120,7 @@ typedef struct
   QMachine *machine;
 } Storage;
 
-static void
-command (Storage *self, const char *name, const char *format, ...) G_GNUC_PRINTF (3, 4);
+static void command (Storage *self, const char *name, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
 static void
 command (Storage *self, const char *name, const char *format, ...)

@@ -147,11 +147,10 @@ tell (const char *what, GArray *numbers)
   g_autoptr (GArray) sorted = g_array_copy (numbers);
 
   g_array_sort (sorted, compare);
-  g_test_message ("%s: least %d, quartiles %d, %d, %d, most %d", what,
-                  g_array_index (sorted, int, 0), g_array_index (sorted, int, sorted->len / 4),
-                  g_array_index (sorted, int, sorted->len / 2),
-                  g_array_index (sorted, int, sorted->len * 3 / 4),
-                  g_array_index (sorted, int, sorted->len - 1));
+  g_test_message (
+    "%s: least %d, quartiles %d, %d, %d, most %d", what, g_array_index (sorted, int, 0),
+    g_array_index (sorted, int, sorted->len / 4), g_array_index (sorted, int, sorted->len / 2),
+    g_array_index (sorted, int, sorted->len * 3 / 4), g_array_index (sorted, int, sorted->len - 1));
 }
 
 /* Not a byte is lost, and the guest stood still for as long as is said: as seen from outside, by

@@ -237,8 +237,8 @@ static gboolean
 has_snapshot (QMachine *machine)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *reply = q_machine_command_json (machine, "query-block", NULL, Q_TEST_DEADLINE_MS,
-                                                   NULL, &error);
+  g_autofree char *reply
+    = q_machine_command_json (machine, "query-block", NULL, Q_TEST_DEADLINE_MS, NULL, &error);
 
   g_assert_no_error (error);
   return strstr (reply, "\"vm-state-size\"") != NULL;
@@ -453,8 +453,8 @@ test_load_given_up (QTestFixture *fixture, gconstpointer data)
 
   q_test_wait_until (NULL, g_list_model_get_n_items (q_machine_get_jobs (machine)) == 0);
   q_machine_load_snapshot_async (machine, "one", -1, cancellable, q_test_store_result, &result);
-  q_test_wait_until (NULL, g_list_model_get_n_items (q_machine_get_jobs (machine)) > 0
-                             || result != NULL);
+  q_test_wait_until (NULL,
+                     g_list_model_get_n_items (q_machine_get_jobs (machine)) > 0 || result != NULL);
   g_cancellable_cancel (cancellable);
   q_test_await (&result);
   q_machine_load_snapshot_finish (machine, result, &error);

@@ -267,7 +267,8 @@ is_let_go (void)
   return free;
 }
 
-/* In a process of its own: it has a machine that is to become a template, and waits to be killed. */
+/* In a process of its own: it has a machine that is to become a template, and waits to be killed.
+ */
 static int
 be_killed (const char *directory, const char *base, const char *image, gboolean leaves_qemu)
 {
