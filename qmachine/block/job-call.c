@@ -407,7 +407,11 @@ q_job_call_off (QJob *self)
 
   copy.timeout = (q_job_get_abilities (self) & Q_JOB_ABILITY_CANCEL) != 0 ? CALL_OFF : LOOK;
   copy.limit = q_time_limit_begin (copy.timeout);
-  return run_call (self, &copy, NULL, NULL) != NULL;
+  if (run_call (self, &copy, NULL, NULL) != NULL)
+    return TRUE;
+
+  q_job_dismiss_at_end (self);
+  return FALSE;
 }
 
 void
