@@ -76,6 +76,9 @@ copy_to_guest (Host *host, const char *bytes, gsize length)
       g_assert_cmpint (bytes[length - 1], ==, '\n');
       length -= (gsize)(start - bytes);
       bytes = start;
+      /* What has just been killed may still take a line away from the prompt. */
+      if (write (host->master, "\n\n", 2) != 2)
+        return FALSE;
     }
 
   return write (host->master, bytes, length) == (gssize)length;
@@ -530,9 +533,8 @@ test_lost_front (QTestFixture *fixture, gconstpointer command)
   host->cut = "hazard";
   /* It cannot know whether the command was begun. */
   g_assert_null (q_shell_run (host->shell, command, NULL, Q_TEST_DEADLINE_MS, NULL, &error));
-  shell_assert_error (
-    error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
-    "run: \"*\": the guest's shell was killed, or the guest began anew\n*hazard*");
+  shell_assert_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                      "run: \"*\": the guest's shell was killed, or the guest began anew\n*");
   g_assert_null (host->cut);
   g_assert_false (g_file_test (ran, G_FILE_TEST_EXISTS));
   /* It can be run. */
