@@ -36,9 +36,10 @@ void q_disk_spec_unref (QDiskSpec *self);
 gboolean q_disk_spec_check (QDiskSpec *self, GError **error);
 
 /* Makes the overlay, if there is to be one; the name of its file, or NULL. In `directory`, if that
- * is not NULL, it is named after the disk. What is there already is refused. */
-char *q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *run_dir,
-                                GError **error);
+ * is not NULL, it is named after the disk, and has the owner in it. What is there already is
+ * refused. */
+char *q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *owner,
+                                const char *run_dir, GError **error);
 
 /* The nodes in the order in which they are added, each an object of JSON. `overlay` is the file. */
 GPtrArray *q_disk_spec_describe_nodes (QDiskSpec *self, const char *overlay);

@@ -163,8 +163,8 @@ check_place (QDiskSpec *self, const char *path, GError **error)
 }
 
 char *
-q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *run_dir,
-                          GError **error)
+q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *owner,
+                          const char *run_dir, GError **error)
 {
   g_autofree char *file = NULL;
   g_autofree char *path = NULL;
@@ -195,7 +195,8 @@ q_disk_spec_make_overlay (QDiskSpec *self, const char *directory, const char *ru
     }
 
   if (!q_qcow2_read_size (self->path, self->format, &size, error)
-      || !q_qcow2_write_overlay (path, self->path, self->format, size, error))
+      || !q_qcow2_write_overlay (path, self->path, self->format, size,
+                                 directory != NULL ? owner : NULL, error))
     {
       g_prefix_error (error, "disk \"%s\": ", self->name);
       return NULL;

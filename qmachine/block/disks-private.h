@@ -13,8 +13,9 @@
 
 /* References to those of the launches to come. */
 GPtrArray *q_machine_list_disk_specs (QMachine *self);
-/* From the next launch on overlays are `DIRECTORY/NAME.qcow2`, and stay if they are to be kept. */
-void q_machine_set_overlay_dir (QMachine *self, const char *directory);
+/* From the next launch on overlays are `DIRECTORY/NAME.qcow2`, with the owner in them, and stay if
+ * they are to be kept. */
+void q_machine_set_overlay_dir (QMachine *self, const char *directory, const char *owner);
 void q_machine_keep_overlays (QMachine *self);
 
 /* Of the disk of that name, which no other call may take meanwhile, until it is released; with

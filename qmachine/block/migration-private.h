@@ -19,6 +19,9 @@ QJob *q_migration_start (QMachine *machine, const char *uri, int timeout, GCance
 QJob *q_migration_start_to_file (QMachine *machine, const char *path, gboolean *by_name,
                                  int timeout, GCancellable *cancellable, GError **error);
 
+/* One that QEMU was given for a migration that did not begin; nothing for one that it took. */
+void q_migration_close_fd (QMachine *machine, const char *name);
+
 /* In ms: to cancel a migration that was given up, and for the last step of one that is done. */
 #define Q_MIGRATION_CLEAN_UP 10000
 
@@ -26,8 +29,12 @@ QJob *q_migration_start_to_file (QMachine *machine, const char *path, gboolean *
  * moment. */
 gboolean q_migration_carry_out (QMachine *machine, QJob *started, const QTimeLimit *limit,
                                 GCancellable *cancellable, GError **error);
-/* What QEMU says of the last one. */
-QMigrationResult *q_migration_make_result (QMachine *machine);
+/* What QEMU says of the last one; of the time without a guest only if `downtime` is -1. */
+QMigrationResult *q_migration_make_result (QMachine *machine, gint64 downtime);
+/* Both run, and the target waits for the guest. `downtime` becomes the milliseconds for which the
+ * guest stood still; -1 if that is not known. */
+gboolean q_migration_transfer (QMachine *source, QMachine *target, const QTimeLimit *limit,
+                               gint64 *downtime, GCancellable *cancellable, GError **error);
 /* There is not an event for each change. */
 void q_migration_learn_run_state (QMachine *machine);
 

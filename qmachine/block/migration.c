@@ -42,12 +42,13 @@ q_migration_start (QMachine *machine, const char *uri, int timeout, GCancellable
 }
 
 /* QEMU closes a descriptor that it was given when a migration takes it, and keeps the space of the
- * file until then. */
-static void
-close_in_qemu (QMachine *machine)
+ * file, or the other end's connection, until then. */
+void
+q_migration_close_fd (QMachine *machine, const char *name)
 {
-  g_free (q_machine_command_json (machine, "closefd", "{\"fdname\": \"qmachine-state\"}", CLOSE,
-                                  NULL, NULL));
+  g_autofree char *arguments = g_strdup_printf ("{\"fdname\": \"%s\"}", name);
+
+  g_free (q_machine_command_json (machine, "closefd", arguments, CLOSE, NULL, NULL));
 }
 
 /* By its name where QEMU takes that; an older one takes a descriptor of it. */
@@ -99,7 +100,7 @@ q_migration_start_to_file (QMachine *machine, const char *path, gboolean *by_nam
   if (reply != NULL)
     job = q_migration_start (machine, "fd:qmachine-state", timeout, cancellable, error);
   if (job == NULL)
-    close_in_qemu (machine);
+    q_migration_close_fd (machine, "qmachine-state");
   return job;
 }
 
@@ -117,7 +118,7 @@ get_number (JsonObject *object, const char *name)
 }
 
 QMigrationResult *
-q_migration_make_result (QMachine *machine)
+q_migration_make_result (QMachine *machine, gint64 downtime)
 {
   g_autoptr (JsonNode) reply
     = q_machine_command (machine, "query-migrate", NULL, Q_MIGRATION_CLEAN_UP, NULL, NULL);
@@ -125,12 +126,14 @@ q_migration_make_result (QMachine *machine)
   JsonNode *ram;
 
   if (reply == NULL || !JSON_NODE_HOLDS_OBJECT (reply))
-    return q_migration_result_new (0, 0, 0);
+    return q_migration_result_new (MAX (downtime, 0), 0, 0);
 
   migration = json_node_get_object (reply);
   ram = json_object_get_member (migration, "ram");
-  return q_migration_result_new (get_number (migration, "downtime"),
-                                 get_number (migration, "total-time"),
+  if (downtime < 0)
+    downtime = get_number (migration, "downtime");
+  /* The source may be done before the guest runs there. */
+  return q_migration_result_new (downtime, MAX (get_number (migration, "total-time"), downtime),
                                  ram != NULL && JSON_NODE_HOLDS_OBJECT (ram)
                                    ? get_number (json_node_get_object (ram), "transferred")
                                    : 0);

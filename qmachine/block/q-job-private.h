@@ -39,8 +39,10 @@ void q_job_hear_all (QJob *self);
 gboolean q_job_carry_out (QJob *self, const char *call, QTimeLimit limit, int timeout,
                           GCancellable *cancellable, GError **error);
 /* For one that was begun here and given up: cancels it where it can be, and waits a while for its
- * end. FALSE if it goes on, as far as QEMU says anything. */
+ * end. FALSE if it goes on, as far as QEMU says anything; it is dismissed when it ends. */
 gboolean q_job_call_off (QJob *self);
+/* Though nobody waits for it, and nobody turns the context of the machine. */
+void q_job_dismiss_at_end (QJob *self);
 
 /* `type` may be NULL, for one of which an event told. One that is `owned` is dismissed by the
  * object when it has ended. */

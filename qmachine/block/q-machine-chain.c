@@ -295,7 +295,7 @@ make_file (Work *self, const char *path, const char *top, GError **error)
 
   image = json_object_get_object_member (node, "image");
   size = json_object_get_int_member_with_default (image, "virtual-size", 0);
-  if (!q_qcow2_write_overlay (path, backing, format, (guint64)MAX (size, 0), error))
+  if (!q_qcow2_write_overlay (path, backing, format, (guint64)MAX (size, 0), NULL, error))
     {
       g_prefix_error (error, "disk \"%s\": ", spec->name);
       return FALSE;
@@ -586,6 +586,10 @@ q_machine_snapshot_disk_finish (QMachine *self, GAsyncResult *result, GError **e
  *
  * The guest goes on meanwhile. The file that [method@Machine.snapshot_disk] made is removed. It is
  * a job of QEMU's, `block-commit`, which is completed when it is ready.
+ *
+ * It takes back what that call did, and no more: the image under an overlay may be shared with
+ * other machines, which would see it change, and the files behind an image that came with the disk
+ * are nobody's here to remove. [method@Machine.run_job] commits any of them.
  *
  * If it fails or is given up the guest sees the same disk, and the snapshot is there still. The
  * image under it has a part of what was written since, so it is no point in time any more; a later

@@ -19,6 +19,7 @@ typedef struct
   GPtrArray *overlays; /* of char: those of this launch that are not in the run directory */
   GHashTable *files;   /* of char: the overlay of this launch, by the name of the disk */
   char *overlay_dir;   /* for all, where they are named after the disk */
+  char *owner;         /* in those */
   gboolean keeps_overlays;
   gboolean is_daemon;
 } Disks;
@@ -33,6 +34,7 @@ disks_clear (gpointer data)
   g_ptr_array_unref (self->overlays);
   g_hash_table_unref (self->files);
   g_free (self->overlay_dir);
+  g_free (self->owner);
   g_mutex_clear (&self->lock);
 }
 
@@ -74,7 +76,7 @@ remove_overlays (Disks *self)
 static char *
 make_overlay (Disks *self, QDiskSpec *spec, const char *run_dir, GError **error)
 {
-  return q_disk_spec_make_overlay (spec, self->overlay_dir, run_dir, error);
+  return q_disk_spec_make_overlay (spec, self->overlay_dir, self->owner, run_dir, error);
 }
 
 static gboolean
@@ -202,13 +204,15 @@ q_machine_list_disk_specs (QMachine *self)
 }
 
 void
-q_machine_set_overlay_dir (QMachine *self, const char *directory)
+q_machine_set_overlay_dir (QMachine *self, const char *directory, const char *owner)
 {
   Disks *disks = get_disks (self);
 
   g_mutex_lock (&disks->lock);
   g_free (disks->overlay_dir);
   disks->overlay_dir = g_strdup (directory);
+  g_free (disks->owner);
+  disks->owner = g_strdup (owner);
   g_mutex_unlock (&disks->lock);
 }
 
@@ -478,9 +482,8 @@ check_timeout (DiskCall *call, gboolean has_default, GError **error)
   if (call->timeout >= -1 || (has_default && call->timeout == Q_TIMEOUT_DEFAULT))
     return TRUE;
 
-  g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-               "%s: %d is no time-out: -1 waits without end", call->name, call->timeout);
-  return FALSE;
+  return q_time_limit_refuse (call->timeout, call->name, Q_MACHINE_ERROR,
+                              Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
 }
 
 static gpointer

@@ -2,6 +2,7 @@
 #include "block/q-job-private.h"
 
 #include "io/blocking-task-private.h"
+#include "io/time-limit-private.h"
 
 /* -- starting -- */
 
@@ -64,8 +65,8 @@ static gboolean
 check_start (JobStart *self, GError **error)
 {
   if (self->timeout < -1 && self->timeout != Q_TIMEOUT_DEFAULT)
-    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                 "%s: %d is no time-out: -1 waits without end", self->name, self->timeout);
+    q_time_limit_refuse (self->timeout, self->name, Q_MACHINE_ERROR,
+                         Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
   else if (self->arguments != NULL && !JSON_NODE_HOLDS_OBJECT (self->arguments))
     g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
                  "%s: the arguments of \"%s\" are no object", self->name, self->command);
@@ -195,15 +196,27 @@ is_given_up (const GError *reason)
          || g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
+/* What cannot be cancelled may be done when it is looked at: then the caller must know. */
+static gboolean
+is_done (QJob *job)
+{
+  g_autoptr (GError) end = q_job_dup_error (job);
+
+  return q_job_get_ended (job) && end == NULL
+         && (q_job_get_abilities (job) & Q_JOB_ABILITY_CANCEL) == 0;
+}
+
 /* The caller has gone while QEMU was asked to begin, and QEMU may do so yet. What goes on for now
- * is dismissed by the list when it ends. */
-static void
+ * is dismissed when it ends. Returns one that was done by then. */
+static QJob *
 call_off (QMachine *machine, const Plan *plan)
 {
   g_autoptr (QJob) job = q_job_new (machine, plan->kind, plan->id, plan->type, TRUE);
 
   if (!q_job_call_off (job))
     q_job_list_add (machine, job);
+
+  return is_done (job) ? g_steal_pointer (&job) : NULL;
 }
 
 static QJob *
@@ -234,9 +247,10 @@ start (QMachine *machine, JobStart *self, GCancellable *cancellable, GError **er
   if (reply == NULL)
     {
       if (is_given_up (reason) && !plan.taken)
-        call_off (machine, &plan);
-      g_propagate_error (error, g_steal_pointer (&reason));
-      return NULL;
+        job = call_off (machine, &plan);
+      if (job == NULL)
+        g_propagate_error (error, g_steal_pointer (&reason));
+      return g_steal_pointer (&job);
     }
 
   job = q_job_new (machine, plan.kind, plan.id, plan.type, TRUE);
@@ -275,7 +289,8 @@ start_job (gpointer source_object, gpointer data, GCancellable *cancellable, GEr
  * If the limit passes, or the call is cancelled, while QEMU is about to begin, the job is cancelled
  * too, where it can be; that takes up to ten seconds more if QEMU does not answer, and QEMU does it
  * yet when it goes on. A job that cannot be cancelled does its work, and [method@Machine.get_jobs]
- * has it until it has ended.
+ * has it until it has ended; if that is within two seconds the call returns it as if it had not
+ * been given up.
  *
  * Errors: those of [method@Machine.command]; %Q_MONITOR_ERROR_INVALID_COMMAND for an `auto-dismiss`
  * that is on.
@@ -376,7 +391,9 @@ run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **
     return GINT_TO_POINTER (TRUE);
 
   /* Given up: what was begun here must not go on behind the caller's back. */
-  if (!q_job_get_ended (job) && !q_job_call_off (job) && is_given_up (reason)
+  if (!q_job_get_ended (job) && q_job_call_off (job) && is_done (job))
+    return GINT_TO_POINTER (TRUE);
+  if (!q_job_get_ended (job) && is_given_up (reason)
       && (q_job_get_abilities (job) & Q_JOB_ABILITY_CANCEL) == 0)
     g_prefix_error (&reason, "job \"%s\" cannot be cancelled and goes on: ", q_job_get_id (job));
   g_propagate_error (error, g_steal_pointer (&reason));
@@ -395,7 +412,8 @@ run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **
  * Starts a job, and returns when it has done its work.
  *
  * A job that becomes ready, such as a mirror, is completed then. If the limit passes, or the call
- * is cancelled, the job is cancelled too, where it can be: as with [method@Machine.start_job].
+ * is cancelled, the job is cancelled too, where it can be: as with [method@Machine.start_job]. One
+ * that cannot be cancelled gets two seconds more; if it is done by then, the call says so.
  *
  * Errors: those of [method@Machine.start_job] and of [method@Job.wait].
  *

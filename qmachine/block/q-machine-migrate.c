@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "block/disks-private.h"
 #include "block/migration-private.h"
@@ -45,9 +44,8 @@ check_timeout (Call *self, GError **error)
   if (self->timeout >= -1)
     return TRUE;
 
-  g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-               "%s: %d is no time-out: -1 waits without end", self->name, self->timeout);
-  return FALSE;
+  return q_time_limit_refuse (self->timeout, self->name, Q_MACHINE_ERROR,
+                              Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
 }
 
 static gboolean
@@ -95,7 +93,7 @@ migrate_to_uri (gpointer source_object, gpointer data, GCancellable *cancellable
   if (job != NULL && ran && q_machine_get_run_state (source_object) == Q_RUN_STATE_POSTMIGRATE)
     good = TRUE;
   if (good)
-    return q_migration_make_result (source_object);
+    return q_migration_make_result (source_object, -1);
 
   g_propagate_error (error, g_steal_pointer (&reason));
   return NULL;
@@ -207,7 +205,7 @@ save_state (gpointer source_object, gpointer data, GCancellable *cancellable, GE
 
   good = save_to (source_object, self, &limit, cancellable, error);
   q_migration_end_turn (source_object);
-  return good ? q_migration_make_result (source_object) : NULL;
+  return good ? q_migration_make_result (source_object, -1) : NULL;
 }
 
 static gboolean
@@ -268,104 +266,6 @@ check_pair (QMachine *source, Call *self, GError **error)
   return FALSE;
 }
 
-static gboolean
-hand_over (QMachine *machine, int fd, const QTimeLimit *limit, GCancellable *cancellable,
-           GError **error)
-{
-  g_autoptr (JsonNode) arguments = json_from_string ("{\"fdname\": \"qmachine-peer\"}", NULL);
-  g_autoptr (JsonNode) reply = q_machine_command_with_fd (
-    machine, "getfd", arguments, fd, q_time_limit_get_rest (limit), cancellable, error);
-
-  return reply != NULL;
-}
-
-static gboolean
-connect_pair (QMachine *source, QMachine *target, const QTimeLimit *limit,
-              GCancellable *cancellable, GError **error)
-{
-  int fds[2];
-  gboolean good;
-
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
-    {
-      int number = errno;
-
-      g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number),
-                   "migrate_to: no socket: %s", g_strerror (number));
-      return FALSE;
-    }
-
-  good = hand_over (source, fds[0], limit, cancellable, error)
-         && hand_over (target, fds[1], limit, cancellable, error);
-  g_close (fds[0], NULL);
-  g_close (fds[1], NULL);
-  return good;
-}
-
-/* With a way back the source lets go of the guest only when the target has it. */
-static gboolean
-prepare_end (QMachine *machine, const QTimeLimit *limit, GCancellable *cancellable, GError **error)
-{
-  return q_migration_set_capability (machine, "return-path", TRUE, q_time_limit_get_rest (limit),
-                                     cancellable, error)
-         && q_migration_set_capability (machine, "events", TRUE, q_time_limit_get_rest (limit),
-                                        cancellable, error);
-}
-
-static gboolean
-await_guest (QEventListener *listener, GError **error)
-{
-  QTimeLimit limit = q_time_limit_begin (CLEAN_UP);
-
-  for (;;)
-    {
-      g_autoptr (QMonitorEvent) event
-        = q_event_listener_next (listener, q_time_limit_get_rest (&limit), NULL, error);
-      JsonNode *data = event != NULL ? q_monitor_event_get_data (event) : NULL;
-      const char *status = NULL;
-
-      if (event == NULL)
-        return FALSE;
-      if (data != NULL && JSON_NODE_HOLDS_OBJECT (data))
-        status = json_object_get_string_member_with_default (json_node_get_object (data), "status",
-                                                             NULL);
-      if (g_strcmp0 (status, "completed") == 0)
-        return TRUE;
-      if (g_strcmp0 (status, "failed") == 0)
-        {
-          g_set_error (error, Q_JOB_ERROR, Q_JOB_ERROR_FAILED,
-                       "migrate_to: the target has not taken the guest");
-          return FALSE;
-        }
-    }
-}
-
-static gboolean
-transfer (QMachine *source, QMachine *target, const QTimeLimit *limit, GCancellable *cancellable,
-          GError **error)
-{
-  g_autoptr (QEventListener) listener = NULL;
-  g_autofree char *incoming = NULL;
-  QJob *job;
-
-  listener = q_machine_listen (target, (const char *const[]){ "MIGRATION", NULL }, NULL, error);
-  if (listener == NULL || !prepare_end (source, limit, cancellable, error)
-      || !prepare_end (target, limit, cancellable, error)
-      || !connect_pair (source, target, limit, cancellable, error))
-    return FALSE;
-
-  incoming = q_machine_command_json (target, "migrate-incoming", "{\"uri\": \"fd:qmachine-peer\"}",
-                                     q_time_limit_get_rest (limit), cancellable, error);
-  if (incoming == NULL)
-    return FALSE;
-  job = q_migration_start (source, "fd:qmachine-peer", q_time_limit_get_rest (limit), cancellable,
-                           error);
-  if (job == NULL || !q_migration_carry_out (source, job, limit, cancellable, error))
-    return FALSE;
-  /* If it was lost on its last step, it is still whole here. */
-  return await_guest (listener, error);
-}
-
 /* Why it ended says more than that its socket was closed. */
 static void
 add_last_words (QMachine *target, GError **error)
@@ -384,8 +284,8 @@ add_last_words (QMachine *target, GError **error)
 }
 
 static gboolean
-move (QMachine *source, Call *self, const QTimeLimit *limit, GCancellable *cancellable,
-      GError **error)
+move (QMachine *source, Call *self, const QTimeLimit *limit, gint64 *downtime,
+      GCancellable *cancellable, GError **error)
 {
   g_autoptr (GError) reason = NULL;
   gboolean ran = q_machine_get_run_state (source) == Q_RUN_STATE_RUNNING;
@@ -398,11 +298,12 @@ move (QMachine *source, Call *self, const QTimeLimit *limit, GCancellable *cance
       return FALSE;
     }
 
-  good = transfer (source, self->target, limit, cancellable, &reason);
+  good = q_migration_transfer (source, self->target, limit, downtime, cancellable, &reason);
   /* The next one may go to a file, from which there is no way back. */
   q_migration_set_capability (source, "return-path", FALSE, CLEAN_UP, NULL, NULL);
   if (!good)
     {
+      q_migration_close_fd (source, "qmachine-peer");
       q_machine_kill (self->target, NULL, NULL);
       add_last_words (self->target, &reason);
       q_migration_learn_run_state (source);
@@ -421,15 +322,16 @@ migrate_to (gpointer source_object, gpointer data, GCancellable *cancellable, GE
 {
   Call *self = data;
   QTimeLimit limit = q_time_limit_begin (self->timeout);
+  gint64 downtime = -1;
   gboolean good;
 
   if (!check_timeout (self, error) || !check_pair (source_object, self, error)
       || !q_migration_take_turn (source_object, self->name, error))
     return NULL;
 
-  good = move (source_object, self, &limit, cancellable, error);
+  good = move (source_object, self, &limit, &downtime, cancellable, error);
   q_migration_end_turn (source_object);
-  return good ? q_migration_make_result (source_object) : NULL;
+  return good ? q_migration_make_result (source_object, downtime) : NULL;
 }
 
 /* -- the calls -- */

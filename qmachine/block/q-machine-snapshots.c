@@ -7,7 +7,8 @@
 
 /* Snapshots of the whole guest, which QEMU keeps in its qcow2 images. */
 
-#define LEARN 2000 /* ms, to hear whether the guest runs */
+#define LEARN 2000    /* ms, to hear whether the guest runs */
+#define CALL_OFF 5000 /* ms, to delete what was saved though the call was given up */
 
 typedef struct
 {
@@ -106,10 +107,11 @@ take_disk (Call *self, JsonObject *inserted, JsonArray *nodes, guint *n_found, G
   return TRUE;
 }
 
-/* The writable disks of the guest; read-only ones need none. */
+/* The writable disks of the guest; read-only ones need none. `has_tag` tells whether one of them
+ * has a snapshot of that name. */
 static gboolean
-find_disks (QMachine *machine, Call *self, JsonArray *nodes, int timeout, GCancellable *cancellable,
-            GError **error)
+find_disks (QMachine *machine, Call *self, JsonArray *nodes, gboolean *has_tag, int timeout,
+            GCancellable *cancellable, GError **error)
 {
   g_autoptr (JsonNode) reply
     = q_machine_command (machine, "query-block", NULL, timeout, cancellable, error);
@@ -128,6 +130,7 @@ find_disks (QMachine *machine, Call *self, JsonArray *nodes, int timeout, GCance
         return FALSE;
     }
 
+  *has_tag = n_found > 0;
   if (json_array_get_length (nodes) == 0)
     g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                  "%s: the guest has no writable qcow2 disk, which it needs", self->name);
@@ -140,39 +143,83 @@ find_disks (QMachine *machine, Call *self, JsonArray *nodes, int timeout, GCance
   return FALSE;
 }
 
+/* QEMU cannot be told to stop, but it does one thing after the other: what it saves, or will save
+ * when it goes on, is deleted behind that. */
+static void
+call_off (QMachine *machine, Call *self, JsonArray *nodes)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *arguments = json_object_new ();
+
+  json_node_take_object (node, arguments);
+  json_object_set_array_member (arguments, "devices", json_array_ref (nodes));
+  json_object_set_string_member (arguments, "tag", self->tag);
+  q_machine_run_job (machine, "snapshot-delete", node, CALL_OFF, NULL, NULL);
+}
+
+static gboolean
+check_call (Call *self, GError **error)
+{
+  if (self->tag[0] == '\0')
+    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                 "%s: a snapshot needs a name", self->name);
+  else if (self->timeout < -1)
+    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                 "%s: %d is no time-out: -1 waits without end", self->name, self->timeout);
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
 static gpointer
 run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **error)
 {
   Call *self = data;
   QTimeLimit limit = q_time_limit_begin (self->timeout);
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  g_autoptr (GError) reason = NULL;
   g_autofree char *status = NULL;
   JsonObject *arguments = json_object_new ();
   JsonArray *nodes = json_array_new ();
+  gboolean has_tag;
   gboolean good;
 
   json_node_take_object (node, arguments);
   json_object_set_array_member (arguments, "devices", nodes);
   json_object_set_string_member (arguments, "tag", self->tag);
+<<<<<<< HEAD
   if (self->timeout < -1 || self->tag[0] == '\0')
     {
       if (self->tag[0] == '\0')
         g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                      "%s: a snapshot needs a name", self->name);
       else
-        g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                     "%s: %d is no time-out: -1 waits without end", self->name, self->timeout);
+        q_time_limit_refuse (self->timeout, self->name, Q_MACHINE_ERROR,
+                             Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
       return NULL;
     }
   if (!find_disks (source_object, self, nodes, q_time_limit_get_rest (&limit), cancellable, error))
+=======
+  if (!check_call (self, error)
+      || !find_disks (source_object, self, nodes, &has_tag, q_time_limit_get_rest (&limit),
+                      cancellable, error))
+>>>>>>> block16
     return NULL;
 
   if (!g_str_equal (self->command, "snapshot-delete"))
     json_object_set_string_member (arguments, "vmstate", json_array_get_string_element (nodes, 0));
   good = q_machine_run_job (source_object, self->command, node, q_time_limit_get_rest (&limit),
-                            cancellable, error);
+                            cancellable, &reason);
+  /* One that was there before is another's, and QEMU does not write over it. */
+  if (g_str_equal (self->command, "snapshot-save") && !has_tag
+      && (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+          || g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)))
+    call_off (source_object, self, nodes);
   /* There is not an event for each change. */
   status = q_machine_command_json (source_object, "query-status", NULL, LEARN, NULL, NULL);
+  if (!good)
+    g_propagate_error (error, g_steal_pointer (&reason));
 
   return GINT_TO_POINTER (good);
 }
@@ -203,8 +250,9 @@ run_async (QMachine *machine, const Call *call, gpointer tag, GCancellable *canc
  * Saves the guest with its memory in its qcow2 images.
  *
  * All writable disks of the guest must be qcow2; the memory goes into the first of them. The
- * guest stands still meanwhile, and QEMU answers nothing else, so a limit that passes ends the
- * wait, and maybe not the work.
+ * guest stands still meanwhile, and QEMU answers nothing else. QEMU cannot be told to stop: if the
+ * limit passes, or the call is cancelled, it gets some seconds more, and what it has saved when the
+ * call has failed, or saves later, is deleted again.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a disk that can have no snapshots, with its
  * name; %Q_MACHINE_ERROR_NOT_RUNNING; those of [method@Machine.run_job], with QEMU's words.
@@ -285,7 +333,9 @@ q_machine_save_snapshot_finish (QMachine *self, GAsyncResult *result, GError **e
  * Takes the guest back to a snapshot.
  *
  * The guest runs again if it ran before, and stays paused otherwise. Its disks are as they were,
- * too. A snapshot that is not whole is refused before anything is changed.
+ * too. A snapshot that is not whole is refused before anything is changed. QEMU cannot be told to
+ * stop: a call that was given up gets two seconds more, and succeeds if the guest is back by then;
+ * otherwise the error says that QEMU goes on, and the guest goes back when it is done.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a disk that can have no snapshots, with its
  * name, or that has no such snapshot; %Q_MACHINE_ERROR_NOT_RUNNING; those of
@@ -366,7 +416,8 @@ q_machine_load_snapshot_finish (QMachine *self, GAsyncResult *result, GError **e
  *
  * Deletes a snapshot from the images.
  *
- * It must be in one of them at least.
+ * It must be in one of them at least. QEMU cannot be told to stop: a call that was given up gets
+ * two seconds more, and succeeds if the snapshot is gone by then; otherwise QEMU deletes it later.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a disk that can have no snapshots, with its
  * name, or where none has such a snapshot; %Q_MACHINE_ERROR_NOT_RUNNING; those of

@@ -64,6 +64,10 @@ q_migration_result_class_init (QMigrationResultClass *klass)
    *
    * How long the guest stood still, in milliseconds. Never changes.
    *
+   * From one machine to another it is the time between the word of one that it stands and that of
+   * the other that it runs. All else is QEMU's own count, which goes on until the source has
+   * cleaned up.
+   *
    * Since: 1.0
    */
   properties[PROP_DOWNTIME] = g_param_spec_int64 ("downtime", NULL, NULL, 0, G_MAXINT64, 0, flags);

@@ -13,9 +13,12 @@
 /* Errors are GIO's, with the path. */
 gboolean q_qcow2_read_size (const char *path, const char *format, guint64 *size, GError **error);
 
-/* A new file over `backing`, which is `size` bytes large. */
+/* A new file over `backing`, which is `size` bytes large. `owner` is a short text by which it is
+ * known later who has made it; NULL for none. */
 gboolean q_qcow2_write_overlay (const char *path, const char *backing, const char *backing_format,
-                                guint64 size, GError **error);
+                                guint64 size, const char *owner, GError **error);
+/* NULL for none. */
+char *q_qcow2_read_owner (const char *path);
 
 /* The format of which it has the first bytes; NULL for none that is known. */
 const char *q_qcow2_recognise (const char *path, GError **error);

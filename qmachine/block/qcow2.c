@@ -16,6 +16,9 @@
 #define CLUSTER ((guint64)1 << CLUSTER_BITS)
 #define HEADER_LENGTH 104
 #define EXTENSION_BACKING_FORMAT 0xe2792acau
+/* Of this library: a text that says who has made it. QEMU keeps those that it does not know. */
+#define EXTENSION_OWNER 0x514d6f77u
+#define MAX_OWNER 64
 #define MAX_BACKING_NAME 1023
 
 /* -- reading -- */
@@ -134,6 +137,34 @@ q_qcow2_read_size (const char *path, const char *format, guint64 *size, GError *
   return TRUE;
 }
 
+char *
+q_qcow2_read_owner (const char *path)
+{
+  guint8 head[HEADER_LENGTH + MAX_BACKING_NAME + 2 * MAX_OWNER];
+  gsize n_read;
+  gsize at;
+
+  if (!read_head (path, head, sizeof head, &n_read, NULL) || n_read < HEADER_LENGTH
+      || memcmp (head, MAGIC, 4) != 0)
+    return NULL;
+
+  at = get_number (head + 100, 4);
+  while (at < n_read && n_read - at >= 8)
+    {
+      guint64 type = get_number (head + at, 4);
+      gsize length = get_number (head + at + 4, 4);
+
+      at += 8;
+      if (type == 0 || length > n_read - at)
+        return NULL;
+      if (type == EXTENSION_OWNER)
+        return g_strndup ((const char *)head + at, length);
+      at += (length + 7) / 8 * 8;
+    }
+
+  return NULL;
+}
+
 /* -- writing -- */
 
 static void
@@ -143,14 +174,24 @@ put_number (guint8 *bytes, guint64 number, guint n_bytes)
     bytes[i - 1] = (guint8)number;
 }
 
+static guint8 *
+put_extension (guint8 *extension, guint64 type, const char *text)
+{
+  gsize length = strlen (text);
+
+  put_number (extension, type, 4);
+  put_number (extension + 4, length, 4);
+  memcpy (extension + 8, text, length);
+  return extension + 8 + (length + 7) / 8 * 8;
+}
+
 /* Cluster 0 is the header, 1 the table of reference counts, 2 their block, and the first table of
  * addresses has the rest: all of it zero, so the guest sees the backing file. */
 static guint8 *
-make_header (const char *backing, const char *backing_format, guint64 size)
+make_header (const char *backing, const char *backing_format, guint64 size, const char *owner)
 {
   guint8 *header = g_malloc0 (CLUSTER);
   gsize name_length = strlen (backing);
-  gsize format_length = strlen (backing_format);
   guint64 l1_size = MAX ((size + (CLUSTER * CLUSTER / 8) - 1) / (CLUSTER * CLUSTER / 8), 1);
   guint8 *extension = header + HEADER_LENGTH;
 
@@ -165,10 +206,10 @@ make_header (const char *backing, const char *backing_format, guint64 size)
   put_number (header + 96, 4, 4); /* counts of 16 bits */
   put_number (header + 100, HEADER_LENGTH, 4);
 
-  put_number (extension, EXTENSION_BACKING_FORMAT, 4);
-  put_number (extension + 4, format_length, 4);
-  memcpy (extension + 8, backing_format, format_length);
-  extension += 8 + (format_length + 7) / 8 * 8 + 8; /* and the end of the extensions */
+  extension = put_extension (extension, EXTENSION_BACKING_FORMAT, backing_format);
+  if (owner != NULL)
+    extension = put_extension (extension, EXTENSION_OWNER, owner);
+  extension += 8; /* the end of them */
 
   /* QEMU is told which node is behind it; the name is for people and other programs. */
   if (name_length <= MAX_BACKING_NAME)
@@ -214,12 +255,12 @@ write_clusters (int fd, const guint8 *header, guint64 n_l1_clusters)
   return ftruncate (fd, (off_t)(n_clusters * CLUSTER)) == 0
          && write_at (fd, counts, 2 * n_clusters, 2 * CLUSTER)
          && write_at (fd, table, sizeof table, CLUSTER)
-         && write_at (fd, header, HEADER_LENGTH + MAX_BACKING_NAME + 64, 0);
+         && write_at (fd, header, HEADER_LENGTH + MAX_BACKING_NAME + 64 + MAX_OWNER, 0);
 }
 
 gboolean
 q_qcow2_write_overlay (const char *path, const char *backing, const char *backing_format,
-                       guint64 size, GError **error)
+                       guint64 size, const char *owner, GError **error)
 {
   /* Each entry of the first table stands for 512 MiB. */
   guint64 l1_bytes = (size / (CLUSTER * CLUSTER / 8) + 1) * 8;
@@ -240,7 +281,7 @@ q_qcow2_write_overlay (const char *path, const char *backing, const char *backin
   if (fd < 0)
     return fail (error, path, "cannot be made");
 
-  header = make_header (backing, backing_format, size);
+  header = make_header (backing, backing_format, size, owner);
   good = write_clusters (fd, header, n_l1_clusters);
   if (!good)
     fail (error, path, "cannot be written");

@@ -609,8 +609,8 @@ new_wait (QForward *forward, const char *pattern, GBytes *request, int timeout, 
   else if (request != NULL && pattern == NULL)
     refusal = "a request needs a pattern for the answer";
   if (timeout < -1)
-    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                 "wait_ready: %d is no time-out: -1 waits without end", timeout);
+    q_time_limit_refuse (timeout, "wait_ready", Q_MACHINE_ERROR,
+                         Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
   else if (refusal != NULL)
     g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION, "wait_ready: %s",
                  refusal);

@@ -51,9 +51,11 @@ find_refusal (QMachine *machine)
  *
  * The guest's memory is a file in @directory then, and what is written to disks with an overlay
  * goes there, too: a file system of memory, such as `/dev/shm`, is fastest. Without a save all of
- * that is removed when QEMU ends. A file that is there already is never removed, and the launch is
- * refused: it may be an image, or what a program left that died, or another machine's that is to
- * become a template there. Settings may be changed until the launch; those of the launch count.
+ * that is removed when QEMU ends. What a program has left that was killed is known by a mark, and
+ * is removed by the next launch there when no QEMU uses it any more. Any other file that is there
+ * already is never removed, and the launch is refused: it may be an image, or another machine's
+ * that is to become a template there. Settings may be changed until the launch; those of the launch
+ * count.
  *
  * Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a directory that has a template already, and
  * from the launch for arguments that no template can have, and for a file in the place of `ram`, or
@@ -102,7 +104,7 @@ q_machine_prepare_template (QMachine *self, const char *directory, GError **erro
   source = q_template_source_new (absolute);
   g_object_set_data_full (G_OBJECT (self), "qmachine-template", source, q_template_source_unref);
   q_machine_add_hook (self, &q_template_source_hook, source);
-  q_machine_set_overlay_dir (self, absolute);
+  q_machine_set_overlay_dir (self, absolute, q_template_source_get_token (source));
 
   return TRUE;
 }
@@ -285,8 +287,8 @@ save (gpointer source_object, gpointer data, GCancellable *cancellable, GError *
 
   if (call->timeout < -1)
     {
-      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                   "save_template: %d is no time-out: -1 waits without end", call->timeout);
+      q_time_limit_refuse (call->timeout, "save_template", Q_MACHINE_ERROR,
+                           Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
       return NULL;
     }
   if (source == NULL)

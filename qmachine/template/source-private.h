@@ -25,6 +25,8 @@ QTemplateSource *q_template_source_new (const char *directory);
 void q_template_source_unref (gpointer self);
 
 const char *q_template_source_get_directory (QTemplateSource *self);
+/* By which what its launches have made is known when they cannot remove it. */
+const char *q_template_source_get_token (QTemplateSource *self);
 QTemplateSourceState q_template_source_get_state (QTemplateSource *self);
 void q_template_source_set_state (QTemplateSource *self, QTemplateSourceState state);
 /* What is known of the last launch; NULL before the first. */

@@ -4,17 +4,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "block/qcow2-private.h"
 #include "q-error.h"
 #include "template/describe-private.h"
 #include "template/parts-private.h"
+
+#define MARK "QMachine: memory of a template, which is not finished without its manifest: "
+#define UUID_LENGTH 36
 
 struct _QTemplateSource
 {
   char *directory;
   char *ram;
+  char *token; /* in all that its launches make there */
 
   GMutex lock; /* of what follows */
   QTemplateSourceState state;
@@ -36,6 +43,7 @@ source_clear (gpointer data)
   g_mutex_clear (&self->lock);
   g_free (self->directory);
   g_free (self->ram);
+  g_free (self->token);
 }
 
 static gpointer
@@ -58,8 +66,15 @@ q_template_source_new (const char *directory)
   g_mutex_init (&self->lock);
   self->directory = g_strdup (directory);
   self->ram = g_build_filename (directory, Q_TEMPLATE_RAM, NULL);
+  self->token = g_uuid_string_random ();
   self->ram_fd = -1;
   return self;
+}
+
+const char *
+q_template_source_get_token (QTemplateSource *self)
+{
+  return self->token;
 }
 
 const char *
@@ -100,8 +115,6 @@ q_template_source_describe (QTemplateSource *self)
   return template;
 }
 
-/* -- a launch -- */
-
 static gboolean
 check_state (QTemplateSource *self, GError **error)
 {
@@ -125,71 +138,35 @@ check_state (QTemplateSource *self, GError **error)
   return FALSE;
 }
 
-static gboolean
-is_in_use (const char *path)
+/* -- what a launch has left that nobody could clean up behind -- */
+
+/* Behind the memory, where no guest can write, stands whose it is. */
+static void
+mark (int fd, guint64 size, const char *token)
 {
-  int fd = g_open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
-  gboolean in_use = FALSE;
+  g_autofree char *text = g_strconcat (MARK, token, NULL);
+  gssize n;
 
-  if (fd >= 0)
-    {
-      in_use = flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-      g_close (fd, NULL);
-    }
-
-  return in_use;
+  /* Where it cannot be written, as between huge pages, none is found later. */
+  do
+    n = pwrite (fd, text, strlen (text), (off_t)size);
+  while (n < 0 && errno == EINTR);
 }
 
-/* QEMU would take one that is there for its own. */
-static gboolean
-make_ram (QTemplateSource *self, GError **error)
+/* NULL for a file that no launch has made. */
+static char *
+read_token (int fd)
 {
-  int fd = g_open (self->ram, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  int number = errno;
+  char text[sizeof MARK + UUID_LENGTH] = "";
+  const gsize length = sizeof MARK - 1 + UUID_LENGTH;
+  struct stat status;
 
-  if (fd >= 0)
-    {
-      /* Where there are no locks it is still this launch's. */
-      flock (fd, LOCK_EX | LOCK_NB);
-      self->ram_fd = fd;
-      return TRUE;
-    }
+  if (fstat (fd, &status) != 0 || !S_ISREG (status.st_mode) || status.st_size < (off_t)length
+      || pread (fd, text, length, status.st_size - (off_t)length) != (gssize)length
+      || !g_str_has_prefix (text, MARK) || !g_uuid_string_is_valid (text + sizeof MARK - 1))
+    return NULL;
 
-  if (number != EEXIST)
-    g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number), "template %s: %s: %s",
-                 self->directory, self->ram, g_strerror (number));
-  else if (is_in_use (self->ram))
-    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                 "template %s: another machine that runs is to become it", self->directory);
-  else
-    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                 "template %s: %s is there already, and no launch of this machine has made it: "
-                 "remove it if nothing needs it",
-                 self->directory, self->ram);
-  return FALSE;
-}
-
-static gboolean
-prepare (gpointer data, QLaunchParts *parts, GError **error)
-{
-  QTemplateSource *self = data;
-  const char *const *args = q_launch_parts_get_user_args (parts);
-  const QLaunchConfig *config = q_launch_parts_get_config (parts);
-  guint64 size;
-
-  if (!check_state (self, error) || !q_template_check_args (args, error)
-      || !q_template_find_ram_size (args, &size, error) || !make_ram (self, error))
-    return FALSE;
-
-  q_template_add_memory (parts, self->ram, size, TRUE);
-  q_template_add_generation (parts, config->binary, config->machine_type);
-  g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->launched, q_template_free);
-  self->launched = q_template_describe_launch (self->directory, config);
-  self->launched->ram_size = size;
-  g_mutex_unlock (&self->lock);
-
-  return TRUE;
+  return g_strdup (text + sizeof MARK - 1);
 }
 
 static gboolean
@@ -200,6 +177,126 @@ has_path (int fd, const char *path)
 
   return fstat (fd, &made) == 0 && g_lstat (path, &there) == 0 && made.st_dev == there.st_dev
          && made.st_ino == there.st_ino;
+}
+
+static void
+remove_overlays (QTemplateSource *self, const char *token)
+{
+  g_autoptr (GDir) directory = g_dir_open (self->directory, 0, NULL);
+  const char *name;
+
+  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (self->directory, name, NULL);
+      g_autofree char *found = g_str_has_suffix (name, ".qcow2") ? q_qcow2_read_owner (path) : NULL;
+
+      if (g_strcmp0 (found, token) == 0)
+        g_unlink (path);
+    }
+}
+
+typedef enum
+{
+  THERE_IN_USE,
+  THERE_OF_OTHERS,
+  THERE_REMOVED,
+} There;
+
+/* A program that was killed leaves its memory and overlays, and the kernel gives back its lock. A
+ * QEMU that lives on has the lock, too. */
+static There
+remove_leftover (QTemplateSource *self)
+{
+  int fd = g_open (self->ram, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
+  g_autofree char *token = NULL;
+  There there = THERE_OF_OTHERS;
+
+  if (fd < 0)
+    return errno == ENOENT ? THERE_REMOVED : THERE_OF_OTHERS;
+
+  if (flock (fd, LOCK_EX | LOCK_NB) != 0)
+    there = errno == EWOULDBLOCK ? THERE_IN_USE : THERE_OF_OTHERS;
+  else
+    token = read_token (fd);
+  if (token != NULL && has_path (fd, self->ram))
+    {
+      remove_overlays (self, token);
+      if (g_unlink (self->ram) == 0)
+        there = THERE_REMOVED;
+    }
+  g_close (fd, NULL);
+
+  return there;
+}
+
+/* QEMU would take one that is there for its own. */
+static gboolean
+make_ram (QTemplateSource *self, guint64 size, GError **error)
+{
+  const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
+  There there = THERE_REMOVED;
+  int fd = g_open (self->ram, flags, 0600);
+  int number = errno;
+
+  if (fd < 0 && number == EEXIST)
+    there = remove_leftover (self);
+  if (fd < 0 && number == EEXIST && there == THERE_REMOVED)
+    {
+      fd = g_open (self->ram, flags, 0600);
+      number = errno;
+      /* Somebody was faster. */
+      there = THERE_IN_USE;
+    }
+  if (fd >= 0)
+    {
+      /* Where there are no locks it is still this launch's. */
+      flock (fd, LOCK_EX | LOCK_NB);
+      mark (fd, size, self->token);
+      self->ram_fd = fd;
+      return TRUE;
+    }
+
+  if (number != EEXIST)
+    g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number), "template %s: %s: %s",
+                 self->directory, self->ram, g_strerror (number));
+  else if (there == THERE_IN_USE)
+    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                 "template %s: another machine that runs is to become it", self->directory);
+  else
+    g_set_error (
+      error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+      "template %s: %s is there already, and no launch has made it: remove it if nothing "
+      "needs it",
+      self->directory, self->ram);
+  return FALSE;
+}
+
+/* -- a launch -- */
+
+static gboolean
+prepare (gpointer data, QLaunchParts *parts, GError **error)
+{
+  QTemplateSource *self = data;
+  const char *const *args = q_launch_parts_get_user_args (parts);
+  const QLaunchConfig *config = q_launch_parts_get_config (parts);
+  guint64 size;
+
+  if (!check_state (self, error) || !q_template_check_args (args, error)
+      || !q_template_find_ram_size (args, &size, error) || !make_ram (self, size, error))
+    return FALSE;
+
+  /* QEMU holds the lock, too. Where it cannot, it ends with this program. */
+  if (q_launch_parts_check_fds (parts, "memory", NULL))
+    q_launch_parts_add_fd (parts, self->ram_fd);
+  q_template_add_memory (parts, self->ram, size, TRUE);
+  q_template_add_generation (parts, config->binary, config->machine_type);
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->launched, q_template_free);
+  self->launched = q_template_describe_launch (self->directory, config);
+  self->launched->ram_size = size;
+  g_mutex_unlock (&self->lock);
+
+  return TRUE;
 }
 
 static void

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Write one of the boot sectors that the live tests run as guests.
 
-    make-boot-sector.py hello|idle|reset|echo|flood|panic|suspend|login|keys|count OUTPUT
+    make-boot-sector.py hello|idle|reset|echo|flood|panic|suspend|login|keys|count|sweep OUTPUT
 
 Each is a raw disk image of one 512-byte sector in an otherwise empty disk: real
 guest code that runs 0.1 s after QEMU starts under TCG and needs no kernel.
@@ -129,6 +129,78 @@ COUNT = (
     b'\xeb\xcf'          # 2f        jmp  wait
 )
 
+# Owns the memory from 1 to 15 MiB: each word there is its address and the number of the sweep that
+# was the last to pass it. A sweep looks at each word before it adds one, and says X, and nothing
+# more, at the first that is another. "?" on the first serial port is answered between two sweeps
+# with the number of them, as by COUNT, and a "-" tells of each 16 KiB, unless
+# the port is busy. With the limit of FS taken
+# away, as real mode keeps it.
+SWEEP_ADDRESS = LOAD_ADDRESS + len(PRINT % b'\0\0')
+SWEEP = (
+    b'\xfa'              # 00        cli
+    b'\x0f\x01\x16%b'    # 01        lgdt [table]
+    b'\x0f\x20\xc0'      # 06        mov  eax, cr0
+    b'\x0c\x01'          # 09        or   al, 1
+    b'\x0f\x22\xc0'      # 0b        mov  cr0, eax
+    b'\xbb\x08\x00'      # 0e        mov  bx, 8
+    b'\x8e\xe3'          # 11        mov  fs, bx
+    b'\x24\xfe'          # 13        and  al, 0xfe
+    b'\x0f\x22\xc0'      # 15        mov  cr0, eax
+    b'\x66\x31\xdb'      # 18        xor  ebx, ebx
+    b'\x66\xbe\x00\x00\x10\x00'      # 1b        mov  esi, 0x100000
+    b'\x67\x64\x66\x89\x36'          # 21  fill: mov  fs:[esi], esi
+    b'\x66\x83\xc6\x04'              # 26        add  esi, 4
+    b'\x66\x81\xfe\x00\x00\xf0\x00'  # 2a        cmp  esi, 0xf00000
+    b'\x72\xee'          # 31        jb   fill
+    b'\x66\xbe\x00\x00\x10\x00'      # 33  next: mov  esi, 0x100000
+    b'\x67\x66\x8d\x04\x33'          # 39  look: lea  eax, [ebx + esi]
+    b'\x67\x64\x66\x39\x06'          # 3e        cmp  fs:[esi], eax
+    b'\x75\x4a'          # 43        jne  lost
+    b'\x67\x64\x66\xff\x06'          # 45        inc  dword fs:[esi]
+    b'\x66\x83\xc6\x04'              # 4a        add  esi, 4
+    b'\xf7\xc6\xff\x3f'  # 4e        test si, 0x3fff
+    b'\x75\x06'          # 52        jnz  mute
+    b'\xba\xf8\x03'      # 54        mov  dx, 0x3f8
+    b'\xb0\x2d'          # 57        mov  al, '-'
+    b'\xee'              # 59        out  dx, al
+    b'\x66\x81\xfe\x00\x00\xf0\x00'  # 5a  mute: cmp  esi, 0xf00000
+    b'\x72\xd6'          # 61        jb   look
+    b'\x66\x43'          # 63        inc  ebx
+    b'\xba\xfd\x03'      # 65        mov  dx, 0x3fd
+    b'\xec'              # 68        in   al, dx
+    b'\xa8\x01'          # 69        test al, 0x01   anything received?
+    b'\x74\xc6'          # 6b        jz   next
+    b'\xb2\xf8'          # 6d        mov  dl, 0xf8
+    b'\xec'              # 6f        in   al, dx
+    b'\x3c\x3f'          # 70        cmp  al, '?'
+    b'\x75\xbf'          # 72        jne  next
+    b'\xb9\x08\x00'      # 74        mov  cx, 8
+    b'\x66\xc1\xc3\x04'  # 77  more: rol  ebx, 4
+    b'\x88\xdc'          # 7b        mov  ah, bl
+    b'\x80\xe4\x0f'      # 7d        and  ah, 0x0f
+    b'\x80\xc4\x41'      # 80        add  ah, 'A'
+    b'\xe8\x11\x00'      # 83        call send
+    b'\xe2\xef'          # 86        loop more
+    b'\xb4\x2e'          # 88        mov  ah, '.'
+    b'\xe8\x0a\x00'      # 8a        call send
+    b'\xeb\xa4'          # 8d        jmp  next
+    b'\xb4\x58'          # 8f  lost: mov  ah, 'X'
+    b'\xe8\x03\x00'      # 91        call send
+    b'\xf4'              # 94  halt: hlt             for ever: there are no interrupts
+    b'\xeb\xfd'          # 95        jmp  halt
+    b'\xba\xfd\x03'      # 97  send: mov  dx, 0x3fd
+    b'\xec'              # 9a  full: in   al, dx
+    b'\xa8\x20'          # 9b        test al, 0x20   transmitter empty?
+    b'\x74\xfb'          # 9d        jz   full
+    b'\xb2\xf8'          # 9f        mov  dl, 0xf8
+    b'\x88\xe0'          # a1        mov  al, ah
+    b'\xee'              # a3        out  dx, al
+    b'\xc3'              # a4        ret
+    b'\x0f\x00%b\x00\x00'  # a5  table: its limit, and where it begins
+    b'\x00\x00\x00\x00\x00\x00\x00\x00'  # ab  segments: none, and all of it
+    b'\xff\xff\x00\x00\x00\x92\xcf\x00'  # b3
+) % ((SWEEP_ADDRESS + 0xA5).to_bytes(2, 'little'), (SWEEP_ADDRESS + 0xAB).to_bytes(2, 'little'))
+
 # Writes without end, and without asking whether the port can take it.
 FLOOD = (
     b'\xba\xf8\x03'      #           mov  dx, 0x3f8
@@ -168,6 +240,7 @@ GUESTS = {
     'echo': (b'ready\r\n', ECHO),
     'keys': (b'ready\r\n', KEYS),
     'count': (b'ready\r\n', COUNT),
+    'sweep': (b'ready\r\n', SWEEP),
     'flood': (b'ready\r\n', FLOOD),
     'panic': (b'panicking\r\n', PANIC + IDLE),
     'suspend': (b'started\r\n', SUSPEND_ONCE + IDLE),

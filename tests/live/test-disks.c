@@ -365,6 +365,92 @@ give_up (QMachine *machine, QDisk *disk, guint round, gboolean adds)
 
 /* QEMU does what it was asked for, though nobody waits for it any more: it is finished or undone,
  * and the next call finds its way. */
+/* -- what only QEMU can see -- */
+
+static void
+assert_bad_at_launch (QDisk *disk, const char *why)
+{
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (GError) error = NULL;
+
+  add (machine, disk);
+  g_assert_false (q_machine_launch (machine, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, why));
+}
+
+static void
+assert_bad_while_running (QMachine *machine, QDisk *disk, const char *why)
+{
+  g_autofree char *before = ask (machine, "query-named-block-nodes");
+  g_autofree char *after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, &error));
+  g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, why));
+  after = ask (machine, "query-named-block-nodes");
+  g_assert_cmpstr (after, ==, before);
+}
+
+static GBytes *
+read_file (const char *path)
+{
+  char *content = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &content, &length, NULL));
+  return g_bytes_new_take (content, length);
+}
+
+/* An image that another QEMU writes, and one that is damaged: QEMU's words, and nothing is left. */
+static void
+test_bad_images (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *used = make_raw ("used.raw");
+  g_autofree char *bad = q_test_get_path ("bad.qcow2");
+  g_autoptr (QDisk) first = q_disk_new (used, "raw");
+  g_autoptr (QDisk) second = q_disk_new (used, "raw");
+  g_autoptr (QDisk) damaged = q_disk_new (bad, "qcow2");
+  g_autoptr (QMachine) owner = new_machine ();
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autofree char *content = NULL;
+  g_autoptr (GBytes) before = NULL;
+  g_autoptr (GBytes) after = NULL;
+  gsize length;
+
+  run_qemu_img ((const char *const[]){ "create", "-f", "qcow2", bad, "8M", NULL });
+  g_assert_true (g_file_get_contents (bad, &content, &length, NULL));
+  /* Where its table is, says the header from byte 40 on. */
+  content[47] = 1;
+  g_assert_true (g_file_set_contents (bad, content, (gssize)length, NULL));
+  before = read_file (bad);
+  g_object_set (first, "device", "virtio-blk-pci", NULL);
+  g_object_set (second, "device", "scsi-hd,bus=scsi.0", "name", "again", NULL);
+  g_object_set (damaged, "device", "scsi-hd,bus=scsi.0", "name", "damaged", NULL);
+  add (owner, first);
+  q_test_launch (owner);
+  q_test_launch (machine);
+
+  assert_bad_at_launch (second, "lock");
+  assert_bad_while_running (machine, second, "lock");
+  assert_bad_at_launch (damaged, "L1 table");
+  assert_bad_while_running (machine, damaged, "L1 table");
+
+  q_test_shutdown (owner);
+  assert_raw (used);
+  /* It can be had now. */
+  add (machine, second);
+  q_test_shutdown (machine);
+  assert_raw (used);
+  after = read_file (bad);
+  g_assert_true (g_bytes_equal (before, after));
+  g_unlink (used);
+  g_unlink (bad);
+}
+
 static void
 test_given_up (QTestFixture *fixture, gconstpointer data)
 {
@@ -438,6 +524,7 @@ main (int argc, char **argv)
   ADD ("/disks/settings", test_settings);
   ADD ("/disks/refused", test_refused);
   ADD ("/disks/running", test_running);
+  ADD ("/disks/bad-images", test_bad_images);
   ADD ("/disks/given-up", test_given_up);
   ADD ("/disks/sizes", test_sizes);
 

@@ -263,6 +263,52 @@ test_lasting_in_silence (Storage *self, gconstpointer data)
   q_test_wait_until (NULL, count_jobs (self) == 0);
 }
 
+/* Where nobody turns the context of the machine, the list is told nothing. */
+static void
+test_lasting_without_loop (Storage *self, gconstpointer data)
+{
+  g_autoptr (JsonNode) arguments = parse (self->create);
+  g_autoptr (JsonNode) forgotten = parse ("{\"status\": \"null\"}");
+  g_autoptr (QMonitorEvent) event = NULL;
+  g_autoptr (GError) error = NULL;
+  Silence silence;
+
+  silence_begin (&silence, self->machine);
+  g_assert_null (
+    q_machine_start_job (self->machine, "blockdev-create", arguments, 100, NULL, &error));
+  silence_end (&silence);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+  event = q_machine_wait_event (self->machine, (const char *const[]){ "JOB_STATUS_CHANGE", NULL },
+                                forgotten, Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (event);
+}
+
+/* It holds up nobody: QEMU ends with its machine. */
+static void
+test_lasting_and_dropped (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *file = q_test_get_path ("dropped.img");
+  g_autofree char *create = g_strdup_printf (
+    "{\"options\": {\"driver\": \"file\", \"filename\": \"%s\", \"size\": 65536}}", file);
+  g_autoptr (JsonNode) arguments = parse (create);
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (GError) error = NULL;
+  Silence silence;
+  GPid pid;
+
+  q_test_launch (machine);
+  pid = (GPid)q_machine_get_pid (machine);
+  silence_begin (&silence, machine);
+  g_assert_null (q_machine_start_job (machine, "blockdev-create", arguments, 100, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  q_test_assert_last_unref (machine);
+  q_test_wait_until (NULL, !q_test_process_exists (pid));
+  silence_end (&silence);
+  g_unlink (file);
+}
+
 static void
 test_lasting_at_random (Storage *self, gconstpointer data)
 {
@@ -495,11 +541,14 @@ main (int argc, char **argv)
   ADD ("/jobs-given-up/cancel-in-silence", test_cancel_in_silence);
   ADD ("/jobs-given-up/run-in-silence", test_run_in_silence);
   ADD ("/jobs-given-up/lasting-in-silence", test_lasting_in_silence);
+  ADD ("/jobs-given-up/lasting-without-loop", test_lasting_without_loop);
   ADD ("/jobs-given-up/lasting-at-random", test_lasting_at_random);
   ADD ("/jobs-given-up/at-the-end", test_given_up_at_the_end);
   ADD ("/jobs-given-up/refused-file", test_refused_file);
   ADD ("/jobs-given-up/ended-unlisted", test_ended_unlisted);
   ADD ("/jobs-given-up/complete-together", test_complete_together);
+  g_test_add ("/jobs-given-up/lasting-and-dropped", QTestFixture, NULL, q_test_set_up,
+              test_lasting_and_dropped, q_test_tear_down);
   g_test_add ("/jobs-given-up/behind-the-end", QTestFixture, NULL, q_test_set_up,
               test_behind_the_end, q_test_tear_down);
 

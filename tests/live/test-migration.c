@@ -308,6 +308,60 @@ test_refused (QTestFixture *fixture, gconstpointer data)
   q_test_shutdown (machine);
 }
 
+static guint
+count_fds (QMachine *machine)
+{
+  g_autofree char *name
+    = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/fd", q_machine_get_pid (machine));
+  g_autoptr (GDir) directory = g_dir_open (name, 0, NULL);
+  guint n = 0;
+
+  g_assert_nonnull (directory);
+  while (g_dir_read_name (directory) != NULL)
+    n++;
+
+  return n;
+}
+
+/* QEMU says no when it has its end of the connection already, and keeps nothing of it. */
+static void
+test_blocked (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = q_test_get_path ("blocks.vdi");
+  g_autofree char *node = g_strdup_printf (
+    "{\"driver\": \"vdi\", \"node-name\": \"blocks\", \"file\": {\"driver\": \"file\", "
+    "\"filename\": \"%s\"}}",
+    path);
+  g_autoptr (QDiskImage) image = q_disk_image_new (path, "vdi");
+  g_autoptr (QMachine) machine = launch ("16");
+  g_autoptr (QMigrationResult) moved = NULL;
+  g_autoptr (QMachine) target = new_machine ("16");
+  g_autoptr (GError) error = NULL;
+  guint n_fds;
+
+  q_disk_image_create (image, 1024 * 1024, NULL, -1, NULL, &error);
+  g_assert_no_error (error);
+  run (machine, "blockdev-add", node);
+  n_fds = count_fds (machine);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_null (q_machine_migrate_to (machine, target, -1, NULL, &error));
+      g_assert_error (error, Q_COMMAND_ERROR, Q_COMMAND_ERROR_GENERIC_ERROR);
+      g_assert_nonnull (strstr (error->message, "vdi"));
+      g_clear_error (&error);
+      assert_not_moved (machine, target);
+      g_assert_cmpuint (count_fds (machine), ==, n_fds);
+    }
+
+  run (machine, "blockdev-del", "{\"node-name\": \"blocks\"}");
+  moved = q_machine_migrate_to (machine, target, Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+  q_test_shutdown (machine);
+  ask_count (target);
+  q_test_shutdown (target);
+  g_unlink (path);
+}
+
 static void
 test_file (QTestFixture *fixture, gconstpointer data)
 {
@@ -368,6 +422,7 @@ main (int argc, char **argv)
   ADD ("/migration/given-up", test_given_up);
   ADD ("/migration/target-dies", test_target_dies);
   ADD ("/migration/refused", test_refused);
+  ADD ("/migration/blocked", test_blocked);
   ADD ("/migration/file", test_file);
 #undef ADD
   return g_test_run ();

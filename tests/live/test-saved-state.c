@@ -277,6 +277,57 @@ test_limit (QTestFixture *fixture, gconstpointer data)
   g_unlink (path);
 }
 
+/* -- one that is given up -- */
+
+/* Nothing is left, whenever that is, and the next launch is an ordinary one. */
+static void
+test_given_up (QTestFixture *fixture, gconstpointer data)
+{
+  const guint n_times = q_test_is_long () ? 50 : 8;
+  g_autofree char *path = q_test_get_path ("state");
+  g_autoptr (QMachine) machine = launch ();
+  g_autoptr (QMachine) target = new_machine ();
+  g_autoptr (QMigrationResult) saved = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 begin;
+  gint64 whole;
+  guint n_restored = 0;
+
+  saved = q_machine_save_state (machine, path, Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+  q_test_shutdown (machine);
+  begin = g_get_monotonic_time ();
+  assert_restores (path);
+  whole = g_get_monotonic_time () - begin;
+
+  for (guint i = 0; i < n_times; i++)
+    {
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr (GAsyncResult) result = NULL;
+      gboolean good;
+
+      q_machine_restore_state_async (target, path, -1, cancellable, q_test_store_result, &result);
+      g_usleep ((gulong)g_test_rand_int_range (0, (gint32)whole));
+      g_cancellable_cancel (cancellable);
+      q_test_await (&result);
+      good = q_machine_restore_state_finish (target, result, &error);
+      if (!good)
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_clear_error (&error);
+      g_assert_cmpint (q_machine_is_running (target), ==, good);
+      n_restored += good ? 1 : 0;
+      if (good)
+        q_test_shutdown (target);
+    }
+  g_test_message ("%u of %u were there before they were given up", n_restored, n_times);
+
+  q_test_launch (target);
+  assert_runs (target);
+  q_test_shutdown (target);
+  assert_restores (path);
+  g_unlink (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -287,6 +338,7 @@ main (int argc, char **argv)
   ADD ("/saved-state/directory", test_directory);
   ADD ("/saved-state/fifo", test_fifo);
   ADD ("/saved-state/limit", test_limit);
+  ADD ("/saved-state/given-up", test_given_up);
 #undef ADD
   return g_test_run ();
 }

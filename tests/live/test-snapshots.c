@@ -231,6 +231,240 @@ test_silent (QTestFixture *fixture, gconstpointer data)
   q_test_shutdown (machine);
 }
 
+/* -- calls that are given up -- */
+
+static gboolean
+has_snapshot (QMachine *machine)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *reply
+    = q_machine_command_json (machine, "query-block", NULL, Q_TEST_DEADLINE_MS, NULL, &error);
+
+  g_assert_no_error (error);
+  return strstr (reply, "\"vm-state-size\"") != NULL;
+}
+
+static gboolean
+has_no_jobs (QMachine *machine)
+{
+  g_autofree char *reply
+    = q_machine_command_json (machine, "query-jobs", NULL, Q_TEST_DEADLINE_MS, NULL, NULL);
+
+  return g_strcmp0 (reply, "[]") == 0;
+}
+
+static gboolean
+was_sent (const char *log, const char *text)
+{
+  g_autofree char *content = NULL;
+
+  return g_file_get_contents (log, &content, NULL, NULL) && strstr (content, text) != NULL;
+}
+
+/* What QEMU saves when the caller has gone is deleted behind it, whenever QEMU goes on. */
+static void
+test_save_in_silence (QTestFixture *fixture, gconstpointer data)
+{
+  const guint n_times = q_test_is_long () ? 20 : 3;
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (GError) error = NULL;
+  pid_t pid;
+
+  add_disk (machine, TRUE);
+  launch (machine);
+  pid = (pid_t)q_machine_get_pid (machine);
+  for (guint i = 0; i < n_times; i++)
+    {
+      g_autoptr (GAsyncResult) result = NULL;
+
+      q_machine_save_snapshot_async (machine, "one", 300, NULL, q_test_store_result, &result);
+      g_usleep ((gulong)g_test_rand_int_range (0, 5000));
+      g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+      q_test_await (&result);
+      g_assert_cmpint (kill (pid, SIGCONT), ==, 0);
+      if (q_machine_save_snapshot_finish (machine, result, &error))
+        {
+          g_assert_true (has_snapshot (machine));
+          g_assert_true (q_machine_delete_snapshot (machine, "one", -1, NULL, &error));
+        }
+      else
+        {
+          g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+          g_clear_error (&error);
+        }
+      q_test_wait_until (NULL, has_no_jobs (machine));
+      g_assert_false (has_snapshot (machine));
+      q_test_assert_running (machine);
+    }
+  q_test_shutdown (machine);
+}
+
+typedef struct
+{
+  GCancellable *cancellable;
+  QEventListener *listener;
+  pid_t pid;
+} Leaver;
+
+/* In the moment in which QEMU has begun, and with a QEMU that says nothing more. */
+static gpointer
+leave_at_event (gpointer data)
+{
+  Leaver *self = data;
+  g_autoptr (QMonitorEvent) event
+    = q_event_listener_next (self->listener, Q_TEST_DEADLINE_MS, NULL, NULL);
+
+  g_assert_nonnull (event);
+  kill (self->pid, SIGSTOP);
+  g_cancellable_cancel (self->cancellable);
+  return NULL;
+}
+
+static void
+test_save_given_up (QTestFixture *fixture, gconstpointer data)
+{
+  static const char *const events[] = { "JOB_STATUS_CHANGE", NULL };
+  g_autofree char *log = q_test_get_path ("monitor.log");
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (QEventListener) listener = NULL;
+  g_autoptr (GError) error = NULL;
+  Leaver leaver;
+  GThread *thread;
+
+  add_disk (machine, TRUE);
+  q_machine_set_monitor_log (machine, log);
+  launch (machine);
+  listener = q_machine_listen (machine, events, NULL, &error);
+  g_assert_no_error (error);
+  leaver = (Leaver){ cancellable, listener, (pid_t)q_machine_get_pid (machine) };
+  thread = g_thread_new ("leaver", leave_at_event, &leaver);
+  q_machine_save_snapshot_async (machine, "one", -1, cancellable, q_test_store_result, &result);
+  q_test_wait_until (NULL, was_sent (log, "snapshot-delete") || result != NULL);
+  g_thread_join (thread);
+  kill (leaver.pid, SIGCONT);
+  q_test_await (&result);
+  if (q_machine_save_snapshot_finish (machine, result, &error))
+    g_assert_true (has_snapshot (machine));
+  else
+    {
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      q_test_wait_until (NULL, !has_snapshot (machine));
+    }
+  q_test_wait_until (NULL, has_no_jobs (machine));
+  q_test_assert_running (machine);
+  q_test_shutdown (machine);
+  g_unlink (log);
+}
+
+/* Whenever it is given up, there is a snapshot if the call says so, and otherwise none. */
+static void
+test_at_random (QTestFixture *fixture, gconstpointer data)
+{
+  const guint n_times = q_test_is_long () ? 50 : 8;
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (GError) error = NULL;
+  guint n_saved = 0;
+  gint64 begin;
+  gint64 whole;
+
+  add_disk (machine, TRUE);
+  launch (machine);
+  begin = g_get_monotonic_time ();
+  g_assert_true (q_machine_save_snapshot (machine, "kept", -1, NULL, &error));
+  whole = g_get_monotonic_time () - begin;
+  g_assert_true (q_machine_delete_snapshot (machine, "kept", -1, NULL, &error));
+  for (guint i = 0; i < n_times; i++)
+    {
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr (GAsyncResult) result = NULL;
+      gboolean good;
+
+      q_machine_save_snapshot_async (machine, "one", -1, cancellable, q_test_store_result, &result);
+      g_usleep ((gulong)g_test_rand_int_range (0, (gint32)whole));
+      g_cancellable_cancel (cancellable);
+      q_test_await (&result);
+      good = q_machine_save_snapshot_finish (machine, result, &error);
+      if (!good)
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_clear_error (&error);
+      g_assert_cmpint (has_snapshot (machine), ==, good);
+      if (good)
+        {
+          g_assert_true (q_machine_load_snapshot (machine, "one", -1, NULL, &error));
+          g_assert_true (q_machine_delete_snapshot (machine, "one", -1, NULL, &error));
+          g_assert_no_error (error);
+        }
+      n_saved += good ? 1 : 0;
+      q_test_wait_until (NULL, has_no_jobs (machine));
+      q_test_assert_running (machine);
+    }
+  g_test_message ("%u of %u were saved", n_saved, n_times);
+  q_test_shutdown (machine);
+}
+
+/* One that was there before is not this call's. */
+static void
+test_save_over (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (GError) error = NULL;
+
+  add_disk (machine, TRUE);
+  launch (machine);
+  g_assert_true (q_machine_save_snapshot (machine, "one", -1, NULL, &error));
+  g_assert_no_error (error);
+  for (guint i = 0; i < 8; i++)
+    {
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr (GAsyncResult) result = NULL;
+
+      q_machine_save_snapshot_async (machine, "one", -1, cancellable, q_test_store_result, &result);
+      g_usleep ((gulong)g_test_rand_int_range (0, 20000));
+      g_cancellable_cancel (cancellable);
+      q_test_await (&result);
+      g_assert_false (q_machine_save_snapshot_finish (machine, result, NULL));
+      g_assert_true (has_snapshot (machine));
+    }
+  q_test_wait_until (NULL, has_no_jobs (machine));
+  q_test_shutdown (machine);
+}
+
+/* The guest is where the call says. */
+static void
+test_load_given_up (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  guint32 saved;
+  guint32 later;
+
+  add_disk (machine, TRUE);
+  launch (machine);
+  g_assert_true (q_machine_save_snapshot (machine, "one", -1, NULL, &error));
+  g_assert_no_error (error);
+  saved = ask_count (machine);
+  do
+    later = ask_count (machine);
+  while (later < 2 * saved);
+
+  q_test_wait_until (NULL, g_list_model_get_n_items (q_machine_get_jobs (machine)) == 0);
+  q_machine_load_snapshot_async (machine, "one", -1, cancellable, q_test_store_result, &result);
+  q_test_wait_until (NULL,
+                     g_list_model_get_n_items (q_machine_get_jobs (machine)) > 0 || result != NULL);
+  g_cancellable_cancel (cancellable);
+  q_test_await (&result);
+  q_machine_load_snapshot_finish (machine, result, &error);
+  g_assert_no_error (error);
+  run (machine, "stop");
+  run (machine, "cont");
+  q_test_wait_until (NULL, has_no_jobs (machine));
+  q_test_shutdown (machine);
+}
+
 /* A writable disk that is not qcow2 has no place for it, and none at all neither. */
 static void
 test_raw (QTestFixture *fixture, gconstpointer data)
@@ -271,6 +505,11 @@ main (int argc, char **argv)
   ADD ("/snapshots/refused", test_refused);
   ADD ("/snapshots/silent", test_silent);
   ADD ("/snapshots/raw", test_raw);
+  ADD ("/snapshots/save-in-silence", test_save_in_silence);
+  ADD ("/snapshots/save-given-up", test_save_given_up);
+  ADD ("/snapshots/at-random", test_at_random);
+  ADD ("/snapshots/save-over", test_save_over);
+  ADD ("/snapshots/load-given-up", test_load_given_up);
 #undef ADD
   return g_test_run ();
 }

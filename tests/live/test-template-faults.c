@@ -2,8 +2,12 @@
 
 /* What can go wrong while a machine becomes a template, and what must not go with it. */
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -249,6 +253,103 @@ test_two_owners (QTestFixture *fixture, gconstpointer data)
   assert_clone_runs ();
 }
 
+/* -- what a program that was killed has left -- */
+
+/* The kernel closes files of a process after its command line is gone. */
+static gboolean
+is_let_go (void)
+{
+  g_autofree char *ram = get_file ("ram");
+  int fd = g_open (ram, O_RDONLY | O_CLOEXEC, 0);
+  gboolean free = flock (fd, LOCK_EX | LOCK_NB) == 0;
+
+  g_close (fd, NULL);
+  return free;
+}
+
+/* In a process of its own: it has a machine that is to become a template, and waits to be killed.
+ */
+static int
+be_killed (const char *directory, const char *base, const char *image, gboolean leaves_qemu)
+{
+  g_autoptr (QMachine) machine = new_machine ("16");
+  g_autoptr (GError) error = NULL;
+  char byte;
+
+  g_object_set (machine, "base-dir", base, "exit-with-parent", !leaves_qemu, NULL);
+  q_machine_prepare_template (machine, directory, &error);
+  g_assert_no_error (error);
+  g_object_unref (add_disk (machine, image, "raw", TRUE));
+  q_machine_launch (machine, NULL, &error);
+  g_assert_no_error (error);
+  g_print ("%" G_GINT64_FORMAT "\n", q_machine_get_pid (machine));
+  /* Until the end of it: that does not come. */
+  return (int)read (STDIN_FILENO, &byte, 1);
+}
+
+/* The process id of QEMU, as of when the program was killed. */
+static pid_t
+leave_one (const char *image, gboolean leaves_qemu)
+{
+  g_autofree char *directory = get_path ("template");
+  g_autofree char *base = get_path ("killed");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) program = g_subprocess_new (
+    G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "/proc/self/exe",
+    "--be-killed", directory, base, image, leaves_qemu ? "leave" : "take", NULL);
+  char line[32] = "";
+
+  g_assert_no_error (error);
+  g_assert_cmpint (
+    g_input_stream_read (g_subprocess_get_stdout_pipe (program), line, sizeof line - 1, NULL, NULL),
+    >, 0);
+  g_subprocess_force_exit (program);
+  g_assert_true (g_subprocess_wait (program, NULL, &error));
+  g_assert_no_error (error);
+  return (pid_t)g_ascii_strtoll (line, NULL, 10);
+}
+
+/* Nobody else can want it, and the machine need not be launched by hand. */
+static void
+test_killed (QTestFixture *fixture, gconstpointer data)
+{
+  g_autofree char *image = get_path ("data.img");
+  g_autofree char *base = get_path ("killed");
+  g_autofree char *content = g_strnfill (65536, 'd');
+  g_autofree char *own = get_file ("own.qcow2");
+  g_autoptr (QMachine) machine = new_source ("24");
+  g_autoptr (QDisk) disk = NULL;
+  const char *create[] = { "qemu-img", "create", "-q", "-f", "qcow2", own, "1M", NULL };
+  pid_t pid;
+
+  put_file (image, content);
+  g_assert_cmpint (g_mkdir (base, 0700), ==, 0);
+  disk = add_disk (machine, image, "raw", TRUE);
+  leave_one (image, FALSE);
+  q_test_wait_until (NULL, is_let_go ());
+  assert_files ("ram", "disk0.qcow2", NULL);
+  g_assert_true (g_spawn_sync (NULL, (char **)create, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, NULL, NULL));
+
+  q_test_launch (machine);
+  q_test_shutdown (machine);
+  assert_files ("own.qcow2", NULL);
+
+  /* While QEMU lives it is in use, whatever became of the program. */
+  pid = leave_one (image, TRUE);
+  assert_refused (machine, "another machine that runs is to become it");
+  assert_files ("ram", "disk0.qcow2", "own.qcow2", NULL);
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+  q_test_wait_until (NULL, is_let_go ());
+  q_test_launch (machine);
+  save (machine);
+  assert_files ("ram", "state", "disk0.qcow2", "manifest.json", "own.qcow2", NULL);
+  assert_clone_runs ();
+  assert_file (image, content);
+  g_unlink (image);
+  q_test_remove_tree (base);
+}
+
 /* Who waits for its writer would hold up all machines. */
 static void
 test_fifo (QTestFixture *fixture, gconstpointer data)
@@ -485,6 +586,114 @@ test_settings (QTestFixture *fixture, gconstpointer data)
 
 /* -- */
 
+/* -- a full disk -- */
+
+static GBytes *
+read_bytes (const char *name)
+{
+  g_autofree char *path = get_file (name);
+  char *content = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &content, &length, NULL));
+  return g_bytes_new_take (content, length);
+}
+
+/* Has so many pages left, of a file system of its own, if this user may have one. */
+static gboolean
+fill (const char *directory, guint n_pages)
+{
+  g_autofree char *path = g_build_filename (directory, "filler", NULL);
+  const char page[4096] = { 1 };
+  guint n_written = 0;
+  int fd = g_open (path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+
+  g_assert_cmpint (fd, >=, 0);
+  while (write (fd, page, sizeof page) == sizeof page)
+    n_written++;
+  g_assert_cmpuint (n_written, >, n_pages);
+  g_assert_cmpint (ftruncate (fd, (off_t)(sizeof page * (n_written - n_pages))), ==, 0);
+  return g_close (fd, NULL);
+}
+
+static guint
+count_entries (const char *path)
+{
+  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (directory) != NULL)
+    n++;
+
+  return n;
+}
+
+/* Whatever it was that had no place: the error says so, and nothing is left or changed. */
+static void
+test_full (QTestFixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "ram", "state", "disk0.qcow2", "manifest.json" };
+  g_autofree char *directory = get_path ("template");
+  g_autofree char *small = get_path ("small");
+  g_autofree char *image = get_path ("data.img");
+  g_autofree char *content = g_strnfill (65536, 'd');
+  g_autoptr (QMachine) machine = new_source ("16");
+  g_autoptr (QDisk) disk = NULL;
+  g_autoptr (GPtrArray) before = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+  guint n_refused = 0;
+
+  g_assert_cmpint (g_mkdir (small, 0700), ==, 0);
+  if (mount ("none", small, "tmpfs", 0, "size=128k") != 0)
+    {
+      g_rmdir (small);
+      g_test_skip ("this user cannot mount a file system");
+      return;
+    }
+  put_file (image, content);
+  disk = add_disk (machine, image, "raw", TRUE);
+  q_test_launch (machine);
+  save (machine);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    g_ptr_array_add (before, read_bytes (names[i]));
+
+  for (guint n_pages = 0; n_pages < 12; n_pages++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (QMachine) clone = q_machine_new_from_template (directory, &error);
+
+      g_assert_no_error (error);
+      g_object_set (clone, "base-dir", small, NULL);
+      fill (small, n_pages);
+      if (q_machine_launch (clone, NULL, &error))
+        {
+          q_test_assert_running (clone);
+          q_test_shutdown (clone);
+        }
+      else
+        {
+          g_test_message ("%u pages: %s", n_pages, error->message);
+          g_assert_nonnull (strstr (error->message, "No space left on device"));
+          g_assert_nonnull (strstr (error->message, small));
+          n_refused++;
+        }
+      g_assert_false (q_machine_is_running (clone));
+      g_assert_cmpuint (count_entries (small), ==, 1);
+    }
+  g_assert_cmpuint (n_refused, >, 0);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (GBytes) after = read_bytes (names[i]);
+
+      g_assert_true (g_bytes_equal (after, before->pdata[i]));
+    }
+  assert_file (image, content);
+  assert_clone_runs ();
+  g_assert_cmpint (umount (small), ==, 0);
+  g_rmdir (small);
+  g_unlink (image);
+}
+
 static void
 set_up (QTestFixture *fixture, gconstpointer data)
 {
@@ -506,11 +715,16 @@ tear_down (QTestFixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  if (argc == 6 && g_str_equal (argv[1], "--be-killed"))
+    return be_killed (argv[2], argv[3], argv[4], g_str_equal (argv[5], "leave"));
+
   q_test_init (&argc, &argv);
 
   ADD ("/template-faults/own-image", test_own_image);
   ADD ("/template-faults/own-files", test_own_files);
   ADD ("/template-faults/two-owners", test_two_owners);
+  ADD ("/template-faults/killed", test_killed);
+  ADD ("/template-faults/full", test_full);
   ADD ("/template-faults/fifo", test_fifo);
   ADD ("/template-faults/bad-disks", test_bad_disks);
   ADD ("/template-faults/not-written", test_not_written);

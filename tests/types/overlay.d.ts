@@ -212,6 +212,8 @@ class Monitor {
 }
 
 class Job {
+    /** Its end, to be waited for together with other things. */
+    on_end(): Condition;
     wait(...limits: TimeoutAndOptions): Promise<boolean>;
     wait_ready(...limits: TimeoutAndOptions): Promise<boolean>;
     complete(...limits: TimeoutAndOptions): Promise<boolean>;

@@ -927,6 +927,9 @@ function addConditions(QMachine) {
     define(QMachine.GuestAgent.prototype, 'on_ready', 0, function () {
         return new Condition(waits => waits.add_agent(this));
     });
+    define(QMachine.Job.prototype, 'on_end', 0, function () {
+        return new Condition(waits => waits.add_job(this));
+    });
 }
 
 function addWaits(QMachine) {

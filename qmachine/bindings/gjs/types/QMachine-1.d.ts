@@ -669,6 +669,8 @@ namespace QMachine {
         AGENT = 3,
         /** The end of QEMU. */
         EXIT = 4,
+        /** The end of a job. */
+        JOB = 5,
     }
 
     /** The key that ends {@link Console.interact} if no other is wanted: Ctrl and ]. */
@@ -3379,6 +3381,9 @@ namespace QMachine {
         /** Without a callback it is {@link Job.wait_ready}. */
         wait_ready_async(...limits: TimeoutAndOptions): Promise<boolean>;
         wait_ready_finish(result: Gio.AsyncResult): boolean;
+
+        /** Its end, to be waited for together with other things. */
+        on_end(): Condition;
     }
 
     namespace Machine {
@@ -7614,6 +7619,18 @@ namespace QMachine {
          * @returns its number, from 1 on; 0 with an error
          */
         add_exit(): number;
+
+        /**
+         * Waits for the end of a job, once, however it ends: see {@link Job.wait}.
+         *
+         * {@link Job.dup_error} tells whether it has done its work. A job that has ended already is
+         * told, too. Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for a job of
+         * another machine, and when the set has 1024 things; {@link QMachine.MonitorError.CLOSED}
+         * when it was closed.
+         * @param job a job of the machine
+         * @returns its number, from 1 on; 0 with an error
+         */
+        add_job(job: Job): number;
 
         /**
          * Waits for a run state: that which is there now, and each time when it is entered again.
