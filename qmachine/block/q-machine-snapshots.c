@@ -164,8 +164,8 @@ check_call (Call *self, GError **error)
     g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                  "%s: a snapshot needs a name", self->name);
   else if (self->timeout < -1)
-    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                 "%s: %d is no time-out: -1 waits without end", self->name, self->timeout);
+    q_time_limit_refuse (self->timeout, self->name, Q_MACHINE_ERROR,
+                         Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
   else
     return TRUE;
 
@@ -188,23 +188,9 @@ run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **
   json_node_take_object (node, arguments);
   json_object_set_array_member (arguments, "devices", nodes);
   json_object_set_string_member (arguments, "tag", self->tag);
-<<<<<<< HEAD
-  if (self->timeout < -1 || self->tag[0] == '\0')
-    {
-      if (self->tag[0] == '\0')
-        g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                     "%s: a snapshot needs a name", self->name);
-      else
-        q_time_limit_refuse (self->timeout, self->name, Q_MACHINE_ERROR,
-                             Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
-      return NULL;
-    }
-  if (!find_disks (source_object, self, nodes, q_time_limit_get_rest (&limit), cancellable, error))
-=======
   if (!check_call (self, error)
       || !find_disks (source_object, self, nodes, &has_tag, q_time_limit_get_rest (&limit),
                       cancellable, error))
->>>>>>> block16
     return NULL;
 
   if (!g_str_equal (self->command, "snapshot-delete"))
