@@ -368,6 +368,26 @@ test_refused_later (QTestFixture *fixture, gconstpointer data)
   q_test_shutdown (machine);
 }
 
+/* A port of this host would be another's. */
+static void
+test_refused_forward (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMachine) machine = new_machine (env, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QForward) forward
+    = q_machine_add_forward (machine, 22, 0, Q_FORWARD_PROTOCOL_TCP, NULL, NULL, -1, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_false (q_forward_wait_ready (forward, NULL, NULL, 0, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+  g_assert_nonnull (strstr (error->message, "wait_ready: the forward listens where QEMU runs"));
+  /* Without a wrapper it is this host's. */
+  g_clear_error (&error);
+  q_machine_set_wrapper (machine, NULL);
+  g_assert_false (q_forward_wait_ready (forward, NULL, NULL, 0, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
+}
+
 /* -- nothing is left -- */
 
 /* The launcher, at any moment of a launch and after it. */
@@ -713,6 +733,7 @@ main (int argc, char *argv[])
   add ("/stdio/refused", test_refused, NULL);
   add ("/stdio/refused/state", test_refused_state, NULL);
   add ("/stdio/refused/later", test_refused_later, NULL);
+  add ("/stdio/refused/forward", test_refused_forward, NULL);
   add ("/stdio/kill", test_kill, NULL);
   add ("/stdio/launcher-killed", test_launcher_killed, NULL);
   add ("/stdio/not-followed", test_not_followed, NULL);
