@@ -361,6 +361,7 @@ typedef enum
  * @Q_WAIT_KIND_RUN_STATE: A run state.
  * @Q_WAIT_KIND_AGENT: A guest agent that answers.
  * @Q_WAIT_KIND_EXIT: The end of QEMU.
+ * @Q_WAIT_KIND_JOB: The end of a job.
  *
  * What a [class@WaitSet] waits for.
  *
@@ -373,6 +374,7 @@ typedef enum
   Q_WAIT_KIND_RUN_STATE,
   Q_WAIT_KIND_AGENT,
   Q_WAIT_KIND_EXIT,
+  Q_WAIT_KIND_JOB,
 } QWaitKind;
 
 /**

@@ -369,6 +369,10 @@ q_machine_signal_and_wait (QMachine *self, gboolean kill, int timeout, GCancella
  *
  * Does nothing when the machine is stopped, or when @cancellable was cancelled before the call.
  *
+ * Behind a wrapper in the monitor mode %Q_MONITOR_MODE_STDIO what is gone is the wrapper, with all
+ * that came from it here. QEMU follows where `qmachine-exec --follow` is in front of it and that
+ * host is reached; whether it did is not known here, and [property@Machine:log] says so.
+ *
  * Errors: %G_IO_ERROR_PERMISSION_DENIED for a process of another user, which a set-user-ID program
  * made; it is named, the machine stays %Q_MACHINE_STATE_STOPPING, and can be killed again.
  * %G_IO_ERROR_CANCELLED.

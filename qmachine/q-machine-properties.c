@@ -60,6 +60,9 @@ q_machine_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_MONITOR_ADDRESS:
       g_value_take_object (value, q_machine_dup_monitor_address (self));
       break;
+    case PROP_WRAPPER_SOCKET_DIR:
+      g_value_take_string (value, q_machine_dup_wrapper_socket_dir (self));
+      break;
     case PROP_WRAPPER_SHELL:
       g_value_set_boolean (value, q_machine_get_wrapper_shell (self));
       break;
@@ -171,6 +174,9 @@ q_machine_set_property (GObject *object, guint prop_id, const GValue *value, GPa
     case PROP_MONITOR_ADDRESS:
       q_machine_set_monitor_address (self, g_value_get_object (value));
       break;
+    case PROP_WRAPPER_SOCKET_DIR:
+      q_machine_set_wrapper_socket_dir (self, g_value_get_string (value));
+      break;
     case PROP_WRAPPER_SHELL:
       q_machine_set_wrapper_shell (self, g_value_get_boolean (value));
       break;
@@ -265,6 +271,30 @@ install_settings (void)
    * Since: 1.0
    */
   properties[PROP_WRAPPER_SHELL] = g_param_spec_boolean ("wrapper-shell", NULL, NULL, FALSE, flags);
+
+  /**
+   * QMachine:wrapper-socket-dir: (getter dup_wrapper_socket_dir)
+   * (setter set_wrapper_socket_dir) (type filename)
+   *
+   * In the monitor mode %Q_MONITOR_MODE_STDIO: the directory on the host where QEMU runs, in which
+   * it finds the sockets of this launch. With it consoles, channels, the guest agent and qtest work
+   * there; without it they are refused.
+   *
+   * The library listens here, and QEMU connects there, under a name that is new with each launch.
+   * The wrapper brings the one to the other: a word of it with `{here}` and `{far}` stands there
+   * once for each socket, with the path on this host and that on the other: `-R{far}:{here}` for
+   * ssh. One with `{far}` alone does, too: `--remove={far}` for `qmachine-exec --follow`, which
+   * removes what is left there at the end. If no word has `{here}`, the directory is one that both
+   * have under the same path, and the sockets are made in it.
+   *
+   * An absolute path of letters, digits and `/._-+@`, and so short that the path of a socket has
+   * at most 107 bytes: up to 56. Whoever may connect there can be taken for QEMU, so it is for the
+   * wrapper to see to that; sshd lets only the same user do so. Default: %NULL, none.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_WRAPPER_SOCKET_DIR]
+    = g_param_spec_string ("wrapper-socket-dir", NULL, NULL, NULL, flags);
 
   /**
    * QMachine:name: (getter dup_name) (setter set_name)

@@ -571,6 +571,41 @@ q_machine_set_wrapper_shell (QMachine *self, gboolean wrapper_shell)
 }
 
 /**
+ * q_machine_dup_wrapper_socket_dir: (get-property wrapper-socket-dir)
+ * @self: a machine
+ *
+ * Gets where QEMU finds sockets of this host: see [property@Machine:wrapper-socket-dir].
+ *
+ * Returns: (nullable) (transfer full) (type filename): an absolute path, %NULL for nowhere
+ *
+ * Since: 1.0
+ */
+char *
+q_machine_dup_wrapper_socket_dir (QMachine *self)
+{
+  g_return_val_if_fail (Q_IS_MACHINE (self), NULL);
+
+  return q_machine_dup_string_setting (self, &q_machine_get_config (self)->wrapper_socket_dir);
+}
+
+/**
+ * q_machine_set_wrapper_socket_dir: (set-property wrapper-socket-dir)
+ * @self: a machine
+ * @dir: (nullable) (type filename): a directory of the host where QEMU runs, %NULL for none
+ *
+ * Sets where QEMU finds sockets of this host: see [property@Machine:wrapper-socket-dir].
+ *
+ * Since: 1.0
+ */
+void
+q_machine_set_wrapper_socket_dir (QMachine *self, const char *dir)
+{
+  g_return_if_fail (Q_IS_MACHINE (self));
+
+  set_string (self, PROP_WRAPPER_SOCKET_DIR, &q_machine_get_config (self)->wrapper_socket_dir, dir);
+}
+
+/**
  * q_machine_get_exit_with_parent: (get-property exit-with-parent)
  * @self: a machine
  *

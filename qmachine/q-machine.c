@@ -169,7 +169,7 @@ notify_output (gpointer console, gpointer data)
 }
 
 static void
-notify_changes (GObject *target, QLaunchChanges changes)
+notify_changes (GObject *target, guint changes)
 {
   QMachine *self = Q_MACHINE (target);
   g_autolist (QConsole) consoles = q_machine_dup_consoles (self);

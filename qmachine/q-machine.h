@@ -83,6 +83,10 @@ gboolean q_machine_get_wrapper_shell (QMachine *self);
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_set_wrapper_shell (QMachine *self, gboolean wrapper_shell);
 QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_dup_wrapper_socket_dir (QMachine *self) G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_set_wrapper_socket_dir (QMachine *self, const char *dir);
+QMACHINE_AVAILABLE_IN_1_0
 gboolean q_machine_get_exit_with_parent (QMachine *self);
 QMACHINE_AVAILABLE_IN_1_0
 void q_machine_set_exit_with_parent (QMachine *self, gboolean exit_with_parent);

@@ -92,7 +92,7 @@ emit_closed (GObject *target, const GError *error)
 static const guint followed[] = { PROP_STATE, PROP_GREETING, PROP_VERSION, PROP_CAPABILITIES };
 
 static void
-notify_changes (GObject *target)
+notify_changes (GObject *target, guint changes)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (followed); i++)
     g_object_notify_by_pspec (target, properties[followed[i]]);

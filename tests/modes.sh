@@ -38,7 +38,7 @@ need_service_packages() {
 
 mode_hosts() {
   dir=build
-  need_service_packages openssh-client openssh-server munge slurm-wlm
+  need_service_packages openssh-client openssh-server munge slurm-wlm podman runc
   suites=()
   names=(--suite hosts)
   options+=(--verbose)
@@ -247,7 +247,7 @@ mode_all() {
   mkdir -p build/logs
   run_mode 'default'
   # What is no longer in the long form was run just now.
-  run_mode 'long' --quick --long --suite session --suite live
+  run_mode 'long' --quick --long --suite session --suite live --suite long
   run_mode 'sanitize' --sanitize
   run_mode 'tsan' --tsan
   run_mode 'valgrind' --valgrind

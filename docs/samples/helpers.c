@@ -2,6 +2,7 @@
 
 /* The samples of QHelper; machine.c says how they are kept. */
 
+#include <glib/gstdio.h>
 #include <qmachine/qmachine.h>
 
 static void
@@ -47,6 +48,47 @@ watch_server (QMachine *machine, GError **error)
   return TRUE;
 }
 
+static gboolean
+bring_supervisor (QMachine *machine, GError **error)
+{
+  /* sample: q_machine_copy_supervisor */
+  g_auto (GStrv) launcher = q_machine_dup_wrapper (machine);
+  g_autofree char *path = q_machine_copy_supervisor (machine, NULL, 30000, NULL, error);
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+  g_auto (GStrv) wrapper = NULL;
+
+  if (path == NULL)
+    return FALSE;
+  g_strv_builder_addv (words, (const char **)launcher);
+  g_strv_builder_add_many (words, path, "--follow", NULL);
+  wrapper = g_strv_builder_end (words);
+  q_machine_set_wrapper (machine, (const char *const *)wrapper);
+  /* end of sample */
+  return TRUE;
+}
+
+/* Behind a wrapper that leads to this host. */
+static gboolean
+run_followed (GError **error)
+{
+  const char *args[] = { "-machine", "none", "-accel", "tcg", NULL };
+  g_autoptr (QMachine) machine = q_machine_new ("qemu-system-x86_64");
+  g_autofree char *cache = g_dir_make_tmp ("samples-XXXXXX", error);
+  g_autofree char *setting = g_strconcat ("XDG_CACHE_HOME=", cache, NULL);
+  g_autofree char *dir = g_build_filename (cache, "qmachine", NULL);
+  g_auto (GStrv) wrapper = NULL;
+
+  q_machine_add_args (machine, args);
+  q_machine_set_monitor_mode (machine, Q_MONITOR_MODE_STDIO);
+  q_machine_set_wrapper (machine, (const char *const[]){ "env", setting, NULL });
+  if (!bring_supervisor (machine, error) || !q_machine_launch (machine, NULL, error)
+      || !q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, error))
+    return FALSE;
+
+  wrapper = q_machine_dup_wrapper (machine);
+  return g_unlink (wrapper[2]) == 0 && g_rmdir (dir) == 0 && g_rmdir (cache) == 0;
+}
+
 int
 main (void)
 {
@@ -56,7 +98,7 @@ main (void)
 
   q_machine_add_args (machine, args);
   if (!add_server (machine, &error) || !watch_server (machine, &error)
-      || !q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error))
+      || !q_machine_shutdown (machine, Q_TIMEOUT_DEFAULT, NULL, &error) || !run_followed (&error))
     {
       g_printerr ("%s\n", error->message);
       return 1;

@@ -26,12 +26,12 @@ struct _QAgent
   QDispatcher *dispatcher;
   const QAgentSignals *signals;
   GWeakRef target;
+  QChanges *changes;
 
   GMutex lock; /* guards what follows, up to the empty line */
   QAgentSettings settings;
   QGuestAgentState state;
   gboolean frozen; /* or it may be so */
-  gboolean notification_posted;
   guint n_closed_posted;
 
   /* I/O thread only. */

@@ -8,6 +8,7 @@
 #include <gio/gio.h>
 #include <sys/un.h>
 
+#include "io/changes-private.h"
 #include "io/operation-private.h"
 #include "q-enums.h"
 
@@ -35,7 +36,7 @@ typedef struct
 /* In the owner context, as long as the target is there. */
 typedef struct
 {
-  void (*changed) (GObject *target);
+  QChangesFunc changed; /* which of its properties is not told */
   void (*closed) (GObject *target, const GError *error);
 } QAgentSignals;
 

@@ -14,6 +14,8 @@ q_agent_new (QDispatcher *dispatcher, const QAgentSignals *signals, GObject *tar
   g_atomic_ref_count_init (&self->ref_count);
   self->dispatcher = q_dispatcher_ref (dispatcher);
   self->signals = signals;
+  self->changes = q_changes_new (dispatcher, self);
+  q_changes_set_target (self->changes, target, signals->changed);
   g_weak_ref_init (&self->target, target);
   g_mutex_init (&self->lock);
   g_queue_init (&self->commands);
@@ -49,6 +51,7 @@ q_agent_unref (QAgent *self)
             && self->thaw_waiters.length == 0 && self->leftovers.length == 0);
 
   g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
+  q_changes_unref (self->changes);
   g_weak_ref_clear (&self->target);
   g_mutex_clear (&self->lock);
   g_clear_object (&self->address);
@@ -103,36 +106,6 @@ q_agent_get_frozen (QAgent *self)
 
 /* -- told upwards -- */
 
-static void
-deliver_notification (gpointer data)
-{
-  g_autoptr (QAgent) self = data;
-  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
-
-  g_mutex_lock (&self->lock);
-  self->notification_posted = FALSE;
-  g_mutex_unlock (&self->lock);
-
-  if (target != NULL)
-    self->signals->changed (target);
-}
-
-/* One at a time: a program that never turns its context does not pile them up. */
-static void
-post_changed (QAgent *self)
-{
-  gboolean posted;
-
-  g_mutex_lock (&self->lock);
-  posted = self->notification_posted;
-  self->notification_posted = TRUE;
-  g_mutex_unlock (&self->lock);
-
-  if (!posted)
-    q_dispatcher_post (self->dispatcher, deliver_notification, q_agent_ref (self),
-                       (GDestroyNotify)q_agent_unref, self);
-}
-
 void
 q_agent_set_state (QAgent *self, QGuestAgentState state)
 {
@@ -144,7 +117,7 @@ q_agent_set_state (QAgent *self, QGuestAgentState state)
   g_mutex_unlock (&self->lock);
 
   if (changed)
-    post_changed (self);
+    q_changes_post (self->changes, 1);
 }
 
 void
@@ -158,7 +131,7 @@ q_agent_set_frozen (QAgent *self, gboolean frozen)
   g_mutex_unlock (&self->lock);
 
   if (changed)
-    post_changed (self);
+    q_changes_post (self->changes, 1);
 }
 
 typedef struct

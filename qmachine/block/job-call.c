@@ -2,6 +2,7 @@
 #include "block/job-call-private.h"
 
 #include "io/blocking-task-private.h"
+#include "io/time-limit-private.h"
 #include "q-enum-types.h"
 
 /* What a program waits for, and asks for. Each call listens first and asks then, so nothing that
@@ -350,8 +351,8 @@ run_call (gpointer source_object, gpointer data, GCancellable *cancellable, GErr
 
   if (self->timeout < -1)
     {
-      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                   "%s: %d is no time-out: -1 waits without end", self->name, self->timeout);
+      q_time_limit_refuse (self->timeout, self->name, Q_MACHINE_ERROR,
+                           Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
       return NULL;
     }
 

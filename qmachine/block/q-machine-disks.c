@@ -482,9 +482,8 @@ check_timeout (DiskCall *call, gboolean has_default, GError **error)
   if (call->timeout >= -1 || (has_default && call->timeout == Q_TIMEOUT_DEFAULT))
     return TRUE;
 
-  g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-               "%s: %d is no time-out: -1 waits without end", call->name, call->timeout);
-  return FALSE;
+  return q_time_limit_refuse (call->timeout, call->name, Q_MACHINE_ERROR,
+                              Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
 }
 
 static gpointer

@@ -2,6 +2,7 @@
 #include "block/q-job-private.h"
 
 #include "io/blocking-task-private.h"
+#include "io/time-limit-private.h"
 
 /* -- starting -- */
 
@@ -64,8 +65,8 @@ static gboolean
 check_start (JobStart *self, GError **error)
 {
   if (self->timeout < -1 && self->timeout != Q_TIMEOUT_DEFAULT)
-    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                 "%s: %d is no time-out: -1 waits without end", self->name, self->timeout);
+    q_time_limit_refuse (self->timeout, self->name, Q_MACHINE_ERROR,
+                         Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
   else if (self->arguments != NULL && !JSON_NODE_HOLDS_OBJECT (self->arguments))
     g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
                  "%s: the arguments of \"%s\" are no object", self->name, self->command);

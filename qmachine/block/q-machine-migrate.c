@@ -44,9 +44,8 @@ check_timeout (Call *self, GError **error)
   if (self->timeout >= -1)
     return TRUE;
 
-  g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-               "%s: %d is no time-out: -1 waits without end", self->name, self->timeout);
-  return FALSE;
+  return q_time_limit_refuse (self->timeout, self->name, Q_MACHINE_ERROR,
+                              Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
 }
 
 static gboolean

@@ -164,8 +164,8 @@ check_call (Call *self, GError **error)
     g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                  "%s: a snapshot needs a name", self->name);
   else if (self->timeout < -1)
-    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                 "%s: %d is no time-out: -1 waits without end", self->name, self->timeout);
+    q_time_limit_refuse (self->timeout, self->name, Q_MACHINE_ERROR,
+                         Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
   else
     return TRUE;
 

@@ -13,11 +13,8 @@ q_screen_call_init (QScreenCall *self, QMachine *machine, const char *name, int 
                     guint64 pauses, GCancellable *cancellable, GError **error)
 {
   if (timeout < -1 && timeout != Q_TIMEOUT_DEFAULT)
-    {
-      g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                   "%s: %d is no time-out: -1 waits without end", name, timeout);
-      return FALSE;
-    }
+    return q_time_limit_refuse (timeout, name, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                                error);
 
   self->machine = machine;
   self->name = name;

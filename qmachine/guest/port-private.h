@@ -5,6 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
+#include "io/changes-private.h"
 #include "io/operation-private.h"
 #include "launch/hook-private.h"
 
@@ -30,15 +31,12 @@ typedef enum
   Q_PORT_CHANGE_OPEN = 1 << 1,
 } QPortChanges;
 
-/* In the owner context, as long as the target is there. */
-typedef void (*QPortChangedFunc) (GObject *target, QPortChanges changes);
-
 QPort *q_port_new (const char *name, QDispatcher *dispatcher);
 QPort *q_port_ref (QPort *self);
 void q_port_unref (QPort *self);
 
-/* Holds it weakly. */
-void q_port_set_target (QPort *self, GObject *target, QPortChangedFunc changed);
+/* Holds it weakly. `changed` gets QPortChanges. */
+void q_port_set_target (QPort *self, GObject *target, QChangesFunc changed);
 /* Before any launch. The stream is the observer's alone then. Takes over `user_data`. */
 void q_port_set_observer (QPort *self, const QPortObserver *observer, gpointer user_data);
 

@@ -11,15 +11,13 @@ struct _QPort
   gatomicrefcount ref_count;
   char *name; /* NULL for one that no machine has */
   QDispatcher *dispatcher;
-  GWeakRef target;
-  QPortChangedFunc changed_func;
+  QChanges *changes;
   const QPortObserver *observer; /* nullable */
   gpointer observer_data;
 
   GMutex lock;       /* guards what follows, up to the empty line */
   GIOStream *stream; /* of the launch that runs; NULL with an observer */
   gboolean open;
-  QPortChanges unnotified;
 
   /* I/O thread only. */
   QPlug *plug; /* the launch's; NULL without one */
@@ -37,7 +35,7 @@ q_port_new (const char *name, QDispatcher *dispatcher)
   g_atomic_ref_count_init (&self->ref_count);
   self->name = g_strdup (name);
   self->dispatcher = q_dispatcher_ref (dispatcher);
-  g_weak_ref_init (&self->target, NULL);
+  self->changes = q_changes_new (dispatcher, self);
   g_mutex_init (&self->lock);
   g_queue_init (&self->waiters);
 
@@ -62,7 +60,7 @@ q_port_unref (QPort *self)
 
   if (self->observer != NULL)
     self->observer->unref (self->observer_data);
-  g_weak_ref_clear (&self->target);
+  q_changes_unref (self->changes);
   q_dispatcher_unref (self->dispatcher);
   g_mutex_clear (&self->lock);
   g_free (self->name);
@@ -70,10 +68,9 @@ q_port_unref (QPort *self)
 }
 
 void
-q_port_set_target (QPort *self, GObject *target, QPortChangedFunc changed)
+q_port_set_target (QPort *self, GObject *target, QChangesFunc changed)
 {
-  g_weak_ref_set (&self->target, target);
-  self->changed_func = changed;
+  q_changes_set_target (self->changes, target, changed);
 }
 
 void
@@ -125,40 +122,6 @@ q_port_get_open (QPort *self)
   return open;
 }
 
-/* -- told upwards -- */
-
-static void
-deliver_changes (gpointer data)
-{
-  g_autoptr (QPort) self = data;
-  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
-  QPortChanges changes;
-
-  g_mutex_lock (&self->lock);
-  changes = self->unnotified;
-  self->unnotified = 0;
-  g_mutex_unlock (&self->lock);
-
-  if (target != NULL)
-    self->changed_func (target, changes);
-}
-
-/* One at a time: a program that never turns its context does not pile them up. */
-static void
-post_change (QPort *self, QPortChanges change)
-{
-  gboolean on_its_way;
-
-  g_mutex_lock (&self->lock);
-  on_its_way = self->unnotified != 0;
-  self->unnotified |= change;
-  g_mutex_unlock (&self->lock);
-
-  if (!on_its_way)
-    q_dispatcher_post (self->dispatcher, deliver_changes, q_port_ref (self),
-                       (GDestroyNotify)q_port_unref, self);
-}
-
 /* -- a launch -- */
 
 gboolean
@@ -207,7 +170,7 @@ q_port_connect (QPort *self)
   g_mutex_lock (&self->lock);
   self->stream = g_steal_pointer (&stream);
   g_mutex_unlock (&self->lock);
-  post_change (self, Q_PORT_CHANGE_STREAM);
+  q_changes_post (self->changes, Q_PORT_CHANGE_STREAM);
 }
 
 void
@@ -227,7 +190,7 @@ q_port_set_open (QPort *self, gboolean open)
   if (!changed)
     return;
 
-  post_change (self, Q_PORT_CHANGE_OPEN);
+  q_changes_post (self->changes, Q_PORT_CHANGE_OPEN);
   while (open && (operation = g_queue_peek_head (&self->waiters)) != NULL)
     q_operation_return_true (operation);
 }
@@ -259,9 +222,9 @@ q_port_end (QPort *self, gboolean detached)
   g_mutex_unlock (&self->lock);
 
   if (stream != NULL)
-    post_change (self, Q_PORT_CHANGE_STREAM);
+    q_changes_post (self->changes, Q_PORT_CHANGE_STREAM);
   if (was_open)
-    post_change (self, Q_PORT_CHANGE_OPEN);
+    q_changes_post (self->changes, Q_PORT_CHANGE_OPEN);
   while ((operation = g_queue_peek_head (&self->waiters)) != NULL)
     q_operation_return_new_error (
       operation, Q_MACHINE_ERROR, detached ? Q_MACHINE_ERROR_NOT_RUNNING : Q_MACHINE_ERROR_EXITED,

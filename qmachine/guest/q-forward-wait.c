@@ -581,21 +581,36 @@ wait_ready (gpointer source_object, gpointer task_data, GCancellable *cancellabl
   return NULL;
 }
 
+/* A port of that number is there on this host, too, and would be another's. */
+static gboolean
+is_elsewhere (QMachine *machine)
+{
+  g_auto (GStrv) wrapper = machine != NULL ? q_machine_dup_wrapper (machine) : NULL;
+
+  return wrapper != NULL && wrapper[0] != NULL
+         && q_machine_get_monitor_mode (machine) == Q_MONITOR_MODE_STDIO;
+}
+
 /* NULL with an error for what makes no sense. */
 static Wait *
 new_wait (QForward *forward, const char *pattern, GBytes *request, int timeout, GError **error)
 {
   g_autoptr (Wait) self = g_new0 (Wait, 1);
   gboolean udp = q_forward_get_protocol (forward) == Q_FORWARD_PROTOCOL_UDP;
+  g_autoptr (QMachine) machine = q_forward_dup_machine (forward);
   const char *refusal = NULL;
 
-  if (udp && (pattern == NULL || request == NULL))
+  if (is_elsewhere (machine))
+    refusal
+      = "the forward listens where QEMU runs, which behind a wrapper in the monitor mode STDIO "
+        "may be another host";
+  else if (udp && (pattern == NULL || request == NULL))
     refusal = "UDP knows no connections, so it needs a request and a pattern for the answer";
   else if (request != NULL && pattern == NULL)
     refusal = "a request needs a pattern for the answer";
   if (timeout < -1)
-    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                 "wait_ready: %d is no time-out: -1 waits without end", timeout);
+    q_time_limit_refuse (timeout, "wait_ready", Q_MACHINE_ERROR,
+                         Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
   else if (refusal != NULL)
     g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION, "wait_ready: %s",
                  refusal);
@@ -617,7 +632,7 @@ new_wait (QForward *forward, const char *pattern, GBytes *request, int timeout, 
   self->timeout = timeout;
   self->thinking_ms = THINKING_MS;
   self->said = g_byte_array_new ();
-  self->machine = q_forward_dup_machine (forward);
+  self->machine = g_steal_pointer (&machine);
   if (q_forward_get_rule (forward) != NULL)
     self->rule = q_forward_rule_ref (q_forward_get_rule (forward));
 
@@ -644,8 +659,9 @@ new_wait (QForward *forward, const char *pattern, GBytes *request, int timeout, 
  * Errors: %G_IO_ERROR_TIMED_OUT, whose message says how the last attempt went, with the beginning
  * of what the service said; %G_IO_ERROR_CANCELLED; %Q_MACHINE_ERROR_NOT_RUNNING when the forward is
  * not open, or is removed meanwhile; %Q_MACHINE_ERROR_EXITED, with how it ended, as soon as QEMU
- * has; %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a request without a pattern, for UDP without
- * both, and for what is no time-out; [error@GLib.RegexError] for what is no pattern.
+ * has; %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a machine behind a wrapper in the monitor mode
+ * %Q_MONITOR_MODE_STDIO, where that host may be another one, for a request without a pattern, for
+ * UDP without both, and for what is no time-out; [error@GLib.RegexError] for what is no pattern.
  *
  * ```c
  * g_autoptr (GBytes) request = g_bytes_new_static ("GET / HTTP/1.0\r\n\r\n", 18);

@@ -134,7 +134,8 @@ install_properties (GObjectClass *object_class)
   /**
    * QForward:host-address: (getter get_host_address)
    *
-   * The IPv4 address at which the host listens; `0.0.0.0` for all of its own. Never changes.
+   * The IPv4 address at which the host listens; `0.0.0.0` for all of its own. Never changes. That
+   * host is where QEMU runs: with a launcher to another one, `127.0.0.1` is that one's.
    *
    * Since: 1.0
    */

@@ -87,7 +87,7 @@ emit_closed (GObject *target, const GError *error)
 }
 
 static void
-notify_changes (GObject *target)
+notify_changes (GObject *target, guint changes)
 {
   QGuestAgent *self = Q_GUEST_AGENT (target);
   QGuestAgentState old_state = self->notified_state;

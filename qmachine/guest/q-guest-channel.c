@@ -61,7 +61,7 @@ enum
 static GParamSpec *properties[N_PROPS];
 
 static void
-notify_changes (GObject *target, QPortChanges changes)
+notify_changes (GObject *target, guint changes)
 {
   if ((changes & Q_PORT_CHANGE_STREAM) != 0)
     g_object_notify_by_pspec (target, properties[PROP_STREAM]);

@@ -150,8 +150,8 @@ begin (Call *call, QMachine *machine, GCancellable *cancellable, GError **error)
     timeout = q_machine_get_command_timeout (machine);
   if (timeout < -1)
     {
-      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                   "%s: %d is no time-out: -1 waits without end", call->name, timeout);
+      q_time_limit_refuse (timeout, call->name, Q_MACHINE_ERROR,
+                           Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
       return NULL;
     }
   call->limit = q_time_limit_begin (timeout);

@@ -13,6 +13,13 @@
 #define LAST_ENTER_MS 5000
 /* For the answer to a line: the guest may be slow. */
 #define ANSWER_MS 5000
+/* For our program to begin, which takes some processes; and longer each time. */
+#define FIRST_HELLO_MS 10000
+#define LAST_HELLO_MS 160000
+/* It is asked after so long, and after so many times less often. */
+#define ASK_HELLO_MS 1000
+#define LAST_ASK_HELLO_MS 8000
+#define N_SHORT_ASKS 10
 /* Before a question that was answered is taken for a new one. */
 #define AGAIN_MS 1500
 #define MAX_LOGINS 3
@@ -35,6 +42,7 @@ typedef struct
   gboolean answered; /* a password or, without one, a user */
   char *before;      /* the last line before Enter was pressed */
   int enter_ms;
+  int hello_ms;
 } Opening;
 
 static gboolean
@@ -143,13 +151,38 @@ check_tools (QShellCall *call, const char *tools, GError **error)
   return FALSE;
 }
 
+/* Asks for it now and then: what noise has damaged is said again. */
+static char *
+wait_for_hello (QShellCall *call, int milliseconds, GError **error)
+{
+  g_autofree char *word = g_strdup_printf ("{%s.0,hello,", call->link->session);
+  gint64 until = q_shell_deadline_min (call->deadline, q_shell_deadline_new (milliseconds));
+  int pause = ASK_HELLO_MS;
+  GError *own = NULL;
+  char *hello;
+
+  for (guint i = 1;; i++)
+    {
+      hello = wait_for_word (call, word, pause, &own);
+      if (hello != NULL || own != NULL || q_shell_deadline_passed (until)
+          || !q_shell_call_write (call, &own, "%s.0 h\n", call->link->session))
+        break;
+      if (i >= N_SHORT_ASKS)
+        pause = MIN (2 * pause, LAST_ASK_HELLO_MS);
+    }
+  if (own != NULL)
+    g_propagate_error (error, own);
+
+  return hello;
+}
+
 /* At a prompt. FALSE without an error if that was none. */
 static gboolean
-set_up (QShellCall *call, GError **error)
+set_up (Opening *self, GError **error)
 {
+  QShellCall *call = self->call;
   g_autofree char *first_line = NULL;
   g_autofree char *boot_word = NULL;
-  g_autofree char *hello_word = NULL;
   g_autofree char *boot = NULL;
   g_autofree char *hello = NULL;
   GError *own = NULL;
@@ -158,7 +191,6 @@ set_up (QShellCall *call, GError **error)
   call->link->session = make_session ();
   first_line = q_shell_make_first_line (call->link->session);
   boot_word = g_strdup_printf ("{%s.0,boot", call->link->session);
-  hello_word = g_strdup_printf ("{%s.0,hello,", call->link->session);
 
   q_shell_link_skip (call->link, call->link->text->len);
   if (!q_shell_call_write (call, error, "%s", first_line))
@@ -176,14 +208,8 @@ set_up (QShellCall *call, GError **error)
 
   if (!send_program (call, error))
     return FALSE;
-  for (guint i = 0; i < 10 && hello == NULL && own == NULL; i++)
-    {
-      if (i > 0 && !q_shell_call_write (call, error, "%s.0 h\n", call->link->session))
-        return FALSE;
-      hello = wait_for_word (call, hello_word, ANSWER_MS / 5, &own);
-    }
-  if (own != NULL)
-    g_propagate_error (error, own);
+  hello = wait_for_hello (call, self->hello_ms, error);
+  self->hello_ms = MIN (2 * self->hello_ms, LAST_HELLO_MS);
   return hello != NULL && check_tools (call, hello, error);
 }
 
@@ -352,7 +378,7 @@ step (Opening *self, gboolean *done, GError **error)
   if (!is_prompt)
     return TRUE;
 
-  *done = set_up (call, &own);
+  *done = set_up (self, &own);
   if (own != NULL)
     g_propagate_error (error, own);
   return own == NULL;
@@ -361,7 +387,7 @@ step (Opening *self, gboolean *done, GError **error)
 gboolean
 q_shell_call_open (QShellCall *call, GError **error)
 {
-  Opening opening = { .call = call, .enter_ms = FIRST_ENTER_MS };
+  Opening opening = { .call = call, .enter_ms = FIRST_ENTER_MS, .hello_ms = FIRST_HELLO_MS };
   gboolean done = FALSE;
   gboolean good = TRUE;
 

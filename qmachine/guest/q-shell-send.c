@@ -7,6 +7,9 @@
 /* The way of a command and its input to the guest: lines of which each is answered before the next
  * one, since a terminal keeps little of what nobody reads. */
 
+/* For each blank of a command, and at the end of the lines with a part of it. */
+#define BLANK ']'
+#define LINE_END "]\n"
 /* A terminal keeps 4095 bytes of a line. */
 #define CHUNK_LENGTH 2000
 /* Without an answer a line is sent again after so long, and then ever longer. */
@@ -79,7 +82,7 @@ send_part (QShellCall *call, const char *id, Part *part, gsize rest, guint *n_ch
       g_autofree char *word = NULL;
 
       ++*n_chunks;
-      line = g_strdup_printf ("%s c %u %c %.*s\n", id, *n_chunks, part->kind, (int)length,
+      line = g_strdup_printf ("%s c %u %c %.*s" LINE_END, id, *n_chunks, part->kind, (int)length,
                               part->text->str + part->sent);
       word = g_strdup_printf ("{%s,got,%u}", id, *n_chunks);
       if (!send_line (call, id, line, word, NULL, found, error))
@@ -91,12 +94,13 @@ send_part (QShellCall *call, const char *id, Part *part, gsize rest, guint *n_ch
 }
 
 /* After a reset that nobody noticed the line is typed at a prompt. There it must be the name of a
- * program that is not found, with its arguments, and nothing that the prompt's shell would do. */
+ * program that is not found, with its arguments, and nothing that the prompt's shell would do: no
+ * matter how much of its front is lost. So the text that comes last is a single word, and no
+ * program's name ends like that. */
 static gboolean
 is_harmless (char character)
 {
-  return g_ascii_isalnum (character)
-         || (character != '\0' && strchr ("_./=,+@", character) != NULL);
+  return g_ascii_isalnum (character) || (character != '\0' && strchr ("_./,+@", character) != NULL);
 }
 
 /* As a format of the shell's printf. */
@@ -110,7 +114,8 @@ escape (GString *escaped, const char *bytes, gsize length)
       g_string_append_printf (escaped, "\\%03o", (guchar)bytes[i]);
 }
 
-/* The last word of a line keeps its blanks, but those at its end. */
+/* It can stand as it is, but for its blanks, which the guest puts in again; it does not see one at
+ * the end. No variable that means something to a shell ends in a small letter. */
 static gboolean
 is_plain (const char *command)
 {
@@ -118,6 +123,7 @@ is_plain (const char *command)
 
   for (gsize i = 0; i < length; i++)
     if (!is_harmless (command[i]) && command[i] != ':' && command[i] != '-'
+        && (command[i] != '=' || i == 0 || !g_ascii_islower (command[i - 1]))
         && (command[i] != ' ' || i + 1 == length))
       return FALSE;
 
@@ -131,6 +137,7 @@ encode_command (QShellCall *call, const char *command, GString *text)
   if (is_plain (command))
     {
       g_string_assign (text, command);
+      g_strdelimit (text->str, " ", BLANK);
       return 'R';
     }
 
@@ -189,8 +196,8 @@ q_shell_call_send (QShellCall *call, const char *id, const char *mark, const cha
   if (!*found)
     return TRUE;
 
-  line = g_strdup_printf ("%s %c %u %s:%u:%d %" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT ":%s\n", id,
-                          kind, n_chunks, mark, call->shell->piece_size, sets_terminal, text->len,
-                          bytes->len, text->str + x.sent);
+  line = g_strdup_printf ("%s %c %u %s:%u:%d %" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT ":%s" LINE_END,
+                          id, kind, n_chunks, mark, call->shell->piece_size, sets_terminal,
+                          text->len, bytes->len, text->str + x.sent);
   return q_shell_call_write (call, error, "%s", line);
 }

@@ -39,10 +39,10 @@
  * may end a read as the end of a file does, which is believed when it comes often (G).
  *
  * C runs the command, whose text is in x, and whose input is in y: of base64 (B), or a format for
- * printf, or x itself where there is nothing to escape (R). A shell says how its command was
- * killed, on the error output that the command has, unless it is in parentheses. One argument is at
- * most 128 KiB long in Linux, so a longer command is read from a pipe. The terminal's interrupt
- * kills the command and leaves the others. */
+ * printf, or x itself (R) where there is nothing to escape but blanks, for which "]" stands. A
+ * shell says how its command was killed, on the error output that the command has, unless it is in
+ * parentheses. One argument is at most 128 KiB long in Linux, so a longer command is read from a
+ * pipe. The terminal's interrupt kills the command and leaves the others. */
 static const char program[]
   = "exec 3<&0 4>&1 0</dev/null 2>/dev/null\n"
     "trap : INT QUIT TSTP\n"
@@ -60,7 +60,7 @@ static const char program[]
     "[ \"$(printf ab | dd bs=9 count=1)\" = ab ] && B=dd\n"
     "Y=none\n"
     "(: </dev/tty) && [ -z \"$(sh -c 'kill -INT $$; echo i')\" ] && Y=tty\n"
-    "F= L=4096 t= h=\n"
+    "F= L=4096 t= h= J=$IFS\n"
     "exec 8<<X\n"
     "X\n"
     "[ -p /proc/self/fd/8 ] && (printf 'ab\\nc\\n' >/proc/self/fd/8) && F=1\n"
@@ -207,6 +207,7 @@ static const char program[]
     "G && continue\n"
     "[ $r = 0 ] || break\n"
     "case $i in $S.*) ;; *) break ;; esac\n"
+    "w=${w%]}\n"
     "case $o in\n"
     "p) printf '{%s,pong,%s}\\n' $i $a >&4 ;;\n"
     "h) H ;;\n"
@@ -215,7 +216,10 @@ static const char program[]
     "printf '{%s,got,%s}\\n' $i $q >&4 ;;\n"
     "[rRB]) [ $a = 0 ] && { q=0 x= y=; }\n"
     "x=$x${w#*:}\n"
-    "if [ $a = $q ] && [ ${#x},${#y} = ${w%%:*} ]; then k=${b#*:}; R $i ${b%%:*} ${k%:*} ${k#*:}\n"
+    "if [ $a = $q ] && [ ${#x},${#y} = ${w%%:*} ]; then\n"
+    "[ $o = R ] && { IFS=]; set -- $x; IFS=$J x=\"$*\"; }\n"
+    "k=${b#*:}\n"
+    "R $i ${b%%:*} ${k%:*} ${k#*:}\n"
     "else printf '{%s,bad}\\n' $i >&4; fi\n"
     "q=-1 ;;\n"
     "q) break ;;\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "guest/q-wait-set.h"
 
+#include "block/q-job-private.h"
 #include "guest/wait-core-private.h"
 #include "io/blocking-task-private.h"
 #include "q-enum-types.h"
@@ -10,11 +11,11 @@
  *
  * Several things that may happen to a machine, for one who waits for whichever comes first.
  *
- * They are events of QEMU, texts on consoles, run states, guest agents that answer, and the end of
- * QEMU. Each call that adds one returns its number, and [method@WaitSet.next] tells which of them
- * came. What comes first is told first, and nothing is lost: what came second is what the next call
- * returns, and what comes between two calls is kept. Each thing has its own listener or reader, so
- * the set takes nothing away from anybody else.
+ * They are events of QEMU, texts on consoles, run states, guest agents that answer, jobs that
+ * end, and the end of QEMU. Each call that adds one returns its number, and [method@WaitSet.next]
+ * tells which of them came. What comes first is told first, and nothing is lost: what came second
+ * is what the next call returns, and what comes between two calls is kept. Each thing has its own
+ * listener or reader, so the set takes nothing away from anybody else.
  *
  * A set is for one machine and for one launch of it: the one that is there when it is first used
  * while the machine runs, or else the next one. When QEMU has ended, all that came before is told
@@ -390,6 +391,46 @@ q_wait_set_add_agent (QWaitSet *self, QGuestAgent *agent, GError **error)
 
   source = q_wait_source_new (Q_WAIT_KIND_AGENT, g_strdup ("the guest agent"));
   source->agent = g_object_ref (agent);
+  return q_wait_core_add (get_core (self), source, error);
+}
+
+/**
+ * q_wait_set_add_job:
+ * @self: a set
+ * @job: a job of the machine
+ * @error: return location for an error
+ *
+ * Waits for the end of a job, once, however it ends: see [method@Job.wait].
+ *
+ * [method@Job.dup_error] tells whether it has done its work. A job that has ended already is told,
+ * too. Errors: %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a job of another machine, and when the
+ * set has 1024 things; %Q_MONITOR_ERROR_CLOSED when it was closed.
+ *
+ * Returns: its number, from 1 on; 0 with an error
+ *
+ * Since: 1.0
+ */
+guint
+q_wait_set_add_job (QWaitSet *self, QJob *job, GError **error)
+{
+  g_autoptr (QMachine) machine = NULL;
+  QWaitSource *source;
+
+  g_return_val_if_fail (Q_IS_WAIT_SET (self), 0);
+  g_return_val_if_fail (Q_IS_JOB (job), 0);
+  g_return_val_if_fail (error == NULL || *error == NULL, 0);
+
+  machine = q_job_dup_machine (job, "add", NULL);
+  if (machine != q_wait_core_get_machine (get_core (self)))
+    {
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "add: the job \"%s\" is not one of this machine's", q_job_get_id (job));
+      return 0;
+    }
+
+  source
+    = q_wait_source_new (Q_WAIT_KIND_JOB, g_strdup_printf ("the job \"%s\"", q_job_get_id (job)));
+  source->job = g_object_ref (job);
   return q_wait_core_add (get_core (self), source, error);
 }
 

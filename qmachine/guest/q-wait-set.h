@@ -7,6 +7,7 @@
 
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
+#include <qmachine/block/q-job.h>
 #include <qmachine/guest/q-guest-agent.h>
 #include <qmachine/guest/q-wait-result.h>
 #include <qmachine/q-machine.h>
@@ -38,6 +39,8 @@ QMACHINE_AVAILABLE_IN_1_0
 guint q_wait_set_add_run_state (QWaitSet *self, QRunState run_state, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
 guint q_wait_set_add_agent (QWaitSet *self, QGuestAgent *agent, GError **error);
+QMACHINE_AVAILABLE_IN_1_0
+guint q_wait_set_add_job (QWaitSet *self, QJob *job, GError **error);
 QMACHINE_AVAILABLE_IN_1_0
 guint q_wait_set_add_exit (QWaitSet *self, GError **error);
 

@@ -5,6 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
+#include "block/q-job.h"
 #include "guest/q-guest-agent.h"
 #include "guest/q-wait-result-private.h"
 #include "q-machine.h"
@@ -33,6 +34,7 @@ typedef struct
   QRunState run_state;
   guint64 n_seen; /* run states of the launch up to the last one that was found */
   QGuestAgent *agent;
+  QJob *job;
   char *end_text; /* how QEMU ended, when it has */
 
   gboolean armed;            /* its call is under way */

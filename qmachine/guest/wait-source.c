@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "guest/wait-core-private.h"
 
+#include "q-enum-types.h"
+
 #include "q-console-private.h"
 #include "q-machine-private.h"
 
@@ -34,6 +36,7 @@ q_wait_source_free (QWaitSource *self)
   g_clear_object (&self->console);
   g_clear_object (&self->reader);
   g_clear_object (&self->agent);
+  g_clear_object (&self->job);
   g_free (self->pattern);
   g_free (self->end_text);
   g_free (self->what);
@@ -150,6 +153,43 @@ agent_describe (QWaitSource *self, QMachine *machine, const char *events, GStrin
   g_string_append (text, states[q_guest_agent_get_state (self->agent)]);
 }
 
+/* -- jobs -- */
+
+static void
+job_arm (QWaitSource *self, QMachine *machine, GCancellable *cancellable,
+         GAsyncReadyCallback callback, gpointer user_data)
+{
+  q_job_wait_async (self->job, -1, cancellable, callback, user_data);
+}
+
+/* One that has failed has ended, too, and says itself why. */
+static gboolean
+job_finish (QWaitSource *self, GObject *object, GAsyncResult *result, QWaitFinding *finding,
+            GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  self->over = TRUE;
+  if (q_job_wait_finish (Q_JOB (object), result, &reason) || reason->domain == Q_JOB_ERROR)
+    return TRUE;
+
+  g_propagate_error (error, g_steal_pointer (&reason));
+  return FALSE;
+}
+
+static void
+job_describe (QWaitSource *self, QMachine *machine, const char *events, GString *text)
+{
+  g_autoptr (GEnumClass) klass = g_type_class_ref (Q_TYPE_JOB_STATUS);
+  GEnumValue *status = g_enum_get_value (klass, q_job_get_status (self->job));
+
+  double progress = q_job_get_progress (self->job);
+
+  g_string_append_printf (text, "it is %s", status != NULL ? status->value_nick : "not known");
+  if (progress >= 0)
+    g_string_append_printf (text, ", at %.0f %%", 100 * progress);
+}
+
 /* -- the end of QEMU -- */
 
 static void
@@ -189,6 +229,7 @@ static const Kind kinds[] = {
   [Q_WAIT_KIND_RUN_STATE] = { run_state_arm, run_state_finish, run_state_describe },
   [Q_WAIT_KIND_AGENT] = { agent_arm, agent_finish, agent_describe },
   [Q_WAIT_KIND_EXIT] = { exit_arm, exit_finish, exit_describe },
+  [Q_WAIT_KIND_JOB] = { job_arm, job_finish, job_describe },
 };
 
 void

@@ -5,6 +5,7 @@
 #error "This header is private to QMachine."
 #endif
 
+#include "io/changes-private.h"
 #include "io/dispatcher-private.h"
 #include "launch/hook-private.h"
 #include "process/log-private.h"
@@ -32,9 +33,6 @@ typedef enum
   Q_HELPER_CHANGE_DIED = 1 << 4, /* while QEMU went on */
 } QHelperChanges;
 
-/* In the owner context, as long as the target is there. */
-typedef void (*QHelperChangedFunc) (GObject *target, QHelperChanges changes);
-
 /* All on the I/O thread; `user_data` is not held. */
 typedef struct
 {
@@ -51,8 +49,8 @@ typedef struct
 QHelperCore *q_helper_core_new (const QHelperSpec *spec, QDispatcher *dispatcher);
 QHelperCore *q_helper_core_ref (QHelperCore *self);
 void q_helper_core_unref (QHelperCore *self);
-/* Held weakly. */
-void q_helper_core_set_target (QHelperCore *self, GObject *target, QHelperChangedFunc changed);
+/* Held weakly. `changed` gets QHelperChanges. */
+void q_helper_core_set_target (QHelperCore *self, GObject *target, QChangesFunc changed);
 
 /* Any thread. */
 const char *q_helper_core_get_name (QHelperCore *self);

@@ -49,8 +49,7 @@ struct _QHelperCore
   gboolean takes_fd;   /* the library binds its socket */
   gboolean has_socket; /* it binds one itself, or takes one */
   QDispatcher *dispatcher;
-  GWeakRef target;
-  QHelperChangedFunc changed_func;
+  QChanges *changes;
 
   GMutex lock; /* guards what follows, up to the empty line */
   int start_timeout;
@@ -60,7 +59,6 @@ struct _QHelperCore
   QExitKind exit_kind;
   int exit_code;
   QLog *log;
-  QHelperChanges unnotified;
 
   /* I/O thread only. */
   const QHelperObserver *observer;
@@ -97,7 +95,7 @@ q_helper_core_new (const QHelperSpec *spec, QDispatcher *dispatcher)
   self->takes_fd = q_helper_words_has (spec->argv, Q_HELPER_WORD_FD);
   self->has_socket = self->takes_fd || q_helper_words_has (spec->argv, Q_HELPER_WORD_SOCKET);
   self->dispatcher = q_dispatcher_ref (dispatcher);
-  g_weak_ref_init (&self->target, NULL);
+  self->changes = q_changes_new (dispatcher, self);
   g_mutex_init (&self->lock);
   self->start_timeout = DEFAULT_START_MS;
   self->listener = -1;
@@ -121,7 +119,7 @@ q_helper_core_unref (QHelperCore *self)
   /* A launch holds those that it has. */
   g_assert (!self->is_prepared);
 
-  g_weak_ref_clear (&self->target);
+  q_changes_unref (self->changes);
   q_dispatcher_unref (self->dispatcher);
   g_clear_pointer (&self->log, q_log_unref);
   g_mutex_clear (&self->lock);
@@ -135,10 +133,9 @@ q_helper_core_unref (QHelperCore *self)
 }
 
 void
-q_helper_core_set_target (QHelperCore *self, GObject *target, QHelperChangedFunc changed)
+q_helper_core_set_target (QHelperCore *self, GObject *target, QChangesFunc changed)
 {
-  g_weak_ref_set (&self->target, target);
-  self->changed_func = changed;
+  q_changes_set_target (self->changes, target, changed);
 }
 
 /* -- what can be known of it -- */
@@ -251,38 +248,6 @@ q_helper_core_set_start_timeout (QHelperCore *self, int timeout)
 }
 
 static void
-deliver_changes (gpointer data)
-{
-  g_autoptr (QHelperCore) self = data;
-  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
-  QHelperChanges changes;
-
-  g_mutex_lock (&self->lock);
-  changes = self->unnotified;
-  self->unnotified = 0;
-  g_mutex_unlock (&self->lock);
-
-  if (target != NULL)
-    self->changed_func (target, changes);
-}
-
-/* One at a time: a program that never turns its context does not pile them up. */
-static void
-post_changes (QHelperCore *self, QHelperChanges changes)
-{
-  gboolean on_its_way;
-
-  g_mutex_lock (&self->lock);
-  on_its_way = self->unnotified != 0;
-  self->unnotified |= changes;
-  g_mutex_unlock (&self->lock);
-
-  if (!on_its_way)
-    q_dispatcher_post (self->dispatcher, deliver_changes, q_helper_core_ref (self),
-                       (GDestroyNotify)q_helper_core_unref, self);
-}
-
-static void
 set_pid (QHelperCore *self, gint64 pid)
 {
   gboolean changed;
@@ -293,7 +258,7 @@ set_pid (QHelperCore *self, gint64 pid)
   g_mutex_unlock (&self->lock);
 
   if (changed)
-    post_changes (self, Q_HELPER_CHANGE_PROCESS);
+    q_changes_post (self->changes, Q_HELPER_CHANGE_PROCESS);
 }
 
 static void
@@ -304,7 +269,7 @@ set_exit (QHelperCore *self, QExitKind kind, int exit_code)
   self->exit_code = exit_code;
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_HELPER_CHANGE_EXIT);
+  q_changes_post (self->changes, Q_HELPER_CHANGE_EXIT);
 }
 
 /* -- messages -- */
@@ -467,7 +432,7 @@ q_helper_core_expect_end (QHelperCore *self, gboolean expected)
 void
 q_helper_core_tell_death (QHelperCore *self)
 {
-  post_changes (self, Q_HELPER_CHANGE_DIED);
+  q_changes_post (self->changes, Q_HELPER_CHANGE_DIED);
 }
 
 /* -- its process -- */
@@ -699,7 +664,7 @@ set_socket_path (QHelperCore *self, char *path)
   self->socket_path = path;
   g_mutex_unlock (&self->lock);
 
-  post_changes (self, Q_HELPER_CHANGE_SOCKET_PATH);
+  q_changes_post (self->changes, Q_HELPER_CHANGE_SOCKET_PATH);
 }
 
 static gboolean
@@ -717,7 +682,7 @@ make_log (QHelperCore *self, char *path, GError **error)
   self->exit_kind = Q_EXIT_KIND_NONE;
   self->exit_code = 0;
   g_mutex_unlock (&self->lock);
-  post_changes (self, Q_HELPER_CHANGE_EXIT);
+  q_changes_post (self->changes, Q_HELPER_CHANGE_EXIT);
 
   return TRUE;
 }
@@ -773,7 +738,7 @@ q_helper_core_prepare (QHelperCore *self, guint number, QLaunchParts *parts, GEr
   g_strfreev (self->command_line);
   self->command_line = command_line;
   g_mutex_unlock (&self->lock);
-  post_changes (self, Q_HELPER_CHANGE_COMMAND_LINE);
+  q_changes_post (self->changes, Q_HELPER_CHANGE_COMMAND_LINE);
   set_socket_path (self, g_steal_pointer (&socket));
 
   return TRUE;

@@ -61,7 +61,7 @@ static GParamSpec *properties[N_PROPS];
 static guint died_signal;
 
 static void
-take_changes (GObject *target, QHelperChanges changes)
+take_changes (GObject *target, guint changes)
 {
   if ((changes & Q_HELPER_CHANGE_COMMAND_LINE) != 0)
     g_object_notify_by_pspec (target, properties[PROP_COMMAND_LINE]);

@@ -33,6 +33,18 @@ QHelper *q_machine_add_vhost_user_disk (QMachine *self, const char *path, const 
                                         gboolean read_only, GError **error);
 
 QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_copy_supervisor (QMachine *self, const char *dir, int timeout,
+                                 GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+QMACHINE_AVAILABLE_IN_1_0
+void q_machine_copy_supervisor_async (QMachine *self, const char *dir, int timeout,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data);
+QMACHINE_AVAILABLE_IN_1_0
+char *q_machine_copy_supervisor_finish (QMachine *self, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+QMACHINE_AVAILABLE_IN_1_0
 const char *q_helper_get_name (QHelper *self);
 QMACHINE_AVAILABLE_IN_1_0
 GStrv q_helper_dup_argv (QHelper *self) G_GNUC_WARN_UNUSED_RESULT;

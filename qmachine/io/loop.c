@@ -113,6 +113,20 @@ give_up_readers_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* The last user of a loop may go in another thread, which closes the descriptor. */
+static int
+ask_epoll (QLoop *self, struct epoll_event *events)
+{
+  int n_events = 0;
+
+  g_mutex_lock (&self->lock);
+  if (self->epoll_fd >= 0)
+    n_events = epoll_wait (self->epoll_fd, events, READERS_PER_TURN, 0);
+  g_mutex_unlock (&self->lock);
+
+  return n_events;
+}
+
 /* The I/O thread is at work, so it may as well read. */
 static void
 leave_to_io_thread (QLoop *self)
@@ -124,7 +138,7 @@ leave_to_io_thread (QLoop *self)
     return;
 
   /* The epoll tells of each only once. */
-  if (epoll_wait (self->epoll_fd, events, READERS_PER_TURN, 0) > 0)
+  if (ask_epoll (self, events) > 0)
     {
       g_source_ref (&self->source);
       q_io_thread_post (give_up_readers_cb, self);
@@ -149,7 +163,7 @@ read_ready (QLoop *self)
     }
   else
     {
-      self->n_events = epoll_wait (self->epoll_fd, self->events, READERS_PER_TURN, 0);
+      self->n_events = ask_epoll (self, self->events);
     }
   for (int i = 0; i < self->n_events; i++)
     {

@@ -6,6 +6,7 @@
 #include "deadline-private.h"
 #include "interrupt-private.h"
 #include "io-thread-private.h"
+#include "time-limit-private.h"
 
 struct _QOperation
 {
@@ -151,9 +152,10 @@ q_operation_refuse (QOperation *self, GError *error)
 void
 q_operation_refuse_timeout (QOperation *self, GQuark domain, int code, int timeout)
 {
-  q_operation_refuse (
-    self,
-    g_error_new (domain, code, "%s: %d is no time-out: -1 waits without end", self->name, timeout));
+  GError *error = NULL;
+
+  q_time_limit_refuse (timeout, self->name, domain, code, &error);
+  q_operation_refuse (self, error);
 }
 
 /* A message may name a file, whose name need not be UTF-8; a message must be. */

@@ -37,3 +37,12 @@ q_time_limit_get_rest (const QTimeLimit *self)
   rest = (self->end - g_get_monotonic_time () + 999) / 1000;
   return (int)CLAMP (rest, 0, G_MAXINT);
 }
+
+/* Sets the error for what is no limit, and returns FALSE; `name` is that of the call. */
+static inline gboolean
+q_time_limit_refuse (int milliseconds, const char *name, GQuark domain, int code, GError **error)
+{
+  g_set_error (error, domain, code, "%s: %d is no time-out: -1 waits without end", name,
+               milliseconds);
+  return FALSE;
+}

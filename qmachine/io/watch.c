@@ -145,7 +145,8 @@ q_watch_new (int fd, QWatchFunc func, gpointer data)
 void
 q_watch_set_paused (QWatch *self, gboolean paused)
 {
-  struct epoll_event event = { .events = paused ? 0 : EPOLLIN };
+  /* An end is told of nevertheless: by the edge, so once. */
+  struct epoll_event event = { .events = paused ? EPOLLET : EPOLLIN };
 
   event.data.ptr = self;
   if (self->added)

@@ -129,10 +129,11 @@ q_launch_build_command_line (QLaunch *self, const QChildFds *child, const QLaunc
   g_autoptr (GArray) added = g_array_new (FALSE, FALSE, sizeof (QCommandLineFd));
   g_autofree QCommandLineTelnet *telnets = g_new0 (QCommandLineTelnet, config->telnets->len + 1);
   g_autoptr (GArray) consoles = collect_consoles (self);
+  g_auto (GStrv) wrapper = q_launch_dup_wrapper (self);
   QCommandLine command_line = {
     .style = config->kind == Q_MACHINE_KIND_STORAGE_DAEMON ? Q_COMMAND_LINE_STORAGE_DAEMON
                                                            : Q_COMMAND_LINE_SYSTEM,
-    .wrapper = (const char *const *)config->wrapper,
+    .wrapper = (const char *const *)wrapper,
     .wrapper_shell = config->wrapper_shell,
     .binary = config->binary,
     .machine_type = config->machine_type,
@@ -190,16 +191,18 @@ q_launch_add_plug (QLaunch *self, const char *what, GError **error)
   g_autofree char *name = NULL;
   QPlug *plug;
 
-  if (self->config->monitor_mode == Q_MONITOR_MODE_STDIO)
+  if (self->config->wrapper_socket_dir != NULL)
+    plug = q_launch_make_far_plug (self, what, error);
+  else if (self->config->monitor_mode == Q_MONITOR_MODE_STDIO)
     {
       g_set_error (
         error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
         "%s: it needs a socket of this host, and in the monitor mode STDIO QEMU may be on "
-        "another",
+        "another, without wrapper-socket-dir",
         what);
       return NULL;
     }
-  if (must_go_by_path (self))
+  else if (must_go_by_path (self))
     {
       name = g_strdup_printf ("%u" Q_RUN_DIR_SOCKET_SUFFIX, self->plugs->len);
       plug = q_plug_new_listener (what, q_run_dir_get_file (self->run_dir, name), error);
@@ -275,15 +278,36 @@ q_launch_open_sockets (QLaunch *self)
   open_streams (self);
 }
 
-gboolean
-q_launch_accept_sockets (QLaunch *self, GError **error)
+static void
+accept_next (QLaunch *self)
 {
   for (guint i = 0; i < self->plugs->len; i++)
-    if (!q_plug_accept (g_ptr_array_index (self->plugs, i), error))
-      return FALSE;
+    {
+      QPlug *plug = g_ptr_array_index (self->plugs, i);
+      g_autoptr (GError) error = NULL;
+
+      if (q_plug_accept (plug, &error))
+        continue;
+
+      /* What brings it here may be slower than the monitor. */
+      if (q_plug_is_far (plug) && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        q_launch_await_plug (self, plug, accept_next);
+      else
+        q_launch_fail_with_output (self,
+                                   g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                                                "launch: %s", error->message));
+      return;
+    }
 
   open_streams (self);
-  return TRUE;
+  self->accepted (self);
+}
+
+void
+q_launch_accept_sockets (QLaunch *self, QLaunchStep next)
+{
+  self->accepted = next;
+  accept_next (self);
 }
 
 void

@@ -52,6 +52,7 @@ typedef struct
   GStrv args;
   GStrv wrapper;
   gboolean wrapper_shell;
+  char *wrapper_socket_dir; /* NULL for none */
   char *name;
   char *base_dir;
   char *log_path;    /* NULL for one in the run directory */
@@ -90,6 +91,9 @@ gboolean q_launch_config_add_console (QLaunchConfig *self, QConsoleStream *strea
 
 gboolean q_launch_config_add_telnet (QLaunchConfig *self, const char *host, guint port,
                                      GError **error);
+
+/* The wrapper for another command, without what stands for sockets of a launch; NULL for none. */
+GStrv q_launch_config_dup_plain_wrapper (const QLaunchConfig *self);
 
 /* Takes a reference of the feature. */
 void q_launch_config_add_hook (QLaunchConfig *self, const QLaunchHook *hook, gpointer feature);

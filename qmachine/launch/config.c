@@ -98,6 +98,7 @@ q_launch_config_copy (const QLaunchConfig *self)
   copy->binary = g_strdup (self->binary);
   copy->args = g_strdupv (self->args);
   copy->wrapper = g_strdupv (self->wrapper);
+  copy->wrapper_socket_dir = g_strdup (self->wrapper_socket_dir);
   copy->name = g_strdup (self->name);
   copy->base_dir = g_strdup (self->base_dir);
   copy->log_path = g_strdup (self->log_path);
@@ -154,6 +155,7 @@ q_launch_config_free (QLaunchConfig *self)
   g_free (self->binary);
   g_strfreev (self->args);
   g_strfreev (self->wrapper);
+  g_free (self->wrapper_socket_dir);
   g_free (self->name);
   g_free (self->base_dir);
   g_free (self->log_path);
@@ -421,12 +423,13 @@ static gboolean
 check_stdio (const QLaunchConfig *self, GError **error)
 {
   const char *setting = NULL;
+  gboolean has_sockets = self->wrapper_socket_dir != NULL;
 
   if (self->monitor_address != NULL)
     setting = "monitor-address";
-  else if (self->consoles->len > 0)
+  else if (self->consoles->len > 0 && !has_sockets)
     setting = "add_console";
-  else if (self->enable_qtest)
+  else if (self->enable_qtest && !has_sockets)
     setting = "enable-qtest";
   else if (has_fdset (self))
     setting = "add_fd";
@@ -442,6 +445,35 @@ check_stdio (const QLaunchConfig *self, GError **error)
       "QEMU may be on another",
       setting);
   return setting == NULL;
+}
+
+/* It becomes part of words that a launcher, and perhaps a shell, takes apart. */
+static gboolean
+check_socket_dir (const QLaunchConfig *self, GError **error)
+{
+  const char *dir = self->wrapper_socket_dir;
+  gboolean plain = dir[0] == '/';
+
+  for (const char *c = dir; *c != '\0' && plain; c++)
+    plain = g_ascii_isalnum (*c) || strchr ("/._-+@", *c) != NULL;
+  if (!plain)
+    {
+      g_autofree char *shown = g_strescape (dir, NULL);
+
+      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                   "wrapper-socket-dir: \"%s\" is no absolute path of letters, digits, and "
+                   "\"/._-+@\" alone",
+                   shown);
+      return FALSE;
+    }
+  if (self->monitor_mode != Q_MONITOR_MODE_STDIO)
+    {
+      g_set_error_literal (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                           "wrapper-socket-dir: it is for the monitor mode STDIO");
+      return FALSE;
+    }
+
+  return TRUE;
 }
 
 static gboolean
@@ -539,6 +571,9 @@ q_launch_config_check (const QLaunchConfig *self, GError **error)
     }
 
   if (self->kind == Q_MACHINE_KIND_STORAGE_DAEMON && !check_storage_daemon (self, error))
+    return FALSE;
+
+  if (self->wrapper_socket_dir != NULL && !check_socket_dir (self, error))
     return FALSE;
 
   if (self->monitor_mode == Q_MONITOR_MODE_STDIO && !check_stdio (self, error))

@@ -68,6 +68,7 @@ struct _QLaunch
   QQtestStream *qtest;
   QLaunchConsoleSocket *consoles; /* as many as the configuration has */
   QLaunchStep next_step;          /* of the beginning */
+  QLaunchStep accepted;           /* likewise, with all sockets */
   void (*run_state_known) (QLaunch *self, const GError *error);
   guint n_calls;            /* asynchronous calls of GIO that will come back here */
   QSession *session;        /* of the monitor; NULL without one */
@@ -84,7 +85,8 @@ struct _QLaunch
   GError *launch_error;  /* the first cause of its failure */
   GSource *retry_source; /* the next try to connect, in the mode LISTEN */
   guint n_retries;
-  GSource *linger_source; /* waits for the other half of an end: monitor or process */
+  GSource *hang_up_source; /* then the far sockets are given up */
+  GSource *linger_source;  /* waits for the other half of an end: monitor or process */
 
   GQueue exit_waiters;  /* operations that are told of the end, with a QLaunchCall each */
   GQueue state_waiters; /* operations that wait for a run state, with a QRunStateWait each */
@@ -150,10 +152,19 @@ GStrv q_launch_build_command_line (QLaunch *self, const QChildFds *child, const 
                                    GError **error);
 gboolean q_launch_make_sockets (QLaunch *self, GError **error);
 void q_launch_open_sockets (QLaunch *self);
-/* QEMU's monitor is ready, so all its chardevs are. */
-gboolean q_launch_accept_sockets (QLaunch *self, GError **error);
+/* QEMU's monitor is ready, so all its chardevs are. The next step follows, or the launch fails. */
+void q_launch_accept_sockets (QLaunch *self, QLaunchStep next);
 /* With what became of QEMU. */
 void q_launch_close_sockets (QLaunch *self, gboolean exited, const char *end);
+
+/* In far.c: sockets that the wrapper brings to QEMU. */
+QPlug *q_launch_make_far_plug (QLaunch *self, const char *what, GError **error);
+/* With their paths in it; NULL for none. */
+GStrv q_launch_dup_wrapper (QLaunch *self);
+/* Calls the step when somebody has connected. */
+void q_launch_await_plug (QLaunch *self, QPlug *plug, QLaunchStep again);
+/* QEMU is about to end, as it was told. */
+void q_launch_hang_up (QLaunch *self);
 
 /* In launch.c. Takes over the configuration. */
 QLaunch *q_launch_new (QLaunchState *state, QLaunchConfig *config, QOperation *operation);

@@ -230,6 +230,7 @@ clear_sources (QLaunch *self)
   q_source_clear (&self->stop_source);
   q_source_clear (&self->retry_source);
   q_source_clear (&self->linger_source);
+  q_source_clear (&self->hang_up_source);
   q_source_clear (&self->status_source);
   q_source_clear (&self->detach_source);
 }
@@ -279,6 +280,12 @@ describe_qemus_end (QLaunch *self)
 /* The far side follows the end of the wrapper, or does not. */
 #define LOST_SIGHT "that was its wrapper, and whether QEMU has ended where it ran is not known here"
 
+static gboolean
+has_lost_sight (QLaunch *self)
+{
+  return self->forced && q_launch_is_far (self);
+}
+
 static GError *
 describe_abnormal_end (QLaunch *self)
 {
@@ -299,7 +306,7 @@ describe_abnormal_end (QLaunch *self)
   return g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN,
                       "shutdown: QEMU %s%s%s\n%s",
                       self->forced ? "did not quit when asked, and " : "", how,
-                      self->forced && q_launch_is_far (self) ? "; " LOST_SIGHT : "", description);
+                      has_lost_sight (self) ? "; " LOST_SIGHT : "", description);
 }
 
 static void
@@ -383,6 +390,8 @@ clear_resources (QLaunch *self, const char *description)
   g_clear_pointer (&self->log_lines, q_log_lines_finish);
   if (self->log != NULL)
     {
+      if (has_lost_sight (self))
+        q_log_append (self->log, "qmachine: QEMU was to be killed; " LOST_SIGHT "\n");
       if (!self->detached)
         q_log_unlock (self->log);
       q_log_close (self->log, MAX_KEPT_LOG);
@@ -433,8 +442,6 @@ finish (QLaunch *self)
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPED);
   q_launch_state_set_launch (self->state, NULL);
 
-  if (self->forced && q_launch_is_far (self))
-    g_debug ("QEMU was to be killed; " LOST_SIGHT);
   if (was_launched && !self->detached)
     {
       warn_of_crash (self);
@@ -445,9 +452,17 @@ finish (QLaunch *self)
     }
   else if (self->launch_op != NULL)
     {
+      GError *cause = g_steal_pointer (&self->launch_error);
+
+      if (has_lost_sight (self))
+        {
+          g_autoptr (GError) told = cause;
+
+          cause = g_error_new (told->domain, told->code, "%s\nQEMU was to be killed; " LOST_SIGHT,
+                               told->message);
+        }
       q_operation_set_interrupt (self->launch_op, NULL);
-      q_operation_return_error (g_steal_pointer (&self->launch_op),
-                                g_steal_pointer (&self->launch_error));
+      q_operation_return_error (g_steal_pointer (&self->launch_op), cause);
     }
 
   q_launch_tell_failed_calls (self, description);

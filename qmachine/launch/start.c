@@ -35,8 +35,9 @@ find_lost_plug (QLaunch *self, const char *output)
       words = g_strdup_printf ("'%s'", q_plug_get_path (plug));
       if (strstr (output, words) != NULL)
         return g_strdup_printf (
-          "\nBehind a wrapper, in the monitor mode LISTEN, QEMU must be able to "
-          "connect to a socket of this host for %s.",
+          "\nBehind %s QEMU must be able to connect to a socket of this host for %s.",
+          q_plug_is_far (plug) ? "this wrapper, with wrapper-socket-dir,"
+                               : "a wrapper, in the monitor mode LISTEN,",
           q_plug_get_what (plug));
     }
 
@@ -99,22 +100,19 @@ q_launch_linger (QLaunch *self)
 }
 
 static void
-complete_launch (QLaunch *self)
+declare_ready (QLaunch *self)
 {
-  g_autoptr (GError) error = NULL;
-
-  if (!q_launch_accept_sockets (self, &error))
-    {
-      q_launch_fail_with_output (self, g_error_new (Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                                                    "launch: %s", error->message));
-      return;
-    }
-
   q_launch_find_pid (self);
   self->phase = Q_LAUNCH_RUNNING;
   q_launch_ready_hooks (self);
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_RUNNING);
   q_operation_return_true (g_steal_pointer (&self->launch_op));
+}
+
+static void
+complete_launch (QLaunch *self)
+{
+  q_launch_accept_sockets (self, declare_ready);
 }
 
 static void run_state_known_cb (QLaunch *self, const GError *error);

@@ -6,6 +6,7 @@
 #endif
 
 #include "process/log-private.h"
+#include "io/changes-private.h"
 #include "io/dispatcher-private.h"
 #include "q-enums.h"
 #include "q-error.h"
@@ -34,7 +35,7 @@ typedef enum
 /* What a launch tells upwards, in the owner context, as long as its target is there. */
 typedef struct
 {
-  void (*changed) (GObject *target, QLaunchChanges changes);
+  QChangesFunc changed; /* gets QLaunchChanges */
   void (*exited) (GObject *target);
   void (*log_line) (GObject *target, const char *line);
   void (*qtest_irq) (GObject *target, guint irq, gboolean raised);

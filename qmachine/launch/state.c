@@ -18,6 +18,7 @@ struct _QLaunchState
   QDispatcher *dispatcher;
   const QLaunchSignals *signals;
   GWeakRef target; /* of the signals */
+  QChanges *changes;
 
   GMutex lock; /* guards what follows, up to the empty line */
   QMachineState state;
@@ -33,7 +34,6 @@ struct _QLaunchState
   QLog *log;
   GStrv command_line;
   char *run_dir;
-  QLaunchChanges unnotified;
   guint n_exited_pending; /* posted and not emitted */
 
   /* I/O thread only. */
@@ -50,6 +50,8 @@ q_launch_state_new (GObject *target, QDispatcher *dispatcher, const QLaunchSigna
   self->dispatcher = q_dispatcher_ref (dispatcher);
   self->signals = signals;
   g_weak_ref_init (&self->target, target);
+  self->changes = q_changes_new (dispatcher, self);
+  q_changes_set_target (self->changes, target, signals->changed);
   g_mutex_init (&self->lock);
   self->command_timeout = -1;
   self->queues = q_event_queues_new ();
@@ -79,6 +81,7 @@ q_launch_state_unref (QLaunchState *self)
   g_free (self->shutdown_reason);
   g_free (self->run_dir);
   g_weak_ref_clear (&self->target);
+  q_changes_unref (self->changes);
   g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -136,37 +139,10 @@ q_launch_state_describe_exit (QLaunchState *self)
 
 /* -- writing -- */
 
-static void
-deliver_changes (gpointer data)
-{
-  g_autoptr (QLaunchState) self = data;
-  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
-  QLaunchChanges changes;
-
-  g_mutex_lock (&self->lock);
-  changes = self->unnotified;
-  self->unnotified = 0;
-  g_mutex_unlock (&self->lock);
-
-  if (target != NULL)
-    self->signals->changed (target, changes);
-}
-
-/* Changes that the owner context has not seen yet become one notification: there is never more
- * than one on its way, however fast a guest goes round through its states. */
 void
 q_launch_state_post_changes (QLaunchState *self, QLaunchChanges changes)
 {
-  gboolean on_its_way;
-
-  g_mutex_lock (&self->lock);
-  on_its_way = self->unnotified != 0;
-  self->unnotified |= changes;
-  g_mutex_unlock (&self->lock);
-
-  if (!on_its_way)
-    q_dispatcher_post (self->dispatcher, deliver_changes, q_launch_state_ref (self),
-                       (GDestroyNotify)q_launch_state_unref, self);
+  q_changes_post (self->changes, changes);
 }
 
 void

@@ -57,6 +57,8 @@ quit_cb (const char *value, const GError *error, gpointer data)
   if (error != NULL && error->domain == Q_COMMAND_ERROR && self->stop_step == Q_STOP_QUIT
       && self->process != NULL)
     send_term (self);
+  else if (error == NULL && self->process != NULL)
+    q_launch_hang_up (self);
 }
 
 /* A set-user-ID program may have made itself another user's. What there is of the launch stays, and

@@ -84,6 +84,10 @@ typedef struct
 /* NULL with G_IO_ERROR_INVALID_ARGUMENT for what has no form as options. */
 GStrv q_command_line_build (const QCommandLine *self, GError **error);
 
+/* A command behind a wrapper, which may be NULL, and may pass its words through a shell. */
+GStrv q_command_line_wrap (const char *const *wrapper, gboolean wrapper_shell,
+                           const char *const *command);
+
 /* A value inside QEMU's comma-separated options. */
 char *q_command_line_quote (const char *value);
 

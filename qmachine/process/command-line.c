@@ -251,18 +251,18 @@ add_devices (const QCommandLine *self, GStrvBuilder *argv)
     add_fd (argv, &self->fds[i]);
 }
 
-static GStrv
-wrap (const QCommandLine *self, const char *const *qemus)
+GStrv
+q_command_line_wrap (const char *const *wrapper, gboolean wrapper_shell, const char *const *command)
 {
   g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
-  gboolean wrapped = self->wrapper != NULL && self->wrapper[0] != NULL;
+  gboolean wrapped = wrapper != NULL && wrapper[0] != NULL;
 
   if (wrapped)
-    g_strv_builder_addv (argv, (const char **)self->wrapper);
-  for (gsize i = 0; qemus[i] != NULL; i++)
+    g_strv_builder_addv (argv, (const char **)wrapper);
+  for (gsize i = 0; command[i] != NULL; i++)
     {
       g_autofree char *word
-        = wrapped && self->wrapper_shell ? quote_for_shell (qemus[i]) : g_strdup (qemus[i]);
+        = wrapped && wrapper_shell ? quote_for_shell (command[i]) : g_strdup (command[i]);
 
       g_strv_builder_add (argv, word);
     }
@@ -293,5 +293,5 @@ q_command_line_build (const QCommandLine *self, GError **error)
     g_strv_builder_addv (argv, (const char **)self->last_args);
 
   qemus = g_strv_builder_end (argv);
-  return wrap (self, (const char *const *)qemus);
+  return q_command_line_wrap (self->wrapper, self->wrapper_shell, (const char *const *)qemus);
 }

@@ -32,6 +32,9 @@ void q_log_hide_line (QLog *self, const char *program, const char *text);
  * cannot be read. */
 GBytes *q_log_read (QLog *self, gsize max_size);
 
+/* What is not the child's own: a line with its end. Nothing where it cannot be written. */
+void q_log_append (QLog *self, const char *line);
+
 /* A path by which the file can be opened, whatever became of its name; until it is let go of. */
 char *q_log_dup_link (QLog *self);
 

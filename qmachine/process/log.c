@@ -196,9 +196,9 @@ cut_hidden_line (QLog *self, char *text, gsize length)
 
 /* What lies there may have been replaced: only the child's own file is its log. */
 static int
-open_again (QLog *self)
+open_again (QLog *self, int mode)
 {
-  int fd = openat (self->dir_fd, self->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  int fd = openat (self->dir_fd, self->name, mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   struct stat info;
 
   if (fd >= 0
@@ -211,7 +211,7 @@ open_again (QLog *self)
 static int
 begin_reading (QLog *self)
 {
-  return self->fd >= 0 ? self->fd : open_again (self);
+  return self->fd >= 0 ? self->fd : open_again (self, O_RDONLY);
 }
 
 static void
@@ -274,6 +274,23 @@ read_last (QLog *self, gsize max_size)
   end_reading (self, fd);
 
   return bytes;
+}
+
+void
+q_log_append (QLog *self, const char *line)
+{
+  int fd;
+
+  g_mutex_lock (&self->lock);
+  if (self->kept == NULL)
+    {
+      fd = self->fd >= 0 ? self->fd : open_again (self, O_WRONLY | O_APPEND);
+      /* The log tells of itself when it is read. */
+      if (fd >= 0 && write (fd, line, strlen (line)) < 0)
+        g_debug ("the log: %s", g_strerror (errno));
+      end_reading (self, fd);
+    }
+  g_mutex_unlock (&self->lock);
 }
 
 GBytes *

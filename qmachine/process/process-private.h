@@ -26,6 +26,7 @@ typedef struct
   const char *const *argv;
   gboolean die_with_parent;
   int stream; /* standard input and standard output; 0 for none */
+  int input;  /* standard input, without a stream; 0 for nothing */
   QLog *log;  /* standard output and standard error; NULL for the next two */
   int output;
   int error_output;

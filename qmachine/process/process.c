@@ -202,6 +202,8 @@ open_input (const QProcessSpec *spec, GError **error)
 
   if (spec->stream != 0)
     return dup_fd (spec->stream, error);
+  if (spec->input != 0)
+    return dup_fd (spec->input, error);
 
   fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
   if (fd < 0)

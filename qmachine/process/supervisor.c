@@ -10,11 +10,12 @@
  * its end without a word; 0 is for none, and then a closed socket is a release. KEEP lists the
  * descriptors above 2 that BINARY gets, in rising order, separated by commas, "-" for none.
  *
- *   qmachine-exec --follow COMMAND [ARGUMENT...]
+ *   qmachine-exec --follow [--remove=SOCKET...] COMMAND [ARGUMENT...]
  *
  * That is for another host, without the library: COMMAND runs with the descriptors that there are,
  * and all that came from it is killed when standard input hangs up, which is not read, or when the
- * parent dies. Otherwise it ends as COMMAND does. Signals that ask for an end are passed on.
+ * parent dies. Otherwise it ends as COMMAND does. Signals that ask for an end are passed on. SOCKET
+ * is a path: sshd leaves those behind at which it has listened for `ssh -R`.
  *
  * To do this in the forked child itself, as a child-setup function, would cost GLib its
  * posix_spawn path, and a program of a gigabyte a fork of its page tables. */
@@ -33,6 +34,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -52,6 +54,7 @@
 #define LOOK_AGAIN_MS 100
 
 #define FOLLOW_OPTION "--follow"
+#define REMOVE_OPTION "--remove="
 
 #define MAX_NAMED 64
 #define MAX_DEPTH 64
@@ -72,9 +75,10 @@ typedef struct
   bool qemu_lives;
   pid_t wanted; /* among the children */
   bool found;
-  bool follows; /* standard input, and the parent, instead of the library */
-  int input;    /* -1 once it has hung up */
-  int status;   /* of the child, once it has ended */
+  bool follows;   /* standard input, and the parent, instead of the library */
+  int input;      /* -1 once it has hung up */
+  char **sockets; /* words that name those to be removed; NULL for none */
+  int status;     /* of the child, once it has ended */
   bool killing;
   bool child_first;
   int64_t rest_at; /* ms, then: 0 for not yet */
@@ -369,6 +373,25 @@ take_end (Supervisor *self, pid_t pid, int status)
     }
 }
 
+static bool
+names_socket (const char *word)
+{
+  return strncmp (word, REMOVE_OPTION, strlen (REMOVE_OPTION)) == 0;
+}
+
+static void
+remove_sockets (const Supervisor *self)
+{
+  for (char **word = self->sockets; *word != NULL && names_socket (*word); word++)
+    {
+      const char *path = *word + strlen (REMOVE_OPTION);
+      struct stat info;
+
+      if (lstat (path, &info) == 0 && S_ISSOCK (info.st_mode))
+        unlink (path);
+    }
+}
+
 static void
 end (const Supervisor *self)
 {
@@ -377,6 +400,7 @@ end (const Supervisor *self)
 
   if (!self->follows)
     _exit (0);
+  remove_sockets (self);
   if (WIFEXITED (self->status))
     _exit (WEXITSTATUS (self->status));
 
@@ -702,10 +726,17 @@ follow (char *argv[])
                       .follows = true,
                       .socket = -1,
                       .qemu_fd = -1,
-                      .input = STDIN_FILENO };
+                      .input = STDIN_FILENO,
+                      .sockets = argv };
 
-  if (!set_up (&self) || !start_child (&self, "-", argv))
-    return CANNOT_EXECUTE;
+  /* What hides the arguments later begins behind these. */
+  while (*argv != NULL && names_socket (*argv))
+    argv++;
+  if (*argv == NULL || !set_up (&self) || !start_child (&self, "-", argv))
+    {
+      remove_sockets (&self);
+      return CANNOT_EXECUTE;
+    }
 
   close_from_to (STDERR_FILENO + 1, UINT_MAX);
   /* Whoever reads what the command writes is to see the end of it. */
@@ -729,7 +760,7 @@ main (int argc, char *argv[])
     {
       fprintf (stderr,
                "usage: %s SOCKET PROGRAM_ID KEEP BINARY [ARGUMENT...]\n"
-               "       %s " FOLLOW_OPTION " COMMAND [ARGUMENT...]\n",
+               "       %s " FOLLOW_OPTION " [" REMOVE_OPTION "SOCKET...] COMMAND [ARGUMENT...]\n",
                argv[0], argv[0]);
       return 2;
     }

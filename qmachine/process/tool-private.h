@@ -16,6 +16,7 @@ typedef struct
 {
   const char *name; /* for messages */
   const char *const *argv;
+  int input; /* a descriptor for standard input; 0 for nothing */
   /* Gets each line of standard output, which a carriage return ends, too; NULL to keep it. */
   void (*line) (const char *line, gpointer user_data);
   gpointer user_data;

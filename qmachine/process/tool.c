@@ -239,6 +239,7 @@ spawn (Run *self, GError **error)
       QProcessSpec spec = {
         .argv = self->spec->argv,
         .die_with_parent = TRUE,
+        .input = self->spec->input,
         .output = output[1],
         .error_output = error_output[1],
         .environment = environment,

@@ -251,6 +251,7 @@ q_session_wait_event (QOperation *operation)
       return;
     }
 
+  q_session_take_back_idle (self);
   q_operation_wait_in (operation, &self->waiters);
   what = q_event_filter_describe (&query->filter);
   q_operation_set_timeout (operation, query->timeout, what, NULL);

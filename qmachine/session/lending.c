@@ -70,20 +70,21 @@ static void
 reader_cb (gpointer data, QLoopNews news)
 {
   QSession *self = data;
+  gboolean is_idle = !q_channel_awaits_reply (self->channel);
 
   switch (news)
     {
     case Q_LOOP_READABLE:
-      if (take_answers (self))
-        lend (self);
-      else
+      if (!take_answers (self))
         q_session_take_back (self);
+      else if (!is_idle)
+        lend (self);
       break;
     case Q_LOOP_BUSY:
       q_session_take_back (self);
       break;
     case Q_LOOP_BACK:
-      if (q_channel_awaits_reply (self->channel) && q_channel_hold (self->channel) >= 0)
+      if (!is_idle && q_channel_hold (self->channel) >= 0)
         lend (self);
       break;
     default:
@@ -95,11 +96,16 @@ void
 q_session_lend (QSession *self, QLoop *loop)
 {
   gboolean is_new = self->loop_reader == NULL || !q_loop_reader_is_in (self->loop_reader, loop);
+  gboolean is_idle = !q_channel_awaits_reply (self->channel);
   int fd;
 
+  /* Who has it for its next command only, and need not turn. */
+  if (is_new && is_idle)
+    q_session_take_back (self);
   if (self->lent)
     {
-      if (!is_new)
+      /* Not while it awaits answers: one that sends on and on and never turns would keep it. */
+      if (!is_new && is_idle)
         lend (self);
       return;
     }
@@ -118,7 +124,8 @@ q_session_lend (QSession *self, QLoop *loop)
   lend (self);
 }
 
-/* For a command of somebody else: a loop that has no command under way need not turn. */
+/* For a command, or a wait, of somebody else: a loop that has no command under way need not turn.
+ */
 void
 q_session_take_back_idle (QSession *self)
 {

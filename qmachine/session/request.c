@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/time-limit-private.h"
 #include "session-private.h"
 #include "wire/json-text-private.h"
 #include "wire/keys-private.h"
@@ -103,8 +104,8 @@ q_request_set_timeout (QRequest *self, int timeout, GError **error)
 {
   if (timeout < -1 && timeout != Q_TIMEOUT_DEFAULT)
     {
-      g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                   "%s: %d is no time-out: -1 waits without end", self->command, timeout);
+      q_time_limit_refuse (timeout, self->command, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                           error);
       q_request_free (self);
       return NULL;
     }
@@ -200,8 +201,8 @@ event_query_new (const char *const *names, const char *match, gboolean match_fro
 
   if (timeout < -1)
     {
-      g_set_error (error, Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
-                   "wait_event: %d is no time-out: -1 waits without end", timeout);
+      q_time_limit_refuse (timeout, "wait_event", Q_MONITOR_ERROR, Q_MONITOR_ERROR_INVALID_COMMAND,
+                           error);
       return NULL;
     }
   if (!event_filter_init (&filter, "wait_event", names, match, match_from_tree, error))

@@ -17,6 +17,7 @@ struct _QSession
   QDispatcher *dispatcher;
   const QSessionSignals *signals;
   GWeakRef target; /* of the signals */
+  QChanges *changes;
   GWeakRef relay_target;
   QSessionEventFunc relay; /* NULL without one */
   QEventBacklog *backlog;
@@ -28,7 +29,6 @@ struct _QSession
   char *version;
   GStrv capabilities;
   guint64 n_signals_dropped;
-  gboolean notification_posted;
   guint n_closed_posted;
 
   /* I/O thread only. */

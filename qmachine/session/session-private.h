@@ -11,6 +11,7 @@
 #include "event-record-private.h"
 #include "q-enums.h"
 #include "request-private.h"
+#include "io/changes-private.h"
 #include "io/operation-private.h"
 #include "wire/framer-private.h"
 #include "wire/transcript-private.h"
@@ -64,7 +65,7 @@ typedef struct
 {
   GObject *(*make_event) (QEventRecord *record);
   QSessionEventFunc event;
-  void (*changed) (GObject *target);
+  QChangesFunc changed; /* which of its properties is not told */
   void (*closed) (GObject *target, const GError *error);
 } QSessionSignals;
 

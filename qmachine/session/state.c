@@ -16,6 +16,7 @@ q_session_new (QDispatcher *dispatcher, const QSessionSignals *signals)
   g_atomic_ref_count_init (&self->ref_count);
   self->dispatcher = q_dispatcher_ref (dispatcher);
   self->signals = signals;
+  self->changes = q_changes_new (dispatcher, self);
   g_weak_ref_init (&self->target, NULL);
   g_weak_ref_init (&self->relay_target, NULL);
   self->backlog = q_event_backlog_new ();
@@ -49,6 +50,7 @@ q_session_unref (QSession *self)
   g_assert (self->channel == NULL);
 
   g_clear_pointer (&self->dispatcher, q_dispatcher_unref);
+  g_clear_pointer (&self->changes, q_changes_unref);
   g_weak_ref_clear (&self->target);
   g_weak_ref_clear (&self->relay_target);
   g_clear_pointer (&self->backlog, q_event_backlog_free);
@@ -67,6 +69,7 @@ void
 q_session_set_target (QSession *self, GObject *target)
 {
   g_weak_ref_set (&self->target, target);
+  q_changes_set_target (self->changes, target, self->signals->changed);
 }
 
 void
@@ -225,20 +228,6 @@ q_session_expect_end (QSession *self)
 
 /* -- told upwards -- */
 
-static void
-deliver_notification (gpointer data)
-{
-  g_autoptr (QSession) self = data;
-  g_autoptr (GObject) target = g_weak_ref_get (&self->target);
-
-  g_mutex_lock (&self->lock);
-  self->notification_posted = FALSE;
-  g_mutex_unlock (&self->lock);
-
-  if (target != NULL)
-    self->signals->changed (target);
-}
-
 typedef struct
 {
   QSession *session;
@@ -270,20 +259,10 @@ deliver_closed (gpointer data)
   closed_free (closed);
 }
 
-/* One at a time: a program that never turns its context does not pile them up. */
 void
 q_session_post_changed (QSession *self)
 {
-  gboolean posted;
-
-  g_mutex_lock (&self->lock);
-  posted = self->notification_posted;
-  self->notification_posted = TRUE;
-  g_mutex_unlock (&self->lock);
-
-  if (!posted)
-    q_dispatcher_post (self->dispatcher, deliver_notification, q_session_ref (self),
-                       (GDestroyNotify)q_session_unref, self);
+  q_changes_post (self->changes, 1);
 }
 
 void

@@ -287,8 +287,8 @@ save (gpointer source_object, gpointer data, GCancellable *cancellable, GError *
 
   if (call->timeout < -1)
     {
-      g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                   "save_template: %d is no time-out: -1 waits without end", call->timeout);
+      q_time_limit_refuse (call->timeout, "save_template", Q_MACHINE_ERROR,
+                           Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
       return NULL;
     }
   if (source == NULL)

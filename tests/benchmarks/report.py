@@ -28,6 +28,7 @@ WORKS = {
     12: 'Growth',
     13: 'Templates',
     14: 'Tests with pytest',
+    15: 'Behind a launcher: standard input and output',
 }
 
 

@@ -83,40 +83,6 @@ play_sync (void)
   with_library (ask_sync, options.count);
 }
 
-/* Over standard input and output, as behind a launcher. */
-static void
-play_stdio_raw (void)
-{
-  FloorMachine machine;
-
-  if (!floor_launch (&machine, NULL, options.binary, worker_get_args (), FLOOR_STDIO))
-    worker_die ("launch", NULL);
-  for (int i = 0; i < N_WARM_UPS; i++)
-    worker_ask_floor (&machine, COMMAND_TEXT, strlen (COMMAND_TEXT), 1);
-  worker_start ();
-  ask_raw (&machine);
-  worker_stop (options.count);
-  worker_shutdown_floor (&machine);
-}
-
-static void
-play_stdio_library (void)
-{
-  QMachine *machine = q_machine_new (options.binary);
-  g_autoptr (GError) error = NULL;
-
-  q_machine_set_monitor_mode (machine, Q_MONITOR_MODE_STDIO);
-  q_machine_add_args (machine, worker_get_args ());
-  if (!q_machine_launch (machine, NULL, &error))
-    worker_die ("launch", error);
-  for (int i = 0; i < N_WARM_UPS; i++)
-    ask_library (machine, COMMAND);
-  worker_start ();
-  ask_sync (machine);
-  worker_stop (options.count);
-  worker_shutdown (machine);
-}
-
 typedef struct
 {
   GMainLoop *loop;
@@ -456,8 +422,6 @@ const Scenario command_scenarios[] = {
   { "commands", "json-glib", play_json_glib },
   { "commands", "library-sync", play_sync },
   { "commands", "library-async", play_async },
-  { "stdio", "raw", play_stdio_raw },
-  { "stdio", "library", play_stdio_library },
   { "queue", "raw", play_queue_raw },
   { "queue", "library", play_queue_library },
   { "schema", "raw", play_schema_raw },

@@ -177,6 +177,7 @@ parse_options (int *argc, char ***argv)
     { "peer", 0, 0, G_OPTION_ARG_STRING, &options.peer, "By what it is done", "PEER" },
     { "binary", 0, 0, G_OPTION_ARG_FILENAME, &options.binary, "QEMU or the stub", "PROGRAM" },
     { "machine", 0, 0, G_OPTION_ARG_STRING, &options.machine_type, "QEMU's machine", "TYPE" },
+    { "launcher", 0, 0, G_OPTION_ARG_STRING, &options.launcher, "In front of QEMU", "WORDS" },
     { "count", 0, 0, G_OPTION_ARG_INT, &options.count, "Commands or events in a round", "N" },
     { "machines", 0, 0, G_OPTION_ARG_INT, &options.machines, "Machines at a time", "N" },
     { "size", 0, 0, G_OPTION_ARG_INT, &options.size, "Of a message, in bytes", "N" },
@@ -201,8 +202,8 @@ parse_options (int *argc, char ***argv)
 static const Scenario *
 find_scenario (void)
 {
-  const Scenario *const lists[]
-    = { launch_scenarios, command_scenarios, event_scenarios, many_scenarios, template_scenarios };
+  const Scenario *const lists[] = { launch_scenarios, command_scenarios, event_scenarios,
+                                    many_scenarios,   stdio_scenarios,   template_scenarios };
 
   for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
     for (const Scenario *s = lists[i]; s->work != NULL; s++)
@@ -244,5 +245,6 @@ main (int argc, char *argv[])
   g_free (options.peer);
   g_free (options.binary);
   g_free (options.machine_type);
+  g_free (options.launcher);
   return 0;
 }

@@ -16,10 +16,11 @@ typedef struct
   char *peer; /* by what it is done, "library-sync" */
   char *binary;
   char *machine_type;
-  int count;    /* of commands, events or messages in a round */
-  int machines; /* at a time */
-  int size;     /* of a message in bytes */
-  int ballast;  /* resident memory of the process in MiB */
+  char *launcher; /* in front of QEMU, as typed into a shell; "" for none */
+  int count;      /* of commands, events or messages in a round */
+  int machines;   /* at a time */
+  int size;       /* of a message in bytes */
+  int ballast;    /* resident memory of the process in MiB */
 } Options;
 
 extern Options options;
@@ -59,4 +60,5 @@ extern const Scenario launch_scenarios[];
 extern const Scenario command_scenarios[];
 extern const Scenario event_scenarios[];
 extern const Scenario many_scenarios[];
+extern const Scenario stdio_scenarios[];
 extern const Scenario template_scenarios[];

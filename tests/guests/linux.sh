@@ -21,6 +21,7 @@ virtio_pci
 virtio_net
 virtio_blk
 virtio_console
+virtio_input
 rng-core
 virtio-rng
 fuse

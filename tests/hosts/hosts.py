@@ -4,6 +4,7 @@ loopback, with all their files in one directory."""
 
 import getpass
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -68,6 +69,7 @@ class Sshd:
         # Where privileges are parted, which is for root alone.
         if os.getuid() == 0:
             Path('/run/sshd').mkdir(mode=0o755, exist_ok=True)
+        # A person's start-up files may do anything, and take any time.
         (directory / 'sshd_config').write_text(f'''
 ListenAddress 127.0.0.1:{self.port}
 HostKey {directory}/host-key
@@ -81,6 +83,7 @@ PermitRootLogin prohibit-password
 PrintMotd no
 PrintLastLog no
 MaxStartups 200
+SetEnv HOME={directory}
 ''')
         self.known = directory / 'known_hosts'
         key = (directory / 'host-key.pub').read_text()
@@ -90,9 +93,10 @@ MaxStartups 200
                              str(directory / 'sshd_config'))
         wait_for('sshd', lambda: is_open(self.port))
 
-    def wrapper(self, *words, key=None, known=None):
+    def wrapper(self, *words, key=None, known=None, sockets=False):
         """The recipe of docs/hosts.md, but for what leads to this sshd."""
-        return ['ssh', '-F', 'none', '-S', 'none', '-T', '-o', 'BatchMode=yes',
+        bring = ['-o', 'ExitOnForwardFailure=yes', '-R{far}:{here}'] if sockets else []
+        return ['ssh', '-F', 'none', '-S', 'none', '-T', *bring, '-o', 'BatchMode=yes',
                 '-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=3',
                 '-o', f'UserKnownHostsFile={known or self.known}', '-o', 'LogLevel=ERROR',
                 '-o', 'IdentitiesOnly=yes', '-i', str(key or self.key), '-p', str(self.port),
@@ -171,3 +175,40 @@ PartitionName=main Nodes={host} Default=YES State=UP OverSubscribe=FORCE:64
     def stop(self):
         for daemon in self.daemons:
             daemon.stop()
+
+
+class Podman:
+    """Containers whose files are those of this host. No image has to be fetched, and no network is
+    there."""
+
+    def __init__(self, directory):
+        if shutil.which('podman') is None:
+            raise LookupError('no podman: install podman and runc')
+        self.root = directory / 'root'
+        for name in ('usr', 'etc', 'proc', 'sys', 'dev', 'tmp'):
+            (self.root / name).mkdir(parents=True)
+        for name in ('bin', 'sbin', 'lib', 'lib64'):
+            (self.root / name).symlink_to(f'usr/{name}')
+        self.storage = directory / 'storage'
+        done = subprocess.run([*self.wrapper(), 'true'], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            raise LookupError(f'podman does not run here: {done.stdout.strip()}')
+
+    def wrapper(self, *words, shared=()):
+        """`shared` are directories under the same path on both sides."""
+        helper = Path(os.environ['QMACHINE_EXEC_HELPER']).resolve().parent
+        mounts = ['/usr:/usr:ro', '/etc:/etc:ro', f'{helper}:{helper}:ro',
+                  *(f'{path}:{path}' for path in shared)]
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        # Where the limits cannot be raised, and there is no systemd.
+        return ['podman', '--root', str(self.storage), '--runroot', f'{self.storage}-run',
+                '--runtime', 'runc' if shutil.which('runc') else 'crun',
+                '--cgroup-manager=cgroupfs', 'run', '-i', '--rm', '--network=none',
+                f'--ulimit=nofile={min(soft, 4096)}:{min(hard, 4096)}', '--ulimit=nproc=4096:4096',
+                *(f'--volume={mount}' for mount in mounts), '--rootfs', str(self.root), *words]
+
+    def stop(self):
+        subprocess.run(['podman', '--root', str(self.storage), '--runroot', f'{self.storage}-run',
+                        'rm', '-af', '-t', '0'], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)

@@ -5,7 +5,9 @@ wrapper. What the launchers are to is this very machine, so that it can be seen 
 import ast
 import os
 import random
+import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -19,9 +21,10 @@ import gi
 gi.require_version('QMachine', '1')
 from gi.repository import GLib, QMachine  # noqa: E402
 
-from hosts import Slurm, Sshd, find_children  # noqa: E402
+from hosts import Podman, Slurm, Sshd, find_children  # noqa: E402
 
 LONG = 'QMACHINE_TEST_LONG' in os.environ
+GUEST = Path(os.environ.get('QMACHINE_TEST_GUEST', Path(__file__).parents[2] / 'build-guests'))
 HELPER = os.environ['QMACHINE_EXEC_HELPER']
 # The promise: nothing of it two seconds later.
 SURVIVAL = 2
@@ -43,6 +46,10 @@ def find(name):
             if name.encode() in text:
                 found.append((int(entry.name), text.replace(b'\0', b' ').decode(errors='replace')))
     return found
+
+
+def bytes_of(data):
+    return data.get_data() if isinstance(data, GLib.Bytes) else bytes(data)
 
 
 class Host:
@@ -80,6 +87,9 @@ class HostsTest(unittest.TestCase):
         cls.slurm = cls.begin(Slurm, 'srun')
         if cls.slurm is not None:
             cls.hosts.append(Host('srun', cls.slurm.wrapper(HELPER, '--follow')))
+        cls.podman = cls.begin(Podman, 'podman')
+        if cls.podman is not None:
+            cls.hosts.append(Host('podman', cls.podman.wrapper(HELPER, '--follow')))
 
     @classmethod
     def begin(cls, kind, name):
@@ -97,7 +107,7 @@ class HostsTest(unittest.TestCase):
 
     def far_hosts(self):
         """Those behind a launcher."""
-        return [host for host in self.hosts if host.name in ('ssh', 'srun')]
+        return [host for host in self.hosts if host.name in ('ssh', 'srun', 'podman')]
 
     def assert_gone(self, name):
         end = time.monotonic() + SURVIVAL
@@ -135,6 +145,32 @@ class HostsTest(unittest.TestCase):
             with self.subTest(host.name):
                 self.use(host)
 
+    def test_in_place(self):
+        """Those that become the command they are given, or stay its parent: nothing is asked of
+        them, and a console is there by a descriptor."""
+        for words in (['nice', '-n', '5'], ['chrt', '--batch', '0'], ['prlimit', '--nofile=1024'],
+                      ['taskset', '--all-tasks', '1'], ['setpriv', '--no-new-privs'],
+                      ['unshare', '--ipc', '--uts'], ['unshare', '--pid', '--fork'],
+                      ['chroot', '/'], ['bwrap', '--dev-bind', '/', '/'],
+                      ['systemd-run', '--scope', '--quiet']):
+            with self.subTest(' '.join(words)):
+                works = shutil.which(words[0]) is not None and subprocess.run(
+                    [*words, 'true'], stdin=subprocess.DEVNULL, capture_output=True)
+                if not works or works.returncode != 0:
+                    print(f'# {" ".join(words)}: does not run here', flush=True)
+                    continue
+                vm = QMachine.Machine('qemu-system-x86_64',
+                                      ['-machine', 'pc', '-accel', 'tcg', '-nodefaults', '-S'],
+                                      wrapper=words)
+                vm.add_console()
+                start = time.monotonic()
+                vm.launch()
+                launched = time.monotonic() - start
+                self.assertIn('console', [each['label'] for each in vm.command('query-chardev')])
+                vm.shutdown()
+                self.assertEqual(vm.exit_code, 0)
+                print(f'# {" ".join(words)}: launched in {launched * 1e3:.0f} ms', flush=True)
+
     def test_arguments(self):
         for host in self.hosts:
             with self.subTest(host.name):
@@ -143,6 +179,176 @@ class HostsTest(unittest.TestCase):
                 vm.launch()
                 self.assertEqual(vm.command('query-name'), {'name': ODD})
                 vm.shutdown()
+
+    def socket_hosts(self):
+        """Where sockets can be brought to: with the directory for them, which is seen from here,
+        too."""
+        far = Path(self.directory.name) / 'far'
+        far.mkdir(mode=0o700, exist_ok=True)
+        remove = [HELPER, '--follow', '--remove={far}']
+        if self.sshd is not None:
+            yield Host('ssh', self.sshd.wrapper(*remove, sockets=True), True), far
+        # The same path on both sides.
+        if self.slurm is not None:
+            yield Host('srun', self.slurm.wrapper(*remove)), far
+        if self.podman is not None:
+            yield Host('podman', self.podman.wrapper(*remove, shared=[far, *([GUEST] if GUEST.exists() else [])])), far
+
+    def assert_empty(self, directory):
+        end = time.monotonic() + SURVIVAL
+        while os.listdir(directory):
+            self.assertLess(time.monotonic(), end, os.listdir(directory))
+            time.sleep(0.01)
+
+    def test_sockets(self):
+        """A console and a channel, over several launches."""
+        for host, far in self.socket_hosts():
+            with self.subTest(host.name):
+                vm, name = host.machine('-machine', 'pc', '-accel', 'tcg', '-nodefaults', '-S')
+                vm.wrapper_socket_dir = str(far)
+                vm.add_console()
+                vm.add_console('second', 'isa-serial')
+                channel = vm.add_channel('org.test.0')
+                for _ in range(3):
+                    vm.launch()
+                    stream = channel.stream
+                    self.assertEqual({(c['label'], c['frontend-open'])
+                                      for c in vm.command('query-chardev')},
+                                     {('console', True), ('second', True), ('mon', True),
+                                      ('qmachine-channel0', False)})
+                    vm.shutdown()
+                    self.assertEqual(vm.exit_code, 0)
+                    self.assertEqual(stream.get_input_stream().read_bytes(1, None).get_data(), b'')
+                    self.assert_gone(name)
+                    self.assert_empty(far)
+                # The same after a kill, and after the end of the launcher.
+                for kill in (vm.kill, lambda: os.kill(vm.props.pid, signal.SIGKILL)):
+                    vm.launch()
+                    kill()
+                    vm.kill()
+                    self.assert_gone(name)
+                    self.assert_empty(far)
+
+    def test_words_with_sockets(self):
+        """A QEMU that ends while they lead to it ends the launch at once."""
+        for host, far in self.socket_hosts():
+            with self.subTest(host.name):
+                vm, name = host.machine('-device', 'no-such-device')
+                vm.wrapper_socket_dir = str(far)
+                vm.add_console('second', 'isa-serial')
+                start = time.monotonic()
+                with self.assertRaisesRegex(GLib.Error, 'exited with status 1(.|\\n)*no-such-dev'):
+                    vm.launch()
+                self.assertLess(time.monotonic() - start, 30)
+                self.assert_gone(name)
+                self.assert_empty(far)
+
+    def test_not_brought(self):
+        """A forward that sshd refuses ends the launch with its words."""
+        if self.sshd is None:
+            self.skipTest('no sshd')
+        host = Host('ssh', self.sshd.wrapper(HELPER, '--follow', sockets=True), True)
+        vm, name = host.machine()
+        vm.wrapper_socket_dir = '/no/such/directory'
+        vm.add_console()
+        with self.assertRaisesRegex(GLib.Error, 'remote port forwarding failed for listen path'):
+            vm.launch()
+        self.assert_gone(name)
+
+    def test_guest(self):
+        """Linux over there: agent, shell, channel and what a guest says first."""
+        kernel, initrd = GUEST / 'kernel/vmlinuz', GUEST / 'tests.gz'
+        if not initrd.exists():
+            self.skipTest(f'no {initrd}, which tests/run makes')
+        for host, far in self.socket_hosts():
+            with self.subTest(host.name):
+                vm, name = host.machine('-machine', 'q35,graphics=off', '-accel', 'tcg', '-m',
+                                        '256', '-nic', 'none', '-kernel', str(kernel), '-initrd',
+                                        str(initrd), '-append',
+                                        'console=ttyS0 panic=-1 quiet shells=ttyS0')
+                vm.wrapper_socket_dir = str(far)
+                console = vm.add_console()
+                channel = vm.add_channel('org.example.test')
+                agent = vm.add_guest_agent()
+                vm.launch()
+                agent.wait_ready(timeout=300000)
+                self.assertIn('BIOS', console.text)
+                result = agent.exec(['echo', "it's there"], timeout=60000)
+                self.assertEqual(bytes_of(result.output), b"it's there\n")
+                data = os.urandom(1 << 20)
+                agent.write_file('/tmp/data', data, timeout=120000)
+                self.assertEqual(bytes_of(agent.read_file('/tmp/data', timeout=120000)), data)
+                self.send_through(agent, channel)
+                # More than anybody takes: it holds up neither the end nor who waits for it.
+                agent.exec(['sh', '-c', 'setsid dd if=/dev/zero bs=64k count=64 '
+                            'of=/dev/virtio-ports/org.example.test >/dev/null 2>&1 &'],
+                           timeout=60000)
+                start = time.monotonic()
+                vm.shutdown()
+                self.assertLess(time.monotonic() - start, 10)
+                self.assertEqual(vm.exit_code, 0)
+                self.assert_gone(name)
+                self.assert_empty(far)
+
+    def send_through(self, agent, channel):
+        agent.exec(['sh', '-c', 'setsid sh -c "head -c 6 >/tmp/got; echo there" '
+                    '<>/dev/virtio-ports/org.example.test >&0 2>&0 &'], timeout=60000)
+        channel.wait_open(timeout=60000)
+        channel.stream.get_output_stream().write_all(b'hello\n')
+        self.assertEqual(channel.stream.get_input_stream().read_bytes(100, None).get_data(),
+                         b'there\n')
+        self.assertEqual(bytes_of(agent.read_file('/tmp/got', timeout=60000)), b'hello\n')
+
+    def test_copy_supervisor(self):
+        """Where it is not installed: copied, once, and used."""
+        if self.sshd is None:
+            self.skipTest('no sshd')
+        there = Path(self.directory.name) / 'copied'
+        host = Host('ssh', self.sshd.wrapper(), True)
+        vm, name = host.machine()
+        path = vm.copy_supervisor(str(there), timeout=60000)
+        self.assertEqual(Path(path).read_bytes(), Path(HELPER).read_bytes())
+        made = os.stat(path).st_ino
+        self.assertEqual(vm.copy_supervisor(str(there), timeout=60000), path)
+        self.assertEqual(os.stat(path).st_ino, made)
+        vm.wrapper = self.sshd.wrapper(path, '--follow')
+        vm.launch()
+        vm.kill()
+        self.assert_gone(name)
+
+        vm.wrapper = self.sshd.wrapper('no-such-program')
+        with self.assertRaisesRegex(GLib.Error, 'status 127(.|\n)*no-such-program'):
+            vm.copy_supervisor(str(there), timeout=60000)
+        directory = Path(self.directory.name) / 'ssh'
+        vm.wrapper = self.sshd.wrapper(key=directory / 'other-key')
+        with self.assertRaisesRegex(GLib.Error, 'status 255(.|\n)*Permission denied'):
+            vm.copy_supervisor(str(there), timeout=60000)
+        self.assertEqual(os.listdir(there), [Path(path).name])
+
+    def test_copy_given_up(self):
+        """At any moment: whole or nothing."""
+        if self.sshd is None:
+            self.skipTest('no sshd')
+        there = Path(self.directory.name) / 'given-up'
+        # Slower than the whole copy otherwise is.
+        slow = self.sshd.wrapper('sh', '-c', '\'head -c 20000; sleep 0.3; cat\'', '|')
+        vm, _ = Host('ssh', slow, True).machine()
+        n_done = 0
+        for _ in range(40 if LONG else 8):
+            try:
+                vm.copy_supervisor(str(there), timeout=random.randint(200, 1200))
+                n_done += 1
+            except QMachine.TimedOut:
+                pass
+            end = time.monotonic() + SURVIVAL
+            while there.exists() and len(os.listdir(there)) > (n_done > 0):
+                self.assertLess(time.monotonic(), end, os.listdir(there))
+                time.sleep(0.01)
+            if there.exists():
+                for file in there.iterdir():
+                    self.assertEqual(file.read_bytes(), Path(HELPER).read_bytes())
+                    file.unlink()
+                n_done = 0
 
     def test_refused(self):
         for host in self.far_hosts():
@@ -177,6 +383,30 @@ class HostsTest(unittest.TestCase):
                 end = f'wrapper exited with status 255(.|\\n)*{words}'
                 with self.assertRaisesRegex(GLib.Error, end):
                     vm.launch()
+
+    def test_no_answer(self):
+        """A host that is not there, and one that takes the connection and says nothing."""
+        if self.sshd is None:
+            self.skipTest('no sshd')
+        with socket.socket() as silent:
+            silent.bind(('127.0.0.1', 0))
+            words = self.sshd.wrapper(HELPER, '--follow')
+            words[words.index('-p') + 1] = str(silent.getsockname()[1])
+            vm, name = Host('ssh', words, True).machine()
+            with self.assertRaisesRegex(QMachine.LaunchFailed, 'status 255(.|\\n)*refused'):
+                vm.launch()
+            silent.listen()
+            vm.launch_timeout = 2000
+            with self.assertRaisesRegex(QMachine.TimedOut, 'launch-timeout'):
+                vm.launch()
+            with self.assertRaises(QMachine.TimedOut):
+                vm.copy_supervisor(timeout=1000)
+            # Its own limit comes first, and its own words.
+            vm.launch_timeout = 60000
+            vm.wrapper = [*words[:1], '-o', 'ConnectTimeout=1', *words[1:]]
+            with self.assertRaisesRegex(QMachine.LaunchFailed, 'status 255(.|\\n)*timed out'):
+                vm.launch()
+        self.assert_gone(name)
 
     def test_kill(self):
         for host in self.far_hosts():
@@ -234,7 +464,8 @@ class HostsTest(unittest.TestCase):
             with self.subTest(host.name):
                 self.measure(host)
                 # Slurm takes seconds to free what such a step had.
-                n_tries = {'ssh': 200, 'srun': 50} if LONG else {'ssh': 20, 'srun': 5}
+                n_tries = ({'ssh': 200, 'srun': 50, 'podman': 50} if LONG
+                           else {'ssh': 20, 'srun': 5, 'podman': 5})
                 times = [self.cut(host, lambda vm: [vm.props.pid])
                          for _ in range(n_tries[host.name])]
                 print(f'# {host.name}: killed {len(times)} times, all gone in '

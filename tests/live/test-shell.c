@@ -28,6 +28,7 @@ typedef struct
   const char *const *noise; /* what is written in between; NULL for nothing */
   guint period;             /* about so many bytes between */
   guint next;
+  const char *cut; /* of the next line that has it, all before its last one is lost */
 } Host;
 
 static const char *const kernel_noise[] = {
@@ -62,6 +63,24 @@ copy_to_socket (Host *host, const char *bytes, gsize length)
     }
 }
 
+static gboolean
+copy_to_guest (Host *host, const char *bytes, gsize length)
+{
+  const char *start = NULL;
+
+  if (host->cut != NULL)
+    start = g_strrstr_len (bytes, (gssize)length, host->cut);
+  if (start != NULL)
+    {
+      host->cut = NULL;
+      g_assert_cmpint (bytes[length - 1], ==, '\n');
+      length -= (gsize)(start - bytes);
+      bytes = start;
+    }
+
+  return write (host->master, bytes, length) == (gssize)length;
+}
+
 static gpointer
 copy_thread (gpointer data)
 {
@@ -86,7 +105,7 @@ copy_thread (gpointer data)
           send (host->socket, buffer, (gsize)length, MSG_NOSIGNAL);
         else if (i == 1)
           copy_to_socket (host, buffer, (gsize)length);
-        else if (write (host->master, buffer, (gsize)length) != length)
+        else if (!copy_to_guest (host, buffer, (gsize)length))
           return NULL;
       }
   return NULL;
@@ -487,6 +506,42 @@ test_killed (QTestFixture *fixture, gconstpointer data)
   host_free (host);
 }
 
+/* The guest has begun anew and nobody has noticed. Of the line of the next command the front is
+ * lost, and the rest, which would be a command, is typed at a prompt. */
+static void
+test_lost_front (QTestFixture *fixture, gconstpointer command)
+{
+  g_autofree char *dir = q_test_get_path ("programs");
+  g_autofree char *program = g_build_filename (dir, "hazard", NULL);
+  g_autofree char *ran = g_build_filename (dir, "ran", NULL);
+  g_autofree char *path = g_strconcat ("/usr/bin:/bin:", dir, NULL);
+  g_autofree char *script = g_strdup_printf ("#!/bin/sh\n>%s\n", ran);
+  g_autoptr (QShellResult) group = NULL;
+  g_autoptr (GError) error = NULL;
+  Host *host;
+
+  g_assert_cmpint (g_mkdir (dir, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (program, script, -1, NULL));
+  g_assert_cmpint (g_chmod (program, 0700), ==, 0);
+  host = host_new ("exec sh -i", path);
+  group = shell_run (host->shell, "read a b c d e f </proc/self/stat; echo $e");
+  kill (-atoi (q_shell_result_get_text (group)), SIGKILL);
+
+  host->cut = "hazard";
+  /* It cannot know whether the command was begun. */
+  g_assert_null (q_shell_run (host->shell, command, NULL, Q_TEST_DEADLINE_MS, NULL, &error));
+  shell_assert_error (
+    error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+    "run: \"*\": the guest's shell was killed, or the guest began anew\n*hazard*");
+  g_assert_null (host->cut);
+  g_assert_false (g_file_test (ran, G_FILE_TEST_EXISTS));
+  /* It can be run. */
+  shell_assert_run (host->shell, "hazard", "", 0);
+  g_assert_true (g_file_test (ran, G_FILE_TEST_EXISTS));
+  host_free (host);
+  q_test_remove_tree (dir);
+}
+
 /* The second is as one in a clone: what the first has set up in the guest is there, too. */
 static void
 test_take_over (QTestFixture *fixture, gconstpointer data)
@@ -571,6 +626,8 @@ main (int argc, char **argv)
   ADD ("/shell/turns", NULL, test_turns);
   ADD ("/shell/succession", NULL, test_succession);
   ADD ("/shell/killed", NULL, test_killed);
+  ADD ("/shell/lost-front/plain", "echo hazard", test_lost_front);
+  ADD ("/shell/lost-front/escaped", "x=1; echo hazard", test_lost_front);
   ADD ("/shell/take-over", NULL, test_take_over);
 
   return g_test_run ();

@@ -80,6 +80,70 @@ assert_fails (QWaitSet *set, int timeout, GQuark domain, int code, const char *t
     g_error ("\"%s\" is not in \"%s\"", text, error->message);
 }
 
+/* An end, however it was, before or after it was added; and not that of another machine's. */
+static void
+test_job (QTestFixture *fixture, gconstpointer data)
+{
+  static const char *const args[] = { "-blockdev", "null-co,node-name=from,size=1073741824",
+                                      "-blockdev", "null-co,node-name=to,size=1073741824", NULL };
+  static const char slow[]
+    = "{\"job-id\": \"slow\", \"device\": \"from\", \"target\": \"to\", \"sync\": \"full\", "
+      "\"speed\": 65536}";
+  g_autoptr (QMachine) machine = q_test_machine_none ();
+  g_autoptr (QMachine) stranger = q_test_machine_none ();
+  g_autoptr (QWaitSet) set = q_wait_set_new (machine);
+  g_autoptr (QWaitSet) other = q_wait_set_new (stranger);
+  g_autoptr (JsonNode) arguments = json_from_string (slow, NULL);
+  g_autoptr (QWaitResult) result = NULL;
+  g_autoptr (QJob) job = NULL;
+  g_autoptr (GError) error = NULL;
+  guint number, exit;
+
+  q_machine_add_args (machine, args);
+  q_test_launch (machine);
+  job
+    = q_machine_start_job (machine, "blockdev-backup", arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (q_wait_set_add_job (other, job, &error), ==, 0);
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION);
+  g_assert_cmpstr (error->message, ==, "add: the job \"slow\" is not one of this machine's");
+  g_clear_error (&error);
+
+  exit = add_exit (set);
+  number = q_wait_set_add_job (set, job, &error);
+  g_assert_no_error (error);
+  assert_fails (set, 100, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "\n2. the job \"slow\": it is running");
+  q_job_cancel (job, Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+  result = next (set);
+  g_assert_cmpuint (q_wait_result_get_number (result), ==, number);
+  g_assert_cmpint (q_wait_result_get_kind (result), ==, Q_WAIT_KIND_JOB);
+  g_assert_true (q_job_get_ended (job));
+  error = q_job_dup_error (job);
+  g_assert_error (error, Q_JOB_ERROR, Q_JOB_ERROR_CANCELLED);
+  g_clear_error (&error);
+
+  /* Once for each time that it was added; and with the others' ends before QEMU's. */
+  number = q_wait_set_add_job (set, job, NULL);
+  assert_next (set, number);
+  g_clear_object (&job);
+  job
+    = q_machine_start_job (machine, "blockdev-backup", arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
+  g_assert_no_error (error);
+  number = q_wait_set_add_job (set, job, NULL);
+  q_test_shutdown (machine);
+  g_clear_object (&result);
+  result = next (set);
+  if (q_wait_result_get_number (result) == number)
+    {
+      error = q_job_dup_error (job);
+      g_assert_nonnull (error);
+      g_clear_object (&result);
+      result = next (set);
+    }
+  g_assert_cmpuint (q_wait_result_get_number (result), ==, exit);
+}
+
 static void
 command (QMachine *machine, const char *name)
 {
@@ -636,6 +700,7 @@ main (int argc, char **argv)
   ADD ("monitor-gone", test_monitor_gone);
   ADD ("detached", test_detached);
   ADD ("agent", test_agent);
+  ADD ("job", test_job);
   ADD ("calls", test_calls);
   ADD ("bounds", test_bounds);
   ADD ("dropped", test_dropped);

@@ -353,6 +353,9 @@ mock_play_serve (MockPlayer *self, const MockStep *step, GError **error)
 
       if (!mock_player_flush (self, error))
         return FALSE;
+      /* While it wrote it may have read. */
+      if (mock_link_find_command (link, &end))
+        continue;
       if (link->eof)
         return TRUE;
 

@@ -106,6 +106,14 @@ class WaitTest(unittest.TestCase):
                 vm.wait_any('STOP')
             with self.assertRaisesRegex(TypeError, 'match'):
                 vm.wait_any(QMachine.on_event('STOP', 5))
+            node = {'driver': 'null-co', 'size': 1 << 20, 'read-zeroes': True}
+            for name in ('from', 'to'):
+                vm.command('blockdev-add', {**node, 'node-name': name})
+            job = vm.start_job('blockdev-backup', job_id='copy', device='from', target='to',
+                               sync='full')
+            result = vm.wait_any(QMachine.on_exit(), job.on_end(), timeout=60000)
+            self.assertEqual((result.number, result.kind), (2, QMachine.WaitKind.JOB))
+            self.assertIsNone(job.error)
             with self.assertRaisesRegex(GLib.Error, 'the set is empty'):
                 vm.wait_any()
 

@@ -169,7 +169,7 @@ class HelpTest(unittest.TestCase):
                 self.assertNotRegex(text, r'\[\w+@|%[A-Z]|```|\b(NULL|TRUE|FALSE)\b|(?<!\S)@\w')
                 self.assertNotRegex(text, r'\bQ_[A-Z]+_[A-Z]')
         self.assertEqual(
-            DOCS['Machine.kill'].split('\n\n')[2].partition(' for a')[0],
+            DOCS['Machine.kill'].split('\n\n')[3].partition(' for a')[0],
             'Raises Gio.IOErrorEnum.PERMISSION_DENIED')
         self.assertIn('`Machine.exit_kind`', DOCS['Machine.get_exit_code'])
         self.assertIn('timeout: how long to wait in milliseconds', DOCS['Machine.wait'])

@@ -128,6 +128,40 @@ test_for_poll (QTestFixture *fixture, gconstpointer data)
   finish_peer (peer);
 }
 
+/* Two loops in turns: each finds the socket with the other one, which does not turn. */
+static void
+test_in_turns (QTestFixture *fixture, gconstpointer data)
+{
+  g_autoptr (QMockPeer) peer = start_peer ("negotiate\nserve\n");
+  g_autoptr (QMonitor) monitor = attach (peer);
+  GMainContext *contexts[2];
+  int fds[2];
+  guint64 before;
+
+  for (guint i = 0; i < 2; i++)
+    contexts[i] = q_main_context_new_for_poll (&fds[i]);
+
+  before = q_test_count_sleeps ("qmachine-io");
+  for (guint i = 0; i < N_COMMANDS; i++)
+    {
+      Chain chain = { monitor, 1 };
+
+      g_main_context_push_thread_default (contexts[i % 2]);
+      q_monitor_command_json_async (monitor, "mock-echo", "{\"n\": 1}", 0, Q_TIMEOUT_DEFAULT, NULL,
+                                    chain_cb, &chain);
+      while (chain.n_left > 0)
+        turn (contexts[i % 2], fds[i % 2]);
+      g_main_context_pop_thread_default (contexts[i % 2]);
+    }
+  /* It is woken by its timer if a loop waits until the other one's time is over. */
+  g_assert_cmpuint (q_test_count_sleeps ("qmachine-io") - before, <, N_COMMANDS / 2);
+
+  for (guint i = 0; i < 2; i++)
+    g_main_context_unref (contexts[i]);
+  g_assert_true (q_monitor_close (monitor, NULL, NULL));
+  finish_peer (peer);
+}
+
 static void
 note_event (QMonitor *monitor, QMonitorEvent *event, gpointer data)
 {
@@ -577,6 +611,7 @@ main (int argc, char *argv[])
   g_test_add ("/lending/" name, QTestFixture, NULL, q_test_set_up, func, q_test_tear_down)
   ADD ("io-thread-sleeps-on", test_io_thread_sleeps_on);
   ADD ("for-poll", test_for_poll);
+  ADD ("in-turns", test_in_turns);
   ADD ("order", test_order);
   ADD ("large", test_large);
   ADD ("refused", test_refused);

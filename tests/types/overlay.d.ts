@@ -154,6 +154,7 @@ class Machine {
     delete_snapshot(tag: string, ...limits: TimeoutAndOptions): Promise<boolean>;
     save_state(path: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
     restore_state(path: string, ...limits: TimeoutAndOptions): Promise<boolean>;
+    copy_supervisor(dir?: string | null, ...limits: TimeoutAndOptions): Promise<string>;
     save_template(...limits: TimeoutAndOptions): Promise<boolean>;
     migrate_to(target: Machine, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
     migrate_to_uri(uri: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
@@ -211,6 +212,8 @@ class Monitor {
 }
 
 class Job {
+    /** Its end, to be waited for together with other things. */
+    on_end(): Condition;
     wait(...limits: TimeoutAndOptions): Promise<boolean>;
     wait_ready(...limits: TimeoutAndOptions): Promise<boolean>;
     complete(...limits: TimeoutAndOptions): Promise<boolean>;

@@ -107,6 +107,7 @@ await machine.add_channel('org.example.x').wait_open({timeout: 5000});
 const waits = QMachine.WaitSet.new(machine);
 print((await waits.next({timeout: 5000})).number);
 print((await machine.wait_any(QMachine.on_exit(), {timeout: 5000})).number);
+print(waits.add_job(job) + (await machine.wait_any(job.on_end())).number);
 const powerOff = await machine.power_off(QMachine.PowerOffPlan.new(), {signal});
 print(powerOff.step === QMachine.PowerOffStep.KILL, powerOff.elapsed + 1);
 

@@ -88,7 +88,7 @@ test_notified_once (void)
   g_autoptr (QMonitor) monitor = q_monitor_new ();
   g_autoptr (QGuestAgent) agent = q_guest_agent_new ();
 
-  check_notifications (G_OBJECT (machine), 19);
+  check_notifications (G_OBJECT (machine), 20);
   check_notifications (G_OBJECT (monitor), 6);
   check_notifications (G_OBJECT (agent), 4);
 }
@@ -128,6 +128,8 @@ test_machine_setters (void)
   CHECK_STRING (name, "n");
   CHECK_STRING (base_dir, "/d");
   CHECK_STRING (base_dir, NULL);
+  CHECK_STRING (wrapper_socket_dir, "/there");
+  CHECK_STRING (wrapper_socket_dir, NULL);
   CHECK_STRING (log_path, "/l");
   CHECK_STRING (console_log, "/c");
   CHECK_STRING (console_log, "");

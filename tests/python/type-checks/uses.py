@@ -245,7 +245,9 @@ async def wait_for_any(machine: QMachine.Machine, agent: QMachine.GuestAgent) ->
     came = await machine.wait_any_async(text, agent.on_ready(), QMachine.on_exit(), timeout=5000)
     assert_type(came, QMachine.WaitResult)
     assert_type(came.match, Optional[QMachine.ConsoleMatch])
-    with machine.wait_set(QMachine.on_event('STOP', {'x': 1})) as waits:
+    job = machine.start_job('block-commit', device='disk')
+    with machine.wait_set(QMachine.on_event('STOP', {'x': 1}), job.on_end()) as waits:
+        assert_type(waits.add_job(job), int)
         assert_type(waits.next().number, int)
 
 

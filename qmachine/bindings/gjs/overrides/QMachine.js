@@ -391,6 +391,7 @@ const OPERATIONS = {
         migrate_to_uri: {parameters: [required, orForever]},
         save_state: {parameters: [required, orForever]},
         restore_state: {parameters: [required, orForever]},
+        copy_supervisor: {parameters: [orNull, orForever]},
         add_forward: {parameters: [required, orZero, orZero, orNull, orNull, orDefault]},
         remove_forward: {parameters: [required, orDefault]},
         qmp: {parameters: [required, toText, orDefault], trio: 'qmp_json', result: parseJson},
@@ -926,6 +927,9 @@ function addConditions(QMachine) {
     define(QMachine.GuestAgent.prototype, 'on_ready', 0, function () {
         return new Condition(waits => waits.add_agent(this));
     });
+    define(QMachine.Job.prototype, 'on_end', 0, function () {
+        return new Condition(waits => waits.add_job(this));
+    });
 }
 
 function addWaits(QMachine) {
@@ -1028,7 +1032,7 @@ function typeAnyText({Console: {prototype}}) {
 }
 
 const TEXT_SETTINGS = ['args', 'base_dir', 'binary', 'console_log', 'log_path', 'machine_type',
-    'monitor_log', 'name', 'wrapper'];
+    'monitor_log', 'name', 'wrapper', 'wrapper_socket_dir'];
 
 function replaceSetting(prototype, name) {
     const {[`dup_${name}`]: get, [`set_${name}`]: set} = prototype;

@@ -669,6 +669,8 @@ namespace QMachine {
         AGENT = 3,
         /** The end of QEMU. */
         EXIT = 4,
+        /** The end of a job. */
+        JOB = 5,
     }
 
     /** The key that ends {@link Console.interact} if no other is wanted: Ctrl and ]. */
@@ -2001,11 +2003,13 @@ namespace QMachine {
 
         /**
          * The IPv4 address at which the host listens; `0.0.0.0` for all of its own. Never changes.
+         * That host is where QEMU runs: with a launcher to another one, `127.0.0.1` is that one's.
          */
         get host_address(): string | null;
 
         /**
          * The IPv4 address at which the host listens; `0.0.0.0` for all of its own. Never changes.
+         * That host is where QEMU runs: with a launcher to another one, `127.0.0.1` is that one's.
          */
         get hostAddress(): string | null;
 
@@ -2085,9 +2089,10 @@ namespace QMachine {
          * with the beginning of what the service said; {@link Gio.IOErrorEnum.CANCELLED};
          * {@link QMachine.MachineError.NOT_RUNNING} when the forward is not open, or is removed
          * meanwhile; {@link QMachine.MachineError.EXITED}, with how it ended, as soon as QEMU has;
-         * {@link QMachine.MachineError.INVALID_CONFIGURATION} for a request without a pattern, for
-         * UDP without both, and for what is no time-out; {@link GLib.RegexError} for what is no
-         * pattern.
+         * {@link QMachine.MachineError.INVALID_CONFIGURATION} for a machine behind a wrapper in the
+         * monitor mode {@link QMachine.MonitorMode.STDIO}, where that host may be another one, for
+         * a request without a pattern, for UDP without both, and for what is no time-out;
+         * {@link GLib.RegexError} for what is no pattern.
          */
         wait_ready(pattern?: string | null, request?: string | Uint8Array | GLib.Bytes | null,
             ...limits: TimeoutAndOptions): Promise<boolean>;
@@ -2112,7 +2117,7 @@ namespace QMachine {
             /**
              * It is attached no more: it was closed, or the stream has ended. Not emitted for a
              * connection to an address that ends, since it is made again; {@link GuestAgent.state}
-             * tells of that.
+             * tells of that. Nor for an attempt to attach that failed or was given up.
              *
              * Emitted in the main context of the thread that made the object.
              */
@@ -2394,7 +2399,8 @@ namespace QMachine {
          * The agent gives its output when it has ended, and no more than the first 16 MiB of each
          * kind, cut off as {@link GuestExecResult.output_truncated} says. Other commands have their
          * turn meanwhile. An exit status other than 0 is no error. No call ends a program of a
-         * guest: one whose call was given up goes on.
+         * guest: one whose call was given up goes on, and the library sees to it that the agent
+         * frees its output. If the guest is frozen meanwhile its end is seen after the thaw.
          *
          * Errors: {@link CommandError} when it cannot be started;
          * {@link QMachine.MonitorError.TOO_LARGE} for more than some 48 MiB of input; otherwise
@@ -2495,10 +2501,10 @@ namespace QMachine {
          * Reads a file of the guest's.
          *
          * It is read in pieces, between which other commands have their turn, and closed also when
-         * the call fails or is given up. Errors: {@link CommandError} with the agent's words, such
-         * as that there is no such file; {@link QMachine.MonitorError.TOO_LARGE} for one that is
-         * larger than {@link GuestAgent.max_file_size}; otherwise those of
-         * {@link GuestAgent.command}.
+         * the call fails or is given up. If the guest is frozen meanwhile it goes on after the
+         * thaw. Errors: {@link CommandError} with the agent's words, such as that there is no such
+         * file; {@link QMachine.MonitorError.TOO_LARGE} for one that is larger than
+         * {@link GuestAgent.max_file_size}; otherwise those of {@link GuestAgent.command}.
          */
         read_file(path: string, ...limits: TimeoutAndOptions): Promise<GLib.Bytes>;
 
@@ -2606,8 +2612,9 @@ namespace QMachine {
          * Writes a file of the guest, and makes it if it is not there.
          *
          * What was in it is gone. It is written in pieces, between which other commands have their
-         * turn, and closed also when the call fails or is given up; then a part is in it. Errors:
-         * those of {@link GuestAgent.read_file}.
+         * turn, and closed also when the call fails or is given up; then a part is in it. If the
+         * guest is frozen meanwhile it goes on after the thaw. Errors: those of
+         * {@link GuestAgent.read_file}.
          */
         write_file(path: string, contents: string | Uint8Array | GLib.Bytes,
             ...limits: TimeoutAndOptions): Promise<boolean>;
@@ -3162,6 +3169,7 @@ namespace QMachine {
          * Ends a job that keeps a copy up to date, when it is ready, and waits until it has ended.
          *
          * A mirror lets the guest go on with the copy; a commit of the active layer, with the base.
+         * If somebody else has completed it, this waits for the same end.
          *
          * Errors: {@link Gio.IOErrorEnum.TIMED_OUT}, which says where the job stands;
          * {@link QMachine.JobError.FAILED} with QEMU's words, {@link QMachine.JobError.CANCELLED}
@@ -3327,7 +3335,8 @@ namespace QMachine {
          *
          * A mirror, and a commit of the active layer, do not end by themselves:
          * {@link Job.complete} ends them. The wait has nothing to do with what the job does: when
-         * it is given up, the job goes on.
+         * it is given up, the job goes on. When it has ended, QEMU may take up to two seconds
+         * beyond the limit to forget it.
          *
          * Errors: {@link Gio.IOErrorEnum.TIMED_OUT}, which says where the job stands;
          * {@link QMachine.JobError.FAILED} with QEMU's words, {@link QMachine.JobError.CANCELLED}
@@ -3372,6 +3381,9 @@ namespace QMachine {
         /** Without a callback it is {@link Job.wait_ready}. */
         wait_ready_async(...limits: TimeoutAndOptions): Promise<boolean>;
         wait_ready_finish(result: Gio.AsyncResult): boolean;
+
+        /** Its end, to be waited for together with other things. */
+        on_end(): Condition;
     }
 
     namespace Machine {
@@ -3446,6 +3458,8 @@ namespace QMachine {
             wrapper: string[] | null;
             wrapper_shell: boolean;
             wrapperShell: boolean;
+            wrapper_socket_dir: string | null;
+            wrapperSocketDir: string | null;
         }
     }
 
@@ -3890,6 +3904,48 @@ namespace QMachine {
          */
         get wrapperShell(): boolean;
         set wrapperShell(val: boolean);
+
+        /**
+         * In the monitor mode {@link QMachine.MonitorMode.STDIO}: the directory on the host where
+         * QEMU runs, in which it finds the sockets of this launch. With it consoles, channels, the
+         * guest agent and qtest work there; without it they are refused.
+         *
+         * The library listens here, and QEMU connects there, under a name that is new with each
+         * launch. The wrapper brings the one to the other: a word of it with `{here}` and `{far}`
+         * stands there once for each socket, with the path on this host and that on the other:
+         * `-R{far}:{here}` for ssh. One with `{far}` alone does, too: `--remove={far}` for
+         * `qmachine-exec --follow`, which removes what is left there at the end. If no word has
+         * `{here}`, the directory is one that both have under the same path, and the sockets are
+         * made in it.
+         *
+         * An absolute path of letters, digits and `/._-+@`, and so short that the path of a socket
+         * has at most 107 bytes: up to 56. Whoever may connect there can be taken for QEMU, so it
+         * is for the wrapper to see to that; sshd lets only the same user do so. Default: `null`,
+         * none.
+         */
+        get wrapper_socket_dir(): string | null;
+        set wrapper_socket_dir(val: string | null);
+
+        /**
+         * In the monitor mode {@link QMachine.MonitorMode.STDIO}: the directory on the host where
+         * QEMU runs, in which it finds the sockets of this launch. With it consoles, channels, the
+         * guest agent and qtest work there; without it they are refused.
+         *
+         * The library listens here, and QEMU connects there, under a name that is new with each
+         * launch. The wrapper brings the one to the other: a word of it with `{here}` and `{far}`
+         * stands there once for each socket, with the path on this host and that on the other:
+         * `-R{far}:{here}` for ssh. One with `{far}` alone does, too: `--remove={far}` for
+         * `qmachine-exec --follow`, which removes what is left there at the end. If no word has
+         * `{here}`, the directory is one that both have under the same path, and the sockets are
+         * made in it.
+         *
+         * An absolute path of letters, digits and `/._-+@`, and so short that the path of a socket
+         * has at most 107 bytes: up to 56. Whoever may connect there can be taken for QEMU, so it
+         * is for the wrapper to see to that; sshd lets only the same user do so. Default: `null`,
+         * none.
+         */
+        get wrapperSocketDir(): string | null;
+        set wrapperSocketDir(val: string | null);
         $signals: Machine.SignalSignatures;
         constructor(properties?: Partial<Machine.ConstructorProps>);
         static ["new"](binary: string | null): Machine;
@@ -4353,6 +4409,43 @@ namespace QMachine {
         commit_disk_finish(result: Gio.AsyncResult): boolean;
 
         /**
+         * Copies the library's `qmachine-exec` to where {@link Machine.wrapper} leads, and returns
+         * its path there: with `--follow` behind it that belongs at the wrapper's end, so that
+         * nothing is left when the connection ends.
+         *
+         * The wrapper is run as it is now, with a POSIX `sh` behind it, which gets the file on its
+         * standard input; with {@link Machine.wrapper_shell} if that is set, and without the words
+         * that stand for sockets. `sha256sum` must be there. The copy has its check sum in its name
+         * and is checked and tried before it gets that; one that is there already stays. It is not
+         * removed at the end: it is some ten kilobytes, and of use to all programs of that user.
+         * What a connection that broke has brought is removed. The calling thread needs no main
+         * loop.
+         *
+         * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for a machine without a
+         * wrapper, a wrapper that is not there, a relative `dir` and a `timeout` below -1;
+         * {@link QMachine.MachineError.LAUNCH_FAILED} with the launcher's own words when it fails,
+         * also for another processor than this one, which is named;
+         * {@link Gio.IOErrorEnum.TIMED_OUT}; {@link Gio.IOErrorEnum.CANCELLED}; those of reading
+         * the file here.
+         */
+        copy_supervisor(dir?: string | null, ...limits: TimeoutAndOptions): Promise<string>;
+
+        /** Blocks, and is else like {@link Machine.copy_supervisor}. */
+        copy_supervisor_sync(dir: string | null, timeout: number, cancellable: Gio.Cancellable |
+            null): string;
+
+        /**
+         * Calls back, for copy_supervisor_finish(), and is else like
+         * {@link Machine.copy_supervisor}.
+         */
+        copy_supervisor_async(dir: string | null, timeout: number, cancellable: Gio.Cancellable |
+            null, callback: Gio.AsyncReadyCallback<this>): void;
+
+        /** Without a callback it is {@link Machine.copy_supervisor}. */
+        copy_supervisor_async(dir?: string | null, ...limits: TimeoutAndOptions): Promise<string>;
+        copy_supervisor_finish(result: Gio.AsyncResult): string;
+
+        /**
          * Deletes a snapshot from the images.
          *
          * It must be in one of them at least.
@@ -4552,6 +4645,12 @@ namespace QMachine {
         dup_wrapper(): string[] | null;
 
         /**
+         * Gets where QEMU finds sockets of this host: see {@link Machine.wrapper_socket_dir}.
+         * @returns an absolute path, `null` for nowhere
+         */
+        dup_wrapper_socket_dir(): string | null;
+
+        /**
          * Gets how long a command may take: see {@link Machine.command_timeout}.
          * @returns milliseconds, -1 for as long as it takes
          */
@@ -4692,6 +4791,11 @@ namespace QMachine {
          * Does nothing when the machine is stopped, or when `cancellable` was cancelled before the
          * call.
          *
+         * Behind a wrapper in the monitor mode {@link QMachine.MonitorMode.STDIO} what is gone is
+         * the wrapper, with all that came from it here. QEMU follows where `qmachine-exec --follow`
+         * is in front of it and that host is reached; whether it did is not known here, and
+         * {@link Machine.log} says so.
+         *
          * Errors: {@link Gio.IOErrorEnum.PERMISSION_DENIED} for a process of another user, which a
          * set-user-ID program made; it is named, the machine stays
          * {@link QMachine.MachineState.STOPPING}, and can be killed again.
@@ -4828,12 +4932,14 @@ namespace QMachine {
          * In the end `target` runs, or is paused as `self` was, and `self` is in
          * {@link QMachine.RunState.POSTMIGRATE}: end it then. If it fails, or the limit passes, or
          * the call is cancelled, the guest goes on in `self` as if nothing had been, and `target`
-         * is ended. While it lasts {@link Machine.get_jobs} has a job that tells how far it is. A
-         * launch has a limit of its own, {@link Machine.launch_timeout}.
+         * is ended. While it lasts {@link Machine.get_jobs} has a job that tells how far it is. The
+         * launch of `target` ends with the limit, too, or with {@link Machine.launch_timeout} where
+         * that is shorter.
          *
          * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for a target that does not
          * wait for a guest, and for disks with an overlay of their own;
-         * {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Machine.launch} and of
+         * {@link QMachine.MachineError.NOT_RUNNING}; {@link Gio.IOErrorEnum.BUSY} while the guest
+         * is being saved or moved by another call; those of {@link Machine.launch} and of
          * {@link Job.wait}, with the last words of the target; both monitors must be on Unix
          * sockets.
          */
@@ -4855,10 +4961,11 @@ namespace QMachine {
          * Moves the guest to a QEMU that waits for it elsewhere.
          *
          * Where the limit passes, or the call is cancelled, the migration is cancelled, and the
-         * guest goes on here.
+         * guest goes on here; unless it was done in that moment, which counts as good.
          *
-         * Errors: {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Machine.start_job} and
-         * of {@link Job.wait}.
+         * Errors: {@link QMachine.MachineError.NOT_RUNNING}; {@link Gio.IOErrorEnum.BUSY} while the
+         * guest is being saved or moved by another call; those of {@link Machine.start_job} and of
+         * {@link Job.wait}.
          */
         migrate_to_uri(uri: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
 
@@ -5033,11 +5140,14 @@ namespace QMachine {
          *
          * The guest's memory is a file in `directory` then, and what is written to disks with an
          * overlay goes there, too: a file system of memory, such as `/dev/shm`, is fastest. Without
-         * a save all of that is removed when QEMU ends.
+         * a save all of that is removed when QEMU ends. A file that is there already is never
+         * removed, and the launch is refused: it may be an image, or what a program left that died,
+         * or another machine's that is to become a template there. Settings may be changed until
+         * the launch; those of the launch count.
          *
          * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for a directory that has a
-         * template already, and from the launch for arguments that no template can have; those of
-         * making the directory.
+         * template already, and from the launch for arguments that no template can have, and for a
+         * file in the place of `ram`, or of the overlay of a disk; those of making the directory.
          * @param directory where the template will be; made if it is not there
          * @returns `true` if the next launch can be saved
          */
@@ -5203,11 +5313,13 @@ namespace QMachine {
          * Launches the machine with the guest of a file.
          *
          * The machine needs the devices and the disks of the one that was saved. When the call
-         * returns the guest runs, or is paused as it was when it was saved. The launch has a limit
-         * of its own, too, {@link Machine.launch_timeout}.
+         * returns the guest runs, or is paused as it was when it was saved. The limit is that of
+         * the launch, where {@link Machine.launch_timeout} is not shorter: one that takes longer
+         * leaves nothing.
          *
          * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for disks with an overlay;
-         * those of {@link Machine.launch}, with QEMU's words, and of the file.
+         * those of {@link Machine.launch}, with QEMU's words, and of the file, which cannot be a
+         * FIFO.
          */
         restore_state(path: string, ...limits: TimeoutAndOptions): Promise<boolean>;
 
@@ -5229,7 +5341,8 @@ namespace QMachine {
          * Starts a job, and returns when it has done its work.
          *
          * A job that becomes ready, such as a mirror, is completed then. If the limit passes, or
-         * the call is cancelled, the job is cancelled too, where it can be.
+         * the call is cancelled, the job is cancelled too, where it can be: as with
+         * {@link Machine.start_job}.
          *
          * Errors: those of {@link Machine.start_job} and of {@link Job.wait}.
          */
@@ -5282,11 +5395,13 @@ namespace QMachine {
          * disks are as the file needs them: copy them, or end the machine, before it goes on.
          * {@link Machine.restore_state} goes on from the file, any number of times, also with a
          * later QEMU if the machine type is a versioned one. The file comes into being at `path`
-         * only when it is whole. If it fails the guest goes on.
+         * only when it is whole; until then it is beside it, with a dot and six letters more in its
+         * name, which nobody else has. If it fails the guest goes on.
          *
          * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for disks with an overlay
-         * that ends with the machine; {@link QMachine.MachineError.NOT_RUNNING}; those of
-         * {@link Job.wait}, and of the file.
+         * that ends with the machine; {@link QMachine.MachineError.NOT_RUNNING};
+         * {@link Gio.IOErrorEnum.BUSY} while the guest is being saved or moved by another call;
+         * those of {@link Job.wait}, and of the file, such as {@link Gio.IOErrorEnum.IS_DIRECTORY}.
          */
         save_state(path: string, ...limits: TimeoutAndOptions): Promise<MigrationResult>;
 
@@ -5308,11 +5423,16 @@ namespace QMachine {
          * The memory of the guest is not copied, so it takes some hundredths of a second. The
          * template is whole when the call returns; it has no manifest before, so a program that
          * dies in between leaves nothing that looks like one. It is valid until the host boots
-         * anew, unless its file system is made safe by other means. If it fails before QEMU has
-         * saved the state, the guest goes on.
+         * anew, unless its file system is made safe by other means.
+         *
+         * If it fails before QEMU has saved the state, or is cancelled, or the limit passes, the
+         * guest goes on. If only the manifest cannot be written, QEMU has ended, and the error says
+         * that the guest is lost: its files are removed, and the machine cannot be launched again.
          *
          * Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for what cannot be cloned,
-         * with its name; {@link QMachine.MachineError.NOT_RUNNING}; those of {@link Job.wait}.
+         * with its name, and for a file in the place of `state` or `manifest.json`;
+         * {@link QMachine.MachineError.NOT_RUNNING}; {@link Gio.IOErrorEnum.BUSY} while the guest
+         * is being saved or moved by another call; those of {@link Job.wait}.
          */
         save_template(...limits: TimeoutAndOptions): Promise<boolean>;
 
@@ -5520,6 +5640,12 @@ namespace QMachine {
         set_wrapper_shell(wrapper_shell: boolean): void;
 
         /**
+         * Sets where QEMU finds sockets of this host: see {@link Machine.wrapper_socket_dir}.
+         * @param dir a directory of the host where QEMU runs, `null` for none
+         */
+        set_wrapper_socket_dir(dir: string | null): void;
+
+        /**
          * Ends QEMU: asks it over the monitor, and if it does not end within `timeout` milliseconds
          * uses SIGTERM, and SIGKILL five seconds later.
          *
@@ -5592,7 +5718,8 @@ namespace QMachine {
          *
          * If the limit passes, or the call is cancelled, while QEMU is about to begin, the job is
          * cancelled too, where it can be; that takes up to ten seconds more if QEMU does not
-         * answer.
+         * answer, and QEMU does it yet when it goes on. A job that cannot be cancelled does its
+         * work, and {@link Machine.get_jobs} has it until it has ended.
          *
          * Errors: those of {@link Machine.command}; {@link QMachine.MonitorError.INVALID_COMMAND}
          * for an `auto-dismiss` that is on.
@@ -7242,8 +7369,9 @@ namespace QMachine {
          *
          * `source` says how it is spoken with, and must not have been used since the template was
          * saved. Its machine need not be there any more. Its settings are taken over. Does not
-         * wait: the first {@link Shell.run} that finds no such program in the guest opens the
-         * shell, as ever.
+         * wait, and does not ask the guest: where that has no such program the next
+         * {@link Shell.run} fails as one does whose shell was killed, and the one behind it opens
+         * the shell.
          *
          * Any thread.
          *
@@ -7491,6 +7619,18 @@ namespace QMachine {
          * @returns its number, from 1 on; 0 with an error
          */
         add_exit(): number;
+
+        /**
+         * Waits for the end of a job, once, however it ends: see {@link Job.wait}.
+         *
+         * {@link Job.dup_error} tells whether it has done its work. A job that has ended already is
+         * told, too. Errors: {@link QMachine.MachineError.INVALID_CONFIGURATION} for a job of
+         * another machine, and when the set has 1024 things; {@link QMachine.MonitorError.CLOSED}
+         * when it was closed.
+         * @param job a job of the machine
+         * @returns its number, from 1 on; 0 with an error
+         */
+        add_job(job: Job): number;
 
         /**
          * Waits for a run state: that which is there now, and each time when it is entered again.

@@ -8,6 +8,7 @@ from gi.repository import Gio, GLib, GObject
 from typing_extensions import Self, TypeAlias
 
 from ._qmachine_enums import DiskCache, DiskConvertFlags, DiskRepair, JobStatus
+from ._qmachine_waits import Condition
 from ._qmachine_types import (_Call, _Callback, _Cancellable, _DataCallback, _FileName,
                               _JSONObject, _Milliseconds, _NotifyHandler, _P, _Path, _Setting,
                               _Texts)
@@ -325,6 +326,7 @@ class Job(GObject.Object):
     def connect(  # type: ignore[override]
             self, detailed_signal: _JobNotify, handler: _NotifyHandler[Self, _P], /,
             *args: _P.args, **_no: _P.kwargs) -> int: ...
+    def on_end(self) -> Condition: ...
     def wait(self, timeout: _Milliseconds = -1, cancellable: _Cancellable = None) -> bool: ...
     @overload
     def wait_async(self, timeout: _Milliseconds = -1, cancellable: _Cancellable = None,

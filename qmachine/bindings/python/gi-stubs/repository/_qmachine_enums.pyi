@@ -229,3 +229,4 @@ class WaitKind(_Enum):
     RUN_STATE: ClassVar[WaitKind]
     AGENT: ClassVar[WaitKind]
     EXIT: ClassVar[WaitKind]
+    JOB: ClassVar[WaitKind]

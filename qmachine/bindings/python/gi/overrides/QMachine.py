@@ -29,7 +29,7 @@ from ._qmachine_signals import let_handlers_run
 from ._qmachine_trios import classes_with_trios, with_trios
 from ._qmachine_values import (FILE_NAMES, check_texts, parse, to_match, to_milliseconds, to_names,
                                to_path, to_property, to_texts, with_properties)
-from ._qmachine_waits import Condition, WithReady, WithText, on_event, on_exit, on_run_state
+from ._qmachine_waits import Condition, WithEnd, WithReady, WithText, on_event, on_exit, on_run_state
 
 if TYPE_CHECKING:
     import datetime
@@ -541,8 +541,8 @@ class Machine(EventSource, _QMachine.Machine):
     def wait_set(self, *conditions: Condition) -> WaitSet:
         """Makes a set that waits for whichever of these comes first, from now on.
 
-        A condition is made by on_event(), on_run_state(), on_exit(), a console's on_text() or a
-        guest agent's on_ready(). They have the numbers from 1 on, in their order.
+        A condition is made by on_event(), on_run_state(), on_exit(), a console's on_text(), a
+        guest agent's on_ready() or a job's on_end(). They have the numbers from 1 on, in their order.
 
         Raises a GLib.Error for a condition that cannot be waited for, or TypeError.
 
@@ -818,7 +818,7 @@ class DiskCheck(_QMachine.DiskCheck):
 @override
 @with_properties
 @with_trios
-class Job(_QMachine.Job):
+class Job(WithEnd, _QMachine.Job):
     """Something that QEMU does in the background: a job, a migration, or a dump of the memory.
 
     Example:

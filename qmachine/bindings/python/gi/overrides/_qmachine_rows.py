@@ -647,6 +647,16 @@ Launches the machine with the guest of a file, as save_state() has made it.
 vm.restore_state('guest.state', timeout=60_000)
 '''),
 
+    'copy_supervisor': Row('''
+Copies qmachine-exec to where the wrapper leads; returns its path there.
+
+dir: an absolute path there, which is made; None is ~/.cache/qmachine. With --follow behind it the
+path belongs at the wrapper's end.
+''', '''LaunchFailed, with the launcher's own words; InvalidConfiguration; TimedOut, or a GLib.Error
+of reading the file or of cancelling.''', '''
+vm.wrapper = [*vm.wrapper, vm.copy_supervisor(timeout=30_000), '--follow']
+''', returns='str', parameters={'dir': ('str | None', '')}),
+
     # -- jobs --
 
     'start_job': Row('''

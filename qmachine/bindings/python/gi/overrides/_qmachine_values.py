@@ -232,6 +232,7 @@ _CONVERTERS = {
     'path': to_path,
     'program': to_path,
     'wrapper': to_texts,
+    'wrapper_socket_dir': to_path,
 }
 
 
@@ -248,7 +249,8 @@ def to_property(name: str, value: Any) -> Any:
 
 # A text of a GObject property is UTF-8 to PyGObject; one of a method can be a file's name.
 FILE_NAMES = {'args', 'base_dir', 'binary', 'command_line', 'console_log', 'log_path',
-              'monitor_log', 'overlay_dir', 'path', 'program', 'run_dir', 'socket_path', 'wrapper'}
+              'monitor_log', 'overlay_dir', 'path', 'program', 'run_dir', 'socket_path', 'wrapper',
+              'wrapper_socket_dir'}
 
 
 def _forward(class_name: str, name: str, writable: bool) -> Setting:

@@ -71,6 +71,20 @@ class WithText:
                          lambda waits: waits.add_text(self, pattern, flags, from_now))
 
 
+class WithEnd:
+    """What a job has for it."""
+
+    def on_end(self) -> Condition:
+        """The end of this job, to be waited for together with other things: however it ends, which
+        its error tells then. Raises nothing: a job of another machine is refused where it is waited
+        for.
+
+        Example:
+            vm.wait_any(job.on_end(), QMachine.on_exit(), timeout=60000)
+        """
+        return Condition('a job', lambda waits: waits.add_job(self))
+
+
 class WithReady:
     """What a guest agent has for it."""
 
