@@ -64,8 +64,8 @@ check (const QSupervisorCopy *self, GError **error)
     g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
                  "copy_supervisor: \"%s\" is no absolute path", self->dir);
   else if (self->timeout < -1)
-    g_set_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                 "copy_supervisor: a limit of %d ms means nothing; -1 is none", self->timeout);
+    q_time_limit_refuse (self->timeout, "copy_supervisor", Q_MACHINE_ERROR,
+                         Q_MACHINE_ERROR_INVALID_CONFIGURATION, error);
   else
     return TRUE;
 

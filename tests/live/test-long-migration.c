@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "q-test-util.h"
+#include "counting-guest.h"
 
 /* What is reported, in percent of what was seen. */
 #define TOLERANCE 20
@@ -15,50 +15,10 @@
 static QMachine *
 new_machine (void)
 {
-  g_autofree char *image = g_test_build_filename (G_TEST_BUILT, "guests", "sweep.img", NULL);
-  const char *args[] = { "-accel", "tcg", "-m", "16", "-nic", "none", NULL };
-  g_autoptr (QDisk) disk = q_disk_new (image, "raw");
-  g_autoptr (GError) error = NULL;
-  QMachine *machine = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type",
-                                    "pc", "args", args, "base-dir", q_test_get_base_dir (), NULL);
+  QMachine *machine = counting_guest_new ("16");
 
-  q_machine_add_console (machine, NULL, NULL, &error);
-  g_assert_no_error (error);
-  g_object_set (disk, "read-only", TRUE, "device", "virtio-blk-pci", NULL);
-  q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, &error);
-  g_assert_no_error (error);
+  counting_guest_add_disk (machine, "sweep.img", FALSE);
   return machine;
-}
-
-static void
-launch (QMachine *machine)
-{
-  g_autoptr (QConsole) console = q_machine_dup_console (machine);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-
-  q_test_launch (machine);
-  text = q_console_wait_for_text (console, "ready", Q_TEST_DEADLINE_MS, NULL, &error);
-  g_assert_no_error (error);
-}
-
-/* How often it has been through its memory; it says X of a word that is not as it left it. */
-static guint32
-ask_sweeps (QMachine *machine)
-{
-  g_autoptr (QConsole) console = q_machine_dup_console (machine);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-  guint32 count = 0;
-
-  q_console_write (console, "?", NULL, &error);
-  g_assert_no_error (error);
-  text = q_console_wait_for_text (console, "[A-P]{8}\\.|X", Q_TEST_DEADLINE_MS, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_cmpstr (text, !=, "X");
-  for (guint i = 0; i < 8; i++)
-    count = count << 4 | (guint32)(text[i] - 'A');
-  return count;
 }
 
 /* -- the guest sees it -- */
@@ -73,8 +33,8 @@ test_notices (QTestFixture *fixture, gconstpointer data)
   g_autofree char *text = NULL;
 
   g_object_set (machine, "enable-qtest", TRUE, NULL);
-  launch (machine);
-  while (ask_sweeps (machine) < 2)
+  counting_guest_launch (machine);
+  while (counting_guest_ask (machine) < 2)
     continue;
   /* One byte of 14 MiB. */
   reply = q_machine_qtest (machine, "write 0x765432 0x1 0xa5", -1, NULL, &error);
@@ -167,8 +127,8 @@ test_moves (QTestFixture *fixture, gconstpointer data)
   guint n_strictly = 0;
   guint32 sweeps;
 
-  launch (machine);
-  sweeps = ask_sweeps (machine);
+  counting_guest_launch (machine);
+  sweeps = counting_guest_ask (machine);
   for (guint i = 0; i < n_moves; i++)
     {
       g_autoptr (QMachine) target = new_machine ();
@@ -208,12 +168,12 @@ test_moves (QTestFixture *fixture, gconstpointer data)
                     ? 1
                     : 0;
 
-      now = ask_sweeps (target);
+      now = counting_guest_ask (target);
       g_assert_cmpuint (now, >=, sweeps);
       sweeps = now;
       /* A whole sweep there, so that it has seen each word. */
       while (now < sweeps + 2)
-        now = ask_sweeps (target);
+        now = counting_guest_ask (target);
       sweeps = now;
       q_test_shutdown (machine);
       g_set_object (&machine, target);

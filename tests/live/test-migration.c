@@ -6,23 +6,14 @@
 #include <signal.h>
 #include <string.h>
 
-#include "q-test-util.h"
+#include "counting-guest.h"
 
 static QMachine *
 new_machine (const char *memory)
 {
-  g_autofree char *image = g_test_build_filename (G_TEST_BUILT, "guests", "count.img", NULL);
-  const char *args[] = { "-accel", "tcg", "-m", memory, "-nic", "none", NULL };
-  g_autoptr (QDisk) disk = q_disk_new (image, "raw");
-  g_autoptr (GError) error = NULL;
-  QMachine *machine = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type",
-                                    "pc", "args", args, "base-dir", q_test_get_base_dir (), NULL);
+  QMachine *machine = counting_guest_new (memory);
 
-  q_machine_add_console (machine, NULL, NULL, &error);
-  g_assert_no_error (error);
-  g_object_set (disk, "read-only", TRUE, "device", "virtio-blk-pci", NULL);
-  q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, &error);
-  g_assert_no_error (error);
+  counting_guest_add_disk (machine, "count.img", FALSE);
   return machine;
 }
 
@@ -41,32 +32,9 @@ static QMachine *
 launch (const char *memory)
 {
   QMachine *machine = new_machine (memory);
-  g_autoptr (QConsole) console = q_machine_dup_console (machine);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
 
-  q_test_launch (machine);
-  text = q_console_wait_for_text (console, "ready", Q_TEST_DEADLINE_MS, NULL, &error);
-  g_assert_no_error (error);
+  counting_guest_launch (machine);
   return machine;
-}
-
-/* What the guest has counted so far. */
-static guint32
-ask_count (QMachine *machine)
-{
-  g_autoptr (QConsole) console = q_machine_dup_console (machine);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-  guint32 count = 0;
-
-  q_console_write (console, "?", NULL, &error);
-  g_assert_no_error (error);
-  text = q_console_wait_for_text (console, "[A-P]{8}\\.", Q_TEST_DEADLINE_MS, NULL, &error);
-  g_assert_no_error (error);
-  for (guint i = 0; i < 8; i++)
-    count = count << 4 | (guint32)(text[i] - 'A');
-  return count;
 }
 
 static void
@@ -88,7 +56,7 @@ test_moves (QTestFixture *fixture, gconstpointer data)
 {
   guint n_moves = q_test_is_long () ? 50 : 5;
   g_autoptr (QMachine) machine = launch ("16");
-  guint32 count = ask_count (machine);
+  guint32 count = counting_guest_ask (machine);
 
   for (guint i = 0; i < n_moves; i++)
     {
@@ -104,7 +72,7 @@ test_moves (QTestFixture *fixture, gconstpointer data)
       g_assert_cmpint (q_migration_result_get_transferred (moved), >, 0);
       assert_state (machine, Q_RUN_STATE_POSTMIGRATE);
       assert_state (target, Q_RUN_STATE_RUNNING);
-      next = ask_count (target);
+      next = counting_guest_ask (target);
       g_assert_cmpuint (next, >, count);
       count = next;
       q_test_shutdown (machine);
@@ -123,7 +91,7 @@ test_paused (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMigrationResult) moved = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
-  guint32 count = ask_count (machine);
+  guint32 count = counting_guest_ask (machine);
 
   q_machine_set_args (target, args);
   q_test_launch (target);
@@ -136,7 +104,7 @@ test_paused (QTestFixture *fixture, gconstpointer data)
   assert_state (machine, Q_RUN_STATE_POSTMIGRATE);
   assert_state (target, Q_RUN_STATE_PAUSED);
   run (target, "cont", NULL);
-  g_assert_cmpuint (ask_count (target), >=, count);
+  g_assert_cmpuint (counting_guest_ask (target), >=, count);
   q_test_shutdown (machine);
   q_test_shutdown (target);
 }
@@ -198,7 +166,7 @@ assert_not_moved (QMachine *machine, QMachine *target)
   g_assert_false (q_machine_is_running (target));
   q_test_assert_running (machine);
   assert_state (machine, Q_RUN_STATE_RUNNING);
-  ask_count (machine);
+  counting_guest_ask (machine);
 }
 
 static void
@@ -233,7 +201,7 @@ test_given_up (QTestFixture *fixture, gconstpointer data)
   moved = q_machine_migrate_to (machine, target, -1, NULL, &error);
   g_assert_no_error (error);
   q_test_shutdown (machine);
-  ask_count (target);
+  counting_guest_ask (target);
   q_test_shutdown (target);
 }
 
@@ -357,7 +325,7 @@ test_blocked (QTestFixture *fixture, gconstpointer data)
   moved = q_machine_migrate_to (machine, target, Q_TEST_DEADLINE_MS, NULL, &error);
   g_assert_no_error (error);
   q_test_shutdown (machine);
-  ask_count (target);
+  counting_guest_ask (target);
   q_test_shutdown (target);
   g_unlink (path);
 }
@@ -370,7 +338,7 @@ test_file (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = launch ("16");
   g_autoptr (QMigrationResult) saved = NULL;
   g_autoptr (GError) error = NULL;
-  guint32 count = ask_count (machine);
+  guint32 count = counting_guest_ask (machine);
 
   g_assert_null (q_machine_save_state (machine, "/none/state", -1, NULL, &error));
   g_assert_nonnull (error);
@@ -393,7 +361,7 @@ test_file (QTestFixture *fixture, gconstpointer data)
       g_assert_true (q_machine_restore_state (machine, path, Q_TEST_DEADLINE_MS, NULL, &error));
       g_assert_no_error (error);
       assert_state (machine, Q_RUN_STATE_RUNNING);
-      g_assert_cmpuint (ask_count (machine), >=, count);
+      g_assert_cmpuint (counting_guest_ask (machine), >=, count);
       q_test_shutdown (machine);
     }
   q_test_launch (machine);

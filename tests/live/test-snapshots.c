@@ -6,66 +6,10 @@
 #include <signal.h>
 #include <string.h>
 
-#include "q-test-util.h"
+#include "counting-guest.h"
 
 /* Longer than any wait that a limit of half a second leaves. */
 #define LONG_SILENCE_MS 15000
-
-static QMachine *
-new_machine (void)
-{
-  const char *args[] = { "-accel", "tcg", "-m", "16", "-nic", "none", NULL };
-  g_autoptr (GError) error = NULL;
-  QMachine *machine = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type",
-                                    "pc", "args", args, "base-dir", q_test_get_base_dir (), NULL);
-
-  q_machine_add_console (machine, NULL, NULL, &error);
-  g_assert_no_error (error);
-  return machine;
-}
-
-static void
-add_disk (QMachine *machine, gboolean overlay)
-{
-  g_autofree char *image = g_test_build_filename (G_TEST_BUILT, "guests", "count.img", NULL);
-  g_autoptr (QDisk) disk = q_disk_new (image, "raw");
-  g_autoptr (GError) error = NULL;
-
-  g_object_set (disk, "overlay", overlay, "read-only", !overlay, "device",
-                overlay ? "ide-hd" : "virtio-blk-pci", NULL);
-  q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, &error);
-  g_assert_no_error (error);
-}
-
-/* What the guest has counted so far. */
-static guint32
-ask_count (QMachine *machine)
-{
-  g_autoptr (QConsole) console = q_machine_dup_console (machine);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-  guint32 count = 0;
-
-  q_console_write (console, "?", NULL, &error);
-  g_assert_no_error (error);
-  text = q_console_wait_for_text (console, "[A-P]{8}\\.", Q_TEST_DEADLINE_MS, NULL, &error);
-  g_assert_no_error (error);
-  for (guint i = 0; i < 8; i++)
-    count = count << 4 | (guint32)(text[i] - 'A');
-  return count;
-}
-
-static void
-launch (QMachine *machine)
-{
-  g_autoptr (QConsole) console = q_machine_dup_console (machine);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-
-  q_test_launch (machine);
-  text = q_console_wait_for_text (console, "ready", Q_TEST_DEADLINE_MS, NULL, &error);
-  g_assert_no_error (error);
-}
 
 static void
 run (QMachine *machine, const char *command)
@@ -91,26 +35,26 @@ assert_refused (gboolean done, GError **error, const char *message)
 static void
 test_back (QTestFixture *fixture, gconstpointer data)
 {
-  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (QMachine) machine = counting_guest_new ("16");
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   guint32 before;
   guint32 after;
   guint32 later;
 
-  add_disk (machine, TRUE);
-  add_disk (machine, FALSE);
-  launch (machine);
-  before = ask_count (machine);
+  counting_guest_add_disk (machine, "count.img", TRUE);
+  counting_guest_add_disk (machine, "count.img", FALSE);
+  counting_guest_launch (machine);
+  before = counting_guest_ask (machine);
   run (machine, "stop");
   q_machine_save_snapshot (machine, "first", -1, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_PAUSED);
   run (machine, "cont");
-  after = ask_count (machine);
+  after = counting_guest_ask (machine);
   g_assert_cmpuint (after, >=, before);
   do
-    later = ask_count (machine);
+    later = counting_guest_ask (machine);
   while (later - before < 4 * (after - before));
 
   q_machine_load_snapshot_async (machine, "first", -1, NULL, q_test_store_result, &result);
@@ -119,7 +63,7 @@ test_back (QTestFixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   q_test_assert_running (machine);
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_RUNNING);
-  after = ask_count (machine);
+  after = counting_guest_ask (machine);
   g_assert_cmpuint (after, >=, before);
 
   run (machine, "stop");
@@ -127,7 +71,7 @@ test_back (QTestFixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpint (q_machine_get_run_state (machine), ==, Q_RUN_STATE_PAUSED);
   run (machine, "cont");
-  g_assert_cmpuint (ask_count (machine), >=, before);
+  g_assert_cmpuint (counting_guest_ask (machine), >=, before);
 
   g_assert_true (q_machine_delete_snapshot (machine, "first", -1, NULL, &error));
   g_assert_no_error (error);
@@ -142,15 +86,15 @@ test_back (QTestFixture *fixture, gconstpointer data)
 static void
 test_refused (QTestFixture *fixture, gconstpointer data)
 {
-  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (QMachine) machine = counting_guest_new ("16");
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
 
   g_assert_false (q_machine_save_snapshot (machine, "one", -1, NULL, &error));
   g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING);
   g_clear_error (&error);
-  add_disk (machine, TRUE);
-  launch (machine);
+  counting_guest_add_disk (machine, "count.img", TRUE);
+  counting_guest_launch (machine);
   assert_refused (q_machine_save_snapshot (machine, "", -1, NULL, &error), &error,
                   "save_snapshot: a snapshot needs a name");
   assert_refused (q_machine_save_snapshot (machine, "one", -2, NULL, &error), &error,
@@ -201,7 +145,7 @@ static void
 test_silent (QTestFixture *fixture, gconstpointer data)
 {
   static const char *const events[] = { "JOB_STATUS_CHANGE", NULL };
-  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (QMachine) machine = counting_guest_new ("16");
   g_autoptr (QEventListener) listener = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GSource) source = g_timeout_source_new (LONG_SILENCE_MS);
@@ -209,8 +153,8 @@ test_silent (QTestFixture *fixture, gconstpointer data)
   Stopper stopper;
   GThread *thread;
 
-  add_disk (machine, TRUE);
-  launch (machine);
+  counting_guest_add_disk (machine, "count.img", TRUE);
+  counting_guest_launch (machine);
   listener = q_machine_listen (machine, events, NULL, &error);
   g_assert_no_error (error);
   stopper = (Stopper){ listener, (pid_t)q_machine_get_pid (machine) };
@@ -266,12 +210,12 @@ static void
 test_save_in_silence (QTestFixture *fixture, gconstpointer data)
 {
   const guint n_times = q_test_is_long () ? 20 : 3;
-  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (QMachine) machine = counting_guest_new ("16");
   g_autoptr (GError) error = NULL;
   pid_t pid;
 
-  add_disk (machine, TRUE);
-  launch (machine);
+  counting_guest_add_disk (machine, "count.img", TRUE);
+  counting_guest_launch (machine);
   pid = (pid_t)q_machine_get_pid (machine);
   for (guint i = 0; i < n_times; i++)
     {
@@ -325,7 +269,7 @@ test_save_given_up (QTestFixture *fixture, gconstpointer data)
 {
   static const char *const events[] = { "JOB_STATUS_CHANGE", NULL };
   g_autofree char *log = q_test_get_path ("monitor.log");
-  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (QMachine) machine = counting_guest_new ("16");
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (QEventListener) listener = NULL;
@@ -333,9 +277,9 @@ test_save_given_up (QTestFixture *fixture, gconstpointer data)
   Leaver leaver;
   GThread *thread;
 
-  add_disk (machine, TRUE);
+  counting_guest_add_disk (machine, "count.img", TRUE);
   q_machine_set_monitor_log (machine, log);
-  launch (machine);
+  counting_guest_launch (machine);
   listener = q_machine_listen (machine, events, NULL, &error);
   g_assert_no_error (error);
   leaver = (Leaver){ cancellable, listener, (pid_t)q_machine_get_pid (machine) };
@@ -363,14 +307,14 @@ static void
 test_at_random (QTestFixture *fixture, gconstpointer data)
 {
   const guint n_times = q_test_is_long () ? 50 : 8;
-  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (QMachine) machine = counting_guest_new ("16");
   g_autoptr (GError) error = NULL;
   guint n_saved = 0;
   gint64 begin;
   gint64 whole;
 
-  add_disk (machine, TRUE);
-  launch (machine);
+  counting_guest_add_disk (machine, "count.img", TRUE);
+  counting_guest_launch (machine);
   begin = g_get_monotonic_time ();
   g_assert_true (q_machine_save_snapshot (machine, "kept", -1, NULL, &error));
   whole = g_get_monotonic_time () - begin;
@@ -408,11 +352,11 @@ test_at_random (QTestFixture *fixture, gconstpointer data)
 static void
 test_save_over (QTestFixture *fixture, gconstpointer data)
 {
-  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (QMachine) machine = counting_guest_new ("16");
   g_autoptr (GError) error = NULL;
 
-  add_disk (machine, TRUE);
-  launch (machine);
+  counting_guest_add_disk (machine, "count.img", TRUE);
+  counting_guest_launch (machine);
   g_assert_true (q_machine_save_snapshot (machine, "one", -1, NULL, &error));
   g_assert_no_error (error);
   for (guint i = 0; i < 8; i++)
@@ -435,20 +379,20 @@ test_save_over (QTestFixture *fixture, gconstpointer data)
 static void
 test_load_given_up (QTestFixture *fixture, gconstpointer data)
 {
-  g_autoptr (QMachine) machine = new_machine ();
+  g_autoptr (QMachine) machine = counting_guest_new ("16");
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
   guint32 saved;
   guint32 later;
 
-  add_disk (machine, TRUE);
-  launch (machine);
+  counting_guest_add_disk (machine, "count.img", TRUE);
+  counting_guest_launch (machine);
   g_assert_true (q_machine_save_snapshot (machine, "one", -1, NULL, &error));
   g_assert_no_error (error);
-  saved = ask_count (machine);
+  saved = counting_guest_ask (machine);
   do
-    later = ask_count (machine);
+    later = counting_guest_ask (machine);
   while (later < 2 * saved);
 
   q_test_wait_until (NULL, g_list_model_get_n_items (q_machine_get_jobs (machine)) == 0);
@@ -472,8 +416,8 @@ test_raw (QTestFixture *fixture, gconstpointer data)
   g_autofree char *image = g_test_build_filename (G_TEST_BUILT, "guests", "count.img", NULL);
   g_autofree char *path = q_test_get_path ("raw.img");
   g_autofree char *content = NULL;
-  g_autoptr (QMachine) machine = new_machine ();
-  g_autoptr (QMachine) bare = new_machine ();
+  g_autoptr (QMachine) machine = counting_guest_new ("16");
+  g_autoptr (QMachine) bare = counting_guest_new ("16");
   g_autoptr (GError) error = NULL;
   g_autoptr (QDisk) disk = q_disk_new (path, "raw");
   gsize length;
@@ -483,7 +427,7 @@ test_raw (QTestFixture *fixture, gconstpointer data)
   g_object_set (disk, "name", "bytes", "device", "ide-hd", NULL);
   q_machine_add_disk (machine, disk, Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_no_error (error);
-  launch (machine);
+  counting_guest_launch (machine);
   assert_refused (q_machine_save_snapshot (machine, "one", -1, NULL, &error), &error,
                   "save_snapshot: disk \"bytes\" is raw: only qcow2 can have snapshots of a guest");
   q_test_assert_running (machine);
