@@ -38,6 +38,7 @@ follow (gpointer data)
   g_autoptr (End) self = data;
   const QJobKind *kind = q_job_get_kind (self->job);
   g_autoptr (JsonNode) arguments = q_job_make_arguments (self->job);
+  g_autoptr (JsonNode) dismissed = NULL;
 
   while (!q_job_get_ended (self->job))
     {
@@ -55,9 +56,7 @@ follow (gpointer data)
     }
 
   if (q_job_take_dismissal (self->job))
-    {
-      g_autoptr (JsonNode) reply = ask (self, "job-dismiss", arguments);
-    }
+    dismissed = ask (self, "job-dismiss", arguments);
   return NULL;
 }
 
