@@ -145,7 +145,6 @@ check_click (int x, int y, QMouseButton button, guint code, guint n_clicks)
   g_autoptr (GString) expected = g_string_new (NULL);
   const guint n_events = 3 + 4 * n_clicks;
   guint width, height;
-  g_autoptr (GBytes) pixels = screen_decode_png (png, &width, &height);
   g_autofree char *listen = g_strdup_printf (
     "d=$(grep -l Tablet /sys/class/input/event*/device/name | cut -d/ -f5)\n"
     "dd if=/dev/input/$d of=/tmp/events bs=24 count=%u 2>/dev/null </dev/null &\n"
@@ -160,6 +159,7 @@ check_click (int x, int y, QMouseButton button, guint code, guint n_clicks)
   g_autofree char *events = NULL;
   g_autoptr (GError) error = NULL;
 
+  g_bytes_unref (screen_decode_png (png, &width, &height));
   run_quietly (listen);
   q_machine_click (machine, x, y, button, n_clicks, Q_TEST_DEADLINE_MS, NULL, &error);
   g_assert_no_error (error);
