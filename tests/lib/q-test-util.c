@@ -165,6 +165,15 @@ q_test_get_exit_code (QMachine *machine)
   return exit_code;
 }
 
+GSocketClient *
+q_test_make_client (void)
+{
+  GSocketClient *client = g_socket_client_new ();
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  return client;
+}
+
 guint16
 q_test_find_port (GSocket **held)
 {

@@ -71,6 +71,8 @@ int q_test_get_exit_code (QMachine *machine);
 /* A TCP port that was free a moment ago; with `held` a socket that listens there, which is the
  * caller's. */
 guint16 q_test_find_port (GSocket **held);
+/* Without the desktop's proxies, which keep descriptors of their own. */
+GSocketClient *q_test_make_client (void);
 
 /* What a process holds that must not grow. */
 typedef struct

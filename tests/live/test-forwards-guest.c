@@ -101,7 +101,7 @@ static char *
 fetch (QForward *forward)
 {
   g_autoptr (GSocketAddress) address = q_forward_dup_address (forward);
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketClient) client = q_test_make_client ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketConnection) connection
     = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, &error);
@@ -197,7 +197,7 @@ test_added (void)
   g_autoptr (QForward) second = add (guest, 80, Q_FORWARD_PROTOCOL_TCP);
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GSocketAddress) address = q_forward_dup_address (second);
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketClient) client = q_test_make_client ();
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
 

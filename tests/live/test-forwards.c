@@ -52,7 +52,7 @@ static gboolean
 is_taken (QForward *forward)
 {
   g_autoptr (GSocketAddress) address = q_forward_dup_address (forward);
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketClient) client = q_test_make_client ();
   g_autoptr (GSocketConnection) connection
     = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, NULL);
 

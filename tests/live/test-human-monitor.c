@@ -11,7 +11,7 @@ static void
 test_add_monitor_telnet (void)
 {
   g_autoptr (QMachine) machine = q_test_machine_none ();
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketClient) client = q_test_make_client ();
   g_autoptr (GSocketConnection) connection = NULL;
   g_autoptr (GString) seen = g_string_new (NULL);
   g_autoptr (GError) error = NULL;

@@ -589,7 +589,7 @@ make_idle (void)
 static GIOStream *
 open_opaque (QMockPeer *peer)
 {
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketClient) client = q_test_make_client ();
   g_autoptr (GSocketConnection) connection = g_socket_client_connect (
     client, G_SOCKET_CONNECTABLE (qmock_peer_get_address (peer)), NULL, NULL);
   g_autoptr (GInputStream) input = NULL;

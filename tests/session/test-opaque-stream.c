@@ -12,7 +12,7 @@ static QMonitor *
 attach_opaque (QMockPeer *peer)
 {
   g_autoptr (QMonitor) monitor = q_monitor_new ();
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketClient) client = q_test_make_client ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketConnection) connection = NULL;
   g_autoptr (GInputStream) input = NULL;
