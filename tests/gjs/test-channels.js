@@ -55,7 +55,7 @@ tests['a machine has one agent'] = async () => {
     equal(agent.channel.name, 'org.qemu.guest_agent.0');
     await vm.launch();
     equal(agent.state, GuestAgentState.WAITING);
-    const error = await agent.wait_ready(50).catch(caught => caught);
+    const error = await agent.wait_ready(1000).catch(caught => caught);
     check(error.message.includes('has not opened the port'), error.message);
     await vm.shutdown();
     equal(agent.state, GuestAgentState.CLOSED);

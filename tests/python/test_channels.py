@@ -98,7 +98,7 @@ class ChannelsTest(unittest.TestCase):
             vm.launch()
             self.assertEqual(agent.state, QMachine.GuestAgentState.WAITING)
             with self.assertRaisesRegex(QMachine.TimedOut, 'has not opened the port'):
-                agent.wait_ready(timeout=100)
+                agent.wait_ready(timeout=1000)
             with self.assertRaisesRegex(GLib.Error, 'that of a machine'):
                 agent.attach('/nowhere', timeout=1000)
         self.assertEqual(agent.state, QMachine.GuestAgentState.CLOSED)
