@@ -39,6 +39,7 @@ typedef struct
 {
   QShellCall *call;
   guint n_logins;
+  guint n_passwords;
   gboolean answered; /* a password or, without one, a user */
   char *before;      /* the last line before Enter was pressed */
   int enter_ms;
@@ -297,7 +298,10 @@ answer_password (Opening *self, GError **error)
       return FALSE;
     }
   q_shell_link_skip (call->link, call->link->text->len);
-  self->answered = TRUE;
+  /* The first one without a question for the user may be about a name that nobody meant: what was
+   * typed while the guest booted. Its refusal is none of ours. */
+  self->answered = self->n_logins > 0 || self->n_passwords > 0;
+  self->n_passwords++;
   self->enter_ms = LAST_ENTER_MS;
   return q_shell_call_write (call, error, "%s\n", password);
 }
