@@ -48,7 +48,6 @@ struct _QHelperCore
   gboolean shares_memory;
   gboolean takes_fd;   /* the library binds its socket */
   gboolean has_socket; /* it binds one itself, or takes one */
-  QDispatcher *dispatcher;
   QChanges *changes;
 
   GMutex lock; /* guards what follows, up to the empty line */
@@ -94,7 +93,6 @@ q_helper_core_new (const QHelperSpec *spec, QDispatcher *dispatcher)
   self->shares_memory = spec->shares_memory;
   self->takes_fd = q_helper_words_has (spec->argv, Q_HELPER_WORD_FD);
   self->has_socket = self->takes_fd || q_helper_words_has (spec->argv, Q_HELPER_WORD_SOCKET);
-  self->dispatcher = q_dispatcher_ref (dispatcher);
   self->changes = q_changes_new (dispatcher, self);
   g_mutex_init (&self->lock);
   self->start_timeout = DEFAULT_START_MS;
@@ -120,7 +118,6 @@ q_helper_core_unref (QHelperCore *self)
   g_assert (!self->is_prepared);
 
   q_changes_unref (self->changes);
-  q_dispatcher_unref (self->dispatcher);
   g_clear_pointer (&self->log, q_log_unref);
   g_mutex_clear (&self->lock);
   g_free (self->socket_path);

@@ -13,7 +13,7 @@ from typing import Any
 from gi.repository import Gio, GLib, Json
 
 from ._qmachine_errors import CommandFailed, failure_of
-from ._qmachine_loops import running_loop
+from ._qmachine_loops import Halves, running_loop
 from ._qmachine_signals import is_pending, raise_pending
 from ._qmachine_values import check_texts, named_arguments, parse, to_text
 
@@ -67,10 +67,10 @@ def blocking(owner: Any, name: str, *arguments: Any, command: str | None = None,
 
 
 # By the typelib's class and the name of a call, since to look them up takes longer than to begin.
-_halves: dict[tuple[Any, str], tuple[Callable[..., Any], Callable[..., Any]]] = {}
+_halves: dict[tuple[Any, str], Halves] = {}
 
 
-def _look_up_halves(plain: Any, name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _look_up_halves(plain: Any, name: str) -> Halves:
     halves = _halves[plain, name] = (getattr(plain, f'{name}_async'),
                                      getattr(plain, f'{name}_finish'))
     return halves
