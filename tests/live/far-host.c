@@ -177,3 +177,15 @@ far_host_run_launcher (int argc, char *argv[])
         }
     }
 }
+
+void
+far_host_assert_fails (QMachine *machine, GQuark domain, int code, const char *const *words)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (q_machine_launch (machine, NULL, &error));
+  g_assert_error (error, domain, code);
+  for (gsize i = 0; words[i] != NULL; i++)
+    if (strstr (error->message, words[i]) == NULL)
+      g_error ("\"%s\" is not in: %s", words[i], error->message);
+}

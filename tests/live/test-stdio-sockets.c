@@ -60,18 +60,6 @@ new_machine (const char *image, const char *const *wrapper, const char *far)
   return machine;
 }
 
-static void
-assert_fails (QMachine *machine, GQuark domain, int code, const char *const *words)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_false (q_machine_launch (machine, NULL, &error));
-  g_assert_error (error, domain, code);
-  for (gsize i = 0; words[i] != NULL; i++)
-    if (strstr (error->message, words[i]) == NULL)
-      g_error ("\"%s\" is not in: %s", words[i], error->message);
-}
-
 /* -- all of them work -- */
 
 static void
@@ -180,8 +168,9 @@ test_refused (QTestFixture *fixture, gconstpointer data)
     {
       g_autoptr (QMachine) machine = new_machine (NULL, links, bad[i]);
 
-      assert_fails (machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                    (const char *const[]){ "wrapper-socket-dir: \"", "is no absolute path", NULL });
+      far_host_assert_fails (
+        machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+        (const char *const[]){ "wrapper-socket-dir: \"", "is no absolute path", NULL });
     }
   for (guint i = 0; i < 2; i++)
     {
@@ -190,7 +179,7 @@ test_refused (QTestFixture *fixture, gconstpointer data)
       q_machine_add_console (machine, NULL, NULL, NULL);
       if (i == 1)
         q_machine_set_monitor_mode (machine, Q_MONITOR_MODE_INHERIT);
-      assert_fails (
+      far_host_assert_fails (
         machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
         (const char *const[]){
           "wrapper-socket-dir: ", i == 0 ? "may have 107 bytes, and has 108" : "STDIO", NULL });
@@ -207,10 +196,11 @@ test_not_brought (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = new_machine (NULL, wrapper, far);
 
   q_machine_add_console (machine, NULL, NULL, NULL);
-  assert_fails (machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                (const char *const[]){ "Failed to connect to '", "No such file",
-                                       "Behind this wrapper, with wrapper-socket-dir, QEMU must",
-                                       "the console ", NULL });
+  far_host_assert_fails (
+    machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+    (const char *const[]){ "Failed to connect to '", "No such file",
+                           "Behind this wrapper, with wrapper-socket-dir, QEMU must",
+                           "the console ", NULL });
   q_test_remove_tree (far);
 }
 
@@ -247,9 +237,10 @@ test_lost (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = new_lost_machine (far);
 
   q_machine_set_launch_timeout (machine, 3000);
-  assert_fails (machine, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                (const char *const[]){ "its connection for the console ", "has not come here from ",
-                                       "launch-timeout", NULL });
+  far_host_assert_fails (machine, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                         (const char *const[]){ "its connection for the console ",
+                                                "has not come here from ", "launch-timeout",
+                                                NULL });
   q_test_remove_tree (far);
 }
 

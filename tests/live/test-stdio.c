@@ -93,18 +93,6 @@ assert_works (QMachine *machine)
   g_assert_no_error (error);
 }
 
-static void
-assert_fails (QMachine *machine, GQuark domain, int code, const char *const *words)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_false (q_machine_launch (machine, NULL, &error));
-  g_assert_error (error, domain, code);
-  for (gsize i = 0; words[i] != NULL; i++)
-    if (strstr (error->message, words[i]) == NULL)
-      g_error ("\"%s\" is not in: %s", words[i], error->message);
-}
-
 /* -- wrappers -- */
 
 static const char *const no_wrapper[] = { NULL };
@@ -204,8 +192,8 @@ test_banner_too_long (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = new_shell_machine ("yes '{\"QM'");
 
-  assert_fails (machine, Q_MONITOR_ERROR, Q_MONITOR_ERROR_TOO_LARGE,
-                (const char *const[]){ "Too much else came before QMP's greeting", NULL });
+  far_host_assert_fails (machine, Q_MONITOR_ERROR, Q_MONITOR_ERROR_TOO_LARGE,
+                         (const char *const[]){ "Too much else came before QMP's greeting", NULL });
 }
 
 static void
@@ -216,8 +204,8 @@ test_silent (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = new_machine (wrapper, &name);
 
   q_machine_set_launch_timeout (machine, 500);
-  assert_fails (machine, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                (const char *const[]){ "Password: ", "launch-timeout", LOST_SIGHT, NULL });
+  far_host_assert_fails (machine, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                         (const char *const[]){ "Password: ", "launch-timeout", LOST_SIGHT, NULL });
   assert_gone (name, 0);
 }
 
@@ -229,9 +217,9 @@ test_dies (QTestFixture *fixture, gconstpointer data)
     "echo Welcome; echo no route to host >&2; echo >&2; printf 'and so it ends'; exit 255");
 
   for (guint i = 0; i < N_TRIES; i++)
-    assert_fails (machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                  (const char *const[]){ "the wrapper exited with status 255", "Welcome",
-                                         "no route to host", "and so it ends", NULL });
+    far_host_assert_fails (machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                           (const char *const[]){ "the wrapper exited with status 255", "Welcome",
+                                                  "no route to host", "and so it ends", NULL });
 }
 
 /* It says no more, and is there all the same. */
@@ -240,8 +228,8 @@ test_closes_its_output (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = new_shell_machine ("echo gone; exec sleep 1000 >&- <&-");
 
-  assert_fails (machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
-                (const char *const[]){ "gone", NULL });
+  far_host_assert_fails (machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED,
+                         (const char *const[]){ "gone", NULL });
 }
 
 static void
@@ -290,8 +278,8 @@ assert_refused (QMachine *refused, const char *what)
 {
   g_autoptr (QMachine) machine = refused;
 
-  assert_fails (machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
-                (const char *const[]){ what, "STDIO", NULL });
+  far_host_assert_fails (machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_INVALID_CONFIGURATION,
+                         (const char *const[]){ what, "STDIO", NULL });
 }
 
 static void
