@@ -6,11 +6,16 @@
 
 #include "screen-guest.h"
 
-#define X_OF(x, width) (((x)*2 + 1) * 0x7fff / ((int)(width)*2))
-
 static QTestResources before;
 static QMachine *machine;
 static QShell *shell;
+
+/* The middle of a pixel, in the tablet's 0 to 0x7fff. */
+static int
+on_tablet (int pixel, guint pixels)
+{
+  return (2 * pixel + 1) * 0x7fff / (2 * (int)pixels);
+}
 
 static void
 launch_guest (void)
@@ -164,7 +169,8 @@ check_click (int x, int y, QMouseButton button, guint code, guint n_clicks)
   q_machine_click (machine, x, y, button, n_clicks, Q_TEST_DEADLINE_MS, NULL, &error);
   g_assert_no_error (error);
   events = run (look);
-  g_string_append_printf (expected, "3 0 %d\n3 1 %d\n0 0 0", X_OF (x, width), X_OF (y, height));
+  g_string_append_printf (expected, "3 0 %d\n3 1 %d\n0 0 0", on_tablet (x, width),
+                          on_tablet (y, height));
   for (guint i = 0; i < n_clicks; i++)
     g_string_append_printf (expected, "\n1 %u 1\n0 0 0\n1 %u 0\n0 0 0", code, code);
   g_assert_cmpstr (events, ==, expected->str);
