@@ -50,6 +50,8 @@ q_shell_call_begin (QShellCall *call, GError **error)
       if (self->link == NULL)
         self->link = q_shell_link_new (self->console, self->stream);
       call->link = self->link;
+      if (!q_shell_link_has_same_guest (self->link))
+        q_shell_set_ready (self, FALSE);
       return TRUE;
     }
   if (!g_cancellable_set_error_if_cancelled (call->cancellable, error))

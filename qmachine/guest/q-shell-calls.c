@@ -64,15 +64,14 @@ open_shell (gpointer shell, gpointer data, GCancellable *cancellable, GError **e
 {
   Args *args = data;
   QShellCall call = { .shell = shell, .name = "open", .cancellable = cancellable };
-  gboolean opened = TRUE;
+  gboolean opened;
 
   call.timeout
     = args->timeout == Q_TIMEOUT_DEFAULT ? q_shell_get_open_timeout (shell) : args->timeout;
   if (!begin (&call, error))
     return NULL;
 
-  if (!q_shell_get_ready (shell))
-    opened = q_shell_call_open (&call, error);
+  opened = q_shell_call_find (&call, error);
   q_shell_call_end (&call);
 
   return GINT_TO_POINTER (opened);
@@ -194,7 +193,9 @@ q_shell_take_over (QShell *self, QShell *source, GError **error)
  *
  * Waits until the guest has a shell for us, and logs in if it asks who is there.
  *
- * Where nothing comes, Enter is pressed now and then. Does nothing if the shell is open already.
+ * Where nothing comes, Enter is pressed now and then. If the shell is open already, it is only
+ * asked whether it is still there, and that only where something else was written meanwhile, or a
+ * command was given up.
  *
  * Errors: %G_IO_ERROR_TIMED_OUT, which says whether nothing at all came, or quotes the last lines;
  * %G_IO_ERROR_PERMISSION_DENIED if the login was refused, or a user or a password is asked for and

@@ -13,6 +13,7 @@ typedef struct
   QConsole *console;      /* one of the two is set */
   QConsoleReader *reader; /* of the console */
   GIOStream *stream;
+  guint64 n_guests;      /* of the console, when it was last looked at */
   GMainContext *context; /* turned while something is awaited */
 
   GString *text;  /* what came and was not taken, without CR, NUL and lines of the kernel */
@@ -34,6 +35,8 @@ gboolean q_shell_deadline_passed (gint64 deadline);
 QShellLink *q_shell_link_new (QConsole *console, GIOStream *stream);
 void q_shell_link_free (QShellLink *self);
 
+/* FALSE if what is known is of a guest that is not the console's any more; it is forgotten. */
+gboolean q_shell_link_has_same_guest (QShellLink *self);
 /* Waits until something came, or the time has passed, which `came` tells apart. FALSE with an error
  * if nothing will come. */
 gboolean q_shell_link_read (QShellLink *self, gint64 until, gboolean *came,

@@ -5,6 +5,7 @@
 
 #include "guest/q-shell-words-private.h"
 #include "io/time-limit-private.h"
+#include "q-console-private.h"
 
 #define MAX_NOISE 8192
 #define MAX_TEXT (1024 * 1024)
@@ -53,6 +54,7 @@ q_shell_link_new (QConsole *console, GIOStream *stream)
     {
       self->console = g_object_ref (console);
       self->reader = q_console_create_reader (console, FALSE);
+      self->n_guests = q_console_stream_get_n_guests (q_console_get_stream (console));
     }
   else
     self->stream = g_object_ref (stream);
@@ -77,6 +79,25 @@ q_shell_link_free (QShellLink *self)
   g_free (self->sign);
   g_free (self->session);
   g_free (self);
+}
+
+gboolean
+q_shell_link_has_same_guest (QShellLink *self)
+{
+  guint64 n_before = self->n_guests;
+
+  if (self->console != NULL)
+    self->n_guests = q_console_stream_get_n_guests (q_console_get_stream (self->console));
+  /* One that was taken over may be there before its guest. */
+  if (self->n_guests == n_before || n_before == 0)
+    return TRUE;
+
+  g_string_truncate (self->text, 0);
+  g_string_truncate (self->held, 0);
+  g_string_truncate (self->noise, 0);
+  g_clear_pointer (&self->sign, g_free);
+  g_clear_pointer (&self->session, g_free);
+  return FALSE;
 }
 
 /* -- what came -- */
@@ -232,16 +253,19 @@ q_shell_link_dup_last_line (QShellLink *self)
 
 /* -- reading -- */
 
+/* Without the name of a call that nobody has made. */
 static GError *
 new_end_error (GError *error)
 {
-  const char *prefix = "wait_for_match: nothing came that matches \"" ANYTHING "\": ";
+  static const char *const prefixes[]
+    = { "wait_for_match: ", "nothing came that matches \"" ANYTHING "\": " };
+  const char *message = error->message;
   GError *end;
 
-  if (!g_str_has_prefix (error->message, prefix))
-    return error;
-
-  end = g_error_new_literal (error->domain, error->code, error->message + strlen (prefix));
+  for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
+    if (g_str_has_prefix (message, prefixes[i]))
+      message += strlen (prefixes[i]);
+  end = g_error_new_literal (error->domain, error->code, message);
   g_error_free (error);
   return end;
 }

@@ -388,8 +388,8 @@ step (Opening *self, gboolean *done, GError **error)
   return own == NULL;
 }
 
-gboolean
-q_shell_call_open (QShellCall *call, GError **error)
+static gboolean
+open_anew (QShellCall *call, GError **error)
 {
   Opening opening = { .call = call, .enter_ms = FIRST_ENTER_MS, .hello_ms = FIRST_HELLO_MS };
   gboolean done = FALSE;
@@ -432,8 +432,9 @@ q_shell_call_has_other_text (QShellCall *call)
   return text[strspn (text, " \t\n")] != '\0';
 }
 
-gboolean
-q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error)
+/* FALSE in `found` if it must be opened anew. */
+static gboolean
+find_again (QShellCall *call, gboolean *found, GError **error)
 {
   QShell *self = call->shell;
   gint64 next_kill
@@ -480,4 +481,27 @@ q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error)
   g_propagate_error (error, own);
 
   return FALSE;
+}
+
+gboolean
+q_shell_call_find (QShellCall *call, GError **error)
+{
+  QShell *self = call->shell;
+  gboolean found;
+
+  /* What came meanwhile, as the word that the guest has begun anew. */
+  if (!q_shell_call_read_all (call, 0, error))
+    return FALSE;
+  if (q_shell_get_ready (self) && call->link->sign == NULL
+      && (self->unfinished != NULL || q_shell_call_has_other_text (call)))
+    {
+      if (!find_again (call, &found, error))
+        return FALSE;
+      if (!found)
+        q_shell_set_ready (self, FALSE);
+    }
+  else if (call->link->sign != NULL)
+    q_shell_set_ready (self, FALSE);
+
+  return q_shell_get_ready (self) || open_anew (call, error);
 }

@@ -93,12 +93,11 @@ QShellLine q_shell_call_get_line (QShellCall *call);
  * something then. */
 gboolean q_shell_call_is_echoed (QShellCall *call);
 
-gboolean q_shell_call_open (QShellCall *call, GError **error);
+/* Opens it where it is not open, and finds it again after a command that was given up, or where
+ * somebody else has written. */
+gboolean q_shell_call_find (QShellCall *call, GError **error);
 /* Whether something came that is neither of the kernel nor of our program. */
 gboolean q_shell_call_has_other_text (QShellCall *call);
-/* After a command that was given up, or where somebody else has written. FALSE in `found` if it
- * must be opened anew. */
-gboolean q_shell_call_find_again (QShellCall *call, gboolean *found, GError **error);
 /* FALSE in `found` if the shell is not there any more; nothing was begun then. */
 gboolean q_shell_call_send (QShellCall *call, const char *id, const char *mark, const char *command,
                             GBytes *input, gboolean *found, GError **error);

@@ -27,6 +27,7 @@ typedef struct
   guint piece; /* the number of the one that is awaited */
   guint n_repeats;
   guint n_echoes;
+  gboolean is_lost; /* somebody else reads what we write, and nothing was begun */
   GPtrArray *lines; /* of the piece, as far as they came; NULL for those that have not */
   GByteArray *output;
   gsize n_emitted;

@@ -65,7 +65,8 @@ is_somebody_else (QShellRun *self)
 }
 
 /* The guest may have ended, and another one began, or its shell was killed: then somebody else
- * repeats what we ask, and asks for something. */
+ * repeats what we ask, and asks for something. If that is so before any answer to the command, it
+ * was lost on the way, in a reset that came just before it. */
 static gboolean
 check_not_lost (QShellRun *self, GError **error)
 {
@@ -80,15 +81,17 @@ check_not_lost (QShellRun *self, GError **error)
                               "the guest has ended meanwhile: %s", link->sign);
       return FALSE;
     }
-  if (is_somebody_else (self))
-    {
-      q_shell_set_ready (call->shell, FALSE);
-      q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
-                              "the guest's shell was killed, or the guest began anew");
-      return FALSE;
-    }
+  if (!is_somebody_else (self))
+    return TRUE;
 
-  return TRUE;
+  self->is_lost = !self->started;
+  if (self->is_lost)
+    return TRUE;
+
+  q_shell_set_ready (call->shell, FALSE);
+  q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                          "the guest's shell was killed, or the guest began anew");
+  return FALSE;
 }
 
 /* A guest that is there answers at once, whatever the command does. */
@@ -253,10 +256,10 @@ wait_for_start (QShellRun *self, Start *start, GError **error)
       if (strstr (text, bad) != NULL || strstr (text, pong) != NULL)
         return TRUE;
       *start = NOT_THERE;
+      if (self->is_lost)
+        return TRUE;
       if (g_get_monotonic_time () >= next_ping)
         {
-          if (is_somebody_else (self))
-            return TRUE;
           if (!q_shell_call_write (call, error, "%s.0 p %" G_GUINT64_FORMAT "\n", session, ping))
             return FALSE;
           pause = MIN (pause * 2, LAST_ASK_MS);
@@ -294,29 +297,6 @@ interrupt (QShellRun *self)
       q_shell_link_write (self->call->link, line, strlen (line), q_shell_deadline_new (100), NULL,
                           NULL);
     }
-}
-
-static gboolean
-find_shell (QShellCall *call, GError **error)
-{
-  QShell *shell = call->shell;
-  gboolean found;
-
-  /* What came meanwhile, as the word that the guest has begun anew. */
-  if (!q_shell_call_read_all (call, 0, error))
-    return FALSE;
-  if (q_shell_get_ready (shell) && call->link->sign == NULL
-      && (shell->unfinished != NULL || q_shell_call_has_other_text (call)))
-    {
-      if (!q_shell_call_find_again (call, &found, error))
-        return FALSE;
-      if (!found)
-        q_shell_set_ready (shell, FALSE);
-    }
-  else if (call->link->sign != NULL)
-    q_shell_set_ready (shell, FALSE);
-
-  return q_shell_get_ready (shell) || q_shell_call_open (call, error);
 }
 
 /* Without an error if the shell was not there, or did not take the command. */
@@ -367,7 +347,7 @@ q_shell_call_run (QShellCall *call, const char *command, GBytes *input, GError *
       Start start;
       QShellResult *result = NULL;
 
-      if (!find_shell (call, error))
+      if (!q_shell_call_find (call, error))
         return NULL;
       run_init (&run, call);
       if (try_to_run (&run, command, input, &start, &own) && start == STARTED)

@@ -123,6 +123,18 @@ q_console_stream_dup_bytes (QConsoleStream *self)
   return bytes;
 }
 
+guint64
+q_console_stream_get_n_guests (QConsoleStream *self)
+{
+  guint64 n_guests;
+
+  g_mutex_lock (&self->lock);
+  n_guests = self->n_guests;
+  g_mutex_unlock (&self->lock);
+
+  return n_guests;
+}
+
 /* -- cursors -- */
 
 gsize
@@ -361,6 +373,7 @@ q_console_stream_open (QConsoleStream *self, int fd)
   g_string_truncate (self->text, 0);
   self->n_bytes_cut += self->bytes->len;
   g_byte_array_set_size (self->bytes, 0);
+  self->n_guests++;
   q_console_stream_move_taps (self);
   g_mutex_unlock (&self->lock);
   self->n_partial = 0;

@@ -272,6 +272,43 @@ test_reset (QTestFixture *fixture, gconstpointer data)
     }
 }
 
+/* On a console where the new guest says nothing until its own shell is there. */
+static void
+test_relaunch (QTestFixture *fixture, gconstpointer data)
+{
+  QConsole *consoles[N_CONSOLES];
+  QGuestChannel *channel;
+  g_autoptr (QMachine) machine = NULL;
+  g_autoptr (QShell) second = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (skip_without_guest ())
+    return;
+
+  machine = launch_guest (NULL, "console=ttyS0 panic=-1 quiet shells=ttyS1", consoles, &channel);
+  second = q_shell_new (consoles[1]);
+  shell_assert_run (second, ">/tmp/here; echo of the first", "of the first", 0);
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+  g_assert_false (q_shell_open (second, Q_TEST_DEADLINE_MS, NULL, &error));
+  shell_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_NOT_RUNNING,
+                      "open: the machine is not running\nThe last lines of the console:\n*");
+  g_assert_false (q_shell_get_ready (second));
+  g_clear_error (&error);
+
+  q_test_launch (machine);
+  g_assert_true (q_shell_open (second, Q_TEST_DEADLINE_MS, NULL, &error));
+  g_assert_no_error (error);
+  shell_assert_run (second, "ls /tmp; echo of the second", "of the second", 0);
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+  q_test_launch (machine);
+  g_assert_true (q_shell_open (second, Q_TEST_DEADLINE_MS, NULL, &error));
+  g_assert_no_error (error);
+  shell_assert_run (second, "echo of the third", "of the third", 0);
+  g_assert_true (q_machine_kill (machine, NULL, NULL));
+  q_test_launch (machine);
+  shell_assert_run (second, "echo of the fourth", "of the fourth", 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -279,6 +316,8 @@ main (int argc, char **argv)
 
   g_test_add ("/shell-guest/many", QTestFixture, NULL, q_test_set_up, test_many, q_test_tear_down);
   g_test_add ("/shell-guest/reset", QTestFixture, NULL, q_test_set_up, test_reset,
+              q_test_tear_down);
+  g_test_add ("/shell-guest/relaunch", QTestFixture, NULL, q_test_set_up, test_relaunch,
               q_test_tear_down);
   g_test_add ("/shell-guest/serial", QTestFixture, NULL, q_test_set_up, test_serial,
               q_test_tear_down);
