@@ -337,7 +337,7 @@ test_agent_of_nobody (QTestFixture *fixture, gconstpointer data)
       g_assert_cmpint (q_guest_agent_get_state (agent), ==, Q_GUEST_AGENT_STATE_WAITING);
       none = q_guest_channel_dup_stream (channel);
       g_assert_null (none);
-      g_assert_false (q_guest_agent_wait_ready (agent, 300, NULL, &error));
+      g_assert_false (q_guest_agent_wait_ready (agent, 1000, NULL, &error));
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
       g_assert_nonnull (
         strstr (error->message, "the guest has not opened the port org.qemu.guest_agent.0"));

@@ -135,11 +135,10 @@ def _parameters(plain: Any, name: str, row: Row) -> list[_Parameter]:
                 default = row.defaults[parameter]
             elif parameter == 'timeout':
                 default = row.timeout or _default_timeout(plain, name, names)
-            elif parameter in row.defaults:
-                default = row.defaults[parameter]
+            elif argument.may_be_null():
+                default = 'None'
             else:
-                default = (row.defaults.get(parameter)
-                           or ('None' if argument.may_be_null() else _no_flags(argument)))
+                default = _no_flags(argument)
             optional = default is not None
         kind = row.parameters.get(parameter) or _PARAMETERS.get(parameter, ('', ''))
         parameters.insert(0, _Parameter(parameter, kind, default))
