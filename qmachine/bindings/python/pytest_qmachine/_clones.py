@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import tempfile
+import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,14 @@ import pytest
 
 from ._guest import Boot, Guest, GuestMaker
 from ._machines import end
+from ._plugin import plugin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gi.repository import QMachine
+
+    from ._records import Records
 
 MEMORY = pathlib.Path('/dev/shm')
 _PREFIX = 'pytest-qmachine-'
@@ -135,6 +139,43 @@ class Clone(Guest):
         return shell
 
 
+class _Ahead(threading.Thread):
+    """A clone for the next test, launched and paused while another one has its test."""
+
+    def __init__(self, clone: Clone, records: Records) -> None:
+        super().__init__(name='pytest-qmachine: the next clone', daemon=True)
+        self._clone = clone
+        self._records = records
+        self._error: BaseException | None = None
+        self._launch = records.launch_aside(clone.begin())
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._launch()
+            self._clone.machine.command('stop')
+        except BaseException as error:
+            self._error = error
+
+    def take(self) -> Clone:
+        """It goes on from the template. Raises why it does not."""
+        __tracebackhide__ = True
+        self.join()
+        self._records.admit(self._clone.machine)
+        try:
+            if self._error is not None:
+                raise self._error
+            self._clone.machine.command('cont')
+        except BaseException:
+            end(self._clone.machine, failed=True)
+            raise
+        return self._clone
+
+    def drop(self) -> None:
+        self.join()
+        end(self._clone.machine, failed=True)
+
+
 class CloneMaker(GuestMaker):
     """Boots a guest once, and makes clones of it; boots each where that cannot be."""
 
@@ -144,6 +185,7 @@ class CloneMaker(GuestMaker):
         self._failure: BaseException | None = None
         self._directory: _Directory | None = None
         self._source: Source | None = None
+        self._ahead: _Ahead | None = None
 
     def make(self) -> Guest:
         self.require()
@@ -153,9 +195,18 @@ class CloneMaker(GuestMaker):
             self._prepare()
         if self._source is None or self._directory is None:
             return super().make()
+        if self._ahead is not None:
+            ahead, self._ahead = self._ahead, None
+            return ahead.take()
         clone = Clone(self._boot, self._source, self._directory.path)
         clone.start()
         return clone
+
+    def make_next(self) -> None:
+        """Begins to launch the clone that make() is going to return, without waiting for it."""
+        if self._source is not None and self._directory is not None and self._ahead is None:
+            self._ahead = _Ahead(Clone(self._boot, self._source, self._directory.path),
+                                 plugin_of(self._config).records)
 
     def _prepare(self) -> None:
         self._directory = _Directory()
@@ -198,6 +249,9 @@ class CloneMaker(GuestMaker):
         self.close()
 
     def close(self) -> None:
+        if self._ahead is not None:
+            self._ahead.drop()
+            self._ahead = None
         self._source = None
         if self._directory is not None:
             self._directory.remove()

@@ -135,6 +135,15 @@ class Guest:
 
     def start(self) -> None:
         """Launches it. The shell and the agent are waited for when they are needed."""
+        machine = self.begin()
+        try:
+            machine.launch()
+        except BaseException:
+            end(machine, failed=True)
+            raise
+
+    def begin(self) -> QMachine.Machine:
+        """Makes its machine, which is to be launched."""
         machine = self.new_machine()
         self._shell = self._agent = None
         self._agent_is_ready = self._shell_is_doubtful = False
@@ -142,11 +151,7 @@ class Guest:
         self.add_parts(machine)
         self._machine = machine
         self.n_boots += 1
-        try:
-            machine.launch()
-        except BaseException:
-            end(machine, failed=True)
-            raise
+        return machine
 
     def new_machine(self) -> QMachine.Machine:
         return self.boot.new_machine()

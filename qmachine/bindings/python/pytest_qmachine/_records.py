@@ -130,6 +130,7 @@ class Records:
         self._root: pathlib.Path | None = None
         self._n_launches = 0
         self._originals: dict[str, Callable[..., Any]] = {}
+        self._aside: list[Record] = []
 
     # -- wrapping --
 
@@ -170,6 +171,24 @@ class Records:
             return result
         return launch
 
+    def launch_aside(self, machine: QMachine.Machine) -> Callable[[], Any]:
+        """What launches a machine that is for a later test: nothing of it is told before
+        admit(). May be called in any thread."""
+        if not self.is_attached:
+            return machine.launch
+        record = self._new_record(machine)
+        if record is not None:
+            self._aside.append(record)
+        return functools.partial(self._originals['launch'], machine)
+
+    def admit(self, machine: QMachine.Machine) -> None:
+        """It is for the test that runs, or that begins now."""
+        for record in [each for each in self._aside if each.machine is machine]:
+            self._aside.remove(record)
+            record.launched = True
+            self._set_limits(record)
+            self.all.append(record)
+
     def _wrap_launch_async(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def launch_async(machine: QMachine.Machine, *arguments: Any, **keywords: Any) -> Any:
@@ -207,6 +226,13 @@ class Records:
         return next((each for each in reversed(self.all) if each.machine is machine), None)
 
     def _begin(self, machine: QMachine.Machine) -> Record | None:
+        record = self._new_record(machine)
+        if record is not None:
+            self._set_limits(record)
+            self.all.append(record)
+        return record
+
+    def _new_record(self, machine: QMachine.Machine) -> Record | None:
         # What is refused is no launch; and an observer may not be what a test fails of.
         if self._root is None or machine.is_running():
             return None
@@ -221,8 +247,6 @@ class Records:
             former.is_latest = False
         record = Record(machine, directory)
         self._place_logs(machine, record)
-        self._set_limits(record)
-        self.all.append(record)
         return record
 
     def _is_free(self, path: str | None) -> bool:
