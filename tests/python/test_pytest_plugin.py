@@ -55,7 +55,7 @@ class Result:
 
     def report(self, title):
         """All about one test that did not pass: 'test_x', or 'ERROR at setup of test_x'."""
-        match = re.search(rf'^_+ {re.escape(title)} _+$(.*?)(?=^_+ [\w. ]+ _+$|^=+ )', self.output,
+        match = re.search(rf'^_+ {re.escape(title)} _+$(.*?)(?=^_+ [\w. \[\]]+ _+$|^=+ )', self.output,
                           re.M | re.S)
         return match[1] if match else ''
 
@@ -793,6 +793,28 @@ class CloneTest(PluginTest):
         self.assertRegex(result.report('test_limit'), r'TimedOut: .*sleep 600.*700 ms')
         self.assertEqual(self.n_boots(), 1)
         self.assertNotIn('warning', result.output)
+        self.assertEqual(self.templates(), set())
+
+    def test_ahead(self):
+        """The clone of the next test is none of this test's business, and is not left over."""
+        result = self.run_pytest('''
+            import pytest
+            @pytest.mark.parametrize('number', range(3))
+            def test_it(guest, number):
+                assert guest.machine.run_state_name == 'running'
+                assert guest.run('cat /tmp/left').exit_status == 1
+                guest.run('echo left >/tmp/left')
+                if number == 2:
+                    guest.machine.kill()
+                assert number == 0
+            ''', conftest=self.COUNTING, ini='qmachine_report_lines = 1000\n')
+        self.assert_counts(result, passed=1, failed=2)
+        self.assertEqual(self.n_boots(), 1)
+        for number in (1, 2):
+            report = result.report(f'test_it[{number}]')
+            self.assertEqual(report.count(': the last lines of monitor.log'), 1)
+            # It had waited for its test.
+            self.assertEqual((report.count('"stop"'), report.count('"cont"')), (1, 1))
         self.assertEqual(self.templates(), set())
 
     def test_shared(self):

@@ -158,9 +158,8 @@ class _Ahead(threading.Thread):
             self._error = error
 
     def take(self) -> Clone:
-        """It goes on from the template. Raises why it does not."""
+        """When it has been launched: it goes on from the template. Raises why it does not."""
         __tracebackhide__ = True
-        self.join()
         self._records.admit(self._clone.machine)
         try:
             if self._error is not None:
@@ -196,6 +195,8 @@ class CloneMaker(GuestMaker):
         if self._source is None or self._directory is None:
             return super().make()
         if self._ahead is not None:
+            # An interrupt of this wait loses nothing.
+            self._ahead.join()
             ahead, self._ahead = self._ahead, None
             return ahead.take()
         clone = Clone(self._boot, self._source, self._directory.path)
