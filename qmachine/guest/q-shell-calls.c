@@ -124,8 +124,7 @@ run_async (QShell *self, QBlockingFunc func, const char *command, GBytes *input,
  *
  * @source says how it is spoken with, and must not have been used since the template was saved. Its
  * machine need not be there any more. Its settings are taken over. Does not wait, and does not ask
- * the guest: where that has no such program the next [method@Shell.run] fails as one does whose
- * shell was killed, and the one behind it opens the shell.
+ * the guest: where that has no such program the next [method@Shell.run] opens the shell anew.
  *
  * Any thread.
  *
@@ -158,7 +157,8 @@ q_shell_take_over (QShell *self, QShell *source, GError **error)
   g_mutex_unlock (&source->lock);
 
   g_mutex_lock (&self->lock);
-  if (problem == NULL && (self->ready || self->calls.length > 0))
+  if (problem == NULL
+      && (self->calls.length > 0 || (self->ready && q_shell_link_has_same_guest (self->link))))
     problem = "this shell is open already, or about to be";
   if (problem == NULL)
     {

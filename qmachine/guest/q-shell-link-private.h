@@ -13,7 +13,7 @@ typedef struct
   QConsole *console;      /* one of the two is set */
   QConsoleReader *reader; /* of the console */
   GIOStream *stream;
-  guint64 n_guests;      /* of the console, when it was last looked at */
+  guint64 guest;         /* of the console, that all this is of; 0 for the next one */
   GMainContext *context; /* turned while something is awaited */
 
   GString *text;  /* what came and was not taken, without CR, NUL and lines of the kernel */

@@ -54,7 +54,7 @@ q_shell_link_new (QConsole *console, GIOStream *stream)
     {
       self->console = g_object_ref (console);
       self->reader = q_console_create_reader (console, FALSE);
-      self->n_guests = q_console_stream_get_n_guests (q_console_get_stream (console));
+      self->guest = q_console_stream_get_guest (q_console_get_stream (console));
     }
   else
     self->stream = g_object_ref (stream);
@@ -84,12 +84,17 @@ q_shell_link_free (QShellLink *self)
 gboolean
 q_shell_link_has_same_guest (QShellLink *self)
 {
-  guint64 n_before = self->n_guests;
+  guint64 before = self->guest;
+  guint64 now = 0;
 
   if (self->console != NULL)
-    self->n_guests = q_console_stream_get_n_guests (q_console_get_stream (self->console));
-  /* One that was taken over may be there before its guest. */
-  if (self->n_guests == n_before || n_before == 0)
+    now = q_console_stream_get_guest (q_console_get_stream (self->console));
+  /* How the last one has ended is still to be read. */
+  if (now == 0)
+    return TRUE;
+
+  self->guest = now;
+  if (before == now || before == 0)
     return TRUE;
 
   g_string_truncate (self->text, 0);
@@ -97,6 +102,7 @@ q_shell_link_has_same_guest (QShellLink *self)
   g_string_truncate (self->noise, 0);
   g_clear_pointer (&self->sign, g_free);
   g_clear_pointer (&self->session, g_free);
+  self->n_came = 0;
   return FALSE;
 }
 

@@ -473,8 +473,10 @@ find_again (QShellCall *call, gboolean *found, GError **error)
       if (own == NULL && q_shell_deadline_passed (call->deadline))
         {
           q_shell_call_set_error (call, &own, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                  "the shell does not answer behind %s, which was given up",
-                                  self->unfinished_command);
+                                  "the shell does not answer%s%s%s",
+                                  self->unfinished != NULL ? " behind " : "",
+                                  self->unfinished != NULL ? self->unfinished_command : "",
+                                  self->unfinished != NULL ? ", which was given up" : "");
           break;
         }
     }

@@ -27,8 +27,9 @@ typedef struct
   guint piece; /* the number of the one that is awaited */
   guint n_repeats;
   guint n_echoes;
-  gboolean is_lost; /* somebody else reads what we write, and nothing was begun */
-  GPtrArray *lines; /* of the piece, as far as they came; NULL for those that have not */
+  gboolean was_heard; /* the guest's program, since the command was sent */
+  gboolean is_lost;   /* somebody else reads what we write, and nothing was begun */
+  GPtrArray *lines;   /* of the piece, as far as they came; NULL for those that have not */
   GByteArray *output;
   gsize n_emitted;
   guint64 max_output;

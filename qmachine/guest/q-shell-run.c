@@ -65,8 +65,8 @@ is_somebody_else (QShellRun *self)
 }
 
 /* The guest may have ended, and another one began, or its shell was killed: then somebody else
- * repeats what we ask, and asks for something. If that is so before any answer to the command, it
- * was lost on the way, in a reset that came just before it. */
+ * repeats what we ask, and asks for something. If that is so before any answer, the command was
+ * lost on the way, in a reset that came just before it. */
 static gboolean
 check_not_lost (QShellRun *self, GError **error)
 {
@@ -84,7 +84,7 @@ check_not_lost (QShellRun *self, GError **error)
   if (!is_somebody_else (self))
     return TRUE;
 
-  self->is_lost = !self->started;
+  self->is_lost = !self->started && !self->was_heard;
   if (self->is_lost)
     return TRUE;
 
@@ -111,6 +111,7 @@ probe (QShellRun *self, GError **error)
       offset = (gsize)(begin - link->text->str);
       g_string_erase (link->text, (gssize)offset, (gssize)(end + 1 - begin));
       self->scanned = 0;
+      self->was_heard = TRUE;
       self->n_probes = 0;
       self->n_echoes = 0;
       self->next_probe = q_shell_deadline_new (LAST_PROBE_MS);

@@ -79,7 +79,7 @@ q_shell_dispose (GObject *object)
       q_dispatcher_remove_owner (self->dispatcher);
       /* Its program leaves the terminal to the prompt again. Without waiting: if that does not
        * work, the next shell ends it. */
-      if (self->ready && self->link != NULL)
+      if (self->ready && self->link != NULL && q_shell_link_has_same_guest (self->link))
         {
           g_autofree char *line = g_strdup_printf ("%s.0 q\n", self->link->session);
 

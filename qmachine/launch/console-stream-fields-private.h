@@ -17,12 +17,13 @@ struct _QConsoleStream
   QConsoleOutputFunc output;
   GWeakRef target; /* of the output */
 
-  GMutex lock;       /* guards the next nine; only the I/O thread changes all but the last three */
-  GString *text;     /* valid UTF-8 */
-  GByteArray *bytes; /* as they came */
-  gsize n_cut;       /* how much came before the text; what follows counts from there, too */
-  guint64 n_bytes_cut;    /* the same for the bytes, over all guests */
-  guint64 n_guests;       /* whose output came here */
+  GMutex lock;         /* guards the next ten; only the I/O thread changes all but the last three */
+  GString *text;       /* valid UTF-8 */
+  GByteArray *bytes;   /* as they came */
+  gsize n_cut;         /* how much came before the text; what follows counts from there, too */
+  guint64 n_bytes_cut; /* the same for the bytes, over all guests */
+  guint64 n_guests;    /* whose output came here */
+  gboolean has_guest;
   guint64 left_at;        /* where the last person left, likewise */
   QConsoleCursor *cursor; /* and all others */
   guint64 n_calls;        /* that have begun to look for something */

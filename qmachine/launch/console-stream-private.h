@@ -31,8 +31,8 @@ char *q_console_stream_dup_text (QConsoleStream *self);
 /* The last lines, for a message. */
 char *q_console_stream_describe_text (QConsoleStream *self);
 GBytes *q_console_stream_dup_bytes (QConsoleStream *self);
-/* That it was opened for, the one that is there included. */
-guint64 q_console_stream_get_n_guests (QConsoleStream *self);
+/* The number of the guest that is there, from 1 on; 0 while there is none. */
+guint64 q_console_stream_get_guest (QConsoleStream *self);
 
 /* I/O thread. Takes over a non-blocking descriptor; forgets what an earlier guest wrote. */
 void q_console_stream_open (QConsoleStream *self, int fd);

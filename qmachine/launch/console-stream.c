@@ -124,15 +124,15 @@ q_console_stream_dup_bytes (QConsoleStream *self)
 }
 
 guint64
-q_console_stream_get_n_guests (QConsoleStream *self)
+q_console_stream_get_guest (QConsoleStream *self)
 {
-  guint64 n_guests;
+  guint64 guest;
 
   g_mutex_lock (&self->lock);
-  n_guests = self->n_guests;
+  guest = self->has_guest ? self->n_guests : 0;
   g_mutex_unlock (&self->lock);
 
-  return n_guests;
+  return guest;
 }
 
 /* -- cursors -- */
@@ -374,6 +374,7 @@ q_console_stream_open (QConsoleStream *self, int fd)
   self->n_bytes_cut += self->bytes->len;
   g_byte_array_set_size (self->bytes, 0);
   self->n_guests++;
+  self->has_guest = TRUE;
   q_console_stream_move_taps (self);
   g_mutex_unlock (&self->lock);
   self->n_partial = 0;
@@ -400,6 +401,9 @@ q_console_stream_close (QConsoleStream *self, gboolean exited, const char *end)
   q_socket_drain (self->socket);
   take_output (self, "", 0, TRUE);
   g_clear_pointer (&self->socket, q_socket_close);
+  g_mutex_lock (&self->lock);
+  self->has_guest = FALSE;
+  g_mutex_unlock (&self->lock);
   while ((operation = g_queue_peek_head (&self->writes)) != NULL)
     q_operation_return_error (operation, new_end_error (operation, exited, end));
   q_console_stream_end_taps (self);

@@ -102,6 +102,7 @@ class ShellTest(unittest.TestCase):
         asyncio.run(run())
 
     def test_limits(self):
+        self.shell.open(timeout=60000)
         with self.assertRaisesRegex(QMachine.TimedOut, 'it was not done after 500 ms'):
             self.shell.run('echo begun; sleep 1000', timeout=500)
         self.assertEqual(self.shell.run('echo next').text, 'next')

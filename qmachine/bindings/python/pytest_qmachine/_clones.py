@@ -30,6 +30,7 @@ MEMORY = pathlib.Path('/dev/shm')
 _PREFIX = 'pytest-qmachine-'
 _LOCK = 'lock'  # held for as long as the directory is of use
 SAVE_TIMEOUT = 60 * 1000  # milliseconds
+PAUSE_TIMEOUT = 10 * 1000  # also to go on
 
 
 class _Directory:
@@ -146,33 +147,37 @@ class _Ahead(threading.Thread):
         super().__init__(name='pytest-qmachine: the next clone', daemon=True)
         self._clone = clone
         self._records = records
-        self._error: BaseException | None = None
-        self._launch = records.launch_aside(clone.begin())
+        self._is_paused = False
+        machine = clone.begin()
+        self._launch = records.launch_aside(machine)
+        # As it is now: the test may put something else there.
+        self._ask = machine.qmp
         self.start()
+        # What the test does to the process, such as another directory, is nothing for this QEMU.
+        while self.is_alive() and not machine.pid:
+            self.join(0.001)
 
     def run(self) -> None:
-        try:
+        # Why it fails is told by the clone that is launched in its place.
+        with contextlib.suppress(Exception):
             self._launch()
-            self._clone.machine.command('stop')
-        except BaseException as error:
-            self._error = error
+            self._is_paused = 'return' in self._ask('stop', timeout=PAUSE_TIMEOUT)
 
-    def take(self) -> Clone:
-        """When it has been launched: it goes on from the template. Raises why it does not."""
-        __tracebackhide__ = True
-        self._records.admit(self._clone.machine)
-        try:
-            if self._error is not None:
-                raise self._error
-            self._clone.machine.command('cont')
-        except BaseException:
-            end(self._clone.machine, failed=True)
-            raise
-        return self._clone
+    def take(self) -> Clone | None:
+        """When the thread has ended: goes on from the template. None if it does not."""
+        with contextlib.suppress(Exception):
+            if self._is_paused and 'return' in self._ask('cont', timeout=PAUSE_TIMEOUT):
+                self._records.admit(self._clone.machine)
+                return self._clone
+        self.drop()
+        return None
 
     def drop(self) -> None:
-        self.join()
-        end(self._clone.machine, failed=True)
+        try:
+            self.join()
+        finally:
+            end(self._clone.machine, failed=True)
+            self._records.forget_aside(self._clone.machine)
 
 
 class CloneMaker(GuestMaker):
@@ -198,14 +203,18 @@ class CloneMaker(GuestMaker):
             # An interrupt of this wait loses nothing.
             self._ahead.join()
             ahead, self._ahead = self._ahead, None
-            return ahead.take()
+            if (taken := ahead.take()) is not None:
+                return taken
         clone = Clone(self._boot, self._source, self._directory.path)
         clone.start()
         return clone
 
     def make_next(self) -> None:
         """Begins to launch the clone that make() is going to return, without waiting for it."""
-        if self._source is not None and self._directory is not None and self._ahead is None:
+        if self._source is None or self._directory is None or self._ahead is not None:
+            return
+        # make() launches one itself then, and says why that fails.
+        with contextlib.suppress(Exception):
             self._ahead = _Ahead(Clone(self._boot, self._source, self._directory.path),
                                  plugin_of(self._config).records)
 
@@ -250,10 +259,11 @@ class CloneMaker(GuestMaker):
         self.close()
 
     def close(self) -> None:
-        if self._ahead is not None:
-            self._ahead.drop()
-            self._ahead = None
-        self._source = None
-        if self._directory is not None:
-            self._directory.remove()
-            self._directory = None
+        try:
+            if self._ahead is not None:
+                self._ahead.drop()
+        finally:
+            self._ahead = self._source = None
+            if self._directory is not None:
+                self._directory.remove()
+                self._directory = None

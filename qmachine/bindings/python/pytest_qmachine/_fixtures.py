@@ -60,8 +60,10 @@ def guest(request: pytest.FixtureRequest, qmachine_guests: GuestMaker) -> Iterat
     guest = qmachine_guests.make()
     guest.on_shell = plugin.records.note_shell
     plugin.guests.append(guest)
-    if request.scope == 'function' and isinstance(qmachine_guests, CloneMaker):
-        qmachine_guests.make_next()
-    yield guest
-    plugin.guests.remove(guest)
-    qmachine_guests.end(guest, plugin.has_failed)
+    try:
+        if request.scope == 'function' and isinstance(qmachine_guests, CloneMaker):
+            qmachine_guests.make_next()
+        yield guest
+    finally:
+        plugin.guests.remove(guest)
+        qmachine_guests.end(guest, plugin.has_failed)

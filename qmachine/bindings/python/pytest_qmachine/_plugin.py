@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pytest
 
 from ._options import REPORT_LINES, add_marker, limits_of, number_setting
-from ._records import Records, file_name
+from ._records import AHEAD, Records, file_name
 from ._report import sections_of, sections_of_directory
 
 if TYPE_CHECKING:
@@ -258,11 +258,9 @@ class Plugin:
 
     @hook(trylast=True)
     def pytest_unconfigure(self) -> None:
-        for record in self.records.all:
-            machine = record.machine
-            if machine is not None and machine.is_running():
-                with contextlib.suppress(Exception):
-                    machine.kill()
+        for machine in self.records.machines:
+            with contextlib.suppress(Exception):
+                machine.kill()
         self.records.detach()
 
     @hook(optionalhook=True)
@@ -271,7 +269,7 @@ class Plugin:
         """A worker of pytest-xdist has died, with a test; its QEMUs die with it."""
         worker = report.node.gateway.id  # type: ignore[attr-defined]
         live = _base_directory(self.config) / f'popen-{worker}' / LIVE
-        launches = sorted(live.glob('*')) if live.is_dir() else []
+        launches = [each for each in sorted(live.glob('*')) if not (each / AHEAD).exists()]
         if not launches:
             return
         kept = self.new_kept_directory(crashitem)

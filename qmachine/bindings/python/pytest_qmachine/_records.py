@@ -29,6 +29,7 @@ MONITOR_LOG = 'monitor.log'
 QEMU_LOG = 'qemu.log'
 SHELL_LOG = 'shell.log'
 STATE = 'state.txt'
+AHEAD = 'ahead'  # an empty file: the machine is for no test yet
 _LIMITS = ('launch_timeout', 'command_timeout')
 CONSOLE_LOG = 'console'  # what the names of all of them begin with
 
@@ -172,22 +173,39 @@ class Records:
         return launch
 
     def launch_aside(self, machine: QMachine.Machine) -> Callable[[], Any]:
-        """What launches a machine that is for a later test: nothing of it is told before
-        admit(). May be called in any thread."""
+        """What launches a machine that is for a later test, in any thread: nothing of it is told
+        before admit()."""
         if not self.is_attached:
             return machine.launch
         record = self._new_record(machine)
         if record is not None:
+            (record.directory / AHEAD).touch()
             self._aside.append(record)
         return functools.partial(self._originals['launch'], machine)
 
     def admit(self, machine: QMachine.Machine) -> None:
-        """It is for the test that runs, or that begins now."""
-        for record in [each for each in self._aside if each.machine is machine]:
-            self._aside.remove(record)
+        """It was launched, and is for the test that runs, or that begins now."""
+        for record in self._take_aside(machine):
+            (record.directory / AHEAD).unlink()
             record.launched = True
             self._set_limits(record)
             self.all.append(record)
+
+    def forget_aside(self, machine: QMachine.Machine) -> None:
+        """No test gets it."""
+        for record in self._take_aside(machine):
+            shutil.rmtree(record.directory, ignore_errors=True)
+
+    def _take_aside(self, machine: QMachine.Machine) -> list[Record]:
+        taken = [each for each in self._aside if each.machine is machine]
+        self._aside = [each for each in self._aside if each.machine is not machine]
+        return taken
+
+    @property
+    def machines(self) -> list[QMachine.Machine]:
+        """All that are there, those for later tests, too."""
+        machines = [each.machine for each in (*self.all, *self._aside)]
+        return [each for each in machines if each is not None]
 
     def _wrap_launch_async(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
