@@ -9,6 +9,7 @@
 #include "call-private.h"
 #include "io/blocking-task-private.h"
 #include "io/interrupt-private.h"
+#include "io/io-thread-private.h"
 #include "wire/json-text-private.h"
 
 /* Connections to a display of QEMU's, in the forms of their calls. QEMU gets the other end over the
@@ -160,7 +161,7 @@ add_source (GMainContext *context, GSource *source, GSourceFunc func, gpointer d
 static gboolean
 greet (QScreenCall *call, GDBusConnection *connection, GError **error)
 {
-  g_autoptr (GMainContext) context = g_main_context_new ();
+  GMainContext *context = g_main_context_new ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   Greeting greeting = { .cancellable = cancellable };
   gboolean greeted;
@@ -182,6 +183,7 @@ greet (QScreenCall *call, GDBusConnection *connection, GError **error)
   greeted = g_async_initable_init_finish (G_ASYNC_INITABLE (connection), greeting.result, error);
   g_main_context_pop_thread_default (context);
   g_object_unref (greeting.result);
+  q_io_thread_unref_context (context);
 
   if (!greeted && greeting.late)
     {

@@ -4,6 +4,7 @@
 #include "guest/q-power-off-result-private.h"
 #include "io/blocking-task-private.h"
 #include "io/interrupt-private.h"
+#include "io/io-thread-private.h"
 #include "io/time-limit-private.h"
 #include "q-machine-private.h"
 
@@ -389,7 +390,7 @@ turn (GMainContext *context, GCancellable *cancellable)
 static gboolean
 ask_agent_or_end (PowerOff *self, GError **error)
 {
-  g_autoptr (GMainContext) context = g_main_context_new ();
+  GMainContext *context = g_main_context_new ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   Asking asking = { .cancellable = cancellable, .n_pending = 2 };
   gulong id = 0;
@@ -406,6 +407,7 @@ ask_agent_or_end (PowerOff *self, GError **error)
   while (asking.n_pending > 0)
     turn (context, cancellable);
   g_main_context_pop_thread_default (context);
+  q_io_thread_unref_context (context);
   if (id != 0)
     g_cancellable_disconnect (self->cancellable, id);
 

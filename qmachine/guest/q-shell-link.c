@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "guest/q-shell-words-private.h"
+#include "io/io-thread-private.h"
 #include "io/time-limit-private.h"
 #include "q-console-private.h"
 
@@ -72,7 +73,7 @@ q_shell_link_free (QShellLink *self)
   g_clear_object (&self->reader);
   g_clear_object (&self->console);
   g_clear_object (&self->stream);
-  g_main_context_unref (self->context);
+  q_io_thread_unref_context (self->context);
   g_string_free (self->text, TRUE);
   g_string_free (self->held, TRUE);
   g_string_free (self->noise, TRUE);

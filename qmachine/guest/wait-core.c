@@ -96,7 +96,7 @@ q_wait_core_unref (QWaitCore *self)
   g_clear_object (&self->witness);
   g_object_unref (self->cancellable);
   g_object_unref (self->machine);
-  g_main_context_unref (self->context);
+  q_io_thread_unref_context (self->context);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
   g_free (self);

@@ -37,6 +37,11 @@ void q_io_thread_leave (void);
 /* Runs `func` there soon, in the order of the calls. Never runs it in place. */
 void q_io_thread_post (GSourceFunc func, gpointer data);
 
+/* Drops a context that results came to. Who drops the last reference of a source touches the
+ * context of it, and so that thread may still do when the result was taken: it drops this, too, in
+ * turn. */
+void q_io_thread_unref_context (GMainContext *context);
+
 /* A timer there; -1 means never and gives NULL. The caller owns the source; see
  * q_source_clear (). */
 GSource *q_io_thread_add_timeout (gint64 milliseconds, GSourceFunc func, gpointer data,

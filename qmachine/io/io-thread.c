@@ -258,6 +258,22 @@ q_io_thread_post (GSourceFunc func, gpointer data)
   g_mutex_unlock (&post_lock);
 }
 
+static gboolean
+unref_context_cb (gpointer context)
+{
+  g_main_context_unref (context);
+  return G_SOURCE_REMOVE;
+}
+
+void
+q_io_thread_unref_context (GMainContext *context)
+{
+  if (q_io_thread_is_of_parent ())
+    g_main_context_unref (context);
+  else
+    q_io_thread_post (unref_context_cb, context);
+}
+
 GSource *
 q_io_thread_add_timeout (gint64 milliseconds, GSourceFunc func, gpointer data, const char *name)
 {

@@ -539,12 +539,12 @@ test_last_look (void)
 {
   g_autoptr (QConsole) console = NULL;
   g_autoptr (QMachine) machine = q_test_launch_shell (
-    "head -c 2000 /dev/zero | tr '\\0' 7 >&300; echo found >&300; echo ready; exec sleep 600",
-    &console);
+    "head -c 2000 /dev/zero | tr '\\0' 7 >&300; echo found >&300; exec sleep 600", &console);
   g_autoptr (GError) error = NULL;
-  g_autofree char *log = NULL;
+  g_autofree char *text = NULL;
 
-  q_test_wait_until (NULL, (g_free (log), log = q_machine_dup_log (machine), *log != '\0'));
+  q_test_wait_until (
+    NULL, (g_free (text), text = q_console_dup_text (console), g_str_has_suffix (text, "found\n")));
   for (int timeout = 0; timeout < 3; timeout++)
     {
       g_autofree char *found
@@ -558,7 +558,8 @@ test_last_look (void)
     }
   g_assert_true (q_machine_kill (machine, NULL, NULL));
   q_test_launch (machine);
-  q_test_wait_until (NULL, (g_free (log), log = q_machine_dup_log (machine), *log != '\0'));
+  q_test_wait_until (
+    NULL, (g_free (text), text = q_console_dup_text (console), g_str_has_suffix (text, "found\n")));
   g_free (q_console_wait_for_text (console, SLOW_PATTERN "|fou", 1, NULL, &error));
   g_assert_no_error (error);
   g_assert_true (q_machine_kill (machine, NULL, NULL));
