@@ -109,6 +109,7 @@ struct _QLaunch
   QOperation *detach_op;  /* waits for the answers; nothing is asked meanwhile */
   GSource *detach_source; /* goes on without them */
   gboolean status_stale;  /* something happened after the query that is on its way */
+  gboolean told_by_event; /* nothing came after an event that names the state */
   GSource *status_source; /* the next query, in a state that passes in silence */
 };
 

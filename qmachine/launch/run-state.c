@@ -177,6 +177,18 @@ take_run_state (QLaunch *self, const char *name)
 
 /* -- query-status -- */
 
+/* QEMU makes an answer first and writes it a little later: what it says may be older than an event
+ * that came before it. Such an answer is not believed, the next one is. */
+static gboolean
+is_outdated (QLaunch *self, const char *name)
+{
+  g_autofree char *known = q_launch_state_dup_run_state_name (self->state);
+  gboolean told_by_event = self->told_by_event;
+
+  self->told_by_event = FALSE;
+  return told_by_event && g_strcmp0 (known, name) != 0;
+}
+
 static void
 status_cb (const char *value, const GError *error, gpointer data)
 {
@@ -185,7 +197,9 @@ status_cb (const char *value, const GError *error, gpointer data)
 
   self->querying_status = FALSE;
   q_launch_question_answered (self);
-  if (name != NULL)
+  if (name != NULL && is_outdated (self, name))
+    self->status_stale = TRUE;
+  else if (name != NULL)
     take_run_state (self, name);
 
   if (error != NULL && error->domain != Q_COMMAND_ERROR)
@@ -240,7 +254,9 @@ q_launch_take_command (QLaunch *self, const char *command, const char *status)
   if (!can_ask (self))
     return;
 
-  if (name != NULL)
+  if (name != NULL && is_outdated (self, name))
+    query_status (self);
+  else if (name != NULL)
     take_run_state (self, name);
   else if (g_str_equal (command, "migrate") || g_str_equal (command, "migrate-continue"))
     {
@@ -258,6 +274,13 @@ q_launch_take_command (QLaunch *self, const char *command, const char *status)
 /* -- events -- */
 
 static void
+take_told_state (QLaunch *self, const char *name)
+{
+  set_run_state (self, name);
+  self->told_by_event = TRUE;
+}
+
+static void
 take_shutdown_reason (QLaunch *self, QEventRecord *event)
 {
   JsonNode *data = NULL;
@@ -270,7 +293,7 @@ take_shutdown_reason (QLaunch *self, QEventRecord *event)
 
   if (reason != NULL && json_node_get_value_type (reason) == G_TYPE_STRING)
     q_launch_state_set_shutdown_reason (self->state, json_node_get_string (reason));
-  set_run_state (self, "shutdown");
+  take_told_state (self, "shutdown");
 }
 
 /* An event says that something changed, and only sometimes to what: STOP has many reasons, and
@@ -305,11 +328,15 @@ q_launch_take_event (QLaunch *self, QEventRecord *event)
   if (g_str_equal (name, "SHUTDOWN"))
     take_shutdown_reason (self, event);
   else if (g_str_equal (name, "RESUME"))
-    set_run_state (self, "running");
+    take_told_state (self, "running");
   else if (g_str_equal (name, "SUSPEND"))
-    set_run_state (self, "suspended");
-  else if (can_ask (self) && (is_unclear (name) || is_snapshot_job (self, name)))
-    query_status (self);
+    take_told_state (self, "suspended");
+  else if (is_unclear (name) || is_snapshot_job (self, name))
+    {
+      self->told_by_event = FALSE;
+      if (can_ask (self))
+        query_status (self);
+    }
 }
 
 void

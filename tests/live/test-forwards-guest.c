@@ -141,7 +141,7 @@ test_boot (void)
   q_forward_wait_ready_async (echo, "^answer: ping$", ping, -1, NULL, q_test_store_result,
                               &answered);
   /* In this moment there is no network yet. */
-  g_assert_false (q_forward_wait_ready (web, NULL, NULL, 400, NULL, &error));
+  g_assert_false (q_forward_wait_ready (web, NULL, NULL, 1000, NULL, &error));
   assert_error_has (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "the guest has not answered");
   q_forward_wait_ready_async (web, NULL, NULL, -1, NULL, q_test_store_result, &result);
   assert_ready (web, "^HTTP/1\\.[01] 200 ", GET, Q_TEST_DEADLINE_MS);

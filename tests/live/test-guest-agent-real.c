@@ -266,7 +266,7 @@ test_given_up (Guest *guest, gconstpointer data)
   g_autoptr (GError) error = NULL;
   gsize size;
 
-  g_assert_null (q_guest_agent_exec (guest->agent, argv, NULL, NULL, 500, NULL, &error));
+  g_assert_null (q_guest_agent_exec (guest->agent, argv, NULL, NULL, 2000, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   size = get_agent_size (guest);
   g_assert_true (g_file_set_contents (flag, "", 0, NULL));
@@ -288,9 +288,9 @@ test_exec_errors (Guest *guest, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "/no/such/program"));
   g_clear_error (&error);
 
-  g_assert_null (q_guest_agent_exec (guest->agent, long_one, NULL, NULL, 300, NULL, &error));
+  g_assert_null (q_guest_agent_exec (guest->agent, long_one, NULL, NULL, 1500, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
-  g_assert_cmpstr (error->message, ==, "exec: the program did not end within 300 ms");
+  g_assert_cmpstr (error->message, ==, "exec: the program did not end within 1500 ms");
   g_clear_error (&error);
   text = q_guest_agent_command_json (guest->agent, "guest-ping", NULL, -1, NULL, &error);
   g_assert_no_error (error);

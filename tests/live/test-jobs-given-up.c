@@ -256,7 +256,7 @@ test_lasting_in_silence (Storage *self, gconstpointer data)
   g_assert_cmpuint (count_jobs (self), ==, 0);
   silence_begin (&silence, self->machine);
   g_assert_null (
-    q_machine_start_job (self->machine, "blockdev-create", arguments, 100, NULL, &error));
+    q_machine_start_job (self->machine, "blockdev-create", arguments, 500, NULL, &error));
   silence_end (&silence);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_assert_cmpuint (count_jobs (self), ==, 1);
@@ -275,7 +275,7 @@ test_lasting_without_loop (Storage *self, gconstpointer data)
 
   silence_begin (&silence, self->machine);
   g_assert_null (
-    q_machine_start_job (self->machine, "blockdev-create", arguments, 100, NULL, &error));
+    q_machine_start_job (self->machine, "blockdev-create", arguments, 500, NULL, &error));
   silence_end (&silence);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_clear_error (&error);
@@ -301,7 +301,7 @@ test_lasting_and_dropped (QTestFixture *fixture, gconstpointer data)
   q_test_launch (machine);
   pid = (GPid)q_machine_get_pid (machine);
   silence_begin (&silence, machine);
-  g_assert_null (q_machine_start_job (machine, "blockdev-create", arguments, 100, NULL, &error));
+  g_assert_null (q_machine_start_job (machine, "blockdev-create", arguments, 500, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   q_test_assert_last_unref (machine);
   q_test_wait_until (NULL, !q_test_process_exists (pid));

@@ -415,10 +415,10 @@ test_run_gives_up (Storage *self, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_assert_false (
-    q_machine_run_job (self->machine, "blockdev-backup", arguments, 50, NULL, &error));
+    q_machine_run_job (self->machine, "blockdev-backup", arguments, 1000, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_assert_true (g_str_has_prefix (error->message,
-                                   "run_job: backup \"slow\" is not there within 50 ms: it is "));
+                                   "run_job: backup \"slow\" is not there within 1000 ms: it is "));
   g_clear_error (&error);
   assert_no_jobs (self->machine);
 

@@ -290,6 +290,37 @@ test_own_question (void)
   expect_shutdown_and_end (&watch);
 }
 
+/* QEMU makes an answer first and writes it later: an event may come before it that came after. */
+static void
+test_outdated_answers (void)
+{
+  static const char *const none[] = { NULL };
+  g_autofree char *text = NULL;
+  Watch watch;
+
+  watch_begin (&watch,
+               q_test_machine_mock (
+                 "negotiate; expect query-status; reply {\"status\": \"paused\"}; "
+                 "expect cont; event STOP; reply {}; "
+                 "expect query-status; event RESUME; reply {\"status\": \"paused\"}; "
+                 "expect query-status; reply {\"status\": \"running\"}; "
+                 "expect query-status; event SUSPEND; reply {\"status\": \"running\"}; "
+                 "expect query-status; reply {\"status\": \"debug\"}; "
+                 "expect quit; event SHUTDOWN {\"guest\": false, \"reason\": \"whim\"}; reply {}"),
+               none);
+  expect (&watch, Q_RUN_STATE_PAUSED, "paused");
+  command (&watch, "cont");
+  expect (&watch, Q_RUN_STATE_RUNNING, "running");
+
+  /* The answer to the program's own question is outdated, too; that to the next one is not. */
+  text
+    = q_machine_command_json (watch.machine, "query-status", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
+  g_assert_cmpstr (text, ==, "{\"status\": \"running\"}");
+  pass (&watch, "suspended");
+  expect (&watch, Q_RUN_STATE_DEBUG, "debug");
+  expect_shutdown_and_end (&watch);
+}
+
 /* -- what others read of it -- */
 
 static void
@@ -397,6 +428,7 @@ main (int argc, char *argv[])
   ADD ("migration", test_migration);
   ADD ("unknown", test_unknown);
   ADD ("own-question", test_own_question);
+  ADD ("outdated-answers", test_outdated_answers);
   ADD ("bound", test_bound);
   ADD ("bound/monitor", test_bound_monitor);
 

@@ -84,10 +84,9 @@ copy_to_guest (Host *host, const char *bytes, gsize length)
   return write (host->master, bytes, length) == (gssize)length;
 }
 
-static gpointer
-copy_thread (gpointer data)
+static void
+copy_both_ways (Host *host)
 {
-  Host *host = data;
   struct pollfd fds[2] = { { host->socket, POLLIN, 0 }, { host->master, POLLIN, 0 } };
   char buffer[4096];
 
@@ -100,17 +99,24 @@ copy_thread (gpointer data)
           continue;
         length = read (fds[i].fd, buffer, sizeof buffer);
         if (length <= 0)
-          {
-            shutdown (host->socket, SHUT_RDWR);
-            return NULL;
-          }
+          return;
         if (i == 1 && host->noise == NULL)
           send (host->socket, buffer, (gsize)length, MSG_NOSIGNAL);
         else if (i == 1)
           copy_to_socket (host, buffer, (gsize)length);
         else if (!copy_to_guest (host, buffer, (gsize)length))
-          return NULL;
+          return;
       }
+}
+
+static gpointer
+copy_thread (gpointer data)
+{
+  Host *host = data;
+
+  copy_both_ways (host);
+  /* Whichever end was the first to go, the shell hears of it. */
+  shutdown (host->socket, SHUT_RDWR);
   return NULL;
 }
 

@@ -97,14 +97,14 @@ class ShellTest(unittest.TestCase):
                                                  self.shell.run_async('echo 2; exit 2'))
             self.assertEqual((first.text, second.text, second.exit_status), ('1', '2', 2))
             with self.assertRaises(QMachine.TimedOut):
-                await self.shell.run_async('sleep 1000', timeout=500)
+                await self.shell.run_async('sleep 1000', timeout=1500)
             self.assertEqual((await self.shell.run_async('cat', b'in')).text, 'in')
         asyncio.run(run())
 
     def test_limits(self):
         self.shell.open(timeout=60000)
-        with self.assertRaisesRegex(QMachine.TimedOut, 'it was not done after 500 ms'):
-            self.shell.run('echo begun; sleep 1000', timeout=500)
+        with self.assertRaisesRegex(QMachine.TimedOut, 'it was not done after 1500 ms'):
+            self.shell.run('echo begun; sleep 1000', timeout=1500)
         self.assertEqual(self.shell.run('echo next').text, 'next')
         self.shell.max_output = 1000
         with self.assertRaises(GLib.Error) as raised:

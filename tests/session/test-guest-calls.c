@@ -400,17 +400,17 @@ test_slow_file (void)
   g_autoptr (GBytes) bytes = NULL;
 
   guest_create (&session, ANSWERED "expect guest-file-open\nreply 1\n"
-                                   "repeat 6\nexpect guest-file-read\ndelay 100\n"
+                                   "repeat 6\nexpect guest-file-read\ndelay 250\n"
                                    "reply {\"count\": 2, \"buf-b64\": \"YWI=\", \"eof\": false}\n"
                                    "end\nexpect guest-file-read\nresync\n"
                                    "expect guest-file-close\nreply {}\n"
                                    "expect next\nreply {}\n");
-  q_guest_agent_set_command_timeout (session.agent, 400);
+  q_guest_agent_set_command_timeout (session.agent, 1000);
   guest_attach (&session);
   bytes = q_guest_agent_read_file (session.agent, "/f", Q_TIMEOUT_DEFAULT, NULL, &error);
   g_assert_null (bytes);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
-  g_assert_cmpstr (error->message, ==, "read_file: no reply came within 400 ms (command-timeout)");
+  g_assert_cmpstr (error->message, ==, "read_file: no reply came within 1000 ms (command-timeout)");
   guest_assert_command (&session, "next", "{}");
   guest_end (&session);
 }
