@@ -411,6 +411,22 @@ q_loop_remove (QLoop *self, QLoopJob *job)
 
 /* -- readers -- */
 
+/* With the lock held. */
+static gboolean
+has_epoll (QLoop *self)
+{
+  if (g_source_is_destroyed (&self->source))
+    return FALSE;
+
+  if (self->epoll_fd < 0)
+    self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  if (self->epoll_fd >= 0 && self->epoll_tag == NULL)
+    g_atomic_pointer_set (&self->epoll_tag,
+                          g_source_add_unix_fd (&self->source, self->epoll_fd, G_IO_IN));
+
+  return self->epoll_fd >= 0;
+}
+
 int
 q_loop_get_fd_for_poll (GMainContext *context, int wakeup_fd)
 {
@@ -429,26 +445,15 @@ q_loop_get_fd_for_poll (GMainContext *context, int wakeup_fd)
 
   self = get (context, TRUE);
   self->is_of_context = TRUE;
+  /* An iteration during which a descriptor is added takes the wake-up and does nothing, so the
+   * context has all of them from the beginning. */
+  g_mutex_lock (&self->lock);
   self->epoll_fd = fd;
+  has_epoll (self);
+  g_mutex_unlock (&self->lock);
   q_loop_unref (self);
 
   return fd;
-}
-
-/* With the lock held. */
-static gboolean
-has_epoll (QLoop *self)
-{
-  if (g_source_is_destroyed (&self->source))
-    return FALSE;
-
-  if (self->epoll_fd < 0)
-    self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-  if (self->epoll_fd >= 0 && self->epoll_tag == NULL)
-    g_atomic_pointer_set (&self->epoll_tag,
-                          g_source_add_unix_fd (&self->source, self->epoll_fd, G_IO_IN));
-
-  return self->epoll_fd >= 0;
 }
 
 static void
