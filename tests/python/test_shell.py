@@ -2,6 +2,7 @@
 """Shells from Python, in each form, with one of this host; what they do is tested in C."""
 import asyncio
 import datetime
+import faulthandler
 import os
 import pickle
 import pty
@@ -124,4 +125,6 @@ class ShellTest(unittest.TestCase):
         self.assertTrue(b''.join(parts).startswith(b'1\n2\n3\n'))
 
 
+# Where it stood, if it has to be ended.
+faulthandler.register(signal.SIGTERM, chain=True)
 unittest.main()
