@@ -137,6 +137,8 @@ host_new (const char *commands, const char *path)
   if (host->pid == 0)
     {
       signal (SIGPIPE, SIG_DFL);
+      /* By which all in it end with its first process, also where nohup runs the tests. */
+      signal (SIGHUP, SIG_DFL);
       execve (argv[0], (char **)argv, (char **)envp);
       _exit (127);
     }

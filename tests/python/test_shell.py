@@ -40,6 +40,8 @@ class ShellTest(unittest.TestCase):
         ours, self.peer = socket.socketpair()
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            # By which all in it end with its first process, also where nohup runs the tests.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             os.execve('/bin/sh', ['sh', '-i'], {'PATH': '/usr/bin:/bin', 'PS1': 'guest # '})
         self.thread = threading.Thread(target=self.serve)
         self.thread.start()
