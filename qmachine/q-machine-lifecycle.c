@@ -262,10 +262,11 @@ shutdown_operation (QMachine *self, int timeout, GCancellable *cancellable)
  * SIGTERM, and SIGKILL five seconds later.
  *
  * A QEMU that refuses gets SIGTERM at once. A machine without a monitor, or whose monitor is
- * closed, is asked by SIGTERM, and killed after the time-out. Does nothing when the machine is
- * stopped. In any case QEMU is gone afterwards, and what it left is cleaned up; only cancelling
- * ends the waiting earlier, and then the stopping still goes on, unless @cancellable was cancelled
- * before the call.
+ * closed, is asked by SIGTERM, and killed after the time-out. One that has closed the monitor
+ * itself, after `quit` or the event `SHUTDOWN`, is on its way out, and is waited for. Does nothing
+ * when the machine is stopped. In any case QEMU is gone afterwards, and what it left is cleaned up;
+ * only cancelling ends the waiting earlier, and then the stopping still goes on, unless
+ * @cancellable was cancelled before the call.
  *
  * Errors: %Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN when force was needed, or a signal killed QEMU
  * meanwhile; %Q_MACHINE_ERROR_INVALID_CONFIGURATION for a @timeout that is none;

@@ -138,6 +138,14 @@ q_launch_begin_stop (QLaunch *self)
   self->stop_step = Q_STOP_QUIT;
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPING);
 
+  /* It is on its way out. A signal would cut that short, and change how it ends. */
+  if (session != NULL && q_session_has_peer_left (session))
+    {
+      self->asked_to_quit = TRUE;
+      set_stop_deadline (self, self->config->shutdown_timeout);
+      q_launch_hang_up (self);
+      return;
+    }
   if (session == NULL || q_session_get_state (session) != Q_MONITOR_STATE_RUNNING)
     {
       send_term (self);

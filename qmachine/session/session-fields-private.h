@@ -51,6 +51,7 @@ struct _QSession
   GError *owner_reason;
   gboolean greeted;
   gboolean end_expected;
+  gboolean peer_has_left; /* as expected */
   gboolean open_expected;
   GError *end_reason;   /* of the last session; NULL for an end that was wanted */
   gboolean out_of_band; /* as the session was opened, whatever the setting is now */

@@ -146,6 +146,9 @@ gint64 q_session_get_peer_pid (QSession *self);
 /* What the peer does next is the end of the session, and no failure. */
 void q_session_expect_end (QSession *self);
 
+/* Whether the peer ended the session, after it had said that it will or was asked to. */
+gboolean q_session_has_peer_left (QSession *self);
+
 /* The operation's data is a request or a query whose `session` is set. The result of a wait is
  * what `make_event` made. */
 void q_session_execute (QOperation *operation);

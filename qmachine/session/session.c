@@ -127,6 +127,7 @@ channel_closed_cb (const GError *wire_error, gpointer data)
 
   if (g_error_matches (wire_error, Q_WIRE_ERROR, Q_WIRE_ERROR_CLOSED) && self->end_expected)
     {
+      self->peer_has_left = TRUE;
       end_session (self, NULL);
       return;
     }
@@ -282,6 +283,7 @@ begin_open (QSession *self, QMonitorState state, QSessionOpenedFunc func, gpoint
   self->generation++;
   self->greeted = FALSE;
   self->end_expected = FALSE;
+  self->peer_has_left = FALSE;
   q_session_get_settings (self, &settings);
   self->out_of_band = settings.out_of_band;
   self->opened = func;

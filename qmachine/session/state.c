@@ -226,6 +226,12 @@ q_session_expect_end (QSession *self)
   self->end_expected = TRUE;
 }
 
+gboolean
+q_session_has_peer_left (QSession *self)
+{
+  return self->peer_has_left;
+}
+
 /* -- told upwards -- */
 
 typedef struct

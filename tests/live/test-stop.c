@@ -186,6 +186,78 @@ test_forced_by_term (QTestFixture *fixture, gconstpointer data)
   assert_ended (machine, &n_exited, 0, NULL);
 }
 
+/* It has closed its monitor as it said, or was asked to, and takes its time to end. */
+static QMachine *
+launch_leaving (const char *steps, guint *n_exited)
+{
+  g_autofree char *script = g_strdup_printf (
+    "negotiate; expect query-status; reply {\"status\": \"running\"}; %s", steps);
+  QMachine *machine = q_test_machine_mock (script);
+  g_autoptr (QMonitor) monitor = NULL;
+  g_autofree char *reply = NULL;
+
+  launch (machine, n_exited);
+  reply = q_machine_command_json (machine, "quit", NULL, Q_TIMEOUT_DEFAULT, NULL, NULL);
+  monitor = q_machine_dup_monitor (machine);
+  q_test_wait_until (NULL, q_monitor_get_state (monitor) == Q_MONITOR_STATE_CLOSED);
+  g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_RUNNING);
+
+  return machine;
+}
+
+/* No signal comes between, which would change how it ends. */
+static void
+test_leaving (QTestFixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *steps;
+    const char *reason;
+  } cases[] = {
+    { "expect quit; reply; close; wait-signal USR1; exit 3", NULL },
+    { "expect quit; close; wait-signal USR1; exit 3", NULL },
+    { "expect quit; event SHUTDOWN {\"guest\": true, \"reason\": \"guest-shutdown\"}; close; "
+      "wait-signal USR1; exit 3",
+      "guest-shutdown" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      guint n_exited;
+      g_autoptr (QMachine) machine = launch_leaving (cases[i].steps, &n_exited);
+      g_autoptr (GAsyncResult) result = NULL;
+      g_autoptr (GError) error = NULL;
+
+      q_machine_shutdown_async (machine, Q_TIMEOUT_DEFAULT, NULL, q_test_store_result, &result);
+      g_assert_false (q_machine_wait (machine, 100, NULL, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+      g_clear_error (&error);
+      g_assert_cmpint (q_machine_get_state (machine), ==, Q_MACHINE_STATE_STOPPING);
+
+      g_assert_cmpint (kill ((pid_t)q_machine_get_pid (machine), SIGUSR1), ==, 0);
+      g_assert_true (q_machine_shutdown_finish (machine, q_test_await (&result), &error));
+      g_assert_no_error (error);
+      assert_ended (machine, &n_exited, 3, cases[i].reason);
+    }
+}
+
+/* It said that it would, and does not: force is used after the time-out. */
+static void
+test_leaving_for_ever (QTestFixture *fixture, gconstpointer data)
+{
+  guint n_exited;
+  g_autoptr (QMachine) machine
+    = launch_leaving ("expect quit; reply; close; wait-signal USR1; exit 3", &n_exited);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (q_machine_shutdown (machine, 200, NULL, &error));
+  g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_ABNORMAL_SHUTDOWN);
+  g_assert_true (g_str_has_prefix (error->message,
+                                   "shutdown: QEMU did not quit when asked, and was killed by "
+                                   "signal 15 (Terminated)\n"));
+  assert_ended (machine, &n_exited, -SIGTERM, NULL);
+}
+
 static void
 test_kill (QTestFixture *fixture, gconstpointer data)
 {
@@ -422,6 +494,8 @@ main (int argc, char *argv[])
   ADD ("graceful", test_graceful);
   ADD ("forced", test_forced);
   ADD ("forced-by-term", test_forced_by_term);
+  ADD ("leaving", test_leaving);
+  ADD ("leaving-for-ever", test_leaving_for_ever);
   ADD ("kill", test_kill);
   ADD ("guest-power-off", test_guest_power_off);
   ADD ("guest-reset", test_guest_reset);
