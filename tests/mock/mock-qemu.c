@@ -420,6 +420,9 @@ G_NORETURN
 static void
 leave (MockQemu *self, int status)
 {
+  /* A signal between the hang-up and the end does not change the status. */
+  signal (SIGTERM, SIG_IGN);
+
   /* An orderly hang-up ends the connection for the holder too, which is there to keep it. */
   if (!self->has_holder)
     mock_player_hang_up (self->player);
