@@ -431,10 +431,10 @@ class LimitTest(PluginTest):
     def test_limits(self):
         result = self.run_pytest('''
             SLOW = dict(wrapper=['sh', '-c', 'sleep 600', 'sh'])
-            @pytest.mark.qmachine(timeout=500)
+            @pytest.mark.qmachine(timeout=2000)
             def test_hangs(make_machine):
                 make_machine(NONE).wait_event('STOP')
-            @pytest.mark.qmachine(timeout=500)
+            @pytest.mark.qmachine(timeout=2000)
             def test_hangs_without():
                 while True:
                     time.sleep(1000)
@@ -468,7 +468,7 @@ class LimitTest(PluginTest):
         self.assert_counts(result, passed=4, failed=4)
         for name in 'test_hangs', 'test_hangs_without':
             self.assertRegex(result.report(name), r'TimedOut: .*test_it.py::' + name
-                             + ': not done within 500 ms, which is timeout of the marker qmachine')
+                             + ': not done within 2000 ms, which is timeout of the marker qmachine')
         self.assertIn('the last lines of monitor.log', result.report('test_hangs'))
         self.assertRegex(result.report('test_launch'), r'TimedOut: .*300 ms')
         self.assertRegex(result.report('test_command'), r'TimedOut: .*query-name.*300 ms')

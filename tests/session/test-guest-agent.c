@@ -168,7 +168,7 @@ test_half_a_line (void)
                          "expect b\n"
                          "split 1\n"
                          "reply {\"whole\": 1}\n");
-  g_assert_null (q_guest_agent_command_json (session.agent, "a", NULL, 200, NULL, &error));
+  g_assert_null (q_guest_agent_command_json (session.agent, "a", NULL, 1000, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   guest_assert_command (&session, "b", "{\"whole\": 1}");
   guest_end (&session);

@@ -205,7 +205,7 @@ test_last_words (void)
                                   "expect-raw \\n\\xff\nexpect guest-sync-delimited\n"
                                   "expect-raw \\n\\xff\n"
                                   "expect guest-file-close {\"handle\":7}\nexpect-eof\n");
-  g_assert_null (q_guest_agent_read_file (session.agent, "/f", 100, NULL, &error));
+  g_assert_null (q_guest_agent_read_file (session.agent, "/f", 1000, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   guest_end (&session);
 }
@@ -239,7 +239,7 @@ test_unanswered_open (void)
   g_autoptr (GError) error = NULL;
 
   guest_begin (&session, ANSWERED "expect guest-file-open\nresync\nexpect next\nreply {}\n");
-  g_assert_null (q_guest_agent_read_file (session.agent, "/f", 100, NULL, &error));
+  g_assert_null (q_guest_agent_read_file (session.agent, "/f", 1000, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   guest_assert_command (&session, "next", "{}");
   guest_end (&session);
@@ -545,7 +545,7 @@ test_freeze_given_up (void)
                         "expect-raw \\n\\xff\nexpect guest-sync-delimited\n"
                         "send-line {\"return\": 2}\n"
                         "send-line \\xff{\"return\": $ID}\n" THAWED "expect next\nreply {}\n");
-  g_assert_cmpint (q_guest_agent_freeze (session.agent, -1, 100, NULL, &error), ==, -1);
+  g_assert_cmpint (q_guest_agent_freeze (session.agent, -1, 1000, NULL, &error), ==, -1);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   guest_assert_command (&session, "next", "{}");
   g_assert_false (q_guest_agent_get_frozen (session.agent));
