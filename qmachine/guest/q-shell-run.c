@@ -64,6 +64,19 @@ is_somebody_else (QShellRun *self)
   return ++self->n_echoes >= N_ECHOES;
 }
 
+static void
+set_gone (QShellRun *self, GError **error)
+{
+  QShellCall *call = self->call;
+  const char *sign = call->link->sign;
+
+  q_shell_set_ready (call->shell, FALSE);
+  q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "%s%s",
+                          sign != NULL ? "the guest has ended meanwhile: "
+                                       : "the guest's shell does not answer any more",
+                          sign != NULL ? sign : "");
+}
+
 /* The guest may have ended, and another one began, or its shell was killed: then somebody else
  * repeats what we ask, and asks for something. If that is so before any answer, the command was
  * lost on the way, in a reset that came just before it. */
@@ -76,9 +89,7 @@ check_not_lost (QShellRun *self, GError **error)
   if (link->sign != NULL
       && g_get_monotonic_time () - MAX (link->sign_time, self->last_answer) > SIGN_MS * 1000)
     {
-      q_shell_set_ready (call->shell, FALSE);
-      q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
-                              "the guest has ended meanwhile: %s", link->sign);
+      set_gone (self, error);
       return FALSE;
     }
   if (!is_somebody_else (self))
@@ -121,9 +132,7 @@ probe (QShellRun *self, GError **error)
   if (self->n_probes >= MAX_PROBES)
     {
       self->is_silent = TRUE;
-      q_shell_set_ready (call->shell, FALSE);
-      q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
-                              "the guest's shell does not answer any more");
+      set_gone (self, error);
       return FALSE;
     }
 

@@ -10,8 +10,8 @@
 #define N_COPIES 4
 
 /* The program that the shell's class has put there; it is some parents above the command. */
-#define KILL_PROGRAM                                                                               \
-  "p=$PPID; for i in 1; do read a b c d e </proc/$p/stat; p=$d; done; kill -9 $p; sleep 9"
+#define FIND_PROGRAM "p=$PPID; for i in 1; do read a b c d e </proc/$p/stat; p=$d; done; "
+#define KILL_PROGRAM FIND_PROGRAM "kill -9 $p; sleep 9"
 
 QShellResult *shell_run (QShell *shell, const char *command);
 void shell_assert_run (QShell *shell, const char *command, const char *text, int status);

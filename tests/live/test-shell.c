@@ -517,6 +517,26 @@ test_killed (QTestFixture *fixture, gconstpointer data)
   host_free (host);
 }
 
+/* The guest is silent, and a line comes again and again. It may be the kernel's, which is slow to
+ * end. */
+static void
+test_slow_end (QTestFixture *fixture, gconstpointer line)
+{
+  g_autofree char *command = g_strdup_printf (
+    FIND_PROGRAM "read a b c d e </proc/$p/stat; t=$(readlink /proc/$d/fd/0); "
+                 "setsid sh -c \"kill -s STOP -- $d -${e%%%% *}; "
+                 "while sleep 0.5; do echo '%s' >$t || exit; done\" >/dev/null 2>&1",
+    (const char *)line);
+  gboolean is_sign = strstr (line, "panic") != NULL;
+  Host *host = host_new_shell ();
+
+  shell_assert_lost (
+    host->shell, command, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+    is_sign ? "run: \"p=*\": the guest has ended meanwhile: *] Kernel panic - not syncing*\n*"
+            : "run: \"p=*\": the guest's shell does not answer any more\n*");
+  host_free (host);
+}
+
 /* The guest has begun anew and nobody has noticed. Of the line of the next command the front is
  * lost, and the rest, which would be a command, is typed at a prompt. */
 static void
@@ -633,6 +653,8 @@ main (int argc, char **argv)
   ADD ("/shell/turns", NULL, test_turns);
   ADD ("/shell/succession", NULL, test_succession);
   ADD ("/shell/killed", NULL, test_killed);
+  ADD ("/shell/slow-end/said", "[    1.000000] Kernel panic - not syncing: said", test_slow_end);
+  ADD ("/shell/slow-end/silent", "said", test_slow_end);
   ADD ("/shell/lost-front/plain", "echo hazard", test_lost_front);
   ADD ("/shell/lost-front/escaped", "x=1; echo hazard", test_lost_front);
   ADD ("/shell/take-over", NULL, test_take_over);
