@@ -66,6 +66,8 @@ void q_wait_source_arm (QWaitSource *self, QMachine *machine, GCancellable *canc
 /* The end of that call: FALSE with an error. */
 gboolean q_wait_source_finish (QWaitSource *self, GObject *object, GAsyncResult *result,
                                QWaitFinding *finding, GError **error);
+/* What is there, though that call has not come back. After that, it finds nothing more. */
+gboolean q_wait_source_find_known (QWaitSource *self, QWaitFinding *finding);
 /* How it stands, for the message of a time-out. `events` is what came meanwhile; nullable. */
 void q_wait_source_describe (QWaitSource *self, QMachine *machine, const char *events,
                              GString *text);

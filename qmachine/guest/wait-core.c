@@ -191,6 +191,17 @@ take_failure (QWaitCore *self, QWaitSource *source, guint64 n_calls, GError *err
   g_queue_push_tail (&self->found, found);
 }
 
+static void
+take_finding (QWaitCore *self, QWaitSource *source, const QWaitFinding *finding)
+{
+  Found *found = g_new0 (Found, 1);
+
+  found->result = q_wait_result_new (finding);
+  found->source = source;
+  source->held = TRUE;
+  g_queue_push_tail (&self->found, found);
+}
+
 /* Who turns the context is here. */
 static void
 called_cb (GObject *object, GAsyncResult *result, gpointer data)
@@ -200,9 +211,10 @@ called_cb (GObject *object, GAsyncResult *result, gpointer data)
   QWaitSource *source = arming->source;
   QWaitFinding finding;
   GError *error = NULL;
-  gboolean good;
+  gboolean good, was_over;
 
   g_mutex_lock (&self->lock);
+  was_over = source->over;
   good = q_wait_source_finish (source, object, result, &finding, &error);
   self->n_armed--;
   if (source == self->end && good)
@@ -213,14 +225,13 @@ called_cb (GObject *object, GAsyncResult *result, gpointer data)
     {
       take_end_failure (self, arming->n_calls, error);
     }
+  else if (was_over)
+    {
+      g_clear_error (&error);
+    }
   else if (good)
     {
-      Found *found = g_new0 (Found, 1);
-
-      found->result = q_wait_result_new (&finding);
-      found->source = source;
-      source->held = TRUE;
-      g_queue_push_tail (&self->found, found);
+      take_finding (self, source, &finding);
     }
   else
     {
@@ -375,6 +386,20 @@ turn_until (QWaitCore *self, gint64 deadline)
   end_turn (self);
 }
 
+/* With the lock held. */
+static void
+take_known (QWaitCore *self)
+{
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      QWaitSource *source = g_ptr_array_index (self->sources, i);
+      QWaitFinding finding;
+
+      if (source->armed && !source->over && q_wait_source_find_known (source, &finding))
+        take_finding (self, source, &finding);
+    }
+}
+
 /* The time is over: what is there already counts. */
 static void
 turn_for_the_last_time (QWaitCore *self)
@@ -394,6 +419,7 @@ turn_for_the_last_time (QWaitCore *self)
   while (!question.answered)
     g_main_context_iteration (self->context, TRUE);
   end_turn (self);
+  take_known (self);
 }
 
 /* -- what is taken -- */

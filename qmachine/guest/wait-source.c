@@ -15,6 +15,9 @@ typedef struct
                GAsyncReadyCallback callback, gpointer user_data);
   gboolean (*finish) (QWaitSource *self, GObject *object, GAsyncResult *result,
                       QWaitFinding *finding, GError **error);
+  /* Whether it is there, before the call that waits for it has come back. NULL where that call does
+   * nothing but wait. */
+  gboolean (*is_known) (QWaitSource *self);
   void (*describe) (QWaitSource *self, QMachine *machine, const char *events, GString *text);
 } Kind;
 
@@ -177,6 +180,13 @@ job_finish (QWaitSource *self, GObject *object, GAsyncResult *result, QWaitFindi
   return FALSE;
 }
 
+/* The call may have to dismiss it yet, which takes its time. */
+static gboolean
+job_is_known (QWaitSource *self)
+{
+  return q_job_get_ended (self->job);
+}
+
 static void
 job_describe (QWaitSource *self, QMachine *machine, const char *events, GString *text)
 {
@@ -224,12 +234,12 @@ exit_describe (QWaitSource *self, QMachine *machine, const char *events, GString
 }
 
 static const Kind kinds[] = {
-  [Q_WAIT_KIND_EVENT] = { event_arm, event_finish, event_describe },
-  [Q_WAIT_KIND_TEXT] = { text_arm, text_finish, text_describe },
-  [Q_WAIT_KIND_RUN_STATE] = { run_state_arm, run_state_finish, run_state_describe },
-  [Q_WAIT_KIND_AGENT] = { agent_arm, agent_finish, agent_describe },
-  [Q_WAIT_KIND_EXIT] = { exit_arm, exit_finish, exit_describe },
-  [Q_WAIT_KIND_JOB] = { job_arm, job_finish, job_describe },
+  [Q_WAIT_KIND_EVENT] = { event_arm, event_finish, NULL, event_describe },
+  [Q_WAIT_KIND_TEXT] = { text_arm, text_finish, NULL, text_describe },
+  [Q_WAIT_KIND_RUN_STATE] = { run_state_arm, run_state_finish, NULL, run_state_describe },
+  [Q_WAIT_KIND_AGENT] = { agent_arm, agent_finish, NULL, agent_describe },
+  [Q_WAIT_KIND_EXIT] = { exit_arm, exit_finish, NULL, exit_describe },
+  [Q_WAIT_KIND_JOB] = { job_arm, job_finish, job_is_known, job_describe },
 };
 
 void
@@ -248,6 +258,19 @@ q_wait_source_finish (QWaitSource *self, GObject *object, GAsyncResult *result,
   *finding = (QWaitFinding){ .kind = self->kind, .number = self->number };
   self->armed = FALSE;
   return kinds[self->kind].finish (self, object, result, finding, error);
+}
+
+gboolean
+q_wait_source_find_known (QWaitSource *self, QWaitFinding *finding)
+{
+  const Kind *kind = &kinds[self->kind];
+
+  if (kind->is_known == NULL || !kind->is_known (self))
+    return FALSE;
+
+  *finding = (QWaitFinding){ .kind = self->kind, .number = self->number };
+  self->over = TRUE;
+  return TRUE;
 }
 
 void

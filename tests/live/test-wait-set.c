@@ -126,6 +126,14 @@ test_job (QTestFixture *fixture, gconstpointer data)
   /* Once for each time that it was added; and with the others' ends before QEMU's. */
   number = q_wait_set_add_job (set, job, NULL);
   assert_next (set, number);
+  for (guint i = 0; i < 50; i++)
+    {
+      number = q_wait_set_add_job (set, job, NULL);
+      g_clear_object (&result);
+      result = q_wait_set_next (set, 0, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (q_wait_result_get_number (result), ==, number);
+    }
   g_clear_object (&job);
   job
     = q_machine_start_job (machine, "blockdev-backup", arguments, Q_TIMEOUT_DEFAULT, NULL, &error);
