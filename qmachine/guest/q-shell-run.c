@@ -71,10 +71,12 @@ set_gone (QShellRun *self, GError **error)
   const char *sign = call->link->sign;
 
   q_shell_set_ready (call->shell, FALSE);
-  q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "%s%s",
-                          sign != NULL ? "the guest has ended meanwhile: "
-                                       : "the guest's shell does not answer any more",
-                          sign != NULL ? sign : "");
+  if (sign != NULL)
+    q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                            "the guest has ended meanwhile: %s", sign);
+  else
+    q_shell_call_set_error (call, error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                            "the guest's shell does not answer any more");
 }
 
 /* The guest may have ended, and another one began, or its shell was killed: then somebody else

@@ -413,7 +413,7 @@ q_loop_remove (QLoop *self, QLoopJob *job)
 
 /* With the lock held. */
 static gboolean
-has_epoll (QLoop *self)
+ensure_epoll (QLoop *self)
 {
   if (g_source_is_destroyed (&self->source))
     return FALSE;
@@ -449,7 +449,7 @@ q_loop_get_fd_for_poll (GMainContext *context, int wakeup_fd)
    * context has all of them from the beginning. */
   g_mutex_lock (&self->lock);
   self->epoll_fd = fd;
-  has_epoll (self);
+  ensure_epoll (self);
   g_mutex_unlock (&self->lock);
   q_loop_unref (self);
 
@@ -562,7 +562,7 @@ q_loop_reader_arm (QLoopReader *self)
   if (!self->armed)
     {
       g_mutex_lock (&loop->lock);
-      can = timer_fd >= 0 && has_epoll (loop)
+      can = timer_fd >= 0 && ensure_epoll (loop)
             && epoll_ctl (loop->epoll_fd, EPOLL_CTL_ADD, self->fd, &event) == 0;
       g_mutex_unlock (&loop->lock);
     }

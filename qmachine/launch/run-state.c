@@ -178,15 +178,15 @@ take_run_state (QLaunch *self, const char *name)
 /* -- query-status -- */
 
 /* QEMU makes an answer first and writes it a little later: what it says may be older than an event
- * that came before it. Such an answer is not believed, the next one is. */
+ * that came before it. FALSE for such an answer, once: the next one is believed. */
 static gboolean
-is_outdated (QLaunch *self, const char *name)
+believe_answer (QLaunch *self, const char *name)
 {
   g_autofree char *known = q_launch_state_dup_run_state_name (self->state);
   gboolean told_by_event = self->told_by_event;
 
   self->told_by_event = FALSE;
-  return told_by_event && g_strcmp0 (known, name) != 0;
+  return !told_by_event || g_strcmp0 (known, name) == 0;
 }
 
 static void
@@ -197,7 +197,7 @@ status_cb (const char *value, const GError *error, gpointer data)
 
   self->querying_status = FALSE;
   q_launch_question_answered (self);
-  if (name != NULL && is_outdated (self, name))
+  if (name != NULL && !believe_answer (self, name))
     self->status_stale = TRUE;
   else if (name != NULL)
     take_run_state (self, name);
@@ -254,7 +254,7 @@ q_launch_take_command (QLaunch *self, const char *command, const char *status)
   if (!can_ask (self))
     return;
 
-  if (name != NULL && is_outdated (self, name))
+  if (name != NULL && !believe_answer (self, name))
     query_status (self);
   else if (name != NULL)
     take_run_state (self, name);

@@ -114,6 +114,7 @@ void
 q_launch_begin_stop (QLaunch *self)
 {
   QSession *session = self->session;
+  gboolean peer_has_left = session != NULL && q_session_has_peer_left (session);
 
   if (self->launch_op != NULL)
     {
@@ -138,15 +139,8 @@ q_launch_begin_stop (QLaunch *self)
   self->stop_step = Q_STOP_QUIT;
   q_launch_state_set_state (self->state, Q_MACHINE_STATE_STOPPING);
 
-  /* It is on its way out. A signal would cut that short, and change how it ends. */
-  if (session != NULL && q_session_has_peer_left (session))
-    {
-      self->asked_to_quit = TRUE;
-      set_stop_deadline (self, self->config->shutdown_timeout);
-      q_launch_hang_up (self);
-      return;
-    }
-  if (session == NULL || q_session_get_state (session) != Q_MONITOR_STATE_RUNNING)
+  if (session == NULL
+      || (!peer_has_left && q_session_get_state (session) != Q_MONITOR_STATE_RUNNING))
     {
       send_term (self);
       return;
@@ -154,8 +148,16 @@ q_launch_begin_stop (QLaunch *self)
 
   self->asked_to_quit = TRUE;
   set_stop_deadline (self, self->config->shutdown_timeout);
-  q_session_expect_end (session);
-  q_session_ask (session, "quit", quit_cb, self);
+  if (peer_has_left)
+    {
+      /* It is on its way out. A signal would cut that short, and change how it ends. */
+      q_launch_hang_up (self);
+    }
+  else
+    {
+      q_session_expect_end (session);
+      q_session_ask (session, "quit", quit_cb, self);
+    }
 }
 
 void
