@@ -21,6 +21,7 @@ typedef struct
   GString *noise; /* the end of what was nothing for us, for messages */
   char *sign;     /* a line of the kernel that says that the guest ends or begins */
   gint64 sign_time;
+  gsize n_before_sign;   /* bytes of the text that came before it */
   guint64 sign_came;     /* n_came then */
   gboolean is_last_sign; /* nothing will follow, unless it is reset */
   char *session;         /* lines with it are our own words, and are not quoted; nullable */
@@ -45,8 +46,9 @@ gboolean q_shell_link_write (QShellLink *self, const char *bytes, gsize length, 
                              GCancellable *cancellable, GError **error);
 /* What is in the text before this is noise. */
 void q_shell_link_skip (QShellLink *self, gsize length);
-/* Removes that much of the text, which was no noise. */
+/* Removes that much of the text, which was no noise, from its beginning or anywhere in it. */
 void q_shell_link_take (QShellLink *self, gsize length);
+void q_shell_link_cut (QShellLink *self, gsize offset, gsize length);
 /* The last lines that were no answers; what has not been taken, too. Valid UTF-8. */
 char *q_shell_link_quote (QShellLink *self);
 /* The last line without control sequences, which is where a prompt would be. */

@@ -123,9 +123,17 @@ add_noise (QShellLink *self, const char *bytes, gsize length)
 }
 
 void
+q_shell_link_cut (QShellLink *self, gsize offset, gsize length)
+{
+  if (self->n_before_sign > offset)
+    self->n_before_sign -= MIN (length, self->n_before_sign - offset);
+  g_string_erase (self->text, (gssize)offset, (gssize)length);
+}
+
+void
 q_shell_link_take (QShellLink *self, gsize length)
 {
-  g_string_erase (self->text, 0, (gssize)length);
+  q_shell_link_cut (self, 0, length);
 }
 
 void
@@ -165,6 +173,7 @@ look_at_kernel_line (QShellLink *self, const char *line)
         self->is_last_sign = i != 1 && i != 2 && i != 3;
         self->sign_time = g_get_monotonic_time ();
         self->sign_came = self->n_came;
+        self->n_before_sign = self->text->len;
       }
 }
 

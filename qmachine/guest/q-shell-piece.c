@@ -25,15 +25,19 @@ q_shell_run_set_next_ask (QShellRun *self, int milliseconds)
   self->next_ask = q_shell_deadline_new (milliseconds);
 }
 
-/* The guest has said something to us. */
+/* The guest has said something to us, up to there in the text. What the kernel has said since then
+ * still holds. */
 static void
-note_answer (QShellRun *self)
+note_answer (QShellRun *self, gsize end)
 {
+  QShellLink *link = self->call->link;
+
   self->last_answer = g_get_monotonic_time ();
   self->n_echoes = 0;
   self->n_probes = 0;
   self->next_probe = q_shell_deadline_new (Q_SHELL_FIRST_PROBE_MS);
-  g_clear_pointer (&self->call->link->sign, g_free);
+  if (end > link->n_before_sign)
+    g_clear_pointer (&link->sign, g_free);
   q_shell_run_set_next_ask (self, Q_SHELL_FIRST_ASK_MS);
 }
 
@@ -331,11 +335,11 @@ static gboolean
 take_short_piece (QShellRun *self, gsize offset, gsize length, guint64 number, const char *piece,
                   GError **error)
 {
+  note_answer (self, offset + length);
   q_shell_link_skip (self->call->link, offset);
   q_shell_link_take (self->call->link, length);
   self->scanned = 0;
   self->started = TRUE;
-  note_answer (self);
   if (number != self->piece)
     return take_other_piece (self, number, error);
   if (piece != NULL)
@@ -380,7 +384,7 @@ q_shell_run_take_answer (QShellRun *self, gboolean *found, GError **error)
     {
       self->started = TRUE;
       self->scanned = 0;
-      note_answer (self);
+      note_answer (self, offset + strlen (prefix) + strlen ("go}"));
       q_shell_link_skip (link, offset - 1);
       q_shell_link_take (link, strlen (prefix) + strlen ("{go}"));
       return TRUE;
@@ -400,7 +404,7 @@ q_shell_run_take_answer (QShellRun *self, gboolean *found, GError **error)
   n_taken = (gsize)(end - begin);
   self->scanned = 0;
   self->started = TRUE;
-  note_answer (self);
+  note_answer (self, offset + n_taken);
   if (number == self->piece)
     {
       if (!check_piece (self, offset, checksum, length, error))

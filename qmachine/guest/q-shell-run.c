@@ -122,7 +122,7 @@ probe (QShellRun *self, GError **error)
   if (end != NULL)
     {
       offset = (gsize)(begin - link->text->str);
-      g_string_erase (link->text, (gssize)offset, (gssize)(end + 1 - begin));
+      q_shell_link_cut (link, offset, (gsize)(end + 1 - begin));
       self->scanned = 0;
       self->was_heard = TRUE;
       self->n_probes = 0;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "shell-checks.h"
@@ -28,7 +29,9 @@ typedef struct
   const char *const *noise; /* what is written in between; NULL for nothing */
   guint period;             /* about so many bytes between */
   guint next;
-  const char *cut; /* of the next line that has it, all before its last one is lost */
+  const char *cut;  /* of the next line that has it, all before its last one is lost */
+  const char *last; /* with it comes at once what the guest says until then */
+  GString *held;
 } Host;
 
 static const char *const kernel_noise[] = {
@@ -85,6 +88,17 @@ copy_to_guest (Host *host, const char *bytes, gsize length)
 }
 
 static void
+hold (Host *host, const char *bytes, gsize length)
+{
+  g_string_append_len (host->held, bytes, (gssize)length);
+  if (strstr (host->held->str, host->last) == NULL)
+    return;
+
+  host->last = NULL;
+  send (host->socket, host->held->str, host->held->len, MSG_NOSIGNAL);
+}
+
+static void
 copy_both_ways (Host *host)
 {
   struct pollfd fds[2] = { { host->socket, POLLIN, 0 }, { host->master, POLLIN, 0 } };
@@ -100,7 +114,9 @@ copy_both_ways (Host *host)
         length = read (fds[i].fd, buffer, sizeof buffer);
         if (length <= 0)
           return;
-        if (i == 1 && host->noise == NULL)
+        if (i == 1 && host->last != NULL)
+          hold (host, buffer, (gsize)length);
+        else if (i == 1 && host->noise == NULL)
           send (host->socket, buffer, (gsize)length, MSG_NOSIGNAL);
         else if (i == 1)
           copy_to_socket (host, buffer, (gsize)length);
@@ -146,6 +162,7 @@ host_new (const char *commands, const char *path)
   fcntl (host->master, F_SETFD, FD_CLOEXEC);
   host->socket = fds[1];
   host->rand = g_rand_new_with_seed (g_test_rand_int ());
+  host->held = g_string_new (NULL);
   host->thread = g_thread_new ("copy", copy_thread, host);
   socket = g_socket_new_from_fd (fds[0], NULL);
   connection = g_socket_connection_factory_create_connection (socket);
@@ -171,6 +188,7 @@ host_free (Host *host)
   close (host->master);
   close (host->socket);
   g_rand_free (host->rand);
+  g_string_free (host->held, TRUE);
   g_free (host);
 }
 
@@ -269,8 +287,12 @@ static void
 assert_no_shell (const char *commands, const char *path, int timeout, int code, const char *message)
 {
   Host *host = host_new (commands, path);
+  struct termios modes = { 0 };
   g_autoptr (GError) error = NULL;
 
+  /* What the library sends is not to come back before the terminal is set. */
+  if (g_str_has_prefix (commands, "stty -echo"))
+    q_test_wait_until (NULL, tcgetattr (host->master, &modes) == 0 && (modes.c_lflag & ECHO) == 0);
   g_assert_false (q_shell_open (host->shell, timeout, NULL, &error));
   shell_assert_error (error, G_IO_ERROR, code, message);
   host_free (host);
@@ -537,6 +559,23 @@ test_slow_end (QTestFixture *fixture, gconstpointer line)
   host_free (host);
 }
 
+/* That the command has begun is read together with what ends it. */
+static void
+test_end_at_once (QTestFixture *fixture, gconstpointer data)
+{
+  Host *host = host_new_shell ();
+
+  shell_assert_run (host->shell, "echo in", "in", 0);
+  host->last = "panic - not syncing: at once";
+  shell_assert_lost (
+    host->shell,
+    FIND_PROGRAM "read a b c d e </proc/$p/stat; setsid sh -c \"kill -s STOP -- $d -${e%% *}; "
+                 "echo '[    1.000000] Kernel panic - not syncing: at on''ce'\" >/proc/$d/fd/0",
+    G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+    "run: \"p=*\": the guest has ended meanwhile: *] Kernel panic - not syncing: at once\n*");
+  host_free (host);
+}
+
 /* The guest has begun anew and nobody has noticed. Of the line of the next command the front is
  * lost, and the rest, which would be a command, is typed at a prompt. */
 static void
@@ -655,6 +694,7 @@ main (int argc, char **argv)
   ADD ("/shell/killed", NULL, test_killed);
   ADD ("/shell/slow-end/said", "[    1.000000] Kernel panic - not syncing: said", test_slow_end);
   ADD ("/shell/slow-end/silent", "said", test_slow_end);
+  ADD ("/shell/end-at-once", NULL, test_end_at_once);
   ADD ("/shell/lost-front/plain", "echo hazard", test_lost_front);
   ADD ("/shell/lost-front/escaped", "x=1; echo hazard", test_lost_front);
   ADD ("/shell/take-over", NULL, test_take_over);
