@@ -46,6 +46,7 @@ typedef struct
   gint64 thinking_ms;
   GByteArray *said; /* in this attempt */
   char *last;       /* how the last attempt went */
+  gboolean noted;   /* that of this one */
 } Wait;
 
 static void
@@ -207,6 +208,7 @@ note (Wait *self, const char *last)
 {
   g_free (self->last);
   self->last = g_strdup (last);
+  self->noted = TRUE;
   return NOT_YET;
 }
 
@@ -215,9 +217,19 @@ note_said (Wait *self)
 {
   g_autofree char *quote = q_usernet_quote ((const char *)self->said->data, self->said->len);
 
+  self->noted = TRUE;
   g_free (self->last);
   self->last
     = g_strdup_printf ("the service said “%s”, which does not match “%s”", quote, self->pattern);
+  return NOT_YET;
+}
+
+/* An attempt that the limit cut short tells less than the one before. */
+static Outcome
+note_silence (Wait *self, const char *last)
+{
+  if (self->last == NULL || (!self->noted && get_left (self) != 0))
+    note (self, last);
   return NOT_YET;
 }
 
@@ -434,6 +446,7 @@ try_tcp (Wait *self, GCancellable *cancellable, GError **error)
   g_autoptr (GPtrArray) before = list_rows (self, cancellable, error);
   g_autoptr (GSocket) socket = NULL;
   Attempt attempt = { .before = before };
+  Outcome outcome;
 
   if (before == NULL)
     return FAILED;
@@ -443,10 +456,10 @@ try_tcp (Wait *self, GCancellable *cancellable, GError **error)
   if (self->request != NULL && !send_request (self, socket, cancellable, error))
     return FAILED;
 
-  note (self, "the guest has not answered");
   attempt.socket = socket;
   attempt.end = g_get_monotonic_time () + get_patience (self) * 1000;
-  return go_on (self, &attempt, cancellable, error);
+  outcome = go_on (self, &attempt, cancellable, error);
+  return outcome == NOT_YET ? note_silence (self, "the guest has not answered") : outcome;
 }
 
 static Outcome
@@ -486,7 +499,7 @@ try_udp (Wait *self, GCancellable *cancellable, GError **error)
       g_propagate_error (error, g_steal_pointer (&own_error));
       return FAILED;
     }
-  return self->said->len > 0 ? NOT_YET : note (self, "nobody has answered");
+  return note_silence (self, "nobody has answered");
 }
 
 /* -- all of them -- */
@@ -504,6 +517,7 @@ attempt_until_ready (Wait *self, GCancellable *cancellable, GError **error)
       gint64 pause;
 
       g_byte_array_set_size (self->said, 0);
+      self->noted = FALSE;
       outcome = udp ? try_udp (self, cancellable, error) : try_tcp (self, cancellable, error);
       if (outcome != NOT_YET)
         return outcome == READY;
