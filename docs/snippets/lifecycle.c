@@ -84,7 +84,7 @@ power_off (QMachine *machine, GError **error)
 {
   /* snippet: power-off */
   g_autoptr (QPowerOffPlan) plan
-    = g_object_new (Q_TYPE_POWER_OFF_PLAN, "button-timeout", 200, "quit-timeout", 10000, NULL);
+    = g_object_new (Q_TYPE_POWER_OFF_PLAN, "button-timeout", 5000, "quit-timeout", 10000, NULL);
   g_autoptr (QPowerOffResult) result = q_machine_power_off (machine, plan, NULL, error);
 
   if (result == NULL)

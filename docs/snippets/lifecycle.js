@@ -56,7 +56,7 @@ async function end() {
 
 async function powerOff(machine) {
     // snippet: power-off
-    const plan = new QMachine.PowerOffPlan({button_timeout: 200, quit_timeout: 10000});
+    const plan = new QMachine.PowerOffPlan({button_timeout: 5000, quit_timeout: 10000});
     const result = await machine.power_off(plan);
     if (result.guest_off)
         print('the guest has shut down');

@@ -46,7 +46,7 @@ def end() -> None:
 
 def power_off(machine: QMachine.Machine) -> None:
     # snippet: power-off
-    plan = QMachine.PowerOffPlan(button_timeout=200, quit_timeout=10000)
+    plan = QMachine.PowerOffPlan(button_timeout=5000, quit_timeout=10000)
     result = machine.power_off(plan)
     if result.guest_off:
         print('the guest has shut down')

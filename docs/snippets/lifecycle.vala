@@ -52,7 +52,7 @@ async void end_machine () throws Error {
 async void power_off (QMachine.Machine machine) throws Error {
   // snippet: power-off
   var plan = new QMachine.PowerOffPlan () {
-    button_timeout = 200,
+    button_timeout = 5000,
     quit_timeout = 10000
   };
   var result = yield machine.power_off_async (plan);

@@ -132,7 +132,7 @@ def run(qemu=None):
         with paths[0].open('w') as stdout, paths[1].open('w') as stderr:
             status = subprocess.run(program, env=environment, stdin=subprocess.DEVNULL,
                                     stdout=stdout, stderr=stderr, check=False,
-                                    timeout=60).returncode
+                                    timeout=300).returncode
         wait_for_processes(directory)
         stdout, stderr = (path.read_text() for path in paths)
         left = [str(path.relative_to(scratch)) for path in scratch.rglob('*')]

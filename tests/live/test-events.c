@@ -238,7 +238,7 @@ test_came_before (QTestFixture *fixture, gconstpointer data)
   g_autoptr (QMachine) machine = q_test_machine_guest ("hello.img");
 
   q_machine_add_args (machine, no_shutdown);
-  q_test_launch (machine);
+  q_test_launch_guest (machine);
   q_test_wait_until (NULL, q_machine_get_run_state (machine) == Q_RUN_STATE_SHUTDOWN);
   assert_wait (machine, ended, "{\"reason\":\"guest-shutdown\"}", "SHUTDOWN");
   assert_wait (machine, ended, NULL, NULL);

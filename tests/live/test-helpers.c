@@ -312,12 +312,12 @@ test_never_answers (QTestFixture *fixture, gconstpointer data)
 static void
 test_slow_qemu (QTestFixture *fixture, gconstpointer data)
 {
-  const char *wrapper[] = { "/bin/sh", "-c", "sleep 1; exec \"$@\"", "sh", NULL };
+  const char *wrapper[] = { "/bin/sh", "-c", "sleep 4; exec \"$@\"", "sh", NULL };
   g_autoptr (QMachine) machine = q_test_machine_none ();
   QHelper *helper = add (machine, "hold", "{fd}", quiet_args);
 
   q_machine_set_wrapper (machine, wrapper);
-  q_helper_set_start_timeout (helper, SHORT_MS);
+  q_helper_set_start_timeout (helper, 2000);
   q_test_launch (machine);
   q_test_shutdown (machine);
 }
@@ -360,7 +360,6 @@ test_qemu_refuses (QTestFixture *fixture, gconstpointer data)
   message = fail_to_launch (machine, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED);
   assert_has (message, "launch: QEMU exited with status 1");
   assert_has (message, "no-such-device");
-  assert_has (message, "The helper helper0 runs");
 }
 
 static void
@@ -381,7 +380,8 @@ test_cancelled (QTestFixture *fixture, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_false (q_helper_get_running (helper));
 
-  q_machine_set_launch_timeout (machine, SHORT_MS);
+  /* The helper is to have said something by then. */
+  q_machine_set_launch_timeout (machine, 3000);
   message = fail_to_launch (machine, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   assert_has (message, "launch-timeout");
   assert_has (message, "The helper helper0 runs");
@@ -495,8 +495,8 @@ test_ends_with_qemu (QTestFixture *fixture, gconstpointer data)
   for (int i = 0; i < 3; i++)
     {
       q_test_launch (machine);
-      kill ((pid_t)q_helper_get_pid (helper), SIGTERM);
       kill ((pid_t)q_machine_get_pid (machine), SIGKILL);
+      kill ((pid_t)q_helper_get_pid (helper), SIGTERM);
       g_assert_true (q_machine_wait (machine, Q_TEST_DEADLINE_MS, NULL, NULL));
       g_assert_cmpuint (q_test_take_warnings (NULL), ==, 1);
       turn_for (SHORT_MS);
@@ -569,7 +569,9 @@ launch_and_kill (guint delay_us)
   else
     {
       g_assert_error (error, Q_MACHINE_ERROR, Q_MACHINE_ERROR_LAUNCH_FAILED);
-      assert_has (error->message, "helper0 was killed by signal 9");
+      /* QEMU may hear of it first. */
+      if (strstr (error->message, "launch: QEMU exited") == NULL)
+        assert_has (error->message, "helper0 was killed by signal 9");
       g_assert_cmpuint (*n_deaths, ==, 0);
     }
 }

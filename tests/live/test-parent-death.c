@@ -20,8 +20,8 @@
 #define N_TRIES 20
 #define N_TRIES_LONG 200
 
-/* The promise: no QEMU a second later. */
-#define SURVIVAL_MS 1000
+/* The promise: no QEMU a second later, where nothing else has the processors. */
+#define SURVIVAL_MS (q_test_is_long () ? 1000 : 10000)
 
 /* A machine greets within it, mostly: the moments of the kills cover the launch and a bit more. */
 #define LAUNCH_US (40 * 1000)
@@ -287,8 +287,9 @@ test_at_random (void)
       n_early += pid == 0;
     }
 
-  /* One that was still between fork and exec when we looked would be here now. */
-  g_assert_cmpuint (count_processes (all, 0), ==, 0);
+  /* One that was still between fork and exec when we looked is here now, and its supervisor may not
+   * have had its turn. */
+  q_test_wait_until (NULL, count_processes (all, 0) == 0);
   g_test_message ("%u of %u were killed before QEMU was ready", n_early, get_n_tries ());
 }
 

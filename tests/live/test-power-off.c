@@ -214,21 +214,21 @@ static void
 test_ignored (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_guest ("idle.img");
-  g_autoptr (QPowerOffPlan) plan = new_plan (1000, Q_TIMEOUT_DEFAULT, 5000, -1);
+  g_autoptr (QPowerOffPlan) plan = new_plan (3000, Q_TIMEOUT_DEFAULT, 5000, -1);
   g_autoptr (QPowerOffResult) result = NULL;
 
-  q_power_off_plan_set_button_interval (plan, 100);
+  q_power_off_plan_set_button_interval (plan, 300);
   q_test_launch (machine);
   result = power_off (machine, plan);
 
   assert_worked (result, Q_POWER_OFF_STEP_QUIT, FALSE);
   assert_step (result, Q_POWER_OFF_STEP_BUTTON, Q_POWER_OFF_OUTCOME_TIMED_OUT,
-               "the guest was not off after 1000 ms, and the button was pressed ");
+               "the guest was not off after 3000 ms, and the button was pressed ");
   assert_step (result, Q_POWER_OFF_STEP_BUTTON, Q_POWER_OFF_OUTCOME_TIMED_OUT,
                "the run state is running. A guest that has not booted yet");
   g_assert_cmpuint (q_power_off_result_get_n_presses (result), >=, 2);
   g_assert_cmpuint (q_power_off_result_get_n_presses (result), <=, 10);
-  g_assert_cmpint (q_power_off_result_get_elapsed (result), >=, 1000);
+  g_assert_cmpint (q_power_off_result_get_elapsed (result), >=, 3000);
   g_assert_cmpstr (q_power_off_result_get_shutdown_reason (result), ==, "host-qmp-quit");
   g_assert_nonnull (
     g_strrstr (q_power_off_result_get_description (result), "the guest was cut off\n"));
@@ -323,9 +323,8 @@ static void
 test_refused (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine
-    = q_test_machine_mock (STATUS ASKED "error GenericError no button today; "
-                                        "expect quit; error GenericError not now; ignore-term; "
-                                        "stall; stall");
+    = q_test_machine_mock ("ignore-term; " STATUS ASKED "error GenericError no button today; "
+                           "expect quit; error GenericError not now; stall; stall");
   g_autoptr (QPowerOffPlan) plan = new_plan (-1, -1, 200, -1);
   g_autoptr (QPowerOffResult) result = NULL;
 
@@ -491,7 +490,7 @@ static void
 test_left_running (QTestFixture *fixture, gconstpointer data)
 {
   g_autoptr (QMachine) machine = q_test_machine_guest ("idle.img");
-  g_autoptr (QPowerOffPlan) plan = new_plan (500, 0, 0, 0);
+  g_autoptr (QPowerOffPlan) plan = new_plan (3000, 0, 0, 0);
   g_autoptr (GError) error = NULL;
 
   q_test_launch (machine);

@@ -71,6 +71,8 @@ launch (Worker *self, QMachine *machine)
 static void
 step (Worker *self, QMachine **slot, int *n_pending)
 {
+  pid_t pid;
+
   if (*slot == NULL)
     {
       *slot = q_test_machine_none ();
@@ -108,8 +110,9 @@ step (Worker *self, QMachine **slot, int *n_pending)
       break;
     case 10:
       /* It may have ended since, but its number is not given away again that fast. */
-      if (q_machine_get_pid (*slot) > 0 && g_rand_boolean (self->rand))
-        kill ((pid_t)q_machine_get_pid (*slot), SIGTERM);
+      pid = (pid_t)q_machine_get_pid (*slot);
+      if (pid > 0 && g_rand_boolean (self->rand))
+        kill (pid, SIGTERM);
       break;
     default:
       g_signal_handlers_disconnect_by_data (*slot, self);

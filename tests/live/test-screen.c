@@ -310,7 +310,7 @@ test_cancelled (QTestFixture *fixture, gconstpointer data)
   gulong handler
     = g_signal_connect (console, "output-bytes", G_CALLBACK (cancel_on_text), cancellable);
 
-  q_machine_type_text_async (machine, "AAAAAAAAAAAAAAAAAAAA", 200, -1, cancellable,
+  q_machine_type_text_async (machine, "AAAAAAAAAAAAAAAAAAAA", 2000, -1, cancellable,
                              q_test_store_result, &result);
   g_assert_false (q_machine_type_text_finish (machine, q_test_await (&result), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);

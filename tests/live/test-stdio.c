@@ -203,7 +203,7 @@ test_silent (QTestFixture *fixture, gconstpointer data)
   const char *const wrapper[] = { "sh", "-c", "printf 'Password: '; exec sleep 1000", "sh", NULL };
   g_autoptr (QMachine) machine = new_machine (wrapper, &name);
 
-  q_machine_set_launch_timeout (machine, 500);
+  q_machine_set_launch_timeout (machine, 3000);
   far_host_assert_fails (machine, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                          (const char *const[]){ "Password: ", "launch-timeout", LOST_SIGHT, NULL });
   assert_gone (name, 0);

@@ -287,7 +287,7 @@ class AwaitTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(vm.exit_code, -signal.SIGKILL)
 
     async def test_async_with_lets_the_loop_run(self):
-        vm = self.mock(f'{READY}expect quit; reply; delay 300; exit 0')
+        vm = self.mock(f'{READY}expect quit; reply; delay 3000; exit 0')
         turns = 0
 
         async def count():

@@ -30,12 +30,12 @@ class PowerOffTest(unittest.TestCase):
     def test_result(self):
         with machine() as vm:
             vm.launch()
-            result = vm.power_off(QMachine.PowerOffPlan(button_timeout=500))
+            result = vm.power_off(QMachine.PowerOffPlan(button_timeout=3000))
             self.assertEqual(result.step, Step.QUIT)
             self.assertFalse(result.guest_off)
             self.assertEqual(result.exit_code, 0)
             self.assertEqual(result.get_outcome(Step.BUTTON), QMachine.PowerOffOutcome.TIMED_OUT)
-            self.assertIn('not off after 500 ms', result.get_reason(Step.BUTTON))
+            self.assertIn('not off after 3000 ms', result.get_reason(Step.BUTTON))
             self.assertIn('\nquit: worked', str(result))
             self.assertEqual(vm.power_off().step, Step.NONE)
 

@@ -14,7 +14,7 @@ import gi
 gi.require_version('QMachine', '1')
 from gi.repository import Gio, GLib, QMachine
 
-SOON = 3  # seconds: long before anything in here ends by itself
+SOON = 20  # seconds: long before anything in here ends by itself
 DEADLINE = 60
 
 

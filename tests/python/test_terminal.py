@@ -127,10 +127,11 @@ class CallTest(PersonCase):
         self.assertEqual(read_until(terminal, b'ready\n'), b'ready\n')
         os.write(terminal, bytes(range(256)))
         self.assertEqual(read_until(terminal, b'\xff'), bytes(range(256)))
-        os.close(terminal)
         self.assertEqual(self.console.get_pty_lost(), 0)
         self.console.close_pty()
+        # Its name is another terminal's once nobody has it open.
         self.assertFalse(os.path.exists(path))
+        os.close(terminal)
         with self.assertRaisesRegex(GLib.Error, '-2 is no number of lines'):
             self.console.open_pty(-2)
 
