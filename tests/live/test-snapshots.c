@@ -161,7 +161,7 @@ test_silent (QTestFixture *fixture, gconstpointer data)
   thread = g_thread_new ("stopper", stop_at_event, &stopper);
   g_source_set_callback (source, continue_cb, machine, NULL);
   g_source_attach (source, NULL);
-  q_machine_save_snapshot_async (machine, "one", 5000, NULL, q_test_store_result, &result);
+  q_machine_save_snapshot_async (machine, "one", 2000, NULL, q_test_store_result, &result);
   q_test_await (&result);
   g_thread_join (thread);
   /* It has not waited until QEMU went on. */

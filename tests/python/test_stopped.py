@@ -15,6 +15,7 @@ import time
 import unittest
 
 LIMIT = 2  # seconds: long enough to stop the program within it
+LIMIT_MS = round(LIMIT * 1000)
 DEADLINE = 60
 
 # What each program begins with. It tells when its main thread waits in the call.
@@ -62,7 +63,7 @@ os.kill(machine.pid, signal.SIGSTOP)
 class Program:
     def __init__(self, text, *arguments):
         self.process = subprocess.Popen(
-            [sys.executable, '-c', BEGIN + text, str(round(LIMIT * 1000)), *arguments],
+            [sys.executable, '-c', BEGIN + text, str(LIMIT_MS), *arguments],
             stdout=subprocess.PIPE)
 
     def __enter__(self):
@@ -226,7 +227,7 @@ class PeerTest(unittest.TestCase):
             program.stop()
             pass_limit()
             program.go_on()
-            self.assertRegex(program.read_line(), r'within 600 ms \(attach-timeout\)')
+            self.assertRegex(program.read_line(), rf'within {LIMIT_MS} ms \(attach-timeout\)')
 
     def test_wait_event(self):
         with Peer() as peer, Program(ATTACH + '''
@@ -273,7 +274,7 @@ machine.kill()
         self.assertEqual(self.play(answers=True), 'answered')
 
     def test_silence(self):
-        self.assertRegex(self.play(answers=False), r'within 600 ms \(launch-timeout\)')
+        self.assertRegex(self.play(answers=False), rf'within {LIMIT_MS} ms \(launch-timeout\)')
 
 
 if __name__ == '__main__':
