@@ -410,21 +410,18 @@ test_agent_replaced (void)
 static void
 test_agent_hangs (void)
 {
-  static const char stop[] = "killall -STOP qemu-ga\n";
+  static const char stop[] = "killall -STOP qemu-ga; echo it stops\n";
   static const char go_on[] = "killall -CONT qemu-ga; echo went on\n";
   g_autofree char *reply = NULL;
   g_autofree char *words = NULL;
   g_autoptr (GError) error = NULL;
 
   g_assert_true (q_console_write (guest.console, stop, NULL, NULL));
-  /* Until it is heard. */
-  do
-    {
-      g_clear_error (&error);
-      g_clear_pointer (&reply, g_free);
-      reply = q_guest_agent_command_json (guest.agent, "guest-ping", NULL, 500, NULL, &error);
-    }
-  while (reply != NULL);
+  words = q_console_wait_for_text (guest.console, "\nit stops", Q_TEST_DEADLINE_MS, NULL, &error);
+  g_assert_no_error (error);
+  g_clear_pointer (&words, g_free);
+  reply = q_guest_agent_command_json (guest.agent, "guest-ping", NULL, 500, NULL, &error);
+  g_assert_null (reply);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_clear_error (&error);
   g_assert_false (q_guest_agent_wait_ready (guest.agent, 300, NULL, &error));
