@@ -11,7 +11,7 @@
 #define SETTLE 2000    /* ms, for QEMU to clean up behind a migration or a dump */
 #define DISMISS 2000   /* ms, to hear that QEMU has forgotten a job, which it does in any case */
 #define CALL_OFF 10000 /* ms, to cancel a job that was given up */
-#define LOOK 2000      /* ms, to see whether one that cannot be cancelled has ended */
+#define LOOK 2000      /* ms, for one that cannot be cancelled to end */
 
 /* One call that is under way. */
 struct _QJobCall
@@ -271,18 +271,13 @@ run_cancel (QJobCall *self, GError **error)
 }
 
 /* QEMU is not asked first: the cancel is to stand behind the start in its queue, though QEMU may
- * answer neither before the limit. */
+ * answer neither before the limit. What cannot be cancelled may end within it. */
 static gboolean
 run_call_off (QJobCall *self, GError **error)
 {
   if (!q_job_get_ended (self->job) && (q_job_get_abilities (self->job) & Q_JOB_ABILITY_CANCEL) != 0)
-    {
-      command (self, q_job_get_kind (self->job)->cancel, NULL);
-      if (!follow (self, NULL, error))
-        return FALSE;
-    }
-  if (!ask (self, error)
-      || (!q_job_get_ended (self->job) && !require (self, Q_JOB_ABILITY_CANCEL, error)))
+    command (self, q_job_get_kind (self->job)->cancel, NULL);
+  if (!follow (self, NULL, error))
     return FALSE;
 
   dismiss (self);

@@ -149,11 +149,13 @@ q_migration_carry_out (QMachine *machine, QJob *started, const QTimeLimit *limit
   g_autoptr (GError) reason = NULL;
   gboolean good = q_job_wait (job, q_time_limit_get_rest (limit), cancellable, &reason);
 
-  if (!good && q_job_call_off (job))
+  if (!good)
     {
-      g_autoptr (GError) end = q_job_dup_error (job);
+      g_autoptr (GError) end = NULL;
 
-      good = end == NULL;
+      q_job_call_off (job);
+      end = q_job_dup_error (job);
+      good = q_job_get_ended (job) && end == NULL;
     }
   q_migration_learn_run_state (machine);
   if (!good)

@@ -390,8 +390,11 @@ run (gpointer source_object, gpointer data, GCancellable *cancellable, GError **
   if (q_job_carry_out (job, "run_job", limit, self->timeout, cancellable, &reason))
     return GINT_TO_POINTER (TRUE);
 
-  /* Given up: what was begun here must not go on behind the caller's back. */
-  if (!q_job_get_ended (job) && q_job_call_off (job) && is_done (job))
+  /* Given up: what was begun here must not go on behind the caller's back. It may have ended since
+   * the wait did. */
+  if (!q_job_get_ended (job) || is_given_up (reason))
+    q_job_call_off (job);
+  if (is_done (job))
     return GINT_TO_POINTER (TRUE);
   if (!q_job_get_ended (job) && is_given_up (reason)
       && (q_job_get_abilities (job) & Q_JOB_ABILITY_CANCEL) == 0)
