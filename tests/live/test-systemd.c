@@ -32,30 +32,24 @@ find_file (const char *name)
 /* The kernel and systemd write to the first console all the time. On a busy host the kernel would
  * find that no interrupt of its timer comes, and panic. It has one processor: with several, a QEMU
  * that emulates them may lose its map of the memory while a guest begins anew, and hang or abort.
- */
+ * And little room for translated code: a guest that begins anew writes over the programs that were
+ * there, and for each of those writes QEMU looks through what it has translated. */
 static void
 make_guest (void)
 {
+  static const char *const append[]
+    = { "-append", "console=ttyS0 panic=-1 no_timer_check systemd.show_status=1", NULL };
   g_autofree char *kernel = find_file ("kernel/vmlinuz");
   g_autofree char *initrd = find_file ("systemd.gz");
-  const char *const args[] = { "-accel",
-                               "tcg",
-                               "-cpu",
-                               "max",
-                               "-m",
-                               "512",
-                               "-nodefaults",
-                               "-kernel",
-                               kernel,
-                               "-initrd",
-                               initrd,
-                               "-append",
-                               "console=ttyS0 panic=-1 no_timer_check systemd.show_status=1",
-                               NULL };
+  g_autofree char *options = g_strdup_printf ("-accel tcg,tb-size=32 -cpu max -m 512 -nodefaults "
+                                              "-kernel %s -initrd %s",
+                                              kernel, initrd);
+  g_auto (GStrv) args = g_strsplit (options, " ", -1);
 
   guest.machine
     = g_object_new (Q_TYPE_MACHINE, "binary", "qemu-system-x86_64", "machine-type",
                     "q35,graphics=off", "args", args, "base-dir", q_test_get_base_dir (), NULL);
+  q_machine_add_args (guest.machine, append);
   for (guint i = 0; i < N_CONSOLES; i++)
     {
       g_autofree char *name = g_strdup_printf ("console%u", i);
