@@ -18,7 +18,7 @@ typedef struct
 } Worker;
 
 /* With a device for all consoles, or serial ports. It has one processor: with several, a QEMU that
- * emulates them may lose its map of the memory while a guest begins anew, and hang or abort. */
+ * emulates them may lose its map of the memory while a guest begins anew, and abort. */
 static QMachine *
 launch_guest (const char *device, const char *append, QConsole *consoles[N_CONSOLES],
               QGuestChannel **channel)

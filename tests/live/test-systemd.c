@@ -31,7 +31,7 @@ find_file (const char *name)
 
 /* The kernel and systemd write to the first console all the time. On a busy host the kernel would
  * find that no interrupt of its timer comes, and panic. It has one processor: with several, a QEMU
- * that emulates them may lose its map of the memory while a guest begins anew, and hang or abort.
+ * that emulates them may lose its map of the memory while a guest begins anew, and abort.
  * And little room for translated code: a guest that begins anew writes over the programs that were
  * there, and for each of those writes QEMU looks through what it has translated. */
 static void
